@@ -1,0 +1,13 @@
+//! The vocabulary of Narrows: what a server, a tool, a catalog, a call and an answer are.
+//!
+//! Every room may name these words. None of them says how a tool is reached, what TypeScript is,
+//! or what a run is: that is `upstream`'s, `surface`'s and `host`'s to know.
+
+mod call;
+mod catalog;
+
+pub use call::{Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool};
+pub use catalog::{Annotations, Catalog, DroppedTool, Server, ServerName, ServerState, Tool, ToolId};
+
+/// JSON kept as the bytes it arrived in: numbers keep their digits, objects their order.
+pub use serde_json::value::RawValue;

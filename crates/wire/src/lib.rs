@@ -1,0 +1,27 @@
+//! What the host and its worker processes say to each other.
+//!
+//! A worker is a subcommand of the same binary with an empty environment; frames travel on its stdin and
+//! stdout. There are two kinds: the *parser* ([`ToParser`], [`FromParser`]) and the *runner*
+//! ([`ToRunner`], [`FromRunner`]). What a worker says is hostile until decoded within the budget of a frame.
+//!
+//! This room knows no files, no sockets, no MCP and no engine.
+
+mod frame;
+mod limits;
+mod run;
+mod script;
+
+pub use frame::{
+    FRAME_BYTES_MAX, FrameError, HEADER_BYTES, decode, encode_into, frame_length, read_frame, write_frame,
+};
+pub use limits::{Limit, Limits};
+pub use run::{
+    End, FromRunner, Module, Print, PrintLevel, RunNumber, Settlement, Start, Thrown, ToRunner, Used,
+};
+pub use script::{
+    Call, Callee, Field, FromParser, Import, ImportedName, Literal, Parsed, Position, PositionMap,
+    ScriptError, ScriptFacts, Suspect, SuspectKind, ToParser,
+};
+
+/// The version of everything in this crate. Both sides name it first; a difference ends the worker.
+pub const WIRE_VERSION: u32 = 1;

@@ -1,0 +1,228 @@
+//! What the parser is asked and what it answers.
+
+use serde::{Deserialize, Serialize};
+
+/// A question to the parser.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum ToParser {
+    /// Parse and transform this TypeScript.
+    Parse {
+        /// Comes back with the answer.
+        id: u64,
+        /// The script as it was submitted, at most [`crate::Limits::source_bytes`].
+        source: String,
+    },
+}
+
+/// An answer of the parser.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum FromParser {
+    /// First frame of a worker's life.
+    Ready {
+        /// [`crate::WIRE_VERSION`] as the worker knows it.
+        version: u32,
+    },
+    /// The answer to [`ToParser::Parse`].
+    Parsed {
+        /// The question's id.
+        id: u64,
+        /// The script, or every syntax error found, first in the file first.
+        result: Result<Box<Parsed>, Vec<ScriptError>>,
+    },
+}
+
+/// A script that parsed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Parsed {
+    /// An ES module. Its default export, where there is one, is a function without parameters whose result is
+    /// the run's value.
+    pub javascript: String,
+    /// From places in `javascript` to places in the script as submitted.
+    pub positions: PositionMap,
+    /// What is literally known of the script.
+    pub facts: ScriptFacts,
+    /// What was mended to make it run, in words for the model: fences removed, a lone function called.
+    pub repairs: Vec<String>,
+}
+
+/// A place in a script: both 1-based, columns in UTF-16 code units as JavaScript counts them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column, from 1.
+    pub column: u32,
+}
+
+/// A sorted table from places in generated code to places in the script.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PositionMap {
+    /// Pairs of (place in the generated code, place in the script), sorted by the first.
+    pub entries: Vec<(Position, Position)>,
+}
+
+impl PositionMap {
+    /// The place in the script that the generated place comes from: that of the nearest entry before it on the
+    /// same line.
+    pub fn original(&self, generated: Position) -> Option<Position> {
+        let after = self.entries.partition_point(|(at, _)| *at <= generated);
+        let (at, original) = self.entries.get(after.checked_sub(1)?)?;
+        (at.line == generated.line).then_some(*original)
+    }
+}
+
+/// Why a script cannot be run as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScriptError {
+    /// What is wrong.
+    pub message: String,
+    /// Where, in the script as submitted.
+    pub at: Position,
+    /// What to do about it, where that is known.
+    pub hint: Option<String>,
+}
+
+/// What a script literally says it will do. Advice for checks and the plan a person reads: code can always do
+/// more than it says, so nothing is allowed because of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScriptFacts {
+    /// Static imports and re-exports, in order.
+    pub imports: Vec<Import>,
+    /// Literal specifiers of dynamic `import("…")`, in order.
+    pub dynamic_imports: Vec<(String, Position)>,
+    /// Calls of imported functions, of `callMCPTool`, in order.
+    pub calls: Vec<Call>,
+    /// Uses of names that rules may forbid.
+    pub suspects: Vec<Suspect>,
+}
+
+/// One import statement.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Import {
+    /// As written.
+    pub specifier: String,
+    /// The names taken; empty for a bare `import "x"`.
+    pub names: Vec<ImportedName>,
+    /// Where the specifier stands.
+    pub at: Position,
+}
+
+/// One name of an import statement. `import type` is left out: it does not exist at run time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImportedName {
+    /// The exported name; `*` for a namespace, `default` for a default import.
+    pub imported: String,
+    /// The name in the script.
+    pub local: String,
+    /// Where it stands.
+    pub at: Position,
+}
+
+/// A call whose target is known.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    /// What is called.
+    pub callee: Callee,
+    /// The first argument (for `callMCPTool` the second): a tool's arguments. `None` when it is not given.
+    pub arguments: Option<Literal>,
+    /// Where the call stands.
+    pub at: Position,
+}
+
+/// The target of a known call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Callee {
+    /// A function imported from a module, directly or as a member of a namespace import.
+    Imported {
+        /// The specifier as written.
+        specifier: String,
+        /// The exported name.
+        name: String,
+    },
+    /// `callMCPTool("name", …)` with a literal name.
+    Named(String),
+}
+
+/// As much of a value as stands literally in the script.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Literal {
+    /// Something computed.
+    Unknown,
+    /// `undefined` literally.
+    Undefined,
+    /// `null`.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number.
+    Number(f64),
+    /// A string, or a template without expressions.
+    String(String),
+    /// Some text that is not known: a template with expressions, a concatenation with a string literal.
+    SomeString,
+    /// An array. `None` stands for a spread.
+    Array(Vec<Option<Literal>>),
+    /// An object.
+    Object {
+        /// The fields, in order.
+        fields: Vec<Field>,
+        /// Whether it may have more fields than these (a spread or a computed key).
+        open: bool,
+    },
+}
+
+/// A field of an object literal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Field {
+    /// The key.
+    pub name: String,
+    /// The value.
+    pub value: Literal,
+    /// Where the key stands.
+    pub at: Position,
+}
+
+/// A use of something that rules may forbid, or that cannot work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspect {
+    /// What it is.
+    pub kind: SuspectKind,
+    /// Where it stands.
+    pub at: Position,
+}
+
+/// The kinds of suspects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SuspectKind {
+    /// `eval(…)`, direct or indirect by name.
+    Eval,
+    /// `Function(…)` or `new Function(…)`.
+    Function,
+    /// `import(…)` of something computed.
+    ComputedImport,
+    /// `require(…)`.
+    Require,
+    /// `process`, which does not exist here.
+    Process,
+    /// `fetch`, `XMLHttpRequest` or `WebSocket`, which exist only to say what to use instead.
+    Network,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(line: u32, column: u32) -> Position {
+        Position { line, column }
+    }
+
+    #[test]
+    fn a_place_maps_to_the_nearest_entry_before_it_on_its_line() {
+        let map =
+            PositionMap { entries: vec![(at(1, 1), at(3, 1)), (at(1, 9), at(4, 5)), (at(3, 1), at(9, 1))] };
+        assert_eq!(map.original(at(1, 12)), Some(at(4, 5)));
+        assert_eq!(map.original(at(1, 8)), Some(at(3, 1)));
+        assert_eq!(map.original(at(2, 1)), None);
+        assert_eq!(PositionMap::default().original(at(1, 1)), None);
+    }
+}
