@@ -1,1 +1,12 @@
-//! stub
+//! The worker processes: one kind parses and transforms what a model wrote, the other runs it in the engine.
+//!
+//! Both are loops over frames on stdin and stdout; see `wire` for the vocabulary. This room knows no servers,
+//! no credentials, no configuration and no network, and it does not know who is asking.
+
+mod engine;
+mod parser;
+mod runner;
+pub mod script;
+
+pub use parser::parser_main;
+pub use runner::runner_main;

@@ -1,0 +1,1 @@
+//! From TypeScript as submitted to JavaScript the engine runs.
