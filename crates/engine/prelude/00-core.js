@@ -1,0 +1,11 @@
+// The one global through which generated code reaches the host: `__narrows`, hidden and frozen.
+
+const narrows = {
+  __proto__: null,
+  // The function behind a tool's module: `export const getDocument = __narrows.tool("servers/…/getDocument")`.
+  tool: (path) => async (input) => native.call(path, input),
+  // A dynamic import, from the generated code.
+  import: async (specifier, from = "/main.js") =>
+    native.import(native.has(specifier, from) ?? (await native.call("module", { specifier, from }))),
+};
+Object.defineProperty(globalThis, "__narrows", { value: Object.freeze(narrows) });
