@@ -1,1 +1,17 @@
-//! stub
+//! A run from code to record: parse, check, execute, answer its calls, keep what happened.
+//!
+//! The host is handed a [`surface::Surface`] (what tools there are) and a [`tools::CallTool`] (how they are
+//! reached) and starts workers (which hold the engine). It knows no MCP, no HTTP, no flags, and cannot open a
+//! connection. Read `run` for the life of a run and `broker` for the life of a call.
+
+mod host;
+mod record;
+mod settings;
+mod skills;
+
+pub use host::{CallFailure, CallOutcome, Host, Page, RunRequest, RunStatus, WorkersStatus};
+pub use record::{
+    CallRecord, Failure, LimitUse, LimitsUsed, Outcome, Printed, Problem, RunId, RunRecord, TokenReport,
+};
+pub use settings::{HostError, Settings, WorkerCommand};
+pub use skills::{Skill, SkillError};

@@ -1,0 +1,281 @@
+//! What is kept of a run: one record, whatever its end. Its fields are what `narrows run --json` prints.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, value::RawValue};
+
+/// A run's name for people and models. Not guessable from another run's.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(String);
+
+impl RunId {
+    /// Takes a name as it came from outside. An unknown one is simply not found.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// The script returned.
+    Returned,
+    /// The script threw an error it did not catch.
+    Threw,
+    /// The script was not started: syntax, imports, calls that cannot work, patterns refused by rule.
+    Refused,
+    /// A limit was reached.
+    Exceeded,
+    /// The worker failed. Not the script's doing, as far as can be told.
+    Crashed,
+    /// Someone cancelled it.
+    Cancelled,
+}
+
+impl Outcome {
+    /// The word, as in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Returned => "returned",
+            Self::Threw => "threw",
+            Self::Refused => "refused",
+            Self::Exceeded => "exceeded",
+            Self::Crashed => "crashed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Everything that is kept of a run.
+#[derive(Debug, Serialize)]
+pub struct RunRecord {
+    /// The run.
+    pub id: RunId,
+    /// The workspace it ran in.
+    pub workspace: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The returned value in full; `None` for `undefined` and for every other outcome.
+    pub value: Option<Box<RawValue>>,
+    /// Bytes of the value as JSON.
+    pub value_bytes: usize,
+    /// Set when the value is larger than the model is shown at once: see [`crate::Host::page`].
+    pub handle: Option<String>,
+    /// Why it did not return.
+    pub error: Option<Failure>,
+    /// What the script printed, in order.
+    pub printed: Vec<Printed>,
+    /// The tool calls it made, in the order they were asked for.
+    pub calls: Vec<CallRecord>,
+    /// What it used of its limits.
+    pub limits: LimitsUsed,
+    /// Model tokens with and without Narrows.
+    pub tokens: TokenReport,
+    /// What the author of the script should know.
+    pub warnings: Vec<String>,
+    /// What was mended to make the script run.
+    pub repairs: Vec<String>,
+    /// When it was submitted, in milliseconds since 1970.
+    pub started_at_ms: u64,
+    /// From submission to this record, in milliseconds.
+    pub duration_ms: f64,
+    /// How much of the value is shown at once.
+    #[serde(skip)]
+    pub(crate) shown_bytes: usize,
+}
+
+impl RunRecord {
+    /// The value as far as the model is shown it at once: JSON, cut between two characters when it is larger
+    /// than `limits.shown_bytes` (then [`Self::handle`] names the rest).
+    pub fn shown(&self) -> Option<&str> {
+        let value = self.value.as_ref()?.get();
+        Some(&value[..value.floor_char_boundary(self.shown_bytes)])
+    }
+}
+
+/// Why a run did not return, in the script's own lines.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Failure {
+    /// `TypeError`, `ToolError`, `SyntaxError`, `LimitError`, …
+    pub name: String,
+    /// What went wrong.
+    pub message: String,
+    /// Line in the script as submitted, from 1.
+    pub line: Option<u32>,
+    /// Column, from 1, in UTF-16 code units.
+    pub column: Option<u32>,
+    /// Frames in the script and its skills, innermost first: `notify (script.ts:12:5)`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stack: Vec<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// For a tool's error: its server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// For a tool's error: the tool, as its server spells it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    /// For a tool's error: its kind (`timeout`, `invalid_arguments`, `-32602`); for a limit its key; for a file
+    /// `ENOENT` and the like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// For a tool's error: the server's own details.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<Value>,
+    /// For a refused script: everything found wrong, first in the file first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<Problem>,
+}
+
+/// One thing found wrong with a script before it ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// What is wrong.
+    pub message: String,
+    /// Line in the script as submitted, from 1.
+    pub line: u32,
+    /// Column, from 1, in UTF-16 code units.
+    pub column: u32,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// A line a script printed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Printed {
+    /// `log`, `warn` or `error`.
+    pub level: &'static str,
+    /// The text.
+    pub text: String,
+}
+
+/// One tool call.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CallRecord {
+    /// The server's name in the configuration; empty when no such tool was found.
+    pub server: String,
+    /// The tool, as its server spells it; as the script named it when it was not found.
+    pub tool: String,
+    /// Bytes of the arguments as JSON.
+    pub argument_bytes: usize,
+    /// Bytes of the answer as JSON; 0 without one.
+    pub result_bytes: usize,
+    /// When it was asked for, in milliseconds after the run began.
+    pub started_ms: f64,
+    /// How long until its end, the wait for its turn included, in milliseconds.
+    pub duration_ms: f64,
+    /// `answered`, or the code of the error: `invalid_arguments`, `timeout`, `tool_error`, …
+    pub outcome: String,
+    /// What the error said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Line of the script it was asked for in, where known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+}
+
+/// What was used of one limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct LimitUse {
+    /// So much was used.
+    pub used: u64,
+    /// So much was allowed.
+    pub max: u64,
+}
+
+/// What a run used of its limits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct LimitsUsed {
+    /// Time spent computing, in milliseconds.
+    pub cpu_ms: LimitUse,
+    /// Time from start to end, not counting time spent waiting for tools, in milliseconds.
+    pub wall_ms: LimitUse,
+    /// Memory, in bytes.
+    pub memory_bytes: LimitUse,
+    /// Printed text, in bytes.
+    pub printed_bytes: LimitUse,
+    /// Tool calls.
+    pub calls: LimitUse,
+    /// Source, in bytes.
+    pub source_bytes: LimitUse,
+    /// The value as JSON, in bytes.
+    pub value_bytes: LimitUse,
+}
+
+/// What the run cost in model tokens, and what it would have cost with the tools handed to the model directly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct TokenReport {
+    /// The encoding counted with: an estimate for models with another one.
+    pub encoding: &'static str,
+    /// Definitions of all tools, and every call's arguments and result.
+    pub without_narrows: u64,
+    /// Definitions of Narrows' own tools, the code, and what is shown of the answer.
+    pub with_narrows: u64,
+}
+
+impl RunRecord {
+    /// The record of a run for which there was no worker.
+    pub(crate) fn without_workers(request: &crate::host::RunRequest) -> Self {
+        Self {
+            id: request.run_id.clone().unwrap_or_else(|| RunId::new("run_0")),
+            workspace: request.workspace.clone(),
+            outcome: Outcome::Crashed,
+            value: None,
+            value_bytes: 0,
+            handle: None,
+            error: Some(Failure {
+                name: "WorkerError".into(),
+                message: "there are no workers".into(),
+                ..Failure::default()
+            }),
+            printed: Vec::new(),
+            calls: Vec::new(),
+            limits: LimitsUsed::default(),
+            tokens: TokenReport { encoding: "o200k_base", without_narrows: 0, with_narrows: 0 },
+            warnings: Vec::new(),
+            repairs: Vec::new(),
+            started_at_ms: 0,
+            duration_ms: 0.0,
+            shown_bytes: 0,
+        }
+    }
+}
+
+impl CallRecord {
+    /// The record of a call that was not made.
+    pub(crate) fn not_made(tool: &str, argument_bytes: usize) -> Self {
+        Self {
+            server: String::new(),
+            tool: tool.to_owned(),
+            argument_bytes,
+            result_bytes: 0,
+            started_ms: 0.0,
+            duration_ms: 0.0,
+            outcome: "unavailable".into(),
+            error: None,
+            line: None,
+        }
+    }
+}
