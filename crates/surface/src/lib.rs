@@ -1,1 +1,23 @@
-//! stub
+//! The TypeScript tree of a catalog: names, types, files, search, sizes.
+//!
+//! One catalog gives one surface, byte for byte: nothing here reads a file, a clock or the network. How a
+//! tool is reached and what a run is are not known here. Everything in a catalog was written by strangers,
+//! so names are made safe, text cannot leave its comment, and every walk over a schema has an end.
+//!
+//! Reading order: `names` → `tree` → `types` → `files` → `search`.
+
+mod files;
+mod hash;
+mod names;
+mod search;
+mod surface;
+mod tokens;
+mod tree;
+mod types;
+mod unknown;
+
+pub use search::{Detail, Hit, SearchRequest, SearchResult};
+pub use surface::{Module, Surface};
+pub use tokens::{ENCODING, count_tokens};
+pub use types::typescript_of_schema;
+pub use unknown::Unknown;

@@ -1,0 +1,195 @@
+//! The surface of one catalog: the one public object of this room, which joins its parts.
+
+use std::sync::{Arc, OnceLock};
+
+use serde_json::Value;
+use tools::{Catalog, ToolId};
+
+use crate::{
+    Detail, SearchRequest, SearchResult, Unknown, files,
+    search::Index,
+    tokens,
+    tree::{Node, Place, ROOT, Tree},
+};
+
+/// The TypeScript tree of a catalog. Immutable; a new catalog makes a new surface.
+#[derive(Debug)]
+pub struct Surface {
+    catalog: Arc<Catalog>,
+    tree: Tree,
+    index: Index,
+    definition_tokens: OnceLock<u64>,
+}
+
+/// A module as the engine runs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Module {
+    /// Its absolute path with ending: `/servers/google-drive/getDocument.ts`.
+    pub name: String,
+    /// Its source.
+    pub javascript: String,
+}
+
+impl Surface {
+    /// Names every tool and builds the search index. Files are written when they are asked for.
+    pub fn new(catalog: Arc<Catalog>) -> Self {
+        let tree = Tree::new(&catalog);
+        let index = Index::new(&catalog);
+        Self { catalog, tree, index, definition_tokens: OnceLock::new() }
+    }
+
+    /// The catalog this surface was made from.
+    pub fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
+    }
+
+    /// The tool of a call by its path, `servers/google-drive/getDocument`: no leading slash, no ending.
+    pub fn tool_at(&self, path: &str) -> Option<&ToolId> {
+        self.tree.at_path(path).map(|place| &place.id)
+    }
+
+    /// The path of a tool, as [`Surface::tool_at`] takes it.
+    pub fn path_of(&self, tool: &ToolId) -> Option<&str> {
+        self.tree.of_tool(tool).map(|place| &*place.path)
+    }
+
+    /// The exported name of a tool: `getDocument`.
+    pub fn identifier_of(&self, tool: &ToolId) -> Option<&str> {
+        self.tree.of_tool(tool).map(|place| &*place.identifier)
+    }
+
+    /// The tool meant by a name: `google_drive__get_document`, `google-drive/getDocument`,
+    /// `google-drive/get_document`, or a bare name that only one server has.
+    pub fn tool_named(&self, name: &str) -> Result<&ToolId, Unknown> {
+        self.tree.named(name).map(|place| &place.id)
+    }
+
+    /// The module a specifier means in the module `from`: `./servers/google-drive` in `/main.ts` is
+    /// `/servers/google-drive/index.ts`. Knows only what is below `/servers`.
+    pub fn resolve(&self, specifier: &str, from: &str) -> Result<String, Unknown> {
+        self.tree.resolve(specifier, from)
+    }
+
+    /// The names a module exports at run time.
+    pub fn exports(&self, module: &str) -> Option<Vec<&str>> {
+        let places = match self.tree.node(module)? {
+            Node::Tool(at) => std::slice::from_ref(&self.tree.places[at]),
+            Node::Index(folder) => self.tree.places_in(folder),
+            Node::Root | Node::Readme | Node::Folder(_) => return None,
+        };
+        Some(places.iter().map(|place| &*place.identifier).collect())
+    }
+
+    /// The text of a file below `/servers`, as a model reads it.
+    pub fn read_file(&self, path: &str) -> Option<String> {
+        match self.tree.node(path)? {
+            Node::Readme => Some(files::readme(&self.tree, &self.catalog)),
+            Node::Index(folder) => {
+                let server = &self.catalog.servers()[folder];
+                Some(files::index_file(&self.tree, folder, &server.state))
+            }
+            Node::Tool(at) => self.tool_file(&self.tree.places[at]),
+            Node::Root | Node::Folder(_) => None,
+        }
+    }
+
+    /// The sorted names in a folder: `/servers`, or a server's folder.
+    pub fn read_dir(&self, path: &str) -> Option<Vec<String>> {
+        let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
+        let mut names: Vec<String> = match self.tree.node(path)? {
+            Node::Root => {
+                let folders = self.tree.folders.iter().map(|folder| folder.name.clone());
+                folders.chain(["README.md".to_owned()]).collect()
+            }
+            Node::Folder(at) => {
+                let places = self.tree.places_in(at).iter();
+                places
+                    .map(|place| format!("{}.ts", place.identifier))
+                    .chain(["index.ts".to_owned()])
+                    .collect()
+            }
+            Node::Readme | Node::Index(_) | Node::Tool(_) => return None,
+        };
+        names.sort();
+        Some(names)
+    }
+
+    /// A module as the engine runs it, first, and everything it imports.
+    pub fn modules(&self, module: &str) -> Option<Vec<Module>> {
+        match self.tree.node(module)? {
+            Node::Tool(at) => Some(vec![tool_module(&self.tree.places[at])]),
+            Node::Index(folder) => {
+                let places = self.tree.places_in(folder);
+                let javascript = files::index_javascript(places);
+                let index = Module { name: self.tree.index_path(folder), javascript };
+                Some([index].into_iter().chain(places.iter().map(tool_module)).collect())
+            }
+            Node::Root | Node::Readme | Node::Folder(_) => None,
+        }
+    }
+
+    /// Every file of the tree, by a relative path (`servers/google-drive/getDocument.ts`) and its text.
+    pub fn files(&self) -> impl Iterator<Item = (String, String)> {
+        let readme = std::iter::once(format!("{ROOT}/README.md"));
+        let indices = (0..self.tree.folders.len()).map(|folder| self.tree.index_path(folder));
+        let tools = self.tree.places.iter().map(|place| format!("/{}.ts", place.path));
+        let paths = readme.chain(indices).chain(tools);
+        paths.filter_map(|path| Some((path[1..].to_owned(), self.read_file(&path)?)))
+    }
+
+    /// The tools that fit the request, best first.
+    pub fn search(&self, request: &SearchRequest) -> SearchResult {
+        self.index.search(request)
+    }
+
+    /// A search's result as compact text for models.
+    pub fn render(&self, result: &SearchResult, detail: Detail) -> String {
+        crate::search::render(self, result, detail)
+    }
+
+    /// A tool as `searchTools` hands it to a script.
+    pub fn describe(&self, tool: &ToolId, detail: Detail) -> Value {
+        crate::search::describe(self, tool, detail)
+    }
+
+    /// A tool in one line: `getDocument(input: { documentId: string }): Promise<any>`.
+    pub fn signature(&self, tool: &ToolId) -> Option<String> {
+        let place = self.tree.of_tool(tool)?;
+        Some(format!("{}(input: any): Promise<any>", place.identifier))
+    }
+
+    /// All signatures, grouped by server, when they cost at most this many model tokens.
+    pub fn inline_signatures(&self, budget_tokens: usize) -> Option<String> {
+        let mut text = String::new();
+        for place in &self.tree.places {
+            text.push_str(&self.signature(&place.id)?);
+            text.push('\n');
+        }
+        (tokens::count_tokens(&text) <= budget_tokens as u64).then_some(text)
+    }
+
+    /// What all definitions cost a model that is given them as they are: o200k tokens of each tool's compact
+    /// `{"name","description","input_schema"}`, summed. Computed once, when first asked for.
+    pub fn definition_tokens(&self) -> u64 {
+        *self.definition_tokens.get_or_init(|| {
+            self.catalog.tools().map(|(_, tool)| tokens::count_tokens(&definition(tool))).sum()
+        })
+    }
+
+    fn tool_file(&self, place: &Place) -> Option<String> {
+        Some(files::tool_file(place, self.catalog.tool(&place.id)?))
+    }
+}
+
+fn tool_module(place: &Place) -> Module {
+    Module { name: format!("/{}.ts", place.path), javascript: files::tool_javascript(place) }
+}
+
+fn definition(tool: &tools::Tool) -> String {
+    serde_json::json!({
+        "name": &*tool.name,
+        "description": &tool.description,
+        "input_schema": &tool.input_schema,
+    })
+    .to_string()
+}

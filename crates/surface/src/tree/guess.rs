@@ -1,0 +1,89 @@
+//! "Did you mean": existing names that look like one that does not exist.
+
+use super::{Node, Tree, shown};
+use crate::{Unknown, names};
+
+/// More than three guesses are a list to read, not a hint.
+const GUESSES_MAX: usize = 3;
+
+/// Compared characters of the unknown name: the cost of a comparison grows with the product of both lengths,
+/// and ten thousand comparisons must stay within milliseconds.
+const COMPARED_CHARS_MAX: usize = 64;
+
+/// Jaro-Winkler similarity from which two names count as alike; below it guesses of real misspellings are noise.
+const ALIKE: f64 = 0.82;
+
+impl Tree {
+    /// Says what is wrong with a module path below `/servers`.
+    pub(super) fn no_module(&self, specifier: &str, path: &str) -> Unknown {
+        let mut parts = path.trim_start_matches('/').split('/').skip(1);
+        let (folder, file) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
+        let file = file.trim_end_matches(".ts").trim_end_matches(".js");
+        let what = match self.node(&format!("/servers/{folder}")) {
+            _ if folder.is_empty() => {
+                "`./servers` is a folder; import a server or a tool below it".to_owned()
+            }
+            Some(Node::Folder(at)) => {
+                let server = shown(&self.folders[at].name);
+                format!("the server `{server}` has no tool `{}`", shown(file))
+            }
+            _ => format!("there is no server `{}`", shown(folder)),
+        };
+        let did_you_mean = self.modules_like(folder, file);
+        debug_assert!(!specifier.is_empty() || folder.is_empty());
+        Unknown { what, did_you_mean }
+    }
+
+    fn modules_like(&self, folder: &str, file: &str) -> Vec<String> {
+        if let Some(Node::Folder(at)) = self.node(&format!("/servers/{folder}")) {
+            let places = self.places_in(at);
+            let near = alike(file, places.iter().map(|place| (&*place.identifier, &*place.path)));
+            return near.into_iter().map(|path| format!("./{path}")).collect();
+        }
+        let names = self.folders.iter().map(|folder| (&*folder.name, &*folder.name));
+        let folders = alike(folder, names);
+        let known = |folder: &&str| {
+            let path = format!("servers/{folder}/{file}");
+            file.is_empty() || file == "index" || self.at_path(&path).is_some()
+        };
+        let tail = if file.is_empty() { String::new() } else { format!("/{file}") };
+        let mut guesses: Vec<String> = folders
+            .iter()
+            .filter(|folder| known(folder))
+            .map(|folder| format!("./servers/{folder}{tail}"))
+            .collect();
+        if guesses.is_empty() && !file.is_empty() {
+            let places = self.places.iter();
+            let same = places.filter(|place| place.identifier == file).take(GUESSES_MAX);
+            guesses = same.map(|place| format!("./{}", place.path)).collect();
+        }
+        if guesses.is_empty() {
+            guesses = folders.iter().map(|folder| format!("./servers/{folder}")).collect();
+        }
+        guesses
+    }
+
+    /// Qualified names of tools that look like `name`.
+    pub(super) fn tools_like(&self, name: &str) -> Vec<String> {
+        let bare = name.rsplit(['/', '.']).next().unwrap_or(name);
+        let bare = bare.rsplit("__").next().unwrap_or(bare);
+        let places = self.places.iter();
+        let near = alike(bare, places.map(|place| (&*place.identifier, &*place.path)));
+        near.into_iter().map(|path| path.trim_start_matches("servers/").to_owned()).collect()
+    }
+}
+
+/// The second halves of the pairs whose first half looks most like `name`, best first; equal ones in order.
+fn alike<'a>(name: &str, candidates: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<&'a str> {
+    let wanted: String = names::loose(name).chars().take(COMPARED_CHARS_MAX).collect();
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let mut near: Vec<(f64, &str)> = candidates
+        .map(|(name, what)| (strsim::jaro_winkler(&wanted, &names::loose(name)), what))
+        .filter(|&(score, _)| score >= ALIKE)
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    near.truncate(GUESSES_MAX);
+    near.into_iter().map(|(_, what)| what).collect()
+}

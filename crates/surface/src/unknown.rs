@@ -1,0 +1,24 @@
+//! What is said of a name that means nothing.
+
+use std::fmt;
+
+/// A name that no tool, file or server has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unknown {
+    /// A sentence for the author of the script, without a final period.
+    pub what: String,
+    /// Existing names that look alike, best first, at most three.
+    pub did_you_mean: Vec<String>,
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        match self.did_you_mean.as_slice() {
+            [] => Ok(()),
+            names => write!(f, "; did you mean `{}`?", names.join("` or `")),
+        }
+    }
+}
+
+impl std::error::Error for Unknown {}
