@@ -1,8 +1,60 @@
-//! The worker that parses scripts.
+//! The worker that parses scripts: a loop over frames, with all the stack a parser of hostile input may want.
 
+use std::io::{self, BufReader};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use std::thread;
+
+use wire::{FrameError, FromParser, Parsed, Position, ScriptError, ToParser, WIRE_VERSION};
+
+use crate::script;
+
+/// Parsing recurses where scripts nest. This much is reserved, not used: pages are touched only by scripts that need
+/// them. The largest script of ordinary limits (1 MB) made of nothing but one operator fits; see the tests.
+const STACK_BYTES: usize = 512 * 1024 * 1024;
 
 /// `narrows worker parse`: reads `ToParser` frames on stdin, answers `FromParser` on stdout, ends with stdin.
 pub fn parser_main() -> ExitCode {
+    let worker = thread::Builder::new().name("parser".into()).stack_size(STACK_BYTES).spawn(answer_all);
+    let ended = worker.map(thread::JoinHandle::join);
+    match ended {
+        Ok(Ok(Ok(()))) => ExitCode::SUCCESS,
+        Ok(Ok(Err(error))) => failed(&error.to_string()),
+        Ok(Err(_)) => failed("the thread that parses panicked"),
+        Err(error) => failed(&format!("no thread to parse on: {error}")),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "a worker's only diagnostics; the host keeps the last lines")]
+fn failed(why: &str) -> ExitCode {
+    eprintln!("narrows worker parse: {why}");
     ExitCode::FAILURE
+}
+
+/// Answers until stdin ends.
+fn answer_all() -> Result<(), FrameError> {
+    let mut questions = BufReader::new(io::stdin().lock());
+    let mut answers = io::stdout().lock();
+    wire::write_frame(&FromParser::Ready { version: WIRE_VERSION }, &mut answers)?;
+    loop {
+        let ToParser::Parse { id, source } = match wire::read_frame(&mut questions) {
+            Ok(question) => question,
+            Err(FrameError::Closed) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let answer = FromParser::Parsed { id, result: parse(&source).map(Box::new) };
+        wire::write_frame(&answer, &mut answers)?;
+    }
+}
+
+/// Parses; a panic of the parser is an error of the script that caused it, and of no other.
+fn parse(source: &str) -> Result<Parsed, Vec<ScriptError>> {
+    let parsed = catch_unwind(AssertUnwindSafe(|| script::parse(source)));
+    parsed.unwrap_or_else(|_| {
+        Err(vec![ScriptError {
+            message: "the parser failed on this script".to_owned(),
+            at: Position { line: 1, column: 1 },
+            hint: Some("write it in a simpler way".to_owned()),
+        }])
+    })
 }

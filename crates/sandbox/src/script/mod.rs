@@ -1,1 +1,141 @@
-//! From TypeScript as submitted to JavaScript the engine runs.
+//! From TypeScript as submitted to JavaScript the engine runs, with what is literally known of it.
+//!
+//! ```text
+//! submitted → (fences off) → parse → names → facts + shape → types off → shape applied → JavaScript + positions
+//! ```
+//! All of it is pure. Hostile input may still end the process by overflowing the stack, so it is only ever called in
+//! a process of its own: see `parser_main`. This room knows nothing of servers, tools or the engine, except the name
+//! of the one function a dynamic import is turned into.
+
+mod apply;
+mod depth;
+mod errors;
+mod facts;
+mod functions;
+mod lines;
+mod literal;
+mod positions;
+mod scan;
+mod shape;
+mod submitted;
+mod unsupported;
+
+use std::path::Path;
+
+use oxc_allocator::Allocator;
+use oxc_ast::ast::Program;
+use oxc_codegen::{Codegen, CodegenOptions, CommentOptions, IndentChar};
+use oxc_diagnostics::Diagnostics;
+use oxc_parser::{ParseOptions, Parser, ParserReturn};
+use oxc_semantic::SemanticBuilder;
+use oxc_span::SourceType;
+use oxc_transformer::{TransformOptions, Transformer};
+use wire::{Parsed, ScriptError};
+
+use lines::Lines;
+use positions::Mapping;
+use submitted::Submitted;
+
+/// Only used to label the source map; no file is ever opened.
+const NAME: &str = "main.ts";
+
+/// Parses a script, mends what is unambiguously meant otherwise than written, and makes JavaScript of it.
+///
+/// Positions, in errors and facts alike, are those of `source` as given. At most [`errors::ERRORS_MAX`] errors are
+/// returned, in the order of the script.
+pub fn parse(source: &str) -> Result<Parsed, Vec<ScriptError>> {
+    let submitted = submitted::without_fences(source);
+    let errors = match translate(&submitted) {
+        Ok(parsed) => return Ok(parsed),
+        Err(errors) => errors,
+    };
+    // Prose around a single fenced block is only looked for when the whole is not a script: a script may well
+    // contain fences, in the Markdown it writes.
+    match submitted::without_prose(source) {
+        Some(inner) => translate(&inner),
+        None => Err(errors),
+    }
+}
+
+/// The stages, in order.
+fn translate(submitted: &Submitted) -> Result<Parsed, Vec<ScriptError>> {
+    let text = submitted.text.as_str();
+    let lines = Lines::new(text);
+    depth::check(text, &lines)?;
+
+    let allocator = Allocator::default();
+    let mut program = parse_program(&allocator, text, &lines)?;
+    let mut repairs = submitted.repairs.clone();
+    repairs.extend(apply::drop_repeated_imports(&mut program));
+
+    let analysed = SemanticBuilder::new_compiler().with_excess_capacity(1.0).with_enum_eval(true).build(&program);
+    errors::check(&analysed.diagnostics, text, &lines)?;
+    errors::refuse(unsupported::find(&program, &lines))?;
+    let scoping = analysed.semantic.into_scoping();
+
+    let mut facts = facts::collect(&program, &scoping, &lines);
+    let shape = shape::of(&program, &scoping);
+
+    let transformed = Transformer::new(&allocator, Path::new(NAME), &TransformOptions::default())
+        .build_with_scoping(scoping, &mut program);
+    errors::check(&transformed.diagnostics, text, &lines)?;
+    // After the types are gone, so that imports of types alone are gone too.
+    facts.imports = facts::imports(&program, &lines);
+
+    repairs.extend(apply::shape(&allocator, &mut program, &shape));
+    apply::dynamic_imports(&allocator, &mut program);
+    let printed = Codegen::new().with_options(printing()).build(&program);
+    let tokens = printed.map.iter().flat_map(|map| map.get_tokens());
+    let mappings = tokens.map(|token| Mapping {
+        generated: (token.get_dst_line(), token.get_dst_col()),
+        original: (token.get_src_line(), token.get_src_col()),
+    });
+    let positions = positions::table(&printed.code, mappings);
+    Ok(Parsed { javascript: printed.code, positions, facts, repairs })
+}
+
+/// Parses the text as a TypeScript module that may return at its top level.
+fn parse_program<'a>(
+    allocator: &'a Allocator,
+    text: &'a str,
+    lines: &Lines,
+) -> Result<Program<'a>, Vec<ScriptError>> {
+    let ParserReturn { program, diagnostics, panicked, .. } = parse_as(allocator, text, SourceType::ts());
+    if panicked || diagnostics.has_errors() {
+        if is_jsx(text) {
+            return Err(vec![errors::jsx(text, lines)]);
+        }
+        errors::check(&diagnostics, text, lines)?;
+    }
+    Ok(program)
+}
+
+fn parse_as<'a>(allocator: &'a Allocator, text: &'a str, kind: SourceType) -> ParserReturn<'a> {
+    let options = ParseOptions {
+        parse_regular_expression: true,
+        allow_return_outside_function: true,
+        ..ParseOptions::default()
+    };
+    Parser::new(allocator, text, kind).with_options(options).parse()
+}
+
+/// Whether the text is a script if only JSX were allowed.
+fn is_jsx(text: &str) -> bool {
+    let allocator = Allocator::default();
+    let parsed = parse_as(&allocator, text, SourceType::tsx());
+    !parsed.panicked && no_errors(&parsed.diagnostics)
+}
+
+fn no_errors(diagnostics: &Diagnostics) -> bool {
+    !diagnostics.has_errors()
+}
+
+fn printing() -> CodegenOptions {
+    CodegenOptions {
+        comments: CommentOptions::disabled(),
+        source_map_path: Some(NAME.into()),
+        indent_char: IndentChar::Space,
+        indent_width: 2,
+        ..CodegenOptions::default()
+    }
+}
