@@ -3,7 +3,7 @@
 const narrows = {
   __proto__: null,
   // The function behind a tool's module: `export const getDocument = __narrows.tool("servers/…/getDocument")`.
-  tool: (path) => async (input) => native.call(path, input),
+  tool: (path) => (input) => native.call(path, input),
   // A dynamic import, from the generated code.
   import: async (specifier, from = "/main.js") =>
     native.import(native.has(specifier, from) ?? (await native.call("module", { specifier, from }))),

@@ -1,0 +1,115 @@
+//! Calls under way: the promises the script waits for, by the number the guest gave them.
+
+use core::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use crate::{
+    encode::{self, Subject},
+    failure, host, intrinsics,
+    js::{self, Result, Thrown, Value},
+    limits, modules,
+    wire::Reader,
+};
+
+struct Pending {
+    resolve: Value,
+    reject: Value,
+    stack: String,
+}
+
+thread_local! {
+    static PENDING: RefCell<BTreeMap<u32, Pending>> = const { RefCell::new(BTreeMap::new()) };
+    static NEXT: Cell<u32> = const { Cell::new(1) };
+    static MAKE_ERROR: RefCell<Option<Value>> = const { RefCell::new(None) };
+}
+
+/// Whether nothing is under way.
+pub fn is_empty() -> bool {
+    PENDING.with_borrow(BTreeMap::is_empty)
+}
+
+/// The function that makes the reasons of rejected calls.
+pub fn set_make_error(function: Value) {
+    MAKE_ERROR.set(Some(function));
+}
+
+/// Asks the host; the promise of its answer. What cannot be encoded rejects it.
+pub fn begin(name: &str, arguments: &Value) -> Result<Value> {
+    let json = match encode::encode(arguments, Subject::Arguments) {
+        Ok(json) => json.unwrap_or_else(|| b"{}".to_vec()),
+        Err(Thrown) => {
+            let reason = js::exception();
+            return if limits::is_stop(&reason) { Err(js::throw(reason)) } else { js::rejected(&reason) };
+        }
+    };
+    let (promise, resolve, reject) = js::promise()?;
+    let stack = failure::stack_here();
+    let id = NEXT.get();
+    NEXT.set(id + 1);
+    let place = failure::place_in(&stack);
+    PENDING.with_borrow_mut(|pending| pending.insert(id, Pending { resolve, reject, stack }));
+    host::call(id, name, &json, place);
+    Ok(promise)
+}
+
+/// An answer, as the boundary encodes it.
+#[derive(Clone, Copy)]
+pub enum Kind {
+    Json,
+    Text,
+    Bytes,
+    Undefined,
+    Modules,
+    Reject,
+}
+
+impl Kind {
+    pub fn of(number: u32) -> Option<Self> {
+        [Self::Json, Self::Text, Self::Bytes, Self::Undefined, Self::Modules, Self::Reject]
+            .get(number as usize)
+            .copied()
+    }
+}
+
+/// Settles a call. One that is not under way is ignored.
+pub fn settle(id: u32, kind: Kind, bytes: &[u8]) {
+    let Some(pending) = PENDING.with_borrow_mut(|pending| pending.remove(&id)) else { return };
+    let settled = match (answer(kind, bytes), kind) {
+        (Ok(fields), Kind::Reject) => reason(&fields, &pending.stack).map(|reason| (&pending.reject, reason)),
+        (Ok(value), _) => Ok((&pending.resolve, value)),
+        (Err(Thrown), _) => Err(Thrown),
+    };
+    let (function, value) = settled.unwrap_or_else(|Thrown| (&pending.reject, js::exception()));
+    if function.call(&Value::undefined(), &[&value]).is_err() {
+        js::exception();
+    }
+}
+
+fn answer(kind: Kind, bytes: &[u8]) -> Result<Value> {
+    match kind {
+        Kind::Json | Kind::Reject => js::parse_json(bytes),
+        Kind::Text => Ok(Value::string(&crate::text::repaired(bytes))),
+        Kind::Bytes => Value::bytes(bytes),
+        Kind::Undefined => Ok(Value::undefined()),
+        Kind::Modules => Ok(define_modules(bytes)),
+    }
+}
+
+/// The full name of the first.
+fn define_modules(bytes: &[u8]) -> Value {
+    let mut reader = Reader::new(bytes);
+    let mut first = None;
+    while let (Some(name), Some(source)) = (reader.text(), reader.text()) {
+        modules::define(name, source);
+        first.get_or_insert(name);
+    }
+    first.map_or_else(Value::undefined, Value::string)
+}
+
+fn reason(fields: &Value, stack: &str) -> Result<Value> {
+    let stack = Value::string(stack);
+    match MAKE_ERROR.with_borrow(Clone::clone) {
+        Some(make) => make.call(&Value::undefined(), &[fields, &stack]),
+        None => intrinsics::error(fields, &stack),
+    }
+}

@@ -1,0 +1,62 @@
+// What the engine needs of the language itself, captured before any script can touch it.
+(function () {
+  "use strict";
+  const { apply, getOwnPropertyDescriptor } = Reflect;
+  const { forEach: eachOfMap } = Map.prototype;
+  const { forEach: eachOfSet } = Set.prototype;
+  const { valueOf: ofNumber } = Number.prototype;
+  const { valueOf: ofString } = String.prototype;
+  const { valueOf: ofBoolean } = Boolean.prototype;
+  const { valueOf: ofBigInt } = BigInt.prototype;
+  const { defineProperty } = Object;
+  const OriginalError = Error;
+  const OriginalTypeError = TypeError;
+  const errorStack = getOwnPropertyDescriptor(Error.prototype, "stack").get;
+  const append = (list, value) =>
+    defineProperty(list, list.length, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+
+  // Stacks are made by the engine alone: a script cannot hook in, and sees at most this many frames.
+  Error.stackTraceLimit = 30;
+  delete Error.stackTraceLimit;
+  delete Error.prepareStackTrace;
+
+  return {
+    __proto__: null,
+    errorStack: (error) => apply(errorStack, error, []),
+    typeError: (message) => new OriginalTypeError(message),
+    error: (fields, stack) => {
+      const error = new OriginalError(fields.message);
+      for (const name in fields) {
+        if (name !== "message" && name !== "stack") {
+          defineProperty(error, name, { __proto__: null, value: fields[name], writable: true, enumerable: name !== "name", configurable: true });
+        }
+      }
+      defineProperty(error, "stack", { __proto__: null, value: stack, writable: true, enumerable: false, configurable: true });
+      return error;
+    },
+    // A map's keys and values in turn; a set's values.
+    mapEntries: (map) => {
+      const list = [];
+      apply(eachOfMap, map, [(value, key) => { append(list, key); append(list, value); }]);
+      return list;
+    },
+    setValues: (set) => {
+      const list = [];
+      apply(eachOfSet, set, [(value) => append(list, value)]);
+      return list;
+    },
+    boxed: [Object(0), Object(""), Object(false), Object(0n)],
+    unbox: (object) => {
+      for (const valueOf of [ofNumber, ofString, ofBoolean, ofBigInt]) {
+        try {
+          return apply(valueOf, object, []);
+        } catch {}
+      }
+    },
+    // The life of a script: import its module, and call what it exports by default.
+    main: async (load, name) => {
+      const { default: value } = await load(name);
+      return typeof value === "function" ? value() : value;
+    },
+  };
+})();
