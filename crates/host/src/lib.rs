@@ -4,7 +4,9 @@
 //! reached) and starts workers (which hold the engine). It knows no MCP, no HTTP, no flags, and cannot open a
 //! connection. Read `run` for the life of a run and `broker` for the life of a call.
 
+mod check;
 mod host;
+mod pool;
 mod record;
 mod settings;
 mod skills;

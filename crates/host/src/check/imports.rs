@@ -1,0 +1,164 @@
+//! What an import specifier means, and whether the names taken from it exist.
+
+use tools::ToolId;
+use wire::{Import, Position};
+
+use super::{Findings, Found, Known, did_you_mean};
+
+/// Modules the engine itself has.
+const BUILTINS: [&str; 2] = ["narrows", "@anthropic/code-execution"];
+
+/// What the built-in module exports.
+const BUILTIN_NAMES: [&str; 6] =
+    ["fs", "searchTools", "callMCPTool", "toolRegistry", "results", "checkpoint"];
+
+/// What a specifier means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Resolved {
+    /// A module of the engine.
+    Builtin,
+    /// A module below `/servers`, by its path with ending.
+    Server(String),
+    /// A skill, by its name.
+    Skill(String),
+}
+
+/// What a specifier means in the module `from` (`/main.ts`, `/skills/report.ts`), or what is wrong with it.
+pub(crate) fn resolve(specifier: &str, known: &Known<'_>) -> Result<Resolved, (String, Option<String>)> {
+    if BUILTINS.contains(&specifier) {
+        return Ok(Resolved::Builtin);
+    }
+    if let Some(instead) = instead_of(specifier) {
+        return Err((format!("`{specifier}` does not exist here"), Some(instead.to_owned())));
+    }
+    if let Some(skill) = skill_named(specifier, known.from) {
+        return known_skill(specifier, skill, known.skills);
+    }
+    // What a skill imports is written as in a script: from the root.
+    let from = if known.from.starts_with("/skills/") { "/main.ts" } else { known.from };
+    match known.surface.resolve(specifier, from) {
+        Ok(path) => Ok(Resolved::Server(path)),
+        Err(unknown) if unknown.did_you_mean.is_empty() => Err((unknown.what, None)),
+        Err(unknown) => Err((unknown.what, Some(did_you_mean(&unknown.did_you_mean)))),
+    }
+}
+
+/// The tool a function imported by this specifier and name calls.
+pub(super) fn tool_of<'a>(specifier: &str, name: &str, known: &Known<'a>) -> Option<&'a ToolId> {
+    let Ok(Resolved::Server(module)) = resolve(specifier, known) else { return None };
+    let exports = known.surface.exports(&module)?;
+    let name = *exports.iter().find(|export| **export == name)?;
+    let module = module.strip_prefix('/')?;
+    match module.strip_suffix("/index.ts") {
+        Some(folder) => known.surface.tool_at(&format!("{folder}/{name}")),
+        None => known.surface.tool_at(module.strip_suffix(".ts")?),
+    }
+}
+
+pub(super) fn check_import(import: &Import, known: &Known<'_>, findings: &mut Findings) {
+    let exports: Vec<&str> = match resolve(&import.specifier, known) {
+        Err((message, hint)) => return findings.problems.push(Found { message, hint, at: import.at }),
+        // Only the parser knows what a skill exports; the engine says so when a name is missing.
+        Ok(Resolved::Skill(_)) => return,
+        Ok(Resolved::Builtin) => BUILTIN_NAMES.to_vec(),
+        Ok(Resolved::Server(path)) => match known.surface.exports(&path) {
+            Some(exports) => exports,
+            None => return,
+        },
+    };
+    for name in &import.names {
+        if name.imported != "*" && !exports.contains(&name.imported.as_str()) {
+            findings.problems.push(unknown_export(import, name, &exports));
+        }
+    }
+}
+
+pub(super) fn check_dynamic(specifier: &str, at: Position, known: &Known<'_>, findings: &mut Findings) {
+    // A dynamic import can be caught by the script, so this is not proved to be fatal.
+    if let Err((message, hint)) = resolve(specifier, known) {
+        let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+        findings.warnings.push(format!("line {}: {message}{hint}", at.line));
+    }
+}
+
+fn unknown_export(import: &Import, name: &wire::ImportedName, exports: &[&str]) -> Found {
+    let specifier = &import.specifier;
+    if name.imported == "default" {
+        let example = exports.first().copied().unwrap_or("name");
+        return Found::new(name.at, format!("`{specifier}` has no default export"))
+            .hint(format!("write `import {{ {example} }} from '{specifier}'`"));
+    }
+    let found = Found::new(name.at, format!("`{specifier}` does not export `{}`", name.imported));
+    match closest(&name.imported, exports.iter().copied()) {
+        Some(close) => found.hint(format!("did you mean `{close}`?")),
+        None if exports.len() <= 12 => found.hint(format!("it exports `{}`", exports.join("`, `"))),
+        None => found.hint(format!("`await fs.readdir('{specifier}')` lists what it has")),
+    }
+}
+
+fn known_skill(
+    specifier: &str,
+    skill: &str,
+    skills: &[String],
+) -> Result<Resolved, (String, Option<String>)> {
+    if skills.iter().any(|known| known == skill) {
+        return Ok(Resolved::Skill(skill.to_owned()));
+    }
+    let hint = match closest(skill, skills.iter().map(String::as_str)) {
+        Some(close) => format!("did you mean `./skills/{close}`?"),
+        None if skills.is_empty() => "no skill has been saved".to_owned(),
+        None => "`await fs.readdir('/skills')` lists what there is".to_owned(),
+    };
+    Err((format!("there is no skill `{skill}` (`{specifier}`)"), Some(hint)))
+}
+
+/// The skill a specifier names, if it names one: `./skills/x` anywhere, `./x` inside a skill.
+fn skill_named<'a>(specifier: &'a str, from: &str) -> Option<&'a str> {
+    let path = specifier.trim_start_matches("../");
+    let path = path.strip_prefix("./").or_else(|| path.strip_prefix('/')).unwrap_or(path);
+    let name = match path.strip_prefix("skills/") {
+        Some(name) => name,
+        None if from.starts_with("/skills/") && specifier.starts_with("./") && !path.contains('/') => path,
+        None => return None,
+    };
+    let name = name.strip_suffix(".ts").or_else(|| name.strip_suffix(".js")).unwrap_or(name);
+    (!name.is_empty() && !name.contains('/')).then_some(name)
+}
+
+/// What to use instead of modules that scripts elsewhere have.
+fn instead_of(specifier: &str) -> Option<&'static str> {
+    let name = specifier.strip_prefix("node:").unwrap_or(specifier);
+    let name = name.split('/').next().unwrap_or(name);
+    Some(match name {
+        "fs" | "fs-extra" => "`fs` is a global here: `await fs.readFile('/workspace/data.csv', 'utf-8')`",
+        "path" | "os" | "url" | "util" | "events" | "stream" | "buffer" | "assert" | "readline" => {
+            "there is no Node here; use what JavaScript itself has (`URL`, `TextEncoder`, template strings)"
+        }
+        "crypto" => "`crypto.randomUUID()` and `crypto.subtle.digest` are globals here",
+        "http" | "https" | "net" | "tls" | "dns" | "axios" | "node-fetch" | "got" | "undici" => {
+            "the network cannot be reached from here; call a tool: `await searchTools(\"…\")` finds one"
+        }
+        "child_process" | "worker_threads" | "cluster" | "vm" | "process" => {
+            "processes cannot be started from here; call a tool"
+        }
+        "timers" => "`setTimeout` is a global here",
+        _ if specifier.starts_with("node:") => "there is no Node here",
+        _ if specifier.contains("://") || specifier.starts_with("npm:") || specifier.starts_with("jsr:") => {
+            "only `./servers/…`, `./skills/…` and `narrows` can be imported"
+        }
+        _ if !specifier.starts_with(['.', '/']) && !name.starts_with("servers") => {
+            "there are no packages here; only `./servers/…`, `./skills/…` and `narrows` can be imported"
+        }
+        _ => return None,
+    })
+}
+
+/// The most similar of some names, if one is similar at all.
+pub(super) fn closest<'a>(name: &str, among: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = name.to_lowercase();
+    among
+        .map(|candidate| (strsim::jaro_winkler(&wanted, &candidate.to_lowercase()), candidate))
+        .filter(|(similarity, _)| *similarity > 0.85)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}

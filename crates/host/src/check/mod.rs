@@ -1,0 +1,129 @@
+//! What is wrong with a script before it runs, on its facts alone. Pure functions.
+//!
+//! Only what is proved blocks: a module, a name or a tool that does not exist, an argument that cannot be
+//! right. Anything doubtful is a warning or nothing, because a false refusal costs more than a failed call.
+
+mod arguments;
+mod imports;
+mod schema;
+
+use surface::Surface;
+use wire::{Callee, Position, ScriptFacts, SuspectKind};
+
+pub(crate) use imports::{Resolved, resolve};
+
+/// What a check knows beside the facts.
+pub(crate) struct Known<'a> {
+    /// The tools.
+    pub(crate) surface: &'a Surface,
+    /// Names of the skills there are.
+    pub(crate) skills: &'a [String],
+    /// Where the script stands: `/main.ts`, or a skill's path.
+    pub(crate) from: &'a str,
+    /// Patterns that are refused.
+    pub(crate) refused_patterns: &'a [SuspectKind],
+}
+
+/// What a check found.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Findings {
+    /// What keeps the script from being run, first in the file first.
+    pub(crate) problems: Vec<Found>,
+    /// What its author should know.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+    pub(crate) at: Position,
+}
+
+impl Found {
+    fn new(at: Position, message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None, at }
+    }
+
+    fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
+/// Problems that are told at once. A script with more is told the first of them.
+const PROBLEMS_MAX: usize = 20;
+
+/// Checks a script.
+pub(crate) fn check(facts: &ScriptFacts, known: &Known<'_>) -> Findings {
+    let mut findings = Findings::default();
+    for import in &facts.imports {
+        imports::check_import(import, known, &mut findings);
+    }
+    for (specifier, at) in &facts.dynamic_imports {
+        imports::check_dynamic(specifier, *at, known, &mut findings);
+    }
+    for call in &facts.calls {
+        check_call(call, known, &mut findings);
+    }
+    for suspect in &facts.suspects {
+        check_suspect(suspect, known, &mut findings);
+    }
+    findings.problems.sort_by_key(|found| found.at);
+    findings.problems.dedup();
+    findings.problems.truncate(PROBLEMS_MAX);
+    findings
+}
+
+fn check_call(call: &wire::Call, known: &Known<'_>, findings: &mut Findings) {
+    let (tool, shown) = match &call.callee {
+        Callee::Named(name) => match known.surface.tool_named(name) {
+            Ok(tool) => (tool, name.as_str()),
+            Err(unknown) => return findings.problems.push(unknown_tool(call.at, &unknown)),
+        },
+        Callee::Imported { specifier, name } => match imports::tool_of(specifier, name, known) {
+            Some(tool) => (tool, name.as_str()),
+            None => return,
+        },
+    };
+    let Some(definition) = known.surface.catalog().tool(tool) else { return };
+    arguments::check(call, shown, &definition.input_schema, findings);
+}
+
+fn unknown_tool(at: Position, unknown: &surface::Unknown) -> Found {
+    let found = Found::new(at, unknown.what.clone());
+    match unknown.did_you_mean.as_slice() {
+        [] => found.hint("find tools with `searchTools(\"what it should do\")`"),
+        names => found.hint(did_you_mean(names)),
+    }
+}
+
+fn did_you_mean(names: &[String]) -> String {
+    format!("did you mean `{}`?", names.join("` or `"))
+}
+
+fn check_suspect(suspect: &wire::Suspect, known: &Known<'_>, findings: &mut Findings) {
+    let (what, instead) = match suspect.kind {
+        SuspectKind::Eval => ("`eval`", "write the code out"),
+        SuspectKind::Function => ("`new Function`", "write a function"),
+        SuspectKind::ComputedImport => ("an `import()` of something computed", "import by a literal path"),
+        SuspectKind::Require => ("`require`, which does not exist here", "use `import`"),
+        SuspectKind::Process => (
+            "`process`, which does not exist here",
+            "return a value instead of exiting; there is no environment",
+        ),
+        SuspectKind::Network => (
+            "the network, which cannot be reached from here",
+            "call a tool: `await searchTools(\"…\")` finds one",
+        ),
+    };
+    if known.refused_patterns.contains(&suspect.kind) {
+        findings.problems.push(Found::new(suspect.at, format!("{what}: refused by rule")).hint(instead));
+    } else {
+        let Position { line, .. } = suspect.at;
+        findings.warnings.push(format!("line {line} uses {what}; {instead}"));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,276 @@
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tools::{Annotations, Catalog, Server, ServerName, ServerState, Tool};
+use wire::{Call, Field, Import, ImportedName, Literal, Suspect};
+
+use super::*;
+
+fn at(line: u32, column: u32) -> Position {
+    Position { line, column }
+}
+
+fn surface(schema: Value) -> Surface {
+    let tool = |name: &str, input_schema: Value| {
+        Arc::new(Tool {
+            name: name.into(),
+            title: None,
+            description: String::new(),
+            input_schema,
+            output_schema: None,
+            annotations: Annotations::default(),
+        })
+    };
+    let tools = vec![tool("get_document", schema), tool("list_files", json!({"type": "object"}))];
+    let server =
+        Server { tools, state: ServerState::Ready, ..Server::starting(ServerName::new("google-drive")) };
+    Surface::new(Arc::new(Catalog::new([Arc::new(server)])))
+}
+
+fn checked(facts: &ScriptFacts, schema: Value) -> Vec<String> {
+    let surface = surface(schema);
+    let skills = ["salesforce-helpers".to_owned()];
+    let known = Known { surface: &surface, skills: &skills, from: "/main.ts", refused_patterns: &[] };
+    shown(check(facts, &known))
+}
+
+fn shown(findings: Findings) -> Vec<String> {
+    let problems = findings.problems.into_iter().map(|found| {
+        let hint = found.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
+        format!("{}:{} {}{hint}", found.at.line, found.at.column, found.message)
+    });
+    problems.chain(findings.warnings.into_iter().map(|warning| format!("warning: {warning}"))).collect()
+}
+
+/// The literal that JSON writes; `"?"` stands for something computed.
+fn literal(value: &Value) -> Literal {
+    match value {
+        Value::Null => Literal::Null,
+        Value::Bool(value) => Literal::Bool(*value),
+        Value::Number(value) => Literal::Number(value.as_f64().expect("a number")),
+        Value::String(value) if value == "?" => Literal::Unknown,
+        Value::String(value) => Literal::String(value.clone()),
+        Value::Array(items) => Literal::Array(items.iter().map(|item| Some(literal(item))).collect()),
+        Value::Object(fields) => Literal::Object {
+            open: fields.contains_key("..."),
+            fields: fields
+                .iter()
+                .filter(|(name, _)| *name != "...")
+                .map(|(name, value)| Field { name: name.clone(), value: literal(value), at: at(2, 3) })
+                .collect(),
+        },
+    }
+}
+
+#[track_caller]
+fn check_arguments(schema: Value, given: Value, expect: &[&str]) {
+    let callee = Callee::Imported { specifier: "./servers/google-drive".into(), name: "getDocument".into() };
+    let call = Call { callee, arguments: Some(literal(&given)), at: at(1, 1) };
+    let facts = ScriptFacts { calls: vec![call], ..ScriptFacts::default() };
+    assert_eq!(checked(&facts, schema), expect, "{given}");
+}
+
+#[test]
+fn what_is_provably_wrong_with_arguments_is_found() {
+    let schema = json!({
+        "type": "object",
+        "required": ["documentId"],
+        "properties": {
+            "documentId": {"type": "string"},
+            "format": {"enum": ["markdown", "html"]},
+            "pages": {"type": "array", "items": {"type": "integer"}},
+            "limit": {"type": ["integer", "null"]},
+            "options": {"$ref": "#/$defs/options"},
+            "target": {"anyOf": [{"type": "string"}, {"type": "object", "required": ["id"], "properties": {"id": {"type": "number"}}}]},
+        },
+        "$defs": {"options": {"type": "object", "additionalProperties": false, "properties": {"comments": {"type": "boolean"}}}},
+    });
+    let cases: &[(Value, &[&str])] = &[
+        (json!({"documentId": "a"}), &[]),
+        (json!({"documentId": "?"}), &[]),
+        (json!("?"), &[]),
+        (json!({"...": 1}), &[]),
+        (json!({}), &["1:1 `getDocument` needs `documentId` (`documentId` is a string)"]),
+        (
+            json!({"document_id": "a"}),
+            &["2:3 `getDocument` has no argument `document_id` (did you mean `documentId`?)"],
+        ),
+        (
+            json!({"documentId": "a", "formt": "html"}),
+            &["2:3 `getDocument` has no argument `formt` (did you mean `format`?)"],
+        ),
+        (json!({"documentId": 5}), &["2:3 `documentId` of `getDocument` must be a string, not the number 5"]),
+        (
+            json!({"documentId": "a", "format": "htm"}),
+            &[
+                "2:3 `format` of `getDocument` must be one of `\"markdown\"`, `\"html\"` (did you mean `\"html\"`?)",
+            ],
+        ),
+        (
+            json!({"documentId": "a", "pages": [1, 1.5]}),
+            &["2:3 `pages[1]` of `getDocument` must be an integer, not the number 1.5"],
+        ),
+        (json!({"documentId": "a", "limit": null}), &[]),
+        (
+            json!({"documentId": "a", "limit": "3"}),
+            &["2:3 `limit` of `getDocument` must be an integer or null, not a string"],
+        ),
+        (
+            json!({"documentId": "a", "options": {"coments": true}}),
+            &["2:3 `getDocument` has no argument `options.coments` (did you mean `options.comments`?)"],
+        ),
+        (json!({"documentId": "a", "target": "x"}), &[]),
+        (json!({"documentId": "a", "target": {"id": 1}}), &[]),
+        (
+            json!({"documentId": "a", "target": {"id": "1"}}),
+            &["2:3 `target.id` of `getDocument` must be a number, not a string"],
+        ),
+        (
+            json!({"documentId": "a", "target": 7}),
+            &["2:3 `target` of `getDocument` fits none of the forms it may have"],
+        ),
+        (
+            json!("doc-123"),
+            &["1:1 `getDocument` takes one object, not a string (write `getDocument({ documentId: … })`)"],
+        ),
+        (
+            json!({"documentId": "a", "colour": "red"}),
+            &[
+                "warning: line 2: `getDocument` has no argument `colour`; it takes `documentId`, `format`, `pages`, `limit`, `options`, `target`",
+            ],
+        ),
+    ];
+    for (given, expect) in cases {
+        check_arguments(schema.clone(), given.clone(), expect);
+    }
+}
+
+#[test]
+fn what_is_doubtful_is_left_alone() {
+    let cases = [
+        (json!({"type": "object"}), json!({"anything": 1})),
+        (json!(true), json!({"anything": 1})),
+        (json!({"required": ["a"], "properties": {"a": {"default": 1}}}), json!({})),
+        (json!({"properties": {"a": {"$ref": "https://example.com/a.json"}}}), json!({"a": 1})),
+        (json!({"properties": {"a": {"$ref": "#/properties/a"}}}), json!({"a": 1})),
+        (json!({"properties": {"a": {"type": "money"}}}), json!({"a": 1})),
+        (json!({"properties": {"a": {"type": "string", "nullable": true}}}), json!({"a": null})),
+        (
+            json!({"allOf": [{"properties": {"a": {}}, "additionalProperties": false}, {"properties": {"b": {}}}]}),
+            json!({"b": 1}),
+        ),
+        (
+            json!({"additionalProperties": false, "patternProperties": {"^x": {}}, "properties": {"a": {}}}),
+            json!({"x1": 1}),
+        ),
+        (json!({"properties": {"t": {"items": [{"type": "string"}]}}}), json!({"t": [1]})),
+        (json!({"properties": {"e": {"enum": [{"a": 1}]}}}), json!({"e": {"a": 1}})),
+    ];
+    for (schema, given) in cases {
+        check_arguments(schema, given, &[]);
+    }
+}
+
+fn importing(specifier: &str, names: &[&str]) -> ScriptFacts {
+    let name = |name: &&str| ImportedName { imported: (*name).into(), local: (*name).into(), at: at(1, 10) };
+    let names = names.iter().map(name).collect();
+    let import = Import { specifier: specifier.into(), names, at: at(1, 30) };
+    ScriptFacts { imports: vec![import], ..ScriptFacts::default() }
+}
+
+#[test]
+fn imports_that_cannot_work_are_refused_with_what_to_use_instead() {
+    let cases: &[(&str, &[&str], &[&str])] = &[
+        ("./servers/google-drive/getDocument", &["getDocument"], &[]),
+        ("./servers/google-drive/getDocument.ts", &["*"], &[]),
+        ("./servers/google-drive", &["getDocument", "listFiles"], &[]),
+        ("./skills/salesforce-helpers", &["whatever"], &[]),
+        ("narrows", &["fs", "searchTools"], &[]),
+        ("@anthropic/code-execution", &["fs"], &[]),
+        (
+            "narrows",
+            &["fetch"],
+            &[
+                "1:10 `narrows` does not export `fetch` (it exports `fs`, `searchTools`, `callMCPTool`, `toolRegistry`, `results`, `checkpoint`)",
+            ],
+        ),
+        (
+            "./servers/google-drive",
+            &["getDocuments"],
+            &["1:10 `./servers/google-drive` does not export `getDocuments` (did you mean `getDocument`?)"],
+        ),
+        (
+            "./servers/google-drive/getDocument",
+            &["default"],
+            &[
+                "1:10 `./servers/google-drive/getDocument` has no default export (write `import { getDocument } from './servers/google-drive/getDocument'`)",
+            ],
+        ),
+        (
+            "./skills/salesforce-helper",
+            &["x"],
+            &[
+                "1:30 there is no skill `salesforce-helper` (`./skills/salesforce-helper`) (did you mean `./skills/salesforce-helpers`?)",
+            ],
+        ),
+        (
+            "node:fs/promises",
+            &["readFile"],
+            &[
+                "1:30 `node:fs/promises` does not exist here (`fs` is a global here: `await fs.readFile('/workspace/data.csv', 'utf-8')`)",
+            ],
+        ),
+        (
+            "axios",
+            &["default"],
+            &[
+                "1:30 `axios` does not exist here (the network cannot be reached from here; call a tool: `await searchTools(\"…\")` finds one)",
+            ],
+        ),
+        (
+            "lodash",
+            &["default"],
+            &[
+                "1:30 `lodash` does not exist here (there are no packages here; only `./servers/…`, `./skills/…` and `narrows` can be imported)",
+            ],
+        ),
+    ];
+    for (specifier, names, expect) in cases {
+        assert_eq!(checked(&importing(specifier, names), json!({"type": "object"})), *expect, "{specifier}");
+    }
+    let unknown = checked(&importing("./servers/google-drve/getDocument", &["getDocument"]), json!({}));
+    assert_eq!(unknown.len(), 1, "{unknown:?}");
+}
+
+#[test]
+fn an_unknown_tool_by_name_is_refused() {
+    let call = |name: &str| Call { callee: Callee::Named(name.into()), arguments: None, at: at(3, 7) };
+    let facts = |name| ScriptFacts { calls: vec![call(name)], ..ScriptFacts::default() };
+    assert_eq!(checked(&facts("google_drive__list_files"), json!({})), Vec::<String>::new());
+    let found = checked(&facts("google_drive__list_fils"), json!({}));
+    assert!(found[0].starts_with("3:7 ") && found[0].contains("did you mean"), "{found:?}");
+}
+
+#[test]
+fn suspects_are_warned_about_and_refused_only_by_rule() {
+    let suspect = Suspect { kind: SuspectKind::Eval, at: at(4, 2) };
+    let facts = ScriptFacts { suspects: vec![suspect], ..ScriptFacts::default() };
+    assert_eq!(checked(&facts, json!({})), ["warning: line 4 uses `eval`; write the code out"]);
+    let surface = surface(json!({}));
+    let refused = [SuspectKind::Eval];
+    let known = Known { surface: &surface, skills: &[], from: "/main.ts", refused_patterns: &refused };
+    assert_eq!(shown(check(&facts, &known)), ["4:2 `eval`: refused by rule (write the code out)"]);
+}
+
+#[test]
+fn problems_come_in_the_order_of_the_script() {
+    let mut facts = importing("axios", &[]);
+    facts.calls.push(Call {
+        callee: Callee::Named("google_drive__get_document".into()),
+        arguments: None,
+        at: at(1, 5),
+    });
+    let found = checked(&facts, json!({"required": ["id"], "properties": {"id": {}}}));
+    assert_eq!(found.len(), 2);
+    assert!(found[0].starts_with("1:5 ") && found[1].starts_with("1:30 "), "{found:?}");
+}

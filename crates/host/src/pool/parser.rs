@@ -1,0 +1,231 @@
+//! Parser processes. One script at a time in each, so the death of a parser costs the script it was reading
+//! and nothing else; a spare is kept, so the next script does not even wait.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    sync::{Notify, Semaphore},
+    time::timeout,
+};
+use wire::{FromParser, Parsed, ScriptError, ToParser};
+
+use super::{
+    frames::{encode, write},
+    process::{self, Process},
+};
+use crate::settings::WorkerCommand;
+
+/// A script of the largest size takes about 0.1 s; what takes longer is made to.
+const PARSE_MAX: Duration = Duration::from_secs(5);
+
+/// Parsers kept waiting: one to work, one spare.
+const KEPT: usize = 2;
+
+/// Scripts parsed at once. More wait: a parse takes a fraction of a millisecond.
+const AT_ONCE: usize = 4;
+
+/// Why a script was not parsed.
+#[derive(Debug, Clone)]
+pub(crate) enum ParseFailure {
+    /// It is not a script: every error found.
+    Syntax(Vec<ScriptError>),
+    /// The parser did not survive it, or did not end in time.
+    Hostile(String),
+    /// There is no parser. Not the script's doing.
+    Unavailable(String),
+}
+
+/// What a look at the waiting parsers gives.
+enum Found {
+    Process(Box<Process>),
+    Coming,
+    Nothing,
+}
+
+/// All parsers. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Parsers {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    command: WorkerCommand,
+    idle: Mutex<Idle>,
+    /// A parser that was coming has arrived, or will not.
+    arrived: Notify,
+    turns: Semaphore,
+    next_id: AtomicU64,
+    replaced: AtomicU64,
+    last_error: Mutex<Option<String>>,
+}
+
+#[derive(Default)]
+struct Idle {
+    waiting: Vec<Process>,
+    /// Being started, to wait here.
+    coming: usize,
+    closed: bool,
+}
+
+impl Parsers {
+    /// Starts the first parser in the background.
+    pub(crate) fn new(command: WorkerCommand) -> Self {
+        let shared = Arc::new(Shared {
+            command,
+            idle: Mutex::default(),
+            arrived: Notify::new(),
+            turns: Semaphore::new(AT_ONCE),
+            next_id: AtomicU64::new(1),
+            replaced: AtomicU64::new(0),
+            last_error: Mutex::default(),
+        });
+        let parsers = Self { shared };
+        parsers.start_ahead(1);
+        parsers
+    }
+
+    /// Parses a script in a process of its own for the time it takes.
+    pub(crate) async fn parse(&self, source: String) -> Result<Parsed, ParseFailure> {
+        let closed = |_| ParseFailure::Unavailable("Narrows is shutting down".to_owned());
+        let _turn = self.shared.turns.acquire().await.map_err(closed)?;
+        // Whatever happens below: a process that is not given back dies with this future, and is replaced.
+        let _refill = Refill(self);
+        let mut process = self.take().await.map_err(ParseFailure::Unavailable)?;
+        let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
+        let question = encode(&ToParser::Parse { id, source })
+            .map_err(|error| ParseFailure::Hostile(format!("the script cannot be parsed: {error}")))?;
+        match timeout(PARSE_MAX, ask(&mut process, &question, id)).await {
+            Ok(Ok(answer)) => {
+                self.give_back(process);
+                answer.map(|parsed| *parsed).map_err(ParseFailure::Syntax)
+            }
+            Ok(Err(reason)) => {
+                let end = process::end(&mut process.child).await;
+                self.note_replaced(format!("the parser failed: {reason}; {end}"));
+                Err(ParseFailure::Hostile(
+                    "the parser did not survive this script; it nests too deeply or is not a script"
+                        .to_owned(),
+                ))
+            }
+            Err(_) => {
+                self.note_replaced("the parser was killed: it took too long".to_owned());
+                let seconds = PARSE_MAX.as_secs();
+                Err(ParseFailure::Hostile(format!("parsing this script took longer than {seconds} s")))
+            }
+        }
+    }
+
+    /// Parsers that wait for a script.
+    pub(crate) fn ready(&self) -> usize {
+        lock(&self.shared.idle).waiting.len()
+    }
+
+    /// How many were replaced, and why the last one was.
+    pub(crate) fn replaced(&self) -> (u64, Option<String>) {
+        (self.shared.replaced.load(Ordering::Relaxed), lock(&self.shared.last_error).clone())
+    }
+
+    /// Ends all parsers.
+    pub(crate) fn shutdown(&self) {
+        self.shared.turns.close();
+        let mut idle = lock(&self.shared.idle);
+        idle.closed = true;
+        idle.waiting.clear();
+    }
+
+    async fn take(&self) -> Result<Process, String> {
+        loop {
+            let arrived = self.shared.arrived.notified();
+            match self.look() {
+                Found::Process(mut process) => match process.child.try_wait() {
+                    Ok(None) => return Ok(*process),
+                    other => self.note_replaced(format!("a parser ended while it was idle: {other:?}")),
+                },
+                Found::Coming => arrived.await,
+                Found::Nothing => return self.start().await,
+            }
+        }
+    }
+
+    fn look(&self) -> Found {
+        let mut idle = lock(&self.shared.idle);
+        match idle.waiting.pop() {
+            Some(process) => Found::Process(Box::new(process)),
+            None if idle.coming > 0 => Found::Coming,
+            None => Found::Nothing,
+        }
+    }
+
+    async fn start(&self) -> Result<Process, String> {
+        let command = &self.shared.command;
+        let started = process::start::<FromParser>(&command.program, &command.parse).await;
+        if let Err(reason) = &started {
+            *lock(&self.shared.last_error) = Some(reason.clone());
+        }
+        started
+    }
+
+    fn give_back(&self, process: Process) {
+        let mut idle = lock(&self.shared.idle);
+        if !idle.closed && idle.waiting.len() < KEPT {
+            idle.waiting.push(process);
+        }
+    }
+
+    /// Starts parsers in the background until so many wait or are on their way.
+    fn start_ahead(&self, wanted: usize) {
+        let mut idle = lock(&self.shared.idle);
+        while !idle.closed && idle.waiting.len() + idle.coming < wanted {
+            idle.coming += 1;
+            let parsers = self.clone();
+            tokio::spawn(async move {
+                let started = parsers.start().await;
+                let mut idle = lock(&parsers.shared.idle);
+                idle.coming -= 1;
+                if let (Ok(process), false) = (started, idle.closed) {
+                    idle.waiting.push(process);
+                }
+                drop(idle);
+                parsers.shared.arrived.notify_waiters();
+            });
+        }
+    }
+
+    fn note_replaced(&self, reason: String) {
+        tracing::warn!("{reason}");
+        self.shared.replaced.fetch_add(1, Ordering::Relaxed);
+        *lock(&self.shared.last_error) = Some(reason);
+    }
+}
+
+/// Starts the spare after a parse, never before: the script that is being parsed needs the processor now.
+struct Refill<'a>(&'a Parsers);
+
+impl Drop for Refill<'_> {
+    fn drop(&mut self) {
+        if tokio::runtime::Handle::try_current().is_ok() {
+            self.0.start_ahead(KEPT);
+        }
+    }
+}
+
+type Answer = Result<Box<Parsed>, Vec<ScriptError>>;
+
+async fn ask(process: &mut Process, question: &[u8], asked: u64) -> Result<Answer, String> {
+    write(&mut process.input, question).await.map_err(|error| error.to_string())?;
+    match process.output.next::<FromParser>().await {
+        Ok((FromParser::Parsed { id, result }, _)) if id == asked => Ok(result),
+        Ok(_) => Err("it answered something that was not asked".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,313 @@
+//! One runner process and the runs it carries.
+//!
+//! One task reads its frames and hands each to its run; whoever has something to say writes it directly. A
+//! condemned runner is killed, and every run it held hears [`Event::Lost`].
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+use tokio::{
+    process::{Child, ChildStdin, ChildStdout},
+    sync::mpsc,
+};
+use tokio_util::sync::CancellationToken;
+use wire::{End, FromRunner, Position, Print, RunNumber, Settlement, Start, ToRunner, Used};
+
+use super::{
+    frames::{FrameReader, encode, write},
+    process::{self, Process},
+};
+use crate::settings::WorkerCommand;
+
+/// What a run may have said that the host has not yet looked at, in bytes. A script that hands out more at
+/// once is stopped, because all of it waits in the host's memory.
+const QUEUED_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// What a queued frame costs beside its bytes.
+const FRAME_OVERHEAD: usize = 128;
+
+/// What a run hears from its runner.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// The script asks for something.
+    Call { call: u32, name: String, arguments: Vec<u8>, at: Option<Position> },
+    /// The script printed.
+    Printed(Print),
+    /// The slice is over.
+    Waiting(Used),
+    /// The run is over.
+    Ended(End, Used),
+    /// More was handed out at once than the host keeps. The run is to be cancelled.
+    Flooded,
+    /// The runner is gone, and the run with it.
+    Lost(String),
+}
+
+/// A runner process that is ready.
+pub(super) struct Runner {
+    input: tokio::sync::Mutex<ChildStdin>,
+    runs: Mutex<HashMap<RunNumber, Run>>,
+    condemned: CancellationToken,
+    reason: OnceLock<String>,
+    began: Instant,
+    /// When it last said anything, in milliseconds after `began`.
+    heard_ms: AtomicU64,
+}
+
+/// A run as its runner knows it.
+struct Run {
+    events: mpsc::UnboundedSender<(Event, usize)>,
+    queued: Arc<AtomicUsize>,
+    flooded: bool,
+    calls: HashSet<u32>,
+}
+
+/// A run's connection to its runner. Read it until [`Event::Ended`] or [`Event::Lost`].
+pub(crate) struct Running {
+    number: RunNumber,
+    runner: Arc<Runner>,
+    events: mpsc::UnboundedReceiver<(Event, usize)>,
+    queued: Arc<AtomicUsize>,
+    over: AtomicBool,
+}
+
+impl Runner {
+    /// Starts a process. The second half is to be given to [`Self::serve`].
+    pub(super) async fn start(
+        command: &WorkerCommand,
+    ) -> Result<(Arc<Self>, Child, FrameReader<ChildStdout>), String> {
+        let Process { child, input, output } =
+            process::start::<FromRunner>(&command.program, &command.run).await?;
+        let runner = Self {
+            input: tokio::sync::Mutex::new(input),
+            runs: Mutex::default(),
+            condemned: CancellationToken::new(),
+            reason: OnceLock::new(),
+            began: Instant::now(),
+            heard_ms: AtomicU64::new(0),
+        };
+        Ok((Arc::new(runner), child, output))
+    }
+
+    /// Hands every frame to its run until the process ends or is condemned. Says why.
+    pub(super) async fn serve(&self, mut child: Child, mut output: FrameReader<ChildStdout>) -> String {
+        let found = tokio::select! {
+            () = self.condemned.cancelled() => self.reason.get().cloned().unwrap_or_default(),
+            reason = self.read(&mut output) => reason,
+        };
+        let _ = self.reason.set(found.clone());
+        self.condemned.cancel();
+        let end = process::end(&mut child).await;
+        let reason = format!("{found}; {end}");
+        let lost: Vec<_> = self.runs().drain().collect();
+        for (_, run) in lost {
+            let _ = run.events.send((Event::Lost(reason.clone()), 0));
+        }
+        reason
+    }
+
+    /// No run is to be given to it any more; it is killed.
+    pub(super) fn condemn(&self, reason: impl Into<String>) {
+        let _ = self.reason.set(reason.into());
+        self.condemned.cancel();
+    }
+
+    /// How many runs it carries.
+    pub(super) fn load(&self) -> usize {
+        self.runs().len()
+    }
+
+    /// Whether it can be given runs.
+    pub(super) fn is_usable(&self) -> bool {
+        !self.condemned.is_cancelled()
+    }
+
+    /// Begins a run. On an error the runner is condemned and another may be tried.
+    pub(super) async fn begin(self: Arc<Self>, number: RunNumber, start: Start) -> Result<Running, String> {
+        let (sender, events) = mpsc::unbounded_channel();
+        let queued = Arc::new(AtomicUsize::new(0));
+        let run = Run { events: sender, queued: queued.clone(), flooded: false, calls: HashSet::new() };
+        self.runs().insert(number, run);
+        let running = Running { number, runner: self.clone(), events, queued, over: AtomicBool::new(false) };
+        // Between the look at its state and this entry it may have ended without telling this run.
+        if !self.is_usable() {
+            self.forget(&running);
+            return Err("the worker ended".to_owned());
+        }
+        if let Err(reason) = self.send(&ToRunner::Start(Box::new(start))).await {
+            self.forget(&running);
+            return Err(reason);
+        }
+        Ok(running)
+    }
+
+    fn forget(&self, running: &Running) {
+        running.over.store(true, Ordering::Relaxed);
+        self.runs().remove(&running.number);
+    }
+
+    async fn send(&self, message: &ToRunner) -> Result<(), String> {
+        let frame = encode(message).map_err(|error| error.to_string())?;
+        self.send_frame(&frame).await
+    }
+
+    async fn send_frame(&self, frame: &[u8]) -> Result<(), String> {
+        let mut input = self.input.lock().await;
+        // A write that is given up half-way leaves half a frame behind.
+        let half_written = CondemnOnDrop(Some(self));
+        let written = write(&mut *input, frame).await;
+        match written {
+            Ok(()) => half_written.defuse(),
+            Err(error) => return Err(format!("the worker does not listen: {error}")),
+        }
+        Ok(())
+    }
+
+    async fn read(&self, output: &mut FrameReader<ChildStdout>) -> String {
+        loop {
+            match output.next::<FromRunner>().await {
+                Ok((frame, bytes)) => {
+                    let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+                    self.heard_ms.store(now, Ordering::Relaxed);
+                    if let Err(reason) = self.dispatch(frame, bytes) {
+                        return format!("the worker broke the protocol: {reason}");
+                    }
+                }
+                Err(wire::FrameError::Closed) => return "the worker ended".to_owned(),
+                Err(error) => return format!("the worker broke the protocol: {error}"),
+            }
+        }
+    }
+
+    fn dispatch(&self, frame: FromRunner, bytes: usize) -> Result<(), String> {
+        let (number, event) = match frame {
+            FromRunner::Ready { .. } => return Err("it said twice that it is ready".to_owned()),
+            FromRunner::Call { run, call, name, arguments, at } => {
+                (run, Event::Call { call, name, arguments, at })
+            }
+            FromRunner::Printed { run, print } => (run, Event::Printed(print)),
+            FromRunner::Waiting { run, used } => (run, Event::Waiting(used)),
+            FromRunner::Ended { run, end, used } => (run, Event::Ended(end, used)),
+        };
+        let mut runs = self.runs();
+        let Some(run) = runs.get_mut(&number) else {
+            return Err(format!("it spoke of run {}, which it does not hold", number.0));
+        };
+        if let Event::Call { call, .. } = &event
+            && !run.calls.insert(*call)
+        {
+            return Err(format!("it asked call {call} twice"));
+        }
+        let last = matches!(event, Event::Ended(..));
+        run.deliver(event, bytes + FRAME_OVERHEAD);
+        if last {
+            runs.remove(&number);
+        }
+        Ok(())
+    }
+
+    fn runs(&self) -> MutexGuard<'_, HashMap<RunNumber, Run>> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Run {
+    fn deliver(&mut self, event: Event, bytes: usize) {
+        let is_end = matches!(event, Event::Ended(..));
+        if self.flooded && !is_end {
+            return;
+        }
+        let queued = self.queued.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        if queued > QUEUED_BYTES_MAX && !is_end {
+            self.flooded = true;
+            let _ = self.events.send((Event::Flooded, bytes));
+        } else {
+            let _ = self.events.send((event, bytes));
+        }
+    }
+}
+
+impl Running {
+    /// What the run says next. Losing the future loses nothing.
+    pub(crate) async fn next(&mut self) -> Event {
+        let Some((event, bytes)) = self.events.recv().await else {
+            self.over.store(true, Ordering::Relaxed);
+            return Event::Lost(self.runner.reason.get().cloned().unwrap_or_default());
+        };
+        self.queued.fetch_sub(bytes, Ordering::Relaxed);
+        if matches!(event, Event::Ended(..) | Event::Lost(_)) {
+            self.over.store(true, Ordering::Relaxed);
+        }
+        event
+    }
+
+    /// Answers a call. A failure shows as [`Event::Lost`].
+    pub(crate) async fn settle(&self, call: u32, with: Settlement, now_ms: f64) {
+        let run = self.number;
+        let frame = encode(&ToRunner::Settle { run, call, with, now_ms }).or_else(|error| {
+            let error =
+                json!({"name": "Error", "message": format!("the answer cannot be handed over: {error}")});
+            let with = Settlement::Reject(error.to_string().into_bytes());
+            encode(&ToRunner::Settle { run, call, with, now_ms })
+        });
+        match frame {
+            Ok(frame) => drop(self.runner.send_frame(&frame).await),
+            Err(error) => self.runner.condemn(error.to_string()),
+        }
+    }
+
+    /// Asks for the run's end. [`Event::Ended`] follows.
+    pub(crate) async fn cancel(&self) {
+        let _ = self.runner.send(&ToRunner::Cancel { run: self.number }).await;
+    }
+
+    /// Gives the runner up: it is killed, and all runs it holds with it.
+    pub(crate) fn condemn(&self, reason: impl Into<String>) {
+        self.runner.condemn(reason);
+    }
+
+    /// How long the runner has said nothing, about any of its runs.
+    pub(crate) fn silent_for(&self) -> Duration {
+        let heard = Duration::from_millis(self.runner.heard_ms.load(Ordering::Relaxed));
+        self.runner.began.elapsed().saturating_sub(heard)
+    }
+}
+
+impl Drop for Running {
+    /// A run that is left before its end is cancelled; its last frames go nowhere.
+    fn drop(&mut self) {
+        if self.over.load(Ordering::Relaxed) {
+            return;
+        }
+        let (runner, run) = (self.runner.clone(), self.number);
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move { runner.send(&ToRunner::Cancel { run }).await });
+        } else {
+            runner.condemn("a run was left before its end");
+        }
+    }
+}
+
+/// Condemns a runner unless it is told in time that all went well.
+struct CondemnOnDrop<'a>(Option<&'a Runner>);
+
+impl CondemnOnDrop<'_> {
+    fn defuse(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for CondemnOnDrop<'_> {
+    fn drop(&mut self) {
+        if let Some(runner) = self.0 {
+            runner.condemn("the worker does not listen");
+        }
+    }
+}

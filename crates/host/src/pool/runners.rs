@@ -1,0 +1,199 @@
+//! All runner processes: each place is kept filled, each run goes to the one with the fewest runs.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use tokio::{sync::watch, time::timeout};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use wire::{RunNumber, Start};
+
+use super::runner::{Runner, Running};
+use crate::settings::WorkerCommand;
+
+/// How long a run waits for a runner. Starting one takes milliseconds; a machine under load may need seconds.
+const READY_MAX: Duration = Duration::from_secs(15);
+
+/// A runner that lived shorter than this is not replaced at once, lest a broken program is started in a loop.
+const SHORT_LIFE: Duration = Duration::from_secs(1);
+
+/// The first wait after a short life; doubled each time, up to [`BACKOFF_MAX`].
+const BACKOFF: Duration = Duration::from_millis(20);
+
+/// The longest such wait.
+const BACKOFF_MAX: Duration = Duration::from_secs(5);
+
+/// Runners a run is offered to before it is given up.
+const ATTEMPTS: usize = 3;
+
+type Places = Vec<Option<Arc<Runner>>>;
+
+/// All runners. Cheap to clone; they end with [`Self::shutdown`].
+#[derive(Clone)]
+pub(crate) struct Runners {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    command: WorkerCommand,
+    places: watch::Sender<Places>,
+    next_run: AtomicU64,
+    replaced: AtomicU64,
+    last_error: Mutex<Option<String>>,
+    closing: CancellationToken,
+    keepers: TaskTracker,
+}
+
+/// The runners at this moment.
+pub(crate) struct RunnersStatus {
+    pub(crate) ready: usize,
+    pub(crate) runs: usize,
+    pub(crate) replaced: u64,
+    pub(crate) last_error: Option<String>,
+}
+
+impl Runners {
+    /// Starts so many runners in the background.
+    pub(crate) fn new(command: WorkerCommand, count: usize) -> Self {
+        let count = count.max(1);
+        let shared = Arc::new(Shared {
+            command,
+            places: watch::Sender::new(vec![None; count]),
+            next_run: AtomicU64::new(1),
+            replaced: AtomicU64::new(0),
+            last_error: Mutex::default(),
+            closing: CancellationToken::new(),
+            keepers: TaskTracker::new(),
+        });
+        for place in 0..count {
+            shared.keepers.spawn(keep_filled(shared.clone(), place));
+        }
+        shared.keepers.close();
+        Self { shared }
+    }
+
+    /// Begins a run in the runner with the fewest. `start.run` is chosen here.
+    pub(crate) async fn begin(&self, mut start: Start) -> Result<Running, String> {
+        let mut reason = String::new();
+        for _ in 0..ATTEMPTS {
+            let runner = self.ready().await?;
+            let number = RunNumber(self.shared.next_run.fetch_add(1, Ordering::Relaxed));
+            start.run = number;
+            match runner.begin(number, start.clone()).await {
+                Ok(running) => return Ok(running),
+                Err(error) => reason = error,
+            }
+        }
+        Err(reason)
+    }
+
+    /// The runners at this moment.
+    pub(crate) fn status(&self) -> RunnersStatus {
+        let places = self.shared.places.borrow();
+        let ready: Vec<_> = places.iter().flatten().filter(|runner| runner.is_usable()).collect();
+        RunnersStatus {
+            ready: ready.len(),
+            runs: ready.iter().map(|runner| runner.load()).sum(),
+            replaced: self.shared.replaced.load(Ordering::Relaxed),
+            last_error: self.shared.last_error(),
+        }
+    }
+
+    /// Ends all runners, begun without waiting for it.
+    pub(crate) fn close(&self) {
+        self.shared.closing.cancel();
+    }
+
+    /// Ends all runners and waits until they are gone.
+    pub(crate) async fn shutdown(&self) {
+        self.close();
+        self.shared.keepers.wait().await;
+    }
+
+    async fn ready(&self) -> Result<Arc<Runner>, String> {
+        let mut places = self.shared.places.subscribe();
+        let found = timeout(READY_MAX, async {
+            loop {
+                if self.shared.closing.is_cancelled() {
+                    return Err("Narrows is shutting down".to_owned());
+                }
+                if let Some(runner) = least_loaded(&places.borrow_and_update()) {
+                    return Ok(runner);
+                }
+                if places.changed().await.is_err() {
+                    return Err("Narrows is shutting down".to_owned());
+                }
+            }
+        });
+        found.await.unwrap_or_else(|_| {
+            Err(self.shared.last_error().unwrap_or_else(|| "no worker is ready".to_owned()))
+        })
+    }
+}
+
+impl Shared {
+    fn last_error(&self) -> Option<String> {
+        self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, reason: String) {
+        tracing::warn!("{reason}");
+        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
+    }
+
+    fn put(&self, place: usize, runner: Option<Arc<Runner>>) {
+        self.places.send_modify(|places| places[place] = runner);
+    }
+}
+
+fn least_loaded(places: &Places) -> Option<Arc<Runner>> {
+    let usable = places.iter().flatten().filter(|runner| runner.is_usable());
+    usable.min_by_key(|runner| runner.load()).cloned()
+}
+
+/// Keeps one place filled until the host closes.
+async fn keep_filled(shared: Arc<Shared>, place: usize) {
+    let mut backoff = BACKOFF;
+    while !shared.closing.is_cancelled() {
+        let began = Instant::now();
+        live(&shared, place).await;
+        shared.put(place, None);
+        if began.elapsed() > SHORT_LIFE {
+            backoff = BACKOFF;
+            continue;
+        }
+        tokio::select! {
+            () = shared.closing.cancelled() => break,
+            () = tokio::time::sleep(backoff) => backoff = (backoff * 2).min(BACKOFF_MAX),
+        }
+    }
+}
+
+/// The life of one runner process.
+async fn live(shared: &Shared, place: usize) {
+    let started = tokio::select! {
+        () = shared.closing.cancelled() => return,
+        started = Runner::start(&shared.command) => started,
+    };
+    let (runner, child, output) = match started {
+        Ok(started) => started,
+        Err(reason) => return shared.note(reason),
+    };
+    shared.put(place, Some(runner.clone()));
+    let life = runner.serve(child, output);
+    tokio::pin!(life);
+    tokio::select! {
+        reason = &mut life => {
+            shared.replaced.fetch_add(1, Ordering::Relaxed);
+            shared.note(reason);
+        }
+        () = shared.closing.cancelled() => {
+            runner.condemn("Narrows is shutting down");
+            life.await;
+        }
+    }
+}
