@@ -1,2 +1,4 @@
-//! stub
+//! Narrows: one binary between an agent and its MCP servers.
+mod config;
+
 fn main() {}

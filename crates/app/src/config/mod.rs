@@ -1,0 +1,266 @@
+//! Configuration in two stages: what the user wrote (`raw`, `servers`) becomes a [`Config`] (paths absolute,
+//! limits typed, secrets wrapped, defaults filled). Nobody past this module sees the first stage.
+//!
+//! Reading order: `find` → `text` → `keys` → `raw` → `variables` → `servers`.
+
+mod find;
+mod keys;
+#[cfg(test)]
+mod page;
+mod raw;
+mod servers;
+#[cfg(test)]
+mod tests;
+mod text;
+mod variables;
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use jsonc_parser::{CollectOptions, ParseOptions, ast::Value, common::Range};
+use secrecy::{ExposeSecret, SecretString};
+use wire::{Limits, SuspectKind};
+
+pub(crate) use find::Surroundings;
+pub(crate) use keys::Row;
+pub(crate) use servers::ConfiguredServer;
+pub(crate) use text::ConfigError;
+
+use keys::{Count, Processes, Seconds, Setting, Texts};
+use raw::{RawLimits, RawNarrows};
+use servers::{Reader, absolute};
+use text::{Problem, Source};
+
+/// Everything the program is configured with.
+pub(crate) struct Config {
+    /// The file it came from; `None` for the demo.
+    pub(crate) file: Option<PathBuf>,
+    /// The servers, in the file's order, disabled ones left out.
+    pub(crate) servers: Vec<ConfiguredServer>,
+    /// The limits of every run.
+    pub(crate) limits: Limits,
+    /// How long one server may take to start.
+    pub(crate) start_timeout: Duration,
+    /// The folder for workspaces, skills and what is remembered. Not made yet.
+    pub(crate) data_dir: PathBuf,
+    /// How many runner processes.
+    pub(crate) runners: usize,
+    /// Patterns a script is refused for.
+    pub(crate) refuse: Vec<SuspectKind>,
+    /// The budget of model tokens for signatures in the server's instructions.
+    pub(crate) inline_tokens: usize,
+    /// The HTTP face.
+    pub(crate) http: Http,
+    /// What a person should know and nothing fails for.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// The HTTP face.
+#[derive(Default)]
+pub(crate) struct Http {
+    /// Where to listen when the command line does not say.
+    pub(crate) address: Option<String>,
+    /// What clients must send.
+    pub(crate) token: Option<SecretString>,
+    /// Further values of `Host`.
+    pub(crate) hosts: Vec<String>,
+    /// Allowed values of `Origin`.
+    pub(crate) origins: Vec<String>,
+}
+
+/// The variable that holds the HTTP face's credential when the file does not.
+const TOKEN_VARIABLE: &str = "NARROWS_TOKEN";
+
+/// One package download on a slow line; see `upstream::Settings`.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Measured: below this, signatures in the instructions cost less than one search and its answer.
+const INLINE_TOKENS: usize = 2_000;
+
+/// One runner keeps a 2-core machine busy: it has a thread per core of its own.
+const RUNNERS: usize = 1;
+
+impl Config {
+    /// Reads the file given, or the first one found.
+    pub(crate) fn load(given: Option<&Path>, around: &Surroundings) -> Result<Self, ConfigError> {
+        let source = find::find(given, around)?;
+        read(&source, around).map_err(|problem| source.error(problem))
+    }
+
+    /// No servers and nothing configured: what the demo starts from.
+    pub(crate) fn bare(around: &Surroundings) -> Self {
+        let nothing = RawNarrows::default();
+        Self {
+            file: None,
+            servers: Vec::new(),
+            limits: Limits::default(),
+            start_timeout: START_TIMEOUT,
+            data_dir: default_data_dir(around),
+            runners: RUNNERS,
+            refuse: Vec::new(),
+            inline_tokens: INLINE_TOKENS,
+            http: http(&nothing, around),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The limits in force, by their keys.
+    pub(crate) fn limit_rows(&self) -> Vec<Row> {
+        let mut rows = Vec::new();
+        RawLimits::rows(Some(&RawLimits::of(&self.limits)), "limits", "", &mut rows);
+        rows
+    }
+}
+
+fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
+    let root = parse(&source.text)?;
+    let Value::Object(top) = &root else { return Err(wrong_top(&root)) };
+    let raw = match top.get("narrows") {
+        Some(property) => RawNarrows::read(&property.value, "narrows")?,
+        None => RawNarrows::default(),
+    };
+    let lookup = |name: &str| (around.variable)(name);
+    let reader = Reader { source, lookup: &lookup, home: around.home() };
+    let (servers, warnings) = match top.get("mcpServers").or_else(|| top.get("servers")) {
+        Some(property) => match &property.value {
+            Value::Object(list) => reader.servers(list),
+            other => return Err(keys::wrong_kind(other, property.name.as_str(), "an object")),
+        },
+        None => (Vec::new(), vec![format!("{} has no `mcpServers`", source.path.display())]),
+    };
+    let data_dir = match &raw.data_dir {
+        Some(text) => absolute(&put_in(text, &lookup)?, source, around.home().as_deref()),
+        None => default_data_dir(around),
+    };
+    Ok(Config {
+        file: Some(source.path.clone()),
+        servers,
+        limits: raw.limits.as_ref().map_or_else(Limits::default, RawLimits::resolve),
+        start_timeout: raw.start_timeout_seconds.map_or(START_TIMEOUT, duration),
+        data_dir,
+        runners: raw.runners.map_or(RUNNERS, |Processes(count)| count as usize),
+        refuse: refused(raw.refuse.as_ref())?,
+        inline_tokens: raw.inline_tokens.map_or(INLINE_TOKENS, |Count(tokens)| tokens as usize),
+        http: checked_http(&raw, around, &lookup)?,
+        warnings,
+    })
+}
+
+fn parse(text: &str) -> Result<Value<'_>, Problem> {
+    let options = ParseOptions {
+        allow_comments: true,
+        allow_trailing_commas: true,
+        allow_loose_object_property_names: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        ..ParseOptions::default()
+    };
+    match jsonc_parser::parse_to_ast(text, &CollectOptions::default(), &options) {
+        Ok(parsed) => parsed.value.ok_or_else(|| {
+            Problem::new(Range::new(0, 0), "the file is empty").hint("it must hold an object with `mcpServers`")
+        }),
+        Err(error) => Err(syntax(text, &error)),
+    }
+}
+
+fn syntax(text: &str, error: &jsonc_parser::errors::ParseError) -> Problem {
+    use jsonc_parser::errors::ParseErrorKind as Kind;
+    let what = error.kind().to_string();
+    let mut letters = what.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_lowercase());
+    let message = format!("this is not JSON: {}{}", first.unwrap_or_default(), letters.as_str());
+    let hint = match error.kind() {
+        Kind::ExpectedComma => "a comma is missing before this",
+        Kind::ExpectedColonAfterObjectKey => "a key and its value stand apart by a colon: `\"key\": value`",
+        Kind::ExpectedObjectValue => "the key needs a value after its colon",
+        Kind::ExpectedStringObjectProperty => "keys stand in double quotes",
+        Kind::SingleQuotedStringsNotAllowed => "text stands in double quotes",
+        Kind::UnterminatedObject => "a `}` is missing for this `{`",
+        Kind::UnterminatedArray => "a `]` is missing for this `[`",
+        Kind::UnexpectedCloseBrace => "there is one `}` too many, or a `]` is missing before it",
+        Kind::UnexpectedCloseBracket => "there is one `]` too many, or a `}` is missing before it",
+        Kind::UnexpectedWord => "text stands in double quotes; words without are only `true`, `false` and `null`",
+        Kind::String(_) => "close the text with a double quote on the same line, and write a backslash as `\\\\`",
+        Kind::MultipleRootJsonValues => "everything must stand inside one pair of braces",
+        _ => "correct the place shown; comments and trailing commas are allowed",
+    };
+    let range = error.range();
+    let at = Range::new(range.start.min(text.len()), range.end.min(text.len()));
+    Problem::new(at, message).hint(hint)
+}
+
+fn wrong_top(root: &Value<'_>) -> Problem {
+    keys::wrong_kind(root, "the file", "an object").hint("it must hold an object with `mcpServers`")
+}
+
+fn put_in(text: &keys::Text, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, Problem> {
+    variables::expand(&text.raw, lookup).map_err(|missing| Problem::new(text.at, missing))
+}
+
+fn duration(seconds: Seconds) -> Duration {
+    Duration::from_millis(seconds.ms())
+}
+
+fn default_data_dir(around: &Surroundings) -> PathBuf {
+    around.data_home().map_or_else(|| around.cwd.join(".narrows"), |folder| folder.join("narrows"))
+}
+
+fn refused(texts: Option<&Texts>) -> Result<Vec<SuspectKind>, Problem> {
+    const NAMES: [(&str, SuspectKind); 6] = [
+        ("eval", SuspectKind::Eval),
+        ("function", SuspectKind::Function),
+        ("computed-import", SuspectKind::ComputedImport),
+        ("require", SuspectKind::Require),
+        ("process", SuspectKind::Process),
+        ("network", SuspectKind::Network),
+    ];
+    let texts = texts.map(|texts| texts.0.as_slice()).unwrap_or_default();
+    let each = texts.iter().map(|text| {
+        let found = NAMES.iter().find(|(name, _)| *name == text.raw);
+        found.map(|(_, kind)| *kind).ok_or_else(|| {
+            let known = NAMES.map(|(name, _)| format!("`{name}`")).join(", ");
+            Problem::new(text.at, format!("unknown pattern `{}` in `narrows.refuse`", text.raw))
+                .hint(format!("known are {known}"))
+        })
+    });
+    each.collect()
+}
+
+fn http(raw: &RawNarrows, around: &Surroundings) -> Http {
+    let token = (around.variable)(TOKEN_VARIABLE).filter(|token| !token.is_empty()).map(SecretString::from);
+    let Some(raw) = &raw.http else { return Http { token, ..Http::default() } };
+    let plain = |texts: Option<&Texts>| -> Vec<String> {
+        texts.map(|texts| texts.0.iter().map(|text| text.raw.clone()).collect()).unwrap_or_default()
+    };
+    Http {
+        address: raw.address.as_ref().map(|text| text.raw.clone()),
+        token,
+        hosts: plain(raw.hosts.as_ref()),
+        origins: plain(raw.origins.as_ref()),
+    }
+}
+
+fn checked_http(
+    raw: &RawNarrows,
+    around: &Surroundings,
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> Result<Http, Problem> {
+    let mut http = http(raw, around);
+    let section = raw.http.as_ref();
+    if let Some(address) = section.and_then(|section| section.address.as_ref()) {
+        http.address = Some(put_in(address, lookup)?);
+    }
+    if let Some(token) = section.and_then(|section| section.token.as_ref()) {
+        let text = variables::expand(token.text().expose_secret(), lookup)
+            .map_err(|missing| Problem::new(token.at, format!("`narrows.http.token`: {missing}")))?;
+        if text.is_empty() {
+            return Err(Problem::new(token.at, "`narrows.http.token` is empty"));
+        }
+        http.token = Some(text.into());
+    }
+    Ok(http)
+}

@@ -1,0 +1,142 @@
+//! The `narrows` key as written: its keys, their kinds and their manual.
+
+use secrecy::SecretString;
+use wire::Limits;
+
+use super::keys::{
+    Count, DiskMegabytes, EngineMegabytes, FileMegabytes, Kilobytes, Processes, Seconds, SecretText, Text, Texts,
+    section,
+};
+
+section! {
+    /// Everything below `narrows`.
+    RawNarrows {
+        /// Limits of every run. Each error that a limit causes names its key.
+        limits: RawLimits,
+        /// How long one server may take from its start to its list of tools. Package runners that download on
+        /// first use need more than a few seconds.
+        start_timeout_seconds: Seconds,
+        /// The folder for workspaces, skills and what is remembered of servers. A relative path counts from the
+        /// folder of this file; `~/` is your home. By default `narrows` in the XDG data folder.
+        data_dir: Text,
+        /// How many processes execute scripts. Each carries many runs at once; a second one helps when scripts
+        /// compute a lot.
+        runners: Processes,
+        /// Patterns a script is refused for: `eval`, `function` (the constructor), `computed-import`, `require`,
+        /// `process`, `network`. None of them can leave the sandbox; refusing them is a matter of taste.
+        refuse: Texts,
+        /// When the signatures of all tools fit this many model tokens (o200k), they stand in the server's
+        /// instructions and the agent needs no search.
+        inline_tokens: Count,
+        /// The HTTP face (`narrows serve --http`).
+        http: RawHttp,
+    }
+}
+
+section! {
+    /// Limits of a run.
+    RawLimits {
+        /// Time the script itself computes.
+        cpu_seconds: Seconds,
+        /// Time from start to end, not counting time spent waiting for tools or people.
+        wall_seconds: Seconds,
+        /// Memory of the script.
+        memory_mb: EngineMegabytes,
+        /// Size of the script's source.
+        source_kb: Kilobytes,
+        /// Tool calls a run may make.
+        calls: Count,
+        /// Tool calls that may be under way at once; more wait their turn.
+        in_flight: Count,
+        /// Printed text.
+        printed_kb: Kilobytes,
+        /// The returned value as JSON: what is kept, not what the model is shown at once.
+        value_kb: Kilobytes,
+        /// The arguments of one call as JSON.
+        argument_kb: Kilobytes,
+        /// The part of the value the model is shown at once; the rest is kept by handle.
+        shown_kb: Kilobytes,
+        /// Time one tool call may take.
+        call_seconds: Seconds,
+        /// Everything in a workspace together.
+        workspace_mb: DiskMegabytes,
+        /// Files and folders in a workspace.
+        workspace_files: Count,
+        /// One file of a workspace.
+        file_mb: FileMegabytes,
+        /// How deep arguments and values may nest.
+        depth: Count,
+    }
+}
+
+section! {
+    /// The HTTP face.
+    RawHttp {
+        /// Where `narrows serve --http` listens when the flag names no address.
+        address: Text,
+        /// The credential clients must send as `Authorization: Bearer …`. May hold variables, as in
+        /// `${NARROWS_TOKEN}`; that variable is also read when this key is missing. Needed for every address
+        /// other machines can reach.
+        token: SecretText,
+        /// Names and addresses a request's `Host` may carry besides the address itself and, on a loopback
+        /// address, `localhost`. Name the public host name here when a proxy stands in front.
+        hosts: Texts,
+        /// Values of `Origin` that are allowed. Requests from web pages elsewhere are refused; programs send no
+        /// `Origin`.
+        origins: Texts,
+    }
+}
+
+const KB: u64 = 1024;
+const MB: u64 = 1024 * KB;
+
+impl RawLimits {
+    /// The limits in force, as they would stand in a file.
+    pub(super) fn of(limits: &Limits) -> Self {
+        Self {
+            cpu_seconds: Some(Seconds::from_ms(limits.cpu_ms)),
+            wall_seconds: Some(Seconds::from_ms(limits.wall_ms)),
+            memory_mb: Some(EngineMegabytes(limits.memory_bytes / MB)),
+            source_kb: Some(Kilobytes(limits.source_bytes / KB)),
+            calls: Some(Count(limits.calls)),
+            in_flight: Some(Count(limits.in_flight)),
+            printed_kb: Some(Kilobytes(limits.printed_bytes / KB)),
+            value_kb: Some(Kilobytes(limits.value_bytes / KB)),
+            argument_kb: Some(Kilobytes(limits.argument_bytes / KB)),
+            shown_kb: Some(Kilobytes(limits.shown_bytes / KB)),
+            call_seconds: Some(Seconds::from_ms(limits.call_ms)),
+            workspace_mb: Some(DiskMegabytes(limits.workspace_bytes / MB)),
+            workspace_files: Some(Count(limits.workspace_files)),
+            file_mb: Some(FileMegabytes(limits.file_bytes / MB)),
+            depth: Some(Count(limits.depth)),
+        }
+    }
+
+    /// The limits these keys ask for; the defaults where they are silent.
+    pub(super) fn resolve(&self) -> Limits {
+        let base = Limits::default();
+        Limits {
+            cpu_ms: self.cpu_seconds.map_or(base.cpu_ms, Seconds::ms),
+            wall_ms: self.wall_seconds.map_or(base.wall_ms, Seconds::ms),
+            memory_bytes: self.memory_mb.map_or(base.memory_bytes, |it| it.0 * MB),
+            source_bytes: self.source_kb.map_or(base.source_bytes, |it| it.0 * KB),
+            calls: self.calls.map_or(base.calls, |it| it.0),
+            in_flight: self.in_flight.map_or(base.in_flight, |it| it.0),
+            printed_bytes: self.printed_kb.map_or(base.printed_bytes, |it| it.0 * KB),
+            value_bytes: self.value_kb.map_or(base.value_bytes, |it| it.0 * KB),
+            argument_bytes: self.argument_kb.map_or(base.argument_bytes, |it| it.0 * KB),
+            shown_bytes: self.shown_kb.map_or(base.shown_bytes, |it| it.0 * KB),
+            call_ms: self.call_seconds.map_or(base.call_ms, Seconds::ms),
+            workspace_bytes: self.workspace_mb.map_or(base.workspace_bytes, |it| it.0 * MB),
+            workspace_files: self.workspace_files.map_or(base.workspace_files, |it| it.0),
+            file_bytes: self.file_mb.map_or(base.file_bytes, |it| it.0 * MB),
+            depth: self.depth.map_or(base.depth, |it| it.0),
+        }
+    }
+}
+
+impl SecretText {
+    pub(super) fn text(&self) -> &SecretString {
+        &self.raw
+    }
+}

@@ -1,0 +1,226 @@
+//! Whole files: what they become, and what is said of broken ones.
+
+use std::path::{Path, PathBuf};
+
+use upstream::Transport;
+
+use super::*;
+
+fn around() -> Surroundings {
+    let variable = |name: &str| match name {
+        "HOME" => Some("/home/ada".to_owned()),
+        "KEY" => Some("hunter2".to_owned()),
+        _ => None,
+    };
+    Surroundings { variable: Box::new(variable), cwd: PathBuf::from("/project") }
+}
+
+fn load(text: &str) -> Result<Config, ConfigError> {
+    let source = Source::new(Path::new("/project/narrows.json"), text);
+    read(&source, &around()).map_err(|problem| source.error(problem))
+}
+
+fn check_error(text: &str, expect: &str, hint: &str) {
+    let error = load(text).err().expect("it is broken");
+    assert_eq!((error.to_string().as_str(), error.hint()), (expect, Some(hint)), "{text}");
+}
+
+/// The transport of the one entry, as `Debug` of `upstream` shows it, or the reason it fails.
+fn check_entry(entry: &str, expect: &str) {
+    let config = load(&format!("{{\"mcpServers\": {{\"x\": {entry}}}}}")).expect("the file is fine");
+    let got = match &config.servers[0].transport {
+        Ok(transport) => format!("{transport:?}"),
+        Err(reason) => reason.clone(),
+    };
+    assert_eq!(got, expect, "{entry}");
+}
+
+#[test]
+fn entries_of_many_programs() {
+    check_entry(
+        r#"{"command": "npx", "args": ["-y", "srv", 8080], "env": {"API": "${KEY}", "NO": null}, "cwd": "sub"}"#,
+        r#"Stdio { command: "npx", args: 3, env: ["API"], cwd: Some("/project/sub") }"#,
+    );
+    check_entry(r#"{"url": "https://e.com/mcp"}"#, r#"Auto { url: "https://e.com/mcp", headers: [] }"#);
+    check_entry(r#"{"serverUrl": "https://e.com/mcp"}"#, r#"Auto { url: "https://e.com/mcp", headers: [] }"#);
+    check_entry(
+        r#"{"httpUrl": "https://e.com/mcp", "headers": {"Authorization": "Bearer ${env:KEY}"}, "trust": true}"#,
+        r#"Http { url: "https://e.com/mcp", headers: ["Authorization"] }"#,
+    );
+    check_entry(
+        r#"{"type": "streamable-http", "url": "https://e.com/"}"#,
+        r#"Http { url: "https://e.com/", headers: [] }"#,
+    );
+    check_entry(r#"{"type": "sse", "url": "https://e.com/"}"#, r#"Sse { url: "https://e.com/", headers: [] }"#);
+    check_entry(
+        r#"{"type": "stdio", "command": "${NO:-srv}", "cwd": "~/x"}"#,
+        r#"Stdio { command: "srv", args: 0, env: [], cwd: Some("/home/ada/x") }"#,
+    );
+}
+
+#[test]
+fn what_is_wrong_with_an_entry_fails_that_server_alone() {
+    check_entry(
+        r#"{"command": "x", "env": {"A": "${NOPE}"}}"#,
+        "/project/narrows.json:1:52: `env.A`: the environment variable `NOPE` is not set, and `${NOPE}` gives no default",
+    );
+    check_entry(r#"{"command": 5, "args": {}}"#, "/project/narrows.json:1:46: `args` must be a list, not an object");
+    check_entry("{}", "/project/narrows.json:1:23: the entry has neither a `command` nor a `url`");
+    check_entry("5", "/project/narrows.json:1:23: `the entry` must be an object, not a number");
+    check_entry(
+        r#"{"type": "ws", "url": "x"}"#,
+        "/project/narrows.json:1:32: `type` is `ws`; known are `stdio`, `http`, `streamable-http` and `sse`",
+    );
+    check_entry(r#"{"url": "${KEY}"}"#, "/project/narrows.json:1:24: `url` must begin with `http://` or `https://`");
+}
+
+#[test]
+fn names_are_kept_and_disabled_servers_left_out() {
+    let config = load(
+        r#"{
+            // comments are welcome
+            "servers": {
+                "größe 1/2": { "command": "a", "args": ["--key", "${KEY}"] },
+                "off": { "command": "b", "disabled": true },
+                "off2": { "command": "b", "enabled": false },
+                "narrows": { "command": "/usr/bin/narrows", "args": ["serve"] },
+                "chain": { "command": "narrows", "args": ["--config", "b.json", "serve"] },
+                "twice": { "command": "a" },
+                "twice": { "url": "https://u:p@e.com/mcp?key=1" },
+            },
+            "inputs": [],
+        }"#,
+    )
+    .expect("the file is fine");
+    let servers: Vec<_> = config.servers.iter().map(|s| (s.name.as_str(), s.shown.as_str())).collect();
+    assert_eq!(
+        servers,
+        [
+            ("größe 1/2", "a --key ${KEY}"),
+            ("chain", "narrows --config b.json serve"),
+            ("twice", "https://e.com/mcp"),
+        ]
+    );
+    assert_eq!(
+        config.warnings,
+        [
+            "`narrows` is Narrows itself with this same configuration; it is left out",
+            "/project/narrows.json:10:17: a second `twice`; the last one counts",
+        ]
+    );
+    let Ok(Transport::Stdio { args, .. }) = &config.servers[0].transport else { panic!("it is a program") };
+    assert_eq!(args, &["--key", "hunter2"]);
+}
+
+#[test]
+fn our_keys() {
+    let config = load(
+        r#"{"mcpServers": {}, "narrows": {
+            "limits": {"cpu_seconds": 1.5, "calls": 7, "shown_kb": 1},
+            "start_timeout_seconds": 5, "data_dir": "state", "runners": 2, "refuse": ["eval"],
+            "http": {"address": "127.0.0.1:9000", "token": "${KEY}", "hosts": ["mcp.example.com"]}
+        }}"#,
+    )
+    .expect("the file is fine");
+    let limits = Limits { cpu_ms: 1500, calls: 7, shown_bytes: 1024, ..Limits::default() };
+    assert_eq!(config.limits, limits);
+    assert_eq!(config.start_timeout, Duration::from_secs(5));
+    assert_eq!(config.data_dir, Path::new("/project/state"));
+    assert_eq!((config.runners, config.refuse), (2, vec![SuspectKind::Eval]));
+    assert_eq!(config.http.token.expect("there is one").expose_secret(), "hunter2");
+    assert_eq!(config.http.hosts, ["mcp.example.com"]);
+}
+
+#[test]
+fn defaults() {
+    let config = load(r#"{"mcpServers": {}}"#).expect("the file is fine");
+    assert_eq!(config.limits, Limits::default());
+    assert_eq!(config.data_dir, Path::new("/home/ada/.local/share/narrows"));
+    assert!(config.http.token.is_none());
+}
+
+#[test]
+fn every_limit_has_a_key_that_is_read() {
+    let known: Vec<_> = Config::bare(&around()).limit_rows().into_iter().map(|row| row.key).collect();
+    for limit in wire::Limit::ALL {
+        assert!(known.iter().any(|key| key == limit.key()), "{} is not read", limit.key());
+    }
+}
+
+#[test]
+fn errors_name_the_place_and_the_way_out() {
+    check_error(
+        "{\n  \"narrows\": {\n    \"limts\": {}\n  }\n}",
+        "/project/narrows.json:3:5: unknown key `limts` in `narrows`\n  |\n3 |     \"limts\": {}\n  |     ^^^^^^^",
+        "did you mean `limits`?",
+    );
+    check_error(
+        r#"{"narrows": {"limits": {"memory": 5}}}"#,
+        "/project/narrows.json:1:25: unknown key `memory` in `narrows.limits`\n  |\n1 | {\"narrows\": {\"limits\": {\"memory\": 5}}}\n  |                         ^^^^^^^^",
+        "did you mean `memory_mb`?",
+    );
+    check_error(
+        "{\n  \"mcpServers\": {\n    \"a\": { \"command\": \"x\" }\n    \"b\": {}\n  }\n}",
+        "/project/narrows.json:4:5: this is not JSON: expected comma\n  |\n4 |     \"b\": {}\n  |     ^^^",
+        "a comma is missing before this",
+    );
+    check_error(
+        "[]",
+        "/project/narrows.json:1:1: `the file` must be an object, not a list\n  |\n1 | []\n  | ^^",
+        "it must hold an object with `mcpServers`",
+    );
+    check_error(
+        "",
+        "/project/narrows.json:1:1: the file is empty\n  |\n1 | \n  | ^",
+        "it must hold an object with `mcpServers`",
+    );
+}
+
+#[test]
+fn wrong_kinds_are_errors() {
+    let message = |text: &str| {
+        let error = load(text).err().expect("it is broken").to_string();
+        error.lines().next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(
+        message(r#"{"narrows": {"limits": {"calls": "many"}}}"#),
+        "/project/narrows.json:1:34: `narrows.limits.calls` must be a whole number, not text"
+    );
+    assert_eq!(
+        message(r#"{"narrows": {"limits": {"memory_mb": 9000}}}"#),
+        "/project/narrows.json:1:38: `narrows.limits.memory_mb` must be a whole number of MB from 1 to 4096, not 9000"
+    );
+    assert_eq!(
+        message(r#"{"narrows": {"limits": {"cpu_seconds": 0}}}"#),
+        "/project/narrows.json:1:40: `narrows.limits.cpu_seconds` must be a number of seconds above 0 and up to 86400, not 0"
+    );
+    assert_eq!(
+        message(r#"{"mcpServers": []}"#),
+        "/project/narrows.json:1:16: `mcpServers` must be an object, not a list"
+    );
+    assert_eq!(
+        message(r#"{"narrows": {"runners": 1, "runners": 2}}"#),
+        "/project/narrows.json:1:28: `narrows.runners` stands here a second time"
+    );
+}
+
+#[test]
+fn nothing_makes_the_reader_panic() {
+    let deep = "[".repeat(100_000);
+    for text in ["{\"a\":\"\\", "{\"é", "\u{feff}", "{", "}", "\"", "{\"mcpServers\":{\"\":{}}}", "/*", &deep] {
+        let _ = load(text);
+    }
+}
+
+#[test]
+fn without_a_file_it_says_where_it_looked() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let around = Surroundings { variable: Box::new(|_| None), cwd: folder.path().to_owned() };
+    let error = Config::load(None, &around).err().expect("there is none");
+    let here = folder.path().display();
+    assert_eq!(
+        error.to_string(),
+        format!("found no configuration; looked for\n  {here}/narrows.json\n  {here}/.mcp.json")
+    );
+    assert!(error.hint().is_some_and(|hint| hint.contains("\"mcpServers\"")));
+}

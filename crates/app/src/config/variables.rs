@@ -1,0 +1,74 @@
+//! Variables in configuration text: `${VAR}`, `${VAR:-default}` and `${env:VAR}`.
+
+/// Puts variables in. Anything that is not of the three forms stays as it is. The error says which variable is
+/// missing.
+pub(super) fn expand(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
+    let mut value = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("${") {
+        let Some(length) = rest[start + 2..].find('}') else { break };
+        let inside = &rest[start + 2..start + 2 + length];
+        value.push_str(&rest[..start]);
+        rest = &rest[start + 2 + length + 1..];
+        value.push_str(&resolve(inside, lookup)?);
+    }
+    value.push_str(rest);
+    Ok(value)
+}
+
+fn resolve(inside: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
+    if let Some(input) = inside.strip_prefix("input:") {
+        return Err(format!(
+            "`${{input:{input}}}` asks for an input, which only an editor can; use an environment variable, as in `${{{}}}`",
+            variable_like(input)
+        ));
+    }
+    let named = inside.strip_prefix("env:").unwrap_or(inside);
+    let (name, default) = named.split_once(":-").map_or((named, None), |(name, default)| (name, Some(default)));
+    // As in a shell, `:-` stands in for an empty variable too.
+    let set = lookup(name).filter(|value| default.is_none() || !value.is_empty());
+    set.or_else(|| default.map(str::to_owned))
+        .ok_or_else(|| format!("the environment variable `{name}` is not set, and `${{{inside}}}` gives no default"))
+}
+
+fn variable_like(input: &str) -> String {
+    input.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expect: Result<&str, &str>) {
+        let lookup = |name: &str| match name {
+            "TOKEN" => Some("s3cret".to_owned()),
+            "EMPTY" => Some(String::new()),
+            _ => None,
+        };
+        let got = expand(text, &lookup);
+        assert_eq!(got.as_ref().map(String::as_str).map_err(String::as_str), expect, "{text}");
+    }
+
+    #[test]
+    fn the_three_forms() {
+        check("plain", Ok("plain"));
+        check("Bearer ${TOKEN}", Ok("Bearer s3cret"));
+        check("${env:TOKEN}-${TOKEN}", Ok("s3cret-s3cret"));
+        check("${NOPE:-a:-b}", Ok("a:-b"));
+        check("${env:NOPE:-x}", Ok("x"));
+        check("${EMPTY:-x}", Ok("x"));
+        check("[${EMPTY}]", Ok("[]"));
+        check("${unclosed $TOKEN $", Ok("${unclosed $TOKEN $"));
+        check("x ${NOPE}", Err("the environment variable `NOPE` is not set, and `${NOPE}` gives no default"));
+        check(
+            "${input:api-key}",
+            Err("`${input:api-key}` asks for an input, which only an editor can; use an environment variable, as in `${API_KEY}`"),
+        );
+    }
+
+    #[test]
+    fn what_a_variable_holds_is_not_expanded_again() {
+        let lookup = |_: &str| Some("${TOKEN}".to_owned());
+        assert_eq!(expand("${A}", &lookup), Ok("${TOKEN}".to_owned()));
+    }
+}
