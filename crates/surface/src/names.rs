@@ -80,13 +80,25 @@ const RESERVED: [&str; 64] = [
     "__proto__",
 ];
 
+/// Steps of a pointer that are the schema's own words and name nothing.
+const SCHEMA_WORDS: [&str; 12] = [
+    "$defs",
+    "definitions",
+    "properties",
+    "items",
+    "anyOf",
+    "oneOf",
+    "allOf",
+    "additionalProperties",
+    "prefixItems",
+    "patternProperties",
+    "then",
+    "else",
+];
+
 /// A JavaScript identifier for a wire name, in camelCase: `API-post-page` → `apiPostPage`.
 pub(crate) fn identifier(wire: &str) -> String {
-    let words: Vec<&str> = wire.split(|c: char| !is_name_part(c)).filter(|word| !word.is_empty()).collect();
-    let mut name = String::new();
-    for word in &words {
-        if name.is_empty() { push_first(&mut name, word) } else { push_next(&mut name, word) }
-    }
+    let mut name = camel_case(wire);
     if name.is_empty() {
         return format!("tool_{}", hash::mark(wire));
     }
@@ -98,6 +110,27 @@ pub(crate) fn identifier(wire: &str) -> String {
         name.push('_');
     }
     name
+}
+
+/// The name of a type. Starts with a capital, which identifiers of tools never do, so the two never meet.
+pub(crate) fn type_name(text: &str) -> String {
+    let camel = camel_case(text);
+    let mut name = String::with_capacity(camel.len() + 1);
+    push_next(&mut name, camel.get(..first_char_bytes(&camel)).unwrap_or(""));
+    name.push_str(&camel[first_char_bytes(&camel)..]);
+    if !name.starts_with(char::is_uppercase) || !name.starts_with(is_name_start) {
+        name.insert(0, 'T');
+    }
+    shortened(name, text)
+}
+
+/// A type's name for the target of a reference: `#/$defs/user` → `User`, `#/properties/nodes/items` → `NodesItem`.
+pub(crate) fn type_name_of_reference(reference: &str) -> String {
+    let mut parts = reference.rsplit(['/', '#']).filter(|part| !part.is_empty());
+    let said = |part: &&str| !SCHEMA_WORDS.contains(part) && !part.bytes().all(|byte| byte.is_ascii_digit());
+    let ending = if reference.ends_with("/items") { "Item" } else { "" };
+    let name = parts.find(said).map_or_else(|| "Part".to_owned(), type_name);
+    format!("{name}{ending}")
 }
 
 /// A folder name for a server's name: kept where it is a plain path segment, else percent-encoded.
@@ -182,10 +215,23 @@ pub(crate) fn loose(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
+fn camel_case(wire: &str) -> String {
+    let mut name = String::new();
+    for word in wire.split(|c: char| !is_name_part(c)).filter(|word| !word.is_empty()) {
+        if name.is_empty() { push_first(&mut name, word) } else { push_next(&mut name, word) }
+    }
+    name
+}
+
+fn first_char_bytes(text: &str) -> usize {
+    text.chars().next().map_or(0, char::len_utf8)
+}
+
 fn push_first(name: &mut String, word: &str) {
     let upper = word.chars().take_while(|c| c.is_uppercase()).count();
+    let shouted = !word.chars().any(char::is_lowercase);
     let lower_until = match word.chars().count() {
-        all if all == upper => all,
+        all if shouted => all,
         // `HTMLParse` → `htmlParse`: the last capital begins the next word.
         _ if upper > 1 && word.chars().nth(upper).is_some_and(char::is_alphabetic) => upper - 1,
         _ => upper,
@@ -266,6 +312,7 @@ mod tests {
         check("browser.tabs/open now", "browserTabsOpenNow");
         check("get_2_items", "get2Items");
         check("E2B", "e2b");
+        check("E2b", "e2b");
         check("$ref", "ref");
     }
 
