@@ -21,10 +21,11 @@ const MODULE: &str = "/main.js";
 pub(super) fn drop_repeated_imports(program: &mut Program) -> Option<String> {
     let mut seen = HashSet::new();
     let mut dropped = false;
-    for statement in &mut program.body {
-        let Statement::ImportDeclaration(import) = statement else { continue };
+    program.body.retain_mut(|statement| {
+        let Statement::ImportDeclaration(import) = statement else { return true };
         let source = import.source.value;
-        let Some(specifiers) = &mut import.specifiers else { continue };
+        let Some(specifiers) = &mut import.specifiers else { return true };
+        let before = specifiers.len();
         specifiers.retain(|specifier| {
             let first = match specifier {
                 ImportDeclarationSpecifier::ImportSpecifier(named) => {
@@ -37,10 +38,11 @@ pub(super) fn drop_repeated_imports(program: &mut Program) -> Option<String> {
                     seen.insert((source, "*".to_owned(), all.local.name.to_string()))
                 }
             };
-            dropped |= !first;
             first
         });
-    }
+        dropped |= specifiers.len() < before;
+        specifiers.len() == before || !specifiers.is_empty()
+    });
     dropped.then(|| "A repeated import was dropped".to_owned())
 }
 
@@ -128,8 +130,12 @@ fn with_last<'a>(
     let Some(statement) = found else { return false };
     let Statement::ExpressionStatement(last) = statement else { return false };
     let value = last.expression.take_in(builder);
-    let value = match value {
+    let value = match value.into_inner_expression() {
         awaited @ Expression::AwaitExpression(_) => awaited,
+        Expression::UnaryExpression(void) => {
+            let value = void.unbox().argument;
+            Expression::new_await_expression(value.span(), value, builder)
+        }
         other => Expression::new_await_expression(other.span(), other, builder),
     };
     *statement = make(value);

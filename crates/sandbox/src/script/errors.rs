@@ -11,20 +11,22 @@ pub(super) const ERRORS_MAX: usize = 20;
 /// The longest message, in characters: some quote the script.
 const MESSAGE_MAX: usize = 300;
 
-/// Fails with the errors among some diagnostics, if there are any.
-pub(super) fn check(diagnostics: &Diagnostics, text: &str, lines: &Lines) -> Result<(), Vec<ScriptError>> {
-    refuse(diagnostics.errors().map(|diagnostic| error(diagnostic, text, lines)).collect())
+/// The errors among some diagnostics.
+pub(super) fn of(diagnostics: &Diagnostics, text: &str, lines: &Lines) -> Vec<ScriptError> {
+    diagnostics.errors().map(|diagnostic| error(diagnostic, text, lines)).collect()
 }
 
-/// Fails with these errors, in the order of the script, if there are any.
-pub(super) fn refuse(mut errors: Vec<ScriptError>) -> Result<(), Vec<ScriptError>> {
-    if errors.is_empty() {
-        return Ok(());
-    }
+/// Fails with these errors, if there are any.
+pub(super) fn refuse(errors: Vec<ScriptError>) -> Result<(), Vec<ScriptError>> {
+    if errors.is_empty() { Ok(()) } else { Err(first(errors)) }
+}
+
+/// The first of these errors, in the order of the script.
+pub(super) fn first(mut errors: Vec<ScriptError>) -> Vec<ScriptError> {
     errors.sort_by_key(|error| error.at);
     errors.dedup();
     errors.truncate(ERRORS_MAX);
-    Err(errors)
+    errors
 }
 
 /// The one error of a script that holds JSX.
@@ -39,12 +41,34 @@ pub(super) fn jsx(text: &str, lines: &Lines) -> ScriptError {
 }
 
 fn error(diagnostic: &OxcDiagnostic, text: &str, lines: &Lines) -> ScriptError {
-    let offset = diagnostic.labels.first().map_or(0, |label| label.offset() as u32);
-    let message: String = diagnostic.message.chars().take(MESSAGE_MAX).collect();
-    let known = hint(&message, text, lines.line(offset), offset as usize);
-    let hint = known.map(str::to_owned).or_else(|| diagnostic.help.as_deref().map(str::to_owned));
-    let message = message.trim_end_matches('.').to_owned();
+    let offset = diagnostic.labels.first().map_or(0, |label| label.offset());
+    let message = message(diagnostic, text.get(offset as usize..).unwrap_or_default());
+    let known = hint(&message, text, lines.line(offset), offset as usize).map(str::to_owned);
+    let opened = || {
+        let opened = diagnostic.labels.get(1).filter(|label| label.label().is_some_and(|says| says.contains("pened")))?;
+        let at = lines.place(opened.offset());
+        let bracket = text.get(opened.offset() as usize..)?.chars().next()?;
+        Some(format!("`{bracket}` was opened on line {}, column {}", at.line, at.column))
+    };
+    let hint = known.or_else(opened).or_else(|| diagnostic.help.as_deref().map(str::to_owned));
     ScriptError { message, at: lines.place(offset), hint }
+}
+
+/// The parser's message, with what was found where it does not say it.
+fn message(diagnostic: &OxcDiagnostic, here: &str) -> String {
+    let message: String = diagnostic.message.chars().take(MESSAGE_MAX).collect();
+    let message = message.trim_end_matches('.').replace("`EOF`", "the end of the script");
+    if message != "Unexpected token" {
+        return message;
+    }
+    match here.trim_start().chars().next() {
+        None => "Unexpected end of the script".to_owned(),
+        Some(first) => {
+            let is_word = |c: &char| c.is_alphanumeric() || *c == '_' || *c == '$';
+            let word: String = here.trim_start().chars().take(40).take_while(is_word).collect();
+            if word.is_empty() { format!("Unexpected `{first}`") } else { format!("Unexpected `{word}`") }
+        }
+    }
 }
 
 /// What is known to help, from the message and the line it is about.
@@ -65,17 +89,17 @@ fn hint(message: &str, text: &str, line: &str, offset: usize) -> Option<&'static
         return Some("submit one script, without Markdown around it");
     }
     let says = |words: &str| message.to_ascii_lowercase().contains(words);
+    if says("unterminated string") && here.starts_with('`') {
+        return Some("close the template literal with a back tick, and escape those inside it: \\`");
+    }
     if says("unterminated string") {
         return Some("close the string on the line it begins on, or use a template literal (`…`) for several lines");
     }
     if says("unterminated template") || says("unterminated regular") {
         return Some("close it, or escape the character that was taken for its beginning");
     }
-    if says("await") {
+    if says("`await` is only allowed") {
         return Some("make the function around it `async`");
-    }
-    if line.starts_with("import ") && says("top level") {
-        return Some("move the import to the top level, or use `await import(…)`");
     }
     None
 }

@@ -25,7 +25,6 @@ use std::path::Path;
 use oxc_allocator::Allocator;
 use oxc_ast::ast::Program;
 use oxc_codegen::{Codegen, CodegenOptions, CommentOptions, IndentChar};
-use oxc_diagnostics::Diagnostics;
 use oxc_parser::{ParseOptions, Parser, ParserReturn};
 use oxc_semantic::SemanticBuilder;
 use oxc_span::SourceType;
@@ -64,13 +63,14 @@ fn translate(submitted: &Submitted) -> Result<Parsed, Vec<ScriptError>> {
     depth::check(text, &lines)?;
 
     let allocator = Allocator::default();
-    let mut program = parse_program(&allocator, text, &lines)?;
+    let (mut program, mut errors) = parse_program(&allocator, text, &lines)?;
     let mut repairs = submitted.repairs.clone();
     repairs.extend(apply::drop_repeated_imports(&mut program));
 
     let analysed = SemanticBuilder::new_compiler().with_excess_capacity(1.0).with_enum_eval(true).build(&program);
-    errors::check(&analysed.diagnostics, text, &lines)?;
-    errors::refuse(unsupported::find(&program, &lines))?;
+    errors.extend(errors::of(&analysed.diagnostics, text, &lines));
+    errors.extend(unsupported::find(&program, &lines));
+    errors::refuse(errors)?;
     let scoping = analysed.semantic.into_scoping();
 
     let mut facts = facts::collect(&program, &scoping, &lines);
@@ -78,7 +78,7 @@ fn translate(submitted: &Submitted) -> Result<Parsed, Vec<ScriptError>> {
 
     let transformed = Transformer::new(&allocator, Path::new(NAME), &TransformOptions::default())
         .build_with_scoping(scoping, &mut program);
-    errors::check(&transformed.diagnostics, text, &lines)?;
+    errors::refuse(errors::of(&transformed.diagnostics, text, &lines))?;
     // After the types are gone, so that imports of types alone are gone too.
     facts.imports = facts::imports(&program, &lines);
 
@@ -94,20 +94,19 @@ fn translate(submitted: &Submitted) -> Result<Parsed, Vec<ScriptError>> {
     Ok(Parsed { javascript: printed.code, positions, facts, repairs })
 }
 
-/// Parses the text as a TypeScript module that may return at its top level.
+/// Parses the text as a TypeScript module that may return at its top level. With errors the parser could go on after,
+/// the program comes with them; without a program they are all there is to say.
 fn parse_program<'a>(
     allocator: &'a Allocator,
     text: &'a str,
     lines: &Lines,
-) -> Result<Program<'a>, Vec<ScriptError>> {
+) -> Result<(Program<'a>, Vec<ScriptError>), Vec<ScriptError>> {
     let ParserReturn { program, diagnostics, panicked, .. } = parse_as(allocator, text, SourceType::ts());
-    if panicked || diagnostics.has_errors() {
-        if is_jsx(text) {
-            return Err(vec![errors::jsx(text, lines)]);
-        }
-        errors::check(&diagnostics, text, lines)?;
+    let errors = errors::of(&diagnostics, text, lines);
+    if (panicked || !errors.is_empty()) && is_jsx(text) {
+        return Err(vec![errors::jsx(text, lines)]);
     }
-    Ok(program)
+    if panicked { Err(errors::first(errors)) } else { Ok((program, errors)) }
 }
 
 fn parse_as<'a>(allocator: &'a Allocator, text: &'a str, kind: SourceType) -> ParserReturn<'a> {
@@ -123,11 +122,7 @@ fn parse_as<'a>(allocator: &'a Allocator, text: &'a str, kind: SourceType) -> Pa
 fn is_jsx(text: &str) -> bool {
     let allocator = Allocator::default();
     let parsed = parse_as(&allocator, text, SourceType::tsx());
-    !parsed.panicked && no_errors(&parsed.diagnostics)
-}
-
-fn no_errors(diagnostics: &Diagnostics) -> bool {
-    !diagnostics.has_errors()
+    !parsed.panicked && !parsed.diagnostics.has_errors()
 }
 
 fn printing() -> CodegenOptions {

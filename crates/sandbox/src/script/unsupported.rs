@@ -1,11 +1,11 @@
-//! Syntax that parses but that the engine does not have.
+//! Syntax that parses but that the engine does not have, or not where it stands.
 
 use oxc_ast::ast::{
-    AccessorProperty, Decorator, ImportDeclaration, ImportExpression, Program, VariableDeclaration,
+    AccessorProperty, Decorator, ImportExpression, Program, Statement, TSModuleBlock, TSModuleReference, VariableDeclaration,
     VariableDeclarationKind,
 };
 use oxc_ast_visit::{Visit, walk};
-use oxc_span::Span;
+use oxc_span::{GetSpan, Span};
 use wire::ScriptError;
 
 use super::lines::Lines;
@@ -13,7 +13,10 @@ use super::lines::Lines;
 /// Every use of it, in the order of the script.
 pub(super) fn find(program: &Program, lines: &Lines) -> Vec<ScriptError> {
     let mut finder = Finder { lines, errors: Vec::new() };
-    finder.visit_program(program);
+    for statement in &program.body {
+        finder.top_level(statement);
+        walk::walk_statement(&mut finder, statement);
+    }
     finder.errors
 }
 
@@ -25,7 +28,23 @@ struct Finder<'f> {
 impl Finder<'_> {
     fn refuse(&mut self, what: &str, hint: &str, span: Span) {
         let at = self.lines.place(span.start);
-        self.errors.push(ScriptError { message: format!("{what} here"), at, hint: Some(hint.to_owned()) });
+        self.errors.push(ScriptError { message: what.to_owned(), at, hint: Some(hint.to_owned()) });
+    }
+
+    fn top_level(&mut self, statement: &Statement) {
+        const COMMON_JS: &str = "use `import … from` and `export`: scripts are ES modules";
+        match statement {
+            Statement::ImportDeclaration(import) if import.phase.is_some() => {
+                self.refuse("`import defer` and `import source` are not supported", "use a plain import", import.span);
+            }
+            Statement::TSExportAssignment(export) => self.refuse("`export =` is not supported", COMMON_JS, export.span),
+            Statement::TSImportEqualsDeclaration(import)
+                if matches!(import.module_reference, TSModuleReference::ExternalModuleReference(_)) =>
+            {
+                self.refuse("`import … = require(…)` is not supported", COMMON_JS, import.span);
+            }
+            _ => {}
+        }
     }
 }
 
@@ -46,9 +65,19 @@ impl<'a> Visit<'a> for Finder<'_> {
         walk::walk_accessor_property(self, property);
     }
 
-    fn visit_import_declaration(&mut self, import: &ImportDeclaration<'a>) {
-        if import.phase.is_some() {
-            self.refuse("`import defer` and `import source` are not supported", "use a plain import", import.span);
+    /// Only reached below the top level.
+    fn visit_statement(&mut self, statement: &Statement<'a>) {
+        if statement.as_module_declaration().is_some() {
+            let hint = "move it to the top level, or use `await import(…)`";
+            self.refuse("`import` and `export` may only stand at the top level", hint, statement.span());
+        }
+        walk::walk_statement(self, statement);
+    }
+
+    /// A namespace exports at its own top level.
+    fn visit_ts_module_block(&mut self, block: &TSModuleBlock<'a>) {
+        for statement in &block.body {
+            walk::walk_statement(self, statement);
         }
     }
 
