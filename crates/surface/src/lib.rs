@@ -10,6 +10,7 @@ mod files;
 mod hash;
 mod names;
 mod search;
+mod stem;
 mod surface;
 mod tokens;
 mod tree;
@@ -18,6 +19,6 @@ mod unknown;
 
 pub use search::{Detail, Hit, SearchRequest, SearchResult};
 pub use surface::{Module, Surface};
-pub use tokens::{ENCODING, count_tokens};
+pub use tokens::{ENCODING, count_tokens, definition_tokens, warm_up};
 pub use types::typescript_of_schema;
 pub use unknown::Unknown;

@@ -261,10 +261,7 @@ fn ends_in_short_syllable(text: &[u8]) -> bool {
     match *text {
         [first, last] => is_vowel(first) && !is_vowel(last),
         [.., before, vowel, last] => {
-            !is_vowel(before)
-                && is_vowel(vowel)
-                && !is_vowel(last)
-                && !matches!(last, b'w' | b'x' | b'Y')
+            !is_vowel(before) && is_vowel(vowel) && !is_vowel(last) && !matches!(last, b'w' | b'x' | b'Y')
         }
         _ => false,
     }

@@ -85,8 +85,7 @@ impl Surface {
         match self.tree.node(path)? {
             Node::Readme => Some(files::readme(&self.tree, &self.catalog)),
             Node::Index(folder) => {
-                let server = &self.catalog.servers()[folder];
-                Some(files::index_file(&self.tree, folder, &server.state))
+                Some(files::index_file(&self.tree, folder, &self.catalog.servers()[folder]))
             }
             Node::Tool(at) => self.tool_file(&self.tree.places[at]),
             Node::Root | Node::Folder(_) => None,
@@ -154,26 +153,21 @@ impl Surface {
 
     /// A tool in one line: `getDocument(input: { documentId: string }): Promise<any>`.
     pub fn signature(&self, tool: &ToolId) -> Option<String> {
-        let place = self.tree.of_tool(tool)?;
-        Some(format!("{}(input: any): Promise<any>", place.identifier))
+        Some(files::signature(self.tree.of_tool(tool)?, self.catalog.tool(tool)?))
     }
 
-    /// All signatures, grouped by server, when they cost at most this many model tokens.
+    /// All signatures, grouped by server, when they cost at most this many model tokens: with the first
+    /// sentence of each description, or without where only that fits.
     pub fn inline_signatures(&self, budget_tokens: usize) -> Option<String> {
-        let mut text = String::new();
-        for place in &self.tree.places {
-            text.push_str(&self.signature(&place.id)?);
-            text.push('\n');
-        }
-        (tokens::count_tokens(&text) <= budget_tokens as u64).then_some(text)
+        files::inline_signatures(&self.tree, &self.catalog, budget_tokens as u64)
     }
 
     /// What all definitions cost a model that is given them as they are: o200k tokens of each tool's compact
     /// `{"name","description","input_schema"}`, summed. Computed once, when first asked for.
     pub fn definition_tokens(&self) -> u64 {
-        *self.definition_tokens.get_or_init(|| {
-            self.catalog.tools().map(|(_, tool)| tokens::count_tokens(&definition(tool))).sum()
-        })
+        *self
+            .definition_tokens
+            .get_or_init(|| self.catalog.tools().map(|(_, tool)| tokens::definition_tokens(tool)).sum())
     }
 
     fn tool_file(&self, place: &Place) -> Option<String> {
@@ -183,13 +177,4 @@ impl Surface {
 
 fn tool_module(place: &Place) -> Module {
     Module { name: format!("/{}.ts", place.path), javascript: files::tool_javascript(place) }
-}
-
-fn definition(tool: &tools::Tool) -> String {
-    serde_json::json!({
-        "name": &*tool.name,
-        "description": &tool.description,
-        "input_schema": &tool.input_schema,
-    })
-    .to_string()
 }
