@@ -1,0 +1,174 @@
+//! An MCP server that misbehaves in one chosen way, for tests: `misbehave KIND`. It speaks 2025-06-18 over
+//! lines of JSON, and is well-behaved in everything but the way that was chosen.
+
+use std::{
+    env,
+    io::{self, BufRead, Write},
+    process,
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+/// More than any answer may have.
+const HUGE_BYTES: usize = 200 * 1024 * 1024;
+
+/// How it misbehaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Not at all: its tool `wait` takes the time it is told to, many calls at once.
+    Slow,
+    /// It never says anything.
+    Silent,
+    /// It never answers a call.
+    Mute,
+    /// It ends in the middle of a call.
+    Dies,
+    /// It answers a call with 200 MB.
+    Huge,
+    /// It answers a call under an id nobody used.
+    WrongId,
+    /// It prints what is no JSON between its answers.
+    Chatty,
+    /// One of its tools has a definition nobody can read.
+    OddList,
+    /// It answers a call with what is no result.
+    NoResult,
+    /// Its tool `grow` adds a tool and tells so.
+    Growing,
+    /// Its tool `env` gives the names of its environment variables.
+    Nosy,
+}
+
+const KINDS: [(&str, Kind); 11] = [
+    ("slow", Kind::Slow),
+    ("silent", Kind::Silent),
+    ("mute", Kind::Mute),
+    ("dies", Kind::Dies),
+    ("huge", Kind::Huge),
+    ("wrong-id", Kind::WrongId),
+    ("chatty", Kind::Chatty),
+    ("odd-list", Kind::OddList),
+    ("no-result", Kind::NoResult),
+    ("growing", Kind::Growing),
+    ("nosy", Kind::Nosy),
+];
+
+/// Answers come from several threads, one line at a time.
+type Output = Arc<Mutex<io::Stdout>>;
+
+fn main() -> io::Result<()> {
+    let name = env::args().nth(1).unwrap_or_default();
+    let Some((_, kind)) = KINDS.into_iter().find(|(known, _)| *known == name) else {
+        let known: Vec<_> = KINDS.iter().map(|(name, _)| *name).collect();
+        return Err(io::Error::other(format!("which way to misbehave? one of {}", known.join(", "))));
+    };
+    let output = Arc::new(Mutex::new(io::stdout()));
+    let mut grown = 0;
+    for line in io::stdin().lock().lines() {
+        let Ok(message) = serde_json::from_str::<Value>(&line?) else { continue };
+        let (Some(id), Some(method)) = (message.get("id"), message["method"].as_str()) else { continue };
+        if kind == Kind::Silent {
+            continue;
+        }
+        if kind == Kind::Chatty {
+            write_line(&output, "INFO  now answering a request\n")?;
+        }
+        match method {
+            "initialize" => say(&output, id, "result", &greeting())?,
+            "ping" => say(&output, id, "result", &json!({}))?,
+            "tools/list" => say(&output, id, "result", &json!({"tools": tools(kind, grown)}))?,
+            "tools/call" => {
+                grown += usize::from(message["params"]["name"] == "grow");
+                called(kind, &output, id, &message["params"])?;
+            }
+            _ => say(&output, id, "error", &json!({"code": -32601, "message": "no such method"}))?,
+        }
+    }
+    Ok(())
+}
+
+fn greeting() -> Value {
+    json!({
+        "protocolVersion": "2025-06-18",
+        "capabilities": {"tools": {"listChanged": true}},
+        "serverInfo": {"name": "misbehave", "version": "1"},
+    })
+}
+
+fn tools(kind: Kind, grown: usize) -> Vec<Value> {
+    let tool = |name: &str, description: &str| json!({"name": name, "description": description, "inputSchema": {"type": "object"}});
+    match kind {
+        Kind::Slow => vec![json!({
+            "name": "wait",
+            "description": "Waits and then says how long it did",
+            "inputSchema": {
+                "type": "object",
+                "properties": {"ms": {"type": "integer"}},
+                "required": ["ms"],
+                "additionalProperties": false,
+            },
+            "annotations": {"readOnlyHint": true},
+        })],
+        Kind::OddList => vec![
+            tool("fine", "Works"),
+            json!({"name": "odd", "description": 7, "inputSchema": "yes", "annotations": {"readOnlyHint": "maybe"}}),
+            json!(["not", "a", "tool"]),
+        ],
+        Kind::Growing => {
+            let mut all = vec![tool("grow", "Adds a tool")];
+            all.extend((0..grown).map(|number| tool(&format!("grown_{number}"), "Was added")));
+            all
+        }
+        Kind::Nosy => vec![tool("env", "Gives the names of the environment variables")],
+        _ => vec![tool("work", "Does the work")],
+    }
+}
+
+fn called(kind: Kind, output: &Output, id: &Value, params: &Value) -> io::Result<()> {
+    let text = |text: &str| json!({"content": [{"type": "text", "text": text}]});
+    match kind {
+        Kind::Mute | Kind::Silent => Ok(()),
+        Kind::Dies => {
+            io::stderr().write_all(b"the printer is out of ink\n")?;
+            process::exit(3);
+        }
+        Kind::Huge => say(output, id, "result", &text(&"x".repeat(HUGE_BYTES))),
+        Kind::WrongId => say(output, &json!("nobody"), "result", &text("done")),
+        Kind::NoResult => say(output, id, "result", &json!("done")),
+        Kind::Growing => {
+            say(output, id, "result", &text("grown"))?;
+            write_line(output, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"}\n")
+        }
+        Kind::Nosy => {
+            let mut names: Vec<_> =
+                env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()).collect();
+            names.sort();
+            say(output, id, "result", &json!({"content": [], "structuredContent": {"names": names}}))
+        }
+        Kind::Slow => {
+            let ms = params["arguments"]["ms"].as_u64().unwrap_or(0);
+            let (output, id) = (output.clone(), id.clone());
+            thread::spawn(move || {
+                thread::sleep(Duration::from_millis(ms));
+                let waited = json!({"content": [], "structuredContent": {"waited": ms}});
+                // Nobody listens any more when this fails.
+                let _ = say(&output, &id, "result", &waited);
+            });
+            Ok(())
+        }
+        Kind::Chatty | Kind::OddList => say(output, id, "result", &text("done")),
+    }
+}
+
+fn say(output: &Output, id: &Value, kind: &str, body: &Value) -> io::Result<()> {
+    write_line(output, &format!("{}\n", json!({"jsonrpc": "2.0", "id": id, kind: body})))
+}
+
+fn write_line(output: &Output, line: &str) -> io::Result<()> {
+    let mut output = output.lock().map_err(|_| io::Error::other("another thread failed while writing"))?;
+    output.write_all(line.as_bytes())?;
+    output.flush()
+}
