@@ -1,32 +1,41 @@
 //! What is written in the files of the tree: TypeScript for models, JavaScript for the engine.
+//!
+//! Texts only; where a file stands is the business of `tree`.
 
-use tools::{Catalog, ServerState, Tool};
+mod example;
+mod inline;
+mod readme;
+mod tool;
 
-use crate::tree::{Folder, Place, Tree};
+pub(crate) use inline::inline_signatures;
+pub(crate) use readme::{first_sentence, readme};
+pub(crate) use tool::{signature, tool_file};
 
-/// A tool's module as a model reads it.
-pub(crate) fn tool_file(place: &Place, tool: &Tool) -> String {
-    let _ = tool;
-    format!("export declare function {}(input: any): Promise<any>;\n", place.identifier)
-}
+use tools::Server;
+
+use crate::{
+    names,
+    tree::{Place, Tree},
+    types::comment,
+};
 
 /// A server's index as a model reads it.
-pub(crate) fn index_file(tree: &Tree, folder: usize, state: &ServerState) -> String {
+pub(crate) fn index_file(tree: &Tree, folder: usize, server: &Server) -> String {
+    let places = tree.places_in(folder);
     let mut text = String::new();
-    if let Some(note) = state_note(state) {
-        text.push_str(&format!("// {note}\n"));
+    comment::block(&readme::about(server), "", &mut text);
+    let exported: std::collections::HashSet<&str> = places.iter().map(|place| &*place.identifier).collect();
+    for place in places {
+        let types = [names::input_type(&place.identifier), names::output_type(&place.identifier)];
+        let types: String = types
+            .iter()
+            .filter(|name| !exported.contains(name.as_str()))
+            .map(|name| format!(", type {name}"))
+            .collect();
+        text.push_str(&format!("export {{ {0}{types} }} from \"./{0}\";\n", place.identifier));
     }
-    for place in tree.places_in(folder) {
-        text.push_str(&format!("export * from \"./{}.ts\";\n", place.identifier));
-    }
-    text
-}
-
-/// The list of servers.
-pub(crate) fn readme(tree: &Tree, catalog: &Catalog) -> String {
-    let mut text = "# Servers\n\n".to_owned();
-    for (folder, server) in tree.folders.iter().zip(catalog.servers()) {
-        text.push_str(&readme_line(folder, server.tools.len(), &server.state));
+    if places.is_empty() {
+        text.push_str("export {};\n");
     }
     text
 }
@@ -38,20 +47,5 @@ pub(crate) fn tool_javascript(place: &Place) -> String {
 
 /// A server's index as the engine runs it.
 pub(crate) fn index_javascript(places: &[Place]) -> String {
-    let lines = places.iter().map(|place| format!("export {{ {0} }} from \"./{0}.ts\";\n", place.identifier));
-    lines.collect()
-}
-
-fn readme_line(folder: &Folder, tools: usize, state: &ServerState) -> String {
-    let note = state_note(state).map(|note| format!(" ({note})")).unwrap_or_default();
-    format!("- `{}`: {tools} tools{note}\n", folder.name)
-}
-
-fn state_note(state: &ServerState) -> Option<String> {
-    match state {
-        ServerState::Ready => None,
-        ServerState::Starting => Some("still starting".to_owned()),
-        ServerState::Stale { reason } => Some(format!("not reachable now: {reason}")),
-        ServerState::Failed { reason } => Some(format!("failed to start: {reason}")),
-    }
+    places.iter().map(|place| format!("export {{ {0} }} from \"./{0}.ts\";\n", place.identifier)).collect()
 }

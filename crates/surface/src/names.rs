@@ -124,6 +124,16 @@ pub(crate) fn type_name(text: &str) -> String {
     shortened(name, text)
 }
 
+/// The name of the type of a tool's argument.
+pub(crate) fn input_type(identifier: &str) -> String {
+    format!("{}Input", type_name(identifier))
+}
+
+/// The name of the type of a tool's result.
+pub(crate) fn output_type(identifier: &str) -> String {
+    format!("{}Output", type_name(identifier))
+}
+
 /// A type's name for the target of a reference: `#/$defs/user` → `User`, `#/properties/nodes/items` → `NodesItem`.
 pub(crate) fn type_name_of_reference(reference: &str) -> String {
     let mut parts = reference.rsplit(['/', '#']).filter(|part| !part.is_empty());

@@ -24,9 +24,10 @@ mod print;
 mod refs;
 mod ty;
 
-pub(crate) use convert::{Types, convert};
+pub(crate) use convert::{Types, convert, reference};
 pub(crate) use print::declarations;
-pub(crate) use ty::{Object, Rest, Ty};
+pub(crate) use refs::Document;
+pub(crate) use ty::{Rest, Ty};
 
 /// Whether an object that says nothing of other properties shows that it allows them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -462,7 +462,7 @@ fn kind_of(ty: &Ty) -> Option<Kind> {
 }
 
 /// The reference of a schema. Recursive and dynamic ones lead, without a second document, where plain ones do.
-pub(super) fn reference(map: &Map<String, Value>) -> Option<&str> {
+pub(crate) fn reference(map: &Map<String, Value>) -> Option<&str> {
     ["$ref", "$dynamicRef", "$recursiveRef"].iter().find_map(|key| map.get(*key).and_then(Value::as_str))
 }
 

@@ -1,0 +1,137 @@
+//! A tool as TypeScript: its whole file, and its signature on one line.
+
+use std::collections::HashSet;
+
+use tools::{Annotations, Tool};
+
+use super::example;
+use crate::{
+    names,
+    tree::Place,
+    types::{
+        self, Openness, Rest, Ty, Types,
+        brief::{self, Extent, Optional},
+        comment, doc,
+    },
+};
+
+/// Characters of a tool's description. Clients cut theirs at 2 to 4 KB; longer ones are manuals.
+const DESCRIPTION_CHARS_MAX: usize = 8_000;
+
+/// Characters of a signature's argument: what a line can hold beside the name and the result.
+const ARGUMENT_CHARS_MAX: usize = 240;
+
+/// Characters of a signature's result.
+const RESULT_CHARS_MAX: usize = 120;
+
+/// A tool's module as a model reads it.
+pub(crate) fn tool_file(place: &Place, tool: &Tool) -> String {
+    let (input, output) = (names::input_type(&place.identifier), names::output_type(&place.identifier));
+    let mut taken = types::taken_names();
+    taken.extend([input.clone(), output.clone()]);
+    let argument = types::convert(&tool.input_schema, &input, &mut taken);
+    let mark = if may_be_left_out(&argument) { "?" } else { "" };
+    let mut text = String::new();
+    comment::block(&about(place, tool), "", &mut text);
+    text.push_str(&format!(
+        "export declare function {}(input{mark}: {input}): Promise<{output}>;\n\n",
+        place.identifier
+    ));
+    text.push_str(&types::declarations(&argument, Openness::Declared));
+    text.push('\n');
+    text.push_str(&result_type(tool, &output, &mut taken));
+    text
+}
+
+/// `getDocument(input: { documentId: string; format?: "md" | "txt" }): Promise<{ content: string }>`
+pub(crate) fn signature(place: &Place, tool: &Tool) -> String {
+    let argument = types::convert(&tool.input_schema, "Input", &mut types::taken_names());
+    let argument = match &argument.declarations[0].ty {
+        ty if is_nothing(ty) => String::new(),
+        _ => {
+            let mark = if may_be_left_out(&argument) { "?" } else { "" };
+            format!("input{mark}: {}", fitting(&argument, ARGUMENT_CHARS_MAX))
+        }
+    };
+    format!("{}({argument}): Promise<{}>", place.identifier, result(tool))
+}
+
+/// A server that declares no result type may return anything. `any`, so that a script can use it without
+/// telling the compiler what nobody told the author.
+fn result_type(tool: &Tool, name: &str, taken: &mut HashSet<String>) -> String {
+    match &tool.output_schema {
+        Some(schema) => types::declarations(&types::convert(schema, name, taken), Openness::Declared),
+        None => format!("/** The server does not declare what it returns. */\nexport type {name} = any;\n"),
+    }
+}
+
+fn result(tool: &Tool) -> String {
+    let Some(schema) = &tool.output_schema else { return "any".to_owned() };
+    fitting(&types::convert(schema, "Output", &mut types::taken_names()), RESULT_CHARS_MAX)
+}
+
+/// As much of a type as fits into this many characters.
+fn fitting(types: &Types, chars_max: usize) -> String {
+    let extents = [
+        Extent { levels: 3, optional: Optional::Shown },
+        Extent { levels: 2, optional: Optional::Shown },
+        Extent { levels: 1, optional: Optional::Shown },
+        Extent { levels: 1, optional: Optional::Counted },
+    ];
+    let texts = extents.into_iter().map(|extent| brief::of(types, 0, extent));
+    let short = |text: &String| text.chars().count() <= chars_max;
+    // The names alone are worth more than the limit; only a list beyond any reader's patience is cut.
+    texts.into_iter().find(short).unwrap_or_else(|| {
+        doc::cut(&brief::of(types, 0, Extent { levels: 1, optional: Optional::Counted }), chars_max * 2)
+    })
+}
+
+fn may_be_left_out(types: &Types) -> bool {
+    let ty = match &types.declarations[0].ty {
+        Ty::Ref(at) => &types.declarations[*at].ty,
+        ty => ty,
+    };
+    ty.members().iter().any(|ty| match ty {
+        Ty::Object(object) => object.properties.iter().all(|property| property.optional),
+        ty => matches!(ty, Ty::Unknown(_)),
+    })
+}
+
+fn is_nothing(ty: &Ty) -> bool {
+    match ty {
+        Ty::Object(object) => {
+            object.properties.is_empty() && matches!(object.rest, Rest::Closed | Rest::Unsaid)
+        }
+        _ => false,
+    }
+}
+
+fn about(place: &Place, tool: &Tool) -> Vec<String> {
+    let mut lines = Vec::new();
+    let title = tool.title.as_deref().unwrap_or("").trim();
+    if !title.is_empty()
+        && names::loose(title) != names::loose(&tool.name)
+        && !tool.description.starts_with(title)
+    {
+        lines.push(doc::cut(title, 200));
+        lines.push(String::new());
+    }
+    let description = doc::cut(tool.description.trim(), DESCRIPTION_CHARS_MAX);
+    lines.extend(description.lines().map(str::to_owned));
+    let hints = hints(tool.annotations);
+    if !hints.is_empty() {
+        lines.push(String::new());
+        lines.push(format!("The server's hints: {}.", hints.join(", ")));
+    }
+    if let Some(argument) = example::argument(&tool.input_schema) {
+        lines.push(String::new());
+        lines.push(format!("@example await {}({argument});", place.identifier));
+    }
+    lines
+}
+
+fn hints(annotations: Annotations) -> Vec<&'static str> {
+    let Annotations { read_only, destructive, idempotent, open_world: _ } = annotations;
+    let said = [(read_only, "read-only"), (destructive, "destructive"), (idempotent, "idempotent")];
+    said.into_iter().filter(|(hint, _)| *hint == Some(true)).map(|(_, word)| word).collect()
+}
