@@ -4,12 +4,15 @@
 //! reached) and starts workers (which hold the engine). It knows no MCP, no HTTP, no flags, and cannot open a
 //! connection. Read `run` for the life of a run and `broker` for the life of a call.
 
+mod broker;
 mod check;
 mod host;
 mod pool;
 mod record;
 mod settings;
 mod skills;
+mod tokens;
+mod workspace;
 
 pub use host::{CallFailure, CallOutcome, Host, Page, RunRequest, RunStatus, WorkersStatus};
 pub use record::{

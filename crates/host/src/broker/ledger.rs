@@ -1,0 +1,172 @@
+//! The ledger of a run: every call it asked for, how each ended, and the limits they share.
+//!
+//! An entry is opened before anything else is done for a call and closes itself, so no way out is missed: a
+//! call that is given up is recorded as cancelled.
+
+use std::{
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tools::{CallError, CallErrorKind, RawValue, ToolId};
+use wire::{Limit, Limits};
+
+use crate::{record::CallRecord, tokens::TokenMeter};
+
+/// Calls over the limit that are still recorded one by one: enough to show what went on.
+const OVER_LIMIT_RECORDED: usize = 10;
+
+/// How much of an error's text is kept.
+const ERROR_BYTES_MAX: usize = 2_000;
+
+/// The outcome of a call that was given up before its answer.
+const CANCELLED: &str = "cancelled";
+
+/// All calls of one run.
+pub(crate) struct Ledger {
+    began: Instant,
+    limits: Limits,
+    calls: Mutex<Vec<CallRecord>>,
+    asked: AtomicU64,
+    turns: Semaphore,
+    /// Tokens of all arguments and results.
+    pub(crate) tokens: TokenMeter,
+    warnings: Mutex<Vec<String>>,
+}
+
+impl Ledger {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let in_flight = usize::try_from(limits.in_flight).unwrap_or(usize::MAX);
+        Self {
+            began: Instant::now(),
+            limits: limits.clone(),
+            calls: Mutex::default(),
+            asked: AtomicU64::new(0),
+            turns: Semaphore::new(in_flight.clamp(1, Semaphore::MAX_PERMITS)),
+            tokens: TokenMeter::default(),
+            warnings: Mutex::default(),
+        }
+    }
+
+    /// Opens the entry of a call, under the name the script used.
+    pub(super) fn open(&self, name: &str, argument_bytes: usize, line: Option<u32>) -> Entry<'_> {
+        let asked = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
+        let began = Instant::now();
+        let mut calls = self.calls();
+        let recorded_max = usize::try_from(self.limits.calls).unwrap_or(usize::MAX);
+        let place = (calls.len() < recorded_max.saturating_add(OVER_LIMIT_RECORDED)).then_some(calls.len());
+        if place.is_some() {
+            calls.push(CallRecord {
+                server: String::new(),
+                tool: name.to_owned(),
+                argument_bytes,
+                result_bytes: 0,
+                started_ms: (began - self.began).as_secs_f64() * 1e3,
+                duration_ms: 0.0,
+                outcome: CANCELLED.to_owned(),
+                error: None,
+                line,
+            });
+        }
+        Entry { ledger: self, place, asked, began }
+    }
+
+    /// Waits for this call's turn: only so many are under way at once.
+    pub(super) async fn turn(&self) -> Result<SemaphorePermit<'_>, CallError> {
+        let closed = |_| CallError::new(CallErrorKind::Cancelled, "the run is over");
+        self.turns.acquire().await.map_err(closed)
+    }
+
+    /// No call that has not begun begins any more.
+    pub(crate) fn close(&self) {
+        self.turns.close();
+    }
+
+    /// Says something once that the script's author should know.
+    pub(super) fn warn(&self, warning: String) {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
+
+    /// How many calls were asked for.
+    pub(crate) fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    /// What is to be kept: the calls and the warnings.
+    pub(crate) fn take(&self) -> (Vec<CallRecord>, Vec<String>) {
+        let warnings = std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner));
+        (std::mem::take(&mut *self.calls()), warnings)
+    }
+
+    fn calls(&self) -> MutexGuard<'_, Vec<CallRecord>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The open entry of one call.
+pub(super) struct Entry<'a> {
+    ledger: &'a Ledger,
+    place: Option<usize>,
+    asked: u64,
+    began: Instant,
+}
+
+impl Entry<'_> {
+    /// The tool is known now.
+    pub(super) fn name(&self, tool: &ToolId) {
+        self.edit(|call| {
+            call.server = tool.server.to_string();
+            call.tool = tool.tool.to_string();
+        });
+    }
+
+    /// Whether the run may make this call at all.
+    pub(super) fn within_limit(&self) -> Result<(), CallError> {
+        let limits = &self.ledger.limits;
+        if self.asked <= limits.calls {
+            return Ok(());
+        }
+        Err(CallError::new(CallErrorKind::Limit, Limit::Calls.sentence(limits)))
+    }
+
+    /// The tool answered.
+    pub(super) fn answered(&self, value: &RawValue) {
+        self.edit(|call| {
+            call.result_bytes = value.get().len();
+            "answered".clone_into(&mut call.outcome);
+        });
+        self.ledger.tokens.add(value.get());
+    }
+
+    /// It did not.
+    pub(super) fn failed(&self, error: &CallError) {
+        self.edit(|call| {
+            call.outcome = error.kind.to_string();
+            let message = &error.message;
+            call.error = Some(message[..message.floor_char_boundary(ERROR_BYTES_MAX)].to_owned());
+        });
+        self.ledger.tokens.add(&error.message);
+    }
+
+    fn edit(&self, change: impl FnOnce(&mut CallRecord)) {
+        if let Some(place) = self.place
+            && let Some(call) = self.ledger.calls().get_mut(place)
+        {
+            change(call);
+        }
+    }
+}
+
+impl Drop for Entry<'_> {
+    fn drop(&mut self) {
+        let duration_ms = self.began.elapsed().as_secs_f64() * 1e3;
+        self.edit(|call| call.duration_ms = duration_ms);
+    }
+}

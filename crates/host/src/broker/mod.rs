@@ -1,0 +1,188 @@
+//! The only way from a script to a tool.
+//!
+//! [`Broker::call`] is to be read aloud: open the entry, find the tool, keep the limits, validate the
+//! arguments, wait for a turn, make the call, record how it ended. Knows what a tool and a run's limits are;
+//! never how a tool is reached.
+
+mod cost;
+mod ledger;
+mod validate;
+mod wording;
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::{Value, json};
+use surface::Surface;
+use tokio::time::timeout;
+use tools::{Answer, Call, CallError, CallErrorKind, CallTool, RawValue, Tool, ToolId};
+use wire::{Limit, Limits};
+
+pub(crate) use ledger::Ledger;
+use validate::{Validators, Verdict};
+
+/// Whoever carries calls keeps their deadline by itself; this is for one that does not.
+const DEADLINE_GRACE: Duration = Duration::from_secs(2);
+
+/// A call as it was asked for.
+pub(crate) struct Asked {
+    /// Which tool.
+    pub(crate) wanted: Wanted,
+    /// JSON as it came from outside, not yet known to be valid.
+    pub(crate) arguments: Vec<u8>,
+    /// Line of the script.
+    pub(crate) line: Option<u32>,
+}
+
+/// How a tool was named.
+pub(crate) enum Wanted {
+    /// By its place in the tree: `servers/google-drive/getDocument`.
+    Path(String),
+    /// By one of its names: `google_drive__get_document`.
+    Name(String),
+}
+
+/// What a call needs to know of its run.
+pub(crate) struct Caller<'a> {
+    pub(crate) surface: &'a Surface,
+    pub(crate) limits: &'a Limits,
+    pub(crate) ledger: &'a Ledger,
+}
+
+/// Why a call has no answer, with the tool it was meant for.
+#[derive(Debug)]
+pub(crate) struct Unanswered {
+    /// `None` when there is no such tool.
+    pub(crate) tool: Option<ToolId>,
+    pub(crate) error: CallError,
+}
+
+/// Makes calls for every run.
+pub(crate) struct Broker {
+    tools: Arc<dyn CallTool>,
+    validators: Validators,
+}
+
+impl Broker {
+    pub(crate) fn new(tools: Arc<dyn CallTool>) -> Self {
+        Self { tools, validators: Validators::default() }
+    }
+
+    /// Answers one call of one run. Dropping the future gives the call up.
+    pub(crate) async fn call(&self, asked: Asked, run: &Caller<'_>) -> Result<Box<RawValue>, Unanswered> {
+        // The entry closes on every way out, also when this future is dropped.
+        let entry = run.ledger.open(asked.wanted.as_str(), asked.arguments.len(), asked.line);
+        let mut tool = None;
+        let outcome = async {
+            entry.within_limit()?;
+            let (id, definition) = find(&asked.wanted, run.surface)?;
+            entry.name(tool.insert(id.clone()));
+            let arguments = decoded(asked.arguments, run.limits)?;
+            run.ledger.tokens.add(arguments.get());
+            self.validate(id, definition, &arguments, run.ledger).await?;
+            let _turn = run.ledger.turn().await?;
+            self.carry(id, arguments, run.limits).await
+        };
+        let outcome = outcome.await;
+        match &outcome {
+            Ok(value) => entry.answered(value),
+            Err(error) => entry.failed(error),
+        }
+        outcome.map_err(|error| Unanswered { tool, error })
+    }
+
+    async fn validate(
+        &self,
+        id: &ToolId,
+        tool: &Arc<Tool>,
+        arguments: &RawValue,
+        ledger: &Ledger,
+    ) -> Result<(), CallError> {
+        match self.validators.check(tool, arguments).await {
+            Verdict::Valid => Ok(()),
+            Verdict::Invalid(faults) => {
+                let message = format!("wrong arguments for `{id}`: {faults}");
+                Err(CallError::new(CallErrorKind::InvalidArguments, message))
+            }
+            Verdict::Unknown(why) => {
+                ledger.warn(format!("the arguments of `{id}` were not checked: {why}"));
+                Ok(())
+            }
+        }
+    }
+
+    async fn carry(
+        &self,
+        tool: &ToolId,
+        arguments: Box<RawValue>,
+        limits: &Limits,
+    ) -> Result<Box<RawValue>, CallError> {
+        let deadline = Duration::from_millis(limits.call_ms);
+        let call = Call { tool: tool.clone(), arguments, deadline };
+        match timeout(deadline.saturating_add(DEADLINE_GRACE), self.tools.call(call)).await {
+            Ok(Ok(Answer { value })) => Ok(value),
+            Ok(Err(error)) => Err(error),
+            Err(_) => {
+                let message = format!("`{tool}` did not answer within {} s", deadline.as_secs_f64());
+                Err(CallError::new(CallErrorKind::Timeout, message))
+            }
+        }
+    }
+}
+
+impl Wanted {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Path(name) | Self::Name(name) => name,
+        }
+    }
+}
+
+impl Unanswered {
+    /// The error as the script catches it: the fields of a `ToolError`.
+    pub(crate) fn to_json(&self) -> Value {
+        let mut fields = json!({
+            "name": "ToolError",
+            "message": self.error.message,
+            "code": self.error.kind.to_string(),
+        });
+        if let Some(tool) = &self.tool {
+            fields["server"] = tool.server.as_str().into();
+            fields["tool"] = (*tool.tool).into();
+        }
+        if let Some(data) = &self.error.data {
+            fields["data"] = serde_json::from_str(data.get()).unwrap_or_default();
+        }
+        fields
+    }
+}
+
+fn find<'a>(wanted: &Wanted, surface: &'a Surface) -> Result<(&'a ToolId, &'a Arc<Tool>), CallError> {
+    let unknown = |message: String| CallError::new(CallErrorKind::UnknownTool, message);
+    let id = match wanted {
+        Wanted::Path(path) => {
+            surface.tool_at(path).ok_or_else(|| unknown(format!("there is no tool at `/{path}.ts` now")))?
+        }
+        Wanted::Name(name) => surface.tool_named(name).map_err(|error| unknown(error.to_string()))?,
+    };
+    let tool = surface.catalog().tool(id);
+    tool.map(|tool| (id, tool)).ok_or_else(|| unknown(format!("there is no tool `{id}` now")))
+}
+
+/// The arguments as JSON: an object; nothing counts as an empty one.
+fn decoded(arguments: Vec<u8>, limits: &Limits) -> Result<Box<RawValue>, CallError> {
+    if arguments.len() as u64 > limits.argument_bytes {
+        return Err(CallError::new(CallErrorKind::Limit, Limit::Arguments.sentence(limits)));
+    }
+    let invalid = |what: &str| CallError::new(CallErrorKind::InvalidArguments, what);
+    let text = String::from_utf8(arguments).map_err(|_| invalid("the arguments are not text"))?;
+    let text = if matches!(text.trim(), "" | "null") { "{}".to_owned() } else { text };
+    let value = RawValue::from_string(text).map_err(|_| invalid("the arguments are not JSON"))?;
+    if value.get().starts_with('{') {
+        Ok(value)
+    } else {
+        Err(invalid("a tool takes one object of arguments, like `getDocument({ id: … })`"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

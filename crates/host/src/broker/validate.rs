@@ -1,0 +1,163 @@
+//! Holding arguments against a tool's schema.
+//!
+//! A schema is a stranger's text: it is measured before it is compiled (see `cost`), nothing is fetched for
+//! it, its patterns run in linear time, and one that cannot be used is skipped: the server validates too.
+
+use std::{
+    collections::HashMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+};
+
+use jsonschema::{PatternOptions, Validator};
+use serde_json::Value;
+use tools::{RawValue, Tool};
+
+use super::{
+    cost::{Cost, measure},
+    wording,
+};
+
+/// Arguments larger than this are validated on another thread: it takes milliseconds.
+const ASIDE_BYTES: usize = 128 * 1024;
+
+/// Visits to parts of the schema in all. About a second; more is left to the server.
+const VISITS_MAX: u64 = 100_000_000;
+
+/// One compiled pattern of a schema, in bytes.
+const PATTERN_BYTES: usize = 1024 * 1024;
+
+/// Tools that are gone are forgotten when so many are known.
+const KNOWN_MAX: usize = 4_096;
+
+/// What holding arguments against a schema found.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// They fit.
+    Valid,
+    /// They do not: what is wrong, in words.
+    Invalid(String),
+    /// Nobody knows, and why.
+    Unknown(&'static str),
+}
+
+/// Compiled schemas by the address of their tool, which stays taken as long as the weak pointer is here.
+type Known = HashMap<usize, (Weak<Tool>, Arc<Compiled>)>;
+
+/// The compiled schemas of all tools that were called.
+#[derive(Default)]
+pub(super) struct Validators {
+    known: Mutex<Known>,
+}
+
+enum Compiled {
+    Ready { validator: Box<Validator>, cost: Cost },
+    Unusable(&'static str),
+}
+
+impl Validators {
+    /// Holds arguments, a JSON object, against a tool's schema.
+    pub(super) async fn check(&self, tool: &Arc<Tool>, arguments: &RawValue) -> Verdict {
+        let compiled = self.compiled(tool).await;
+        if arguments.get().len() <= ASIDE_BYTES {
+            return compiled.check(tool, arguments.get());
+        }
+        let (tool, arguments) = (tool.clone(), arguments.get().to_owned());
+        let aside = tokio::task::spawn_blocking(move || compiled.check(&tool, &arguments));
+        aside.await.unwrap_or(Verdict::Unknown("the validator failed"))
+    }
+
+    async fn compiled(&self, tool: &Arc<Tool>) -> Arc<Compiled> {
+        let key = Arc::as_ptr(tool).addr();
+        if let Some((_, compiled)) = self.known().get(&key) {
+            return compiled.clone();
+        }
+        let asked = tool.clone();
+        let compiling = tokio::task::spawn_blocking(move || Compiled::new(&asked.input_schema));
+        let compiled = compiling.await.unwrap_or(Compiled::Unusable("its schema cannot be compiled"));
+        if let Compiled::Unusable(why) = &compiled {
+            tracing::warn!(tool = &*tool.name, "arguments are not validated: {why}");
+        }
+        let compiled = Arc::new(compiled);
+        let mut known = self.known();
+        if known.len() >= KNOWN_MAX {
+            known.retain(|_, (tool, _)| tool.strong_count() > 0);
+        }
+        known.insert(key, (Arc::downgrade(tool), compiled.clone()));
+        compiled
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Compiled {
+    fn new(schema: &Value) -> Self {
+        let cost = match measure(schema) {
+            Ok(cost) => cost,
+            Err(_) => return Self::Unusable("its schema is too complex"),
+        };
+        // A pattern may use what runs in exponential time; without the patterns the rest still holds.
+        match compile(schema).or_else(|| compile(&without_patterns(schema))) {
+            Some(validator) => Self::Ready { validator: Box::new(validator), cost },
+            None => Self::Unusable("its schema cannot be compiled"),
+        }
+    }
+
+    fn check(&self, tool: &Tool, arguments: &str) -> Verdict {
+        let (validator, cost) = match self {
+            Self::Ready { validator, cost } => (validator, cost),
+            Self::Unusable(why) => return Verdict::Unknown(why),
+        };
+        let Ok(arguments) = serde_json::from_str::<Value>(arguments) else {
+            return Verdict::Unknown("they nest too deeply");
+        };
+        let (depth, places) = extent(&arguments);
+        if depth > cost.depth_max || cost.visits.saturating_mul(places) > VISITS_MAX {
+            return Verdict::Unknown("they are too complex for its schema");
+        }
+        let found = catch_unwind(AssertUnwindSafe(|| {
+            if validator.is_valid(&arguments) {
+                return None;
+            }
+            wording::faults(validator.iter_errors(&arguments), &arguments, &tool.input_schema)
+        }));
+        match found {
+            Ok(None) => Verdict::Valid,
+            Ok(Some(faults)) => Verdict::Invalid(faults),
+            Err(_) => Verdict::Unknown("the validator failed"),
+        }
+    }
+}
+
+fn compile(schema: &Value) -> Option<Validator> {
+    let patterns = PatternOptions::regex().size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES);
+    let options = jsonschema::options().offline().with_pattern_options(patterns);
+    catch_unwind(AssertUnwindSafe(|| options.build(schema).ok())).ok().flatten()
+}
+
+fn without_patterns(schema: &Value) -> Value {
+    match schema {
+        Value::Object(fields) => {
+            let is_pattern = |key: &str, value: &Value| key == "pattern" && value.is_string();
+            let kept = fields.iter().filter(|(key, value)| !is_pattern(key, value));
+            Value::Object(kept.map(|(key, value)| (key.clone(), without_patterns(value))).collect())
+        }
+        Value::Array(items) => items.iter().map(without_patterns).collect(),
+        scalar => scalar.clone(),
+    }
+}
+
+/// How deep a value is, and how many places it has.
+fn extent(value: &Value) -> (usize, u64) {
+    let add = |(depth, places): (usize, u64), inner: &Value| {
+        let (inner_depth, inner_places) = extent(inner);
+        (depth.max(inner_depth + 1), places + inner_places)
+    };
+    match value {
+        Value::Array(items) => items.iter().fold((0, 1), add),
+        Value::Object(fields) => fields.values().fold((0, 1), add),
+        _ => (0, 1),
+    }
+}

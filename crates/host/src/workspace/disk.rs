@@ -1,0 +1,328 @@
+//! The workspace's own files, below one folder handle, with an exact account of what they take.
+
+use std::{
+    io::{self, Read, Write},
+    path::Path,
+    time::UNIX_EPOCH,
+};
+
+use cap_std::{
+    ambient_authority,
+    fs::{Dir, Metadata, OpenOptions},
+};
+use wire::{Limit, Limits};
+
+use super::{FileError, path::OwnPath};
+
+/// The folders a script sees, and the one it does not: values kept by name, files half written.
+const FOLDERS: [&str; 3] = ["workspace", "tmp", "kept"];
+
+/// Where a file is written before it replaces the old one, so that a crash leaves the old or the new.
+const HALF_WRITTEN: &str = "kept/half-written";
+
+/// Names one listing gives at most; a person may have put more files here than the quota allows.
+const LISTED_MAX: usize = 100_000;
+
+/// An open workspace.
+pub(super) struct Disk {
+    root: Dir,
+    limits: Limits,
+    /// What the files take; `None` when it must be counted again.
+    usage: Option<Usage>,
+}
+
+/// What files and folders take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Usage {
+    pub(super) bytes: u64,
+    /// Folders count as well.
+    pub(super) files: u64,
+}
+
+/// What is known of a file or folder.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Stat {
+    pub(super) size: u64,
+    pub(super) is_dir: bool,
+    pub(super) modified_ms: f64,
+}
+
+/// What becomes of a file's old content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Replace,
+    Append,
+}
+
+impl Disk {
+    /// Opens a workspace's folder, made when missing.
+    pub(super) fn open(folder: &Path) -> io::Result<Self> {
+        for name in FOLDERS {
+            std::fs::create_dir_all(folder.join(name))?;
+        }
+        let root = Dir::open_ambient_dir(folder, ambient_authority())?;
+        Ok(Self { root, limits: Limits::default(), usage: None })
+    }
+
+    /// The limits of whoever acts next.
+    pub(super) fn set_limits(&mut self, limits: &Limits) {
+        self.limits.clone_from(limits);
+    }
+
+    pub(super) fn read(&self, path: &OwnPath) -> Result<Vec<u8>, FileError> {
+        let stat = self.existing(path)?;
+        if stat.is_dir {
+            return Err(is_a_directory(path));
+        }
+        if stat.size > self.limits.file_bytes {
+            return Err(FileError::Limit(Limit::File));
+        }
+        let failed = |error| FileError::io(&error, &path.shown());
+        let file = self.root.open(path.on_disk()).map_err(failed)?;
+        let mut bytes = Vec::with_capacity(usize::try_from(stat.size).unwrap_or_default());
+        file.take(self.limits.file_bytes).read_to_end(&mut bytes).map_err(failed)?;
+        Ok(bytes)
+    }
+
+    pub(super) fn write(&mut self, path: &OwnPath, content: &[u8], mode: Mode) -> Result<(), FileError> {
+        let old = match self.stat(path)? {
+            Some(stat) if stat.is_dir => return Err(is_a_directory(path)),
+            other => other,
+        };
+        let kept = if mode == Mode::Append { old.map_or(0, |stat| stat.size) } else { 0 };
+        let size = kept + content.len() as u64;
+        if size > self.limits.file_bytes {
+            return Err(FileError::Limit(Limit::File));
+        }
+        let before = Usage { bytes: old.map_or(0, |stat| stat.size), files: u64::from(old.is_some()) };
+        let missing = self.missing_parents(path)?;
+        let after = Usage { bytes: size, files: 1 + missing.len() as u64 };
+        self.change(before, after, &path.shown(), |root| {
+            missing.iter().try_for_each(|parent| root.create_dir(parent.on_disk()))?;
+            match mode {
+                Mode::Replace => {
+                    root.write(HALF_WRITTEN, content)?;
+                    root.rename(HALF_WRITTEN, root, path.on_disk())
+                }
+                Mode::Append => {
+                    let mut options = OpenOptions::new();
+                    root.open_with(path.on_disk(), options.append(true).create(true))?.write_all(content)
+                }
+            }
+        })
+    }
+
+    pub(super) fn list(&self, path: &OwnPath) -> Result<Vec<(String, bool)>, FileError> {
+        if !self.existing(path)?.is_dir {
+            return Err(FileError::system("ENOTDIR", format!("not a directory, '{}'", path.shown())));
+        }
+        let failed = |error| FileError::io(&error, &path.shown());
+        let mut names = Vec::new();
+        for entry in self.root.read_dir(path.on_disk()).map_err(failed)?.take(LISTED_MAX) {
+            let entry = entry.map_err(failed)?;
+            let is_dir = entry.file_type().map_err(failed)?.is_dir();
+            names.push((entry.file_name().to_string_lossy().into_owned(), is_dir));
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Names below a folder, as paths relative to it.
+    pub(super) fn list_all(&self, path: &OwnPath) -> Result<Vec<String>, FileError> {
+        let mut found = Vec::new();
+        let mut folders = vec![String::new()];
+        while let Some(folder) = folders.pop() {
+            let below = if folder.is_empty() { path.clone() } else { path.join(&folder) };
+            for (name, is_dir) in self.list(&below)? {
+                let name = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+                if is_dir {
+                    folders.push(name.clone());
+                }
+                found.push(name);
+            }
+            if found.len() > LISTED_MAX {
+                return Err(FileError::system("EFBIG", format!("too many files below '{}'", path.shown())));
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// What is there, if anything. Links and special files are refused, also on the way.
+    pub(super) fn stat(&self, path: &OwnPath) -> Result<Option<Stat>, FileError> {
+        for parent in path.parents() {
+            match self.look(&parent)? {
+                None => return Ok(None),
+                Some(stat) if !stat.is_dir => {
+                    return Err(FileError::system("ENOTDIR", format!("not a directory, '{}'", path.shown())));
+                }
+                Some(_) => {}
+            }
+        }
+        self.look(path)
+    }
+
+    pub(super) fn make_dir(&mut self, path: &OwnPath, recursive: bool) -> Result<(), FileError> {
+        match self.stat(path)? {
+            Some(stat) if stat.is_dir && recursive => return Ok(()),
+            Some(_) => return Err(FileError::io(&io::ErrorKind::AlreadyExists.into(), &path.shown())),
+            None => {}
+        }
+        let mut missing = self.missing_parents(path)?;
+        if !missing.is_empty() && !recursive {
+            return Err(FileError::missing(&path.shown()));
+        }
+        missing.push(path.clone());
+        let after = Usage { bytes: 0, files: missing.len() as u64 };
+        self.change(Usage::default(), after, &path.shown(), |root| {
+            missing.iter().try_for_each(|folder| root.create_dir(folder.on_disk()))
+        })
+    }
+
+    /// Removes a file, or with `recursive` a folder and what is in it.
+    pub(super) fn remove(&mut self, path: &OwnPath, recursive: bool) -> Result<(), FileError> {
+        refuse_top(path)?;
+        let stat = self.existing(path)?;
+        if !stat.is_dir {
+            let before = Usage { bytes: stat.size, files: 1 };
+            let remove = |root: &Dir| root.remove_file(path.on_disk());
+            return self.change(before, Usage::default(), &path.shown(), remove);
+        }
+        if !recursive {
+            let message = format!("'{}' is a directory; remove it with `recursive: true`", path.shown());
+            return Err(FileError::system("EISDIR", message));
+        }
+        let failed = |error| FileError::io(&error, &path.shown());
+        let before = count(&self.root.open_dir(path.on_disk()).map_err(failed)?).map_err(failed)?;
+        let before = Usage { files: before.files + 1, ..before };
+        self.change(before, Usage::default(), &path.shown(), |root| root.remove_dir_all(path.on_disk()))
+    }
+
+    pub(super) fn rename(&mut self, from: &OwnPath, to: &OwnPath) -> Result<(), FileError> {
+        refuse_top(from)?;
+        refuse_top(to)?;
+        self.existing(from)?;
+        let old = self.stat(to)?;
+        let missing = self.missing_parents(to)?;
+        let before = match old {
+            Some(stat) if !stat.is_dir => Usage { bytes: stat.size, files: 1 },
+            Some(_) => Usage { bytes: 0, files: 1 },
+            None => Usage::default(),
+        };
+        let after = Usage { bytes: 0, files: missing.len() as u64 };
+        // Over itself nothing changes.
+        let before = if from == to { Usage::default() } else { before };
+        self.change(before, after, &from.shown(), |root| {
+            missing.iter().try_for_each(|parent| root.create_dir(parent.on_disk()))?;
+            root.rename(from.on_disk(), root, to.on_disk())
+        })
+    }
+
+    /// Carries out a change, when what it leaves fits the quotas, and keeps the account.
+    fn change(
+        &mut self,
+        before: Usage,
+        after: Usage,
+        shown: &str,
+        act: impl FnOnce(&Dir) -> io::Result<()>,
+    ) -> Result<(), FileError> {
+        let usage = self.usage()?;
+        let then = Usage {
+            bytes: (usage.bytes + after.bytes).saturating_sub(before.bytes),
+            files: (usage.files + after.files).saturating_sub(before.files),
+        };
+        if then.bytes > self.limits.workspace_bytes && after.bytes > before.bytes {
+            return Err(FileError::Limit(Limit::WorkspaceBytes));
+        }
+        if then.files > self.limits.workspace_files && after.files > before.files {
+            return Err(FileError::Limit(Limit::WorkspaceFiles));
+        }
+        // A change that fails half-way leaves an unknown state, which is counted again.
+        self.usage = None;
+        act(&self.root).map_err(|error| FileError::io(&error, shown))?;
+        self.usage = Some(then);
+        Ok(())
+    }
+
+    /// What everything takes.
+    pub(super) fn usage(&mut self) -> Result<Usage, FileError> {
+        if let Some(usage) = self.usage {
+            return Ok(usage);
+        }
+        let mut usage = Usage::default();
+        // What a crash left half written is no file of anyone's.
+        let _ = self.root.remove_file(HALF_WRITTEN);
+        for name in FOLDERS {
+            let counted = self.root.open_dir(name).and_then(|folder| count(&folder));
+            let counted = counted.map_err(|error| FileError::io(&error, &format!("/{name}")))?;
+            usage = Usage { bytes: usage.bytes + counted.bytes, files: usage.files + counted.files };
+        }
+        Ok(*self.usage.insert(usage))
+    }
+
+    fn existing(&self, path: &OwnPath) -> Result<Stat, FileError> {
+        self.stat(path)?.ok_or_else(|| FileError::missing(&path.shown()))
+    }
+
+    fn look(&self, path: &OwnPath) -> Result<Option<Stat>, FileError> {
+        match self.root.symlink_metadata(path.on_disk()) {
+            Ok(metadata) => stat_of(&metadata, path).map(Some),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(FileError::io(&error, &path.shown())),
+        }
+    }
+
+    fn missing_parents(&self, path: &OwnPath) -> Result<Vec<OwnPath>, FileError> {
+        let mut missing = Vec::new();
+        for parent in path.parents() {
+            if self.look(&parent)?.is_none() {
+                missing.push(parent);
+            }
+        }
+        Ok(missing)
+    }
+}
+
+fn stat_of(metadata: &Metadata, path: &OwnPath) -> Result<Stat, FileError> {
+    if !metadata.is_dir() && !metadata.is_file() {
+        let message = format!("'{}' is a link or a special file, which a script cannot use", path.shown());
+        return Err(FileError::Forbidden(message));
+    }
+    let modified = metadata.modified().ok().map(cap_std::time::SystemTime::into_std);
+    let modified = modified.and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    Ok(Stat {
+        size: if metadata.is_dir() { 0 } else { metadata.len() },
+        is_dir: metadata.is_dir(),
+        modified_ms: modified.map_or(0.0, |at| (at.as_secs_f64() * 1e3).floor()),
+    })
+}
+
+/// What everything below a folder takes, the folder itself left out.
+fn count(folder: &Dir) -> io::Result<Usage> {
+    let mut usage = Usage::default();
+    let mut folders = vec![folder.try_clone()?];
+    while let Some(folder) = folders.pop() {
+        for entry in folder.entries()? {
+            let entry = entry?;
+            let metadata = entry.metadata()?;
+            usage.files += 1;
+            if metadata.is_dir() {
+                folders.push(entry.open_dir()?);
+            } else {
+                usage.bytes += metadata.len();
+            }
+        }
+    }
+    Ok(usage)
+}
+
+fn refuse_top(path: &OwnPath) -> Result<(), FileError> {
+    if path.is_top() {
+        return Err(FileError::Forbidden(format!("'{}' itself cannot be moved or removed", path.shown())));
+    }
+    Ok(())
+}
+
+fn is_a_directory(path: &OwnPath) -> FileError {
+    FileError::io(&io::ErrorKind::IsADirectory.into(), &path.shown())
+}

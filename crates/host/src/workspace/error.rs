@@ -1,0 +1,76 @@
+//! Why a file operation failed, as the script catches it.
+
+use std::io::{self, ErrorKind};
+
+use serde_json::{Value, json};
+use wire::{Limit, Limits};
+
+/// Why a file operation failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FileError {
+    /// The path leads out of what a script may see.
+    Outside(String),
+    /// The place may be seen, but this may not be done there.
+    Forbidden(String),
+    /// What a file system says, with its code.
+    System { code: &'static str, message: String },
+    /// A quota was reached.
+    Limit(Limit),
+    /// The request itself makes no sense.
+    Request(String),
+}
+
+impl FileError {
+    pub(super) fn system(code: &'static str, message: impl Into<String>) -> Self {
+        Self::System { code, message: message.into() }
+    }
+
+    /// There is nothing at this path.
+    pub(super) fn missing(path: &str) -> Self {
+        Self::system("ENOENT", format!("no such file or directory, '{path}'"))
+    }
+
+    /// What the operating system said, about the path as the script wrote it.
+    pub(super) fn io(error: &io::Error, path: &str) -> Self {
+        match error.kind() {
+            ErrorKind::NotFound => Self::missing(path),
+            ErrorKind::AlreadyExists => Self::system("EEXIST", format!("file already exists, '{path}'")),
+            ErrorKind::NotADirectory => Self::system("ENOTDIR", format!("not a directory, '{path}'")),
+            ErrorKind::IsADirectory => {
+                Self::system("EISDIR", format!("illegal operation on a directory, '{path}'"))
+            }
+            ErrorKind::DirectoryNotEmpty => {
+                Self::system("ENOTEMPTY", format!("directory not empty, '{path}'"))
+            }
+            ErrorKind::InvalidInput => Self::system("EINVAL", format!("invalid argument, '{path}'")),
+            ErrorKind::StorageFull => Self::system("ENOSPC", "no space left on the host's disk"),
+            ErrorKind::PermissionDenied => Self::Forbidden(format!("'{path}' cannot be used")),
+            _ => Self::system("EIO", format!("the operation failed, '{path}'")),
+        }
+    }
+
+    /// The `name` of the error.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Outside(_) | Self::Forbidden(_) => "PermissionError",
+            Self::System { .. } => "Error",
+            Self::Limit(_) => "LimitError",
+            Self::Request(_) => "TypeError",
+        }
+    }
+
+    /// The error's fields as the script sees them.
+    pub(crate) fn to_json(&self, limits: &Limits) -> Value {
+        let (code, message) = match self {
+            Self::Outside(path) => (
+                "EACCES",
+                format!("'{path}' is outside of what a script can reach; files live in /workspace and /tmp"),
+            ),
+            Self::Forbidden(message) => ("EACCES", message.clone()),
+            Self::System { code, message } => (*code, format!("{code}: {message}")),
+            Self::Limit(limit) => (limit.key(), limit.sentence(limits)),
+            Self::Request(message) => ("EINVAL", message.clone()),
+        };
+        json!({"name": self.name(), "message": message, "code": code})
+    }
+}

@@ -1,0 +1,88 @@
+//! The files a script sees: `/workspace` and `/tmp`, kept by name, and the readable trees beside them.
+//!
+//! Knows folders, paths and quotas; never tools or runs. Every path is taken apart here and opened below the
+//! workspace's own folder handle, so nothing outside can be named; links and special files are refused.
+//! Messages show the script's paths, never the host's. Read `path`, then `disk`, then `requests`.
+
+mod disk;
+mod error;
+mod kept;
+mod path;
+mod requests;
+
+use std::{
+    collections::HashMap,
+    io,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+};
+
+use wire::Limits;
+
+use disk::Disk;
+pub(crate) use error::FileError;
+pub(crate) use path::is_name;
+pub(crate) use requests::{ReadOnly, Request};
+
+/// All workspaces below one folder.
+pub(crate) struct Workspaces {
+    folder: PathBuf,
+    open: Mutex<HashMap<String, Weak<Workspace>>>,
+}
+
+/// One workspace. All runs in it share this value, and so one account of what it holds.
+pub(crate) struct Workspace {
+    folder: PathBuf,
+    disk: Mutex<Option<Disk>>,
+}
+
+impl Workspaces {
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self { folder, open: Mutex::default() }
+    }
+
+    /// The workspace of this name; nothing is made on disk until a file is asked for. `None` when the name
+    /// does not fit.
+    pub(crate) fn open(&self, name: &str) -> Option<Arc<Workspace>> {
+        if !is_name(name) {
+            return None;
+        }
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(workspace) = open.get(name).and_then(Weak::upgrade) {
+            return Some(workspace);
+        }
+        open.retain(|_, workspace| workspace.strong_count() > 0);
+        let workspace = Arc::new(Workspace { folder: self.folder.join(name), disk: Mutex::default() });
+        open.insert(name.to_owned(), Arc::downgrade(&workspace));
+        Some(workspace)
+    }
+}
+
+impl Workspace {
+    /// Does something with the files; everyone else waits. Blocks.
+    fn with<T>(
+        &self,
+        limits: &Limits,
+        act: impl FnOnce(&mut Disk) -> Result<T, FileError>,
+    ) -> Result<T, FileError> {
+        let mut disk = self.disk();
+        if disk.is_none() {
+            *disk = Some(Disk::open(&self.folder).map_err(|error| unusable(&error))?);
+        }
+        let Some(disk) = disk.as_mut() else { return Err(unusable(&io::ErrorKind::NotFound.into())) };
+        disk.set_limits(limits);
+        act(disk)
+    }
+
+    fn disk(&self) -> MutexGuard<'_, Option<Disk>> {
+        self.disk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn unusable(error: &io::Error) -> FileError {
+    tracing::error!("a workspace cannot be used: {error}");
+    FileError::system("EIO", "the workspace cannot be used")
+}
+
+#[cfg(test)]
+mod tests;
