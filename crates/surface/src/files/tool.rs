@@ -10,7 +10,7 @@ use crate::{
     tree::Place,
     types::{
         self, Openness, Rest, Ty, Types,
-        brief::{self, Extent, Optional},
+        brief::{Extent, brief},
         comment, doc,
     },
 };
@@ -70,20 +70,18 @@ fn result(tool: &Tool) -> String {
     fitting(&types::convert(schema, "Output", &mut types::taken_names()), RESULT_CHARS_MAX)
 }
 
-/// As much of a type as fits into this many characters.
+/// As much of a type as fits into this many characters: first all of it, then fewer levels, then fewer of
+/// the optional properties.
 fn fitting(types: &Types, chars_max: usize) -> String {
-    let extents = [
-        Extent { levels: 3, optional: Optional::Shown },
-        Extent { levels: 2, optional: Optional::Shown },
-        Extent { levels: 1, optional: Optional::Shown },
-        Extent { levels: 1, optional: Optional::Counted },
-    ];
-    let texts = extents.into_iter().map(|extent| brief::of(types, 0, extent));
+    const ALL: usize = usize::MAX;
+    let extents = [(3, ALL), (2, ALL), (1, ALL), (1, 8), (1, 5), (1, 3), (1, 1), (1, 0)];
+    let bytes_max = chars_max * 4;
+    let mut texts =
+        extents.into_iter().map(|(levels, optional)| brief(types, Extent { levels, optional }, bytes_max));
     let short = |text: &String| text.chars().count() <= chars_max;
-    // The names alone are worth more than the limit; only a list beyond any reader's patience is cut.
-    texts.into_iter().find(short).unwrap_or_else(|| {
-        doc::cut(&brief::of(types, 0, Extent { levels: 1, optional: Optional::Counted }), chars_max * 2)
-    })
+    // What has to be given is worth more than the limit: only a list beyond any reader's patience is cut.
+    let needed = || doc::cut(&brief(types, Extent { levels: 1, optional: 0 }, bytes_max), chars_max * 2);
+    texts.find(short).unwrap_or_else(needed)
 }
 
 fn may_be_left_out(types: &Types) -> bool {
@@ -120,11 +118,9 @@ fn about(place: &Place, tool: &Tool) -> Vec<String> {
     lines.extend(description.lines().map(str::to_owned));
     let hints = hints(tool.annotations);
     if !hints.is_empty() {
-        lines.push(String::new());
-        lines.push(format!("The server's hints: {}.", hints.join(", ")));
+        lines.push(format!("(the server says: {})", hints.join(", ")));
     }
     if let Some(argument) = example::argument(&tool.input_schema) {
-        lines.push(String::new());
         lines.push(format!("@example await {}({argument});", place.identifier));
     }
     lines

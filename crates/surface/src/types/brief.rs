@@ -2,8 +2,9 @@
 
 use super::{
     convert::Types,
+    doc,
     print::{literal, property_name},
-    ty::{Object, Rest, Ty},
+    ty::{Object, Property, Rest, Ty},
 };
 
 /// Members of a union that are shown.
@@ -15,106 +16,139 @@ const PROPERTIES_MAX: usize = 24;
 /// Characters of one literal or property name.
 const WORD_CHARS_MAX: usize = 60;
 
-/// How much of a type is shown.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Extent {
-    /// Levels of objects; at zero an object is `{…}`.
-    pub(crate) levels: usize,
-    /// Optional properties too.
-    pub(crate) optional: Optional,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Optional {
-    Shown,
-    /// `…` says that there are some.
-    Counted,
-}
-
-/// The type of a declaration on one line.
-pub(crate) fn of(types: &Types, at: usize, extent: Extent) -> String {
-    brief(types, &types.declarations[at].ty, extent, REFERENCES_MAX)
-}
-
 /// References followed one after the other without an object between them.
 const REFERENCES_MAX: usize = 8;
 
-fn brief(types: &Types, ty: &Ty, extent: Extent, references: usize) -> String {
-    match ty {
-        Ty::Unknown(_) => "unknown".to_owned(),
-        Ty::Never => "never".to_owned(),
-        Ty::Null => "null".to_owned(),
-        Ty::Boolean => "boolean".to_owned(),
-        Ty::Number => "number".to_owned(),
-        Ty::String => "string".to_owned(),
-        Ty::Literal(value) => super::doc::cut(&literal(value), WORD_CHARS_MAX),
-        Ty::Array(item) => {
-            let text = brief(types, item, extent, references);
-            if text.contains(" | ") && !text.starts_with('{') {
-                format!("({text})[]")
-            } else {
-                format!("{text}[]")
-            }
-        }
-        Ty::Tuple(tuple) => {
-            let items =
-                tuple.items.iter().take(MEMBERS_MAX).map(|item| brief(types, item, extent, references));
-            format!("[{}]", items.collect::<Vec<_>>().join(", "))
-        }
-        Ty::Object(object) => braces(types, object, extent),
-        Ty::Union(members) => alternatives(types, members, extent, references),
-        Ty::Both(_) => "{…}".to_owned(),
-        Ty::Ref(_) if references == 0 => "…".to_owned(),
-        Ty::Ref(at) => brief(types, &types.declarations[*at].ty, extent, references - 1),
-    }
+/// How much of a type is shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Extent {
+    /// Levels of objects; below them an object is `{…}`.
+    pub(crate) levels: usize,
+    /// Optional properties of one object.
+    pub(crate) optional: usize,
 }
 
-fn alternatives(types: &Types, members: &[Ty], extent: Extent, references: usize) -> String {
-    let mut texts: Vec<String> = Vec::new();
-    for member in members.iter().take(MEMBERS_MAX) {
-        let text = brief(types, member, extent, references);
-        if !texts.contains(&text) {
-            texts.push(text);
-        }
-    }
-    if members.len() > MEMBERS_MAX {
-        texts.push("…".to_owned());
-    }
-    texts.join(" | ")
+/// The first declaration on one line. Writing stops soon after `bytes_max`: longer text did not fit.
+pub(crate) fn brief(types: &Types, extent: Extent, bytes_max: usize) -> String {
+    let mut writer = Writer { types, optional: extent.optional, bytes_max, out: String::new() };
+    writer.ty(&types.declarations[0].ty, extent.levels, REFERENCES_MAX);
+    writer.out
 }
 
-fn braces(types: &Types, object: &Object, extent: Extent) -> String {
-    if object.properties.is_empty() {
-        return match &object.rest {
-            Rest::Of(ty) if extent.levels > 0 && !matches!(ty, Ty::Unknown(_)) => {
-                let inner = Extent { levels: extent.levels - 1, ..extent };
-                format!("{{ [key: string]: {} }}", brief(types, ty, inner, REFERENCES_MAX))
+struct Writer<'t> {
+    types: &'t Types,
+    optional: usize,
+    bytes_max: usize,
+    out: String,
+}
+
+impl<'t> Writer<'t> {
+    fn ty(&mut self, ty: &'t Ty, levels: usize, references: usize) {
+        match ty {
+            Ty::Unknown(_) => self.out.push_str("unknown"),
+            Ty::Never => self.out.push_str("never"),
+            Ty::Null => self.out.push_str("null"),
+            Ty::Boolean => self.out.push_str("boolean"),
+            Ty::Number => self.out.push_str("number"),
+            Ty::String => self.out.push_str("string"),
+            Ty::Literal(value) => self.out.push_str(&doc::cut(&literal(value), WORD_CHARS_MAX)),
+            Ty::Array(item) => self.array(item, levels, references),
+            Ty::Tuple(tuple) => {
+                let items = tuple.items.iter().take(MEMBERS_MAX);
+                self.listed("[", ", ", items, |this, item| this.ty(item, levels, references));
+                self.out.push(']');
             }
-            Rest::Closed => "{}".to_owned(),
-            Rest::Unsaid | Rest::Of(_) => "object".to_owned(),
-        };
+            Ty::Object(object) => self.object(object, levels),
+            Ty::Union(members) => self.union(members, levels, references),
+            Ty::Both(_) => self.out.push_str("{…}"),
+            Ty::Ref(_) if references == 0 => self.out.push('…'),
+            Ty::Ref(at) => self.ty(&self.types.declarations[*at].ty, levels, references - 1),
+        }
     }
-    if extent.levels == 0 {
-        return "{…}".to_owned();
+
+    fn is_full(&self) -> bool {
+        self.out.len() > self.bytes_max
     }
-    let inner = Extent { levels: extent.levels - 1, ..extent };
-    let (required, optional): (Vec<_>, Vec<_>) =
-        object.properties.iter().partition(|property| !property.optional);
-    let hidden = extent.optional == Optional::Counted && !optional.is_empty();
-    let shown = required.into_iter().chain(if hidden { Vec::new() } else { optional });
-    let mut texts: Vec<String> = shown
-        .take(PROPERTIES_MAX)
-        .map(|property| {
-            let name = super::doc::cut(&property_name(&property.name), WORD_CHARS_MAX);
-            let mark = if property.optional { "?" } else { "" };
-            format!("{name}{mark}: {}", brief(types, &property.ty, inner, REFERENCES_MAX))
-        })
-        .collect();
-    if hidden || object.properties.len() > PROPERTIES_MAX {
-        texts.push("…".to_owned());
+
+    fn listed<T>(
+        &mut self,
+        open: &str,
+        sign: &str,
+        parts: impl Iterator<Item = T>,
+        write: impl Fn(&mut Self, T),
+    ) {
+        self.out.push_str(open);
+        for (at, part) in parts.enumerate() {
+            if self.is_full() {
+                return;
+            }
+            self.out.push_str(if at > 0 { sign } else { "" });
+            write(self, part);
+        }
     }
-    if texts.len() == 1 && texts[0] == "…" {
-        return "{…}".to_owned();
+
+    fn array(&mut self, item: &'t Ty, levels: usize, references: usize) {
+        let start = self.out.len();
+        self.ty(item, levels, references);
+        let text = &self.out[start..];
+        if text.contains(" | ") && !text.starts_with('{') {
+            self.out.insert(start, '(');
+            self.out.push(')');
+        }
+        self.out.push_str("[]");
     }
-    format!("{{ {} }}", texts.join("; "))
+
+    fn union(&mut self, members: &'t [Ty], levels: usize, references: usize) {
+        let mut seen: Vec<String> = Vec::new();
+        for member in members.iter().take(MEMBERS_MAX) {
+            if self.is_full() {
+                return;
+            }
+            let start = self.out.len();
+            self.ty(member, levels, references);
+            let text = self.out.split_off(start);
+            if !seen.contains(&text) {
+                self.out.push_str(if seen.is_empty() { "" } else { " | " });
+                self.out.push_str(&text);
+                seen.push(text);
+            }
+        }
+        if members.len() > MEMBERS_MAX {
+            self.out.push_str(" | …");
+        }
+    }
+
+    fn object(&mut self, object: &'t Object, levels: usize) {
+        match (object.properties.is_empty(), &object.rest) {
+            (true, Rest::Of(ty)) if levels > 0 && !matches!(ty, Ty::Unknown(_)) => {
+                self.out.push_str("{ [key: string]: ");
+                self.ty(ty, levels - 1, REFERENCES_MAX);
+                self.out.push_str(" }");
+            }
+            (true, Rest::Closed) => self.out.push_str("{}"),
+            (true, _) => self.out.push_str("object"),
+            (false, _) if levels == 0 => self.out.push_str("{…}"),
+            (false, _) => self.properties(&object.properties, levels),
+        }
+    }
+
+    /// The required properties, then as many optional ones as are wanted.
+    fn properties(&mut self, properties: &'t [Property], levels: usize) {
+        let required = properties.iter().filter(|property| !property.optional);
+        let optional = properties.iter().filter(|property| property.optional).take(self.optional);
+        let shown: Vec<&Property> = required.chain(optional).take(PROPERTIES_MAX).collect();
+        if shown.is_empty() {
+            self.out.push_str("{…}");
+            return;
+        }
+        let hidden = shown.len() < properties.len();
+        self.listed("{ ", "; ", shown.into_iter(), |this, property| this.property(property, levels));
+        self.out.push_str(if hidden { "; … }" } else { " }" });
+    }
+
+    fn property(&mut self, property: &'t Property, levels: usize) {
+        self.out.push_str(&doc::cut(&property_name(&property.name), WORD_CHARS_MAX));
+        self.out.push_str(if property.optional { "?: " } else { ": " });
+        self.ty(&property.ty, levels - 1, REFERENCES_MAX);
+    }
 }

@@ -4,7 +4,7 @@ use crate::names;
 
 /// Writes a JSDoc block, or nothing when there are no lines.
 pub(crate) fn block(lines: &[String], indent: &str, out: &mut String) {
-    let lines: Vec<String> = lines.iter().flat_map(|line| line.lines()).map(safe).collect();
+    let lines: Vec<String> = lines.iter().flat_map(|line| line.split('\n')).map(safe).collect();
     let lines = trimmed(&lines);
     match lines {
         [] => {}

@@ -51,6 +51,7 @@ pub(crate) fn convert(schema: &Value, name: &str, taken: &mut HashSet<String>) -
         taken,
         nodes: 0,
         depth: 0,
+        height: 0,
     };
     converter.taken.insert(name.to_owned());
     converter.declare(schema, name.to_owned());
@@ -66,6 +67,8 @@ pub(crate) fn convert(schema: &Value, name: &str, taken: &mut HashSet<String>) -
 struct Draft {
     name: String,
     state: State,
+    /// Levels of its type.
+    height: usize,
     doc: Rc<[String]>,
 }
 
@@ -93,6 +96,8 @@ pub(super) struct Converter<'a, 'n> {
     taken: &'n mut HashSet<String>,
     nodes: usize,
     depth: usize,
+    /// The deepest level reached in the declaration that is being converted.
+    height: usize,
 }
 
 impl<'a> Converter<'a, '_> {
@@ -102,8 +107,19 @@ impl<'a> Converter<'a, '_> {
         self.nodes <= NODES_MAX
     }
 
-    /// The type of a declaration, converted now if it can be: not while it is being converted itself.
-    pub(super) fn settled(&mut self, at: usize) -> Option<Ty> {
+    /// The type of a declaration to be copied here, converted now if it can be: not while it is being converted
+    /// itself, and not where the copy would stack up levels without end.
+    pub(super) fn copied(&mut self, at: usize) -> Option<Ty> {
+        let ty = self.settled(at)?;
+        let height = self.depth + self.declarations[at].height;
+        if height > 2 * DEPTH_MAX {
+            return None;
+        }
+        self.height = self.height.max(height);
+        Some(ty)
+    }
+
+    fn settled(&mut self, at: usize) -> Option<Ty> {
         if let State::Waiting = self.declarations[at].state {
             let place = self.waiting.iter().position(|&(waiting, _)| waiting == at)?;
             let (_, schema) = self.waiting.remove(place)?;
@@ -121,6 +137,7 @@ impl<'a> Converter<'a, '_> {
             return Ty::unknown_because("nested too deeply");
         }
         self.depth += 1;
+        self.height = self.height.max(self.depth);
         let ty = step(self);
         self.depth -= 1;
         ty
@@ -130,14 +147,17 @@ impl<'a> Converter<'a, '_> {
         let at = self.declarations.len();
         self.declared.insert(schema, at);
         let doc = doc::of_schema(schema, &self.document).into();
-        self.declarations.push(Draft { name, state: State::Waiting, doc });
+        self.declarations.push(Draft { name, state: State::Waiting, height: 0, doc });
         self.waiting.push_back((at, schema));
         at
     }
 
     fn settle(&mut self, at: usize, schema: &'a Value) {
         self.declarations[at].state = State::Open;
+        let outer = std::mem::replace(&mut self.height, self.depth);
         let ty = self.schema(schema);
+        self.declarations[at].height = self.height - self.depth;
+        self.height = outer;
         self.declarations[at].state = State::Done(ty);
     }
 

@@ -29,8 +29,10 @@ pub(crate) fn of_schema(schema: &Value, document: &Document<'_>) -> Vec<String> 
     lines.extend(branches(map, document));
     let mut facts = facts(map);
     facts.extend(inner.map(self::facts).unwrap_or_default());
-    if !facts.is_empty() {
-        lines.push(format!("({})", facts.join(", ")));
+    match (facts.is_empty(), lines.as_mut_slice()) {
+        (true, _) => {}
+        (false, [line]) => line.push_str(&format!(" ({})", facts.join(", "))),
+        (false, _) => lines.push(format!("({})", facts.join(", "))),
     }
     lines.extend(items(map));
     if map.get("deprecated") == Some(&Value::Bool(true)) {
@@ -127,7 +129,11 @@ fn facts(map: &Map<String, Value>) -> Vec<String> {
     if map.contains_key("if") && (map.contains_key("then") || map.contains_key("else")) {
         facts.push(conditions(map));
     }
-    facts.extend(map.get("default").map(|value| format!("default {}", json::brief(value, VALUE_CHARS_MAX))));
+    facts.extend(
+        map.get("default")
+            .filter(|value| !value.is_null())
+            .map(|value| format!("default {}", json::brief(value, VALUE_CHARS_MAX))),
+    );
     facts.extend(example(map).map(|value| format!("e.g. {}", json::brief(value, VALUE_CHARS_MAX))));
     facts
 }

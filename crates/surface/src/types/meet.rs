@@ -44,7 +44,7 @@ impl Converter<'_, '_> {
     }
 
     fn meet_reference(&mut self, at: usize, other: &Ty) -> Ty {
-        match self.settled(at) {
+        match self.copied(at) {
             Some(Ty::Unknown(_)) => other.clone(),
             Some(ty) => self.deeper(|this| this.meet(&ty, other)),
             None => both(&Ty::Ref(at), other),
@@ -53,6 +53,9 @@ impl Converter<'_, '_> {
 
     fn meet_unions(&mut self, a: &Ty, b: &Ty) -> Ty {
         let (ones, twos) = (a.members(), b.members());
+        if !self.charge(ones.len() + twos.len()) {
+            return larger(a, b);
+        }
         if let Some(kept) = common_literals(ones, twos) {
             return Ty::union(kept);
         }

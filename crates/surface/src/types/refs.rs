@@ -23,10 +23,6 @@ impl<'a> Document<'a> {
         Self { root, places: OnceCell::new() }
     }
 
-    pub(crate) fn root(&self) -> &'a Value {
-        self.root
-    }
-
     /// Whether `$ref` hides the keywords beside it, as it did up to draft 7.
     pub(crate) fn ref_stands_alone(&self) -> bool {
         let dialect = self.root.get("$schema").and_then(Value::as_str).unwrap_or("");
