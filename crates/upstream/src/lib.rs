@@ -2,9 +2,31 @@
 //!
 //! Turns configured servers into a [`tools::Catalog`] that follows them as they come, go and change, and
 //! carries calls to them. It knows nothing of TypeScript, runs, rules or faces.
+//!
+//! Reading order: `entry` (what is configured) → `upstream` (all servers) → `server` (the life of one) →
+//! `connect`, `handshake`, `connection` (one connection) → `link` (what carries it: `stdio`, `http`) → `peer`
+//! and `message` (JSON-RPC) → `listing` and `unwrap` (what servers' lists and results become; pure).
 
+mod array;
+mod connect;
+mod connection;
 mod entry;
+mod failure;
+mod handshake;
+mod headers;
 mod health;
+mod http;
+mod link;
+mod listing;
+mod memory;
+mod message;
+mod peer;
+mod scan;
+mod server;
+mod shared;
+mod stdio;
+mod text;
+mod unwrap;
 mod upstream;
 
 pub use entry::{ServerEntry, Settings, Transport};

@@ -1,45 +1,153 @@
-//! All servers together.
+//! All servers together: the catalog they make, and the calls to them.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use tokio::sync::watch;
-use tools::{AnswerFuture, Call, CallError, CallErrorKind, CallTool, Catalog, Server};
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout_at},
+};
+use tokio_util::task::TaskTracker;
+use tools::{Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool, Catalog, ServerName, Tool};
 
-use crate::{ServerEntry, ServerHealth, Settings};
+use crate::{
+    connection::Connection,
+    entry::{ServerEntry, Settings},
+    health::ServerHealth,
+    server::{Slot, Status, supervise},
+    shared::Shared,
+};
 
-/// The connections to all configured servers.
+/// The connections to all configured servers. Dropping it ends them at once; [`Self::shutdown`] in good order.
 pub struct Upstream {
-    catalog: watch::Sender<Arc<Catalog>>,
+    shared: Arc<Shared>,
+    by_name: HashMap<ServerName, Arc<Slot>>,
+    tasks: TaskTracker,
 }
 
 impl Upstream {
-    /// Begins connecting to all servers and returns at once. Must be called inside a tokio runtime.
-    pub fn start(entries: Vec<ServerEntry>, _settings: Settings) -> Self {
-        let servers = entries.into_iter().map(|entry| Arc::new(Server::starting(entry.name)));
-        Self { catalog: watch::Sender::new(Arc::new(Catalog::new(servers))) }
+    /// Begins connecting to all servers, in parallel, and returns at once. Must be called inside a tokio
+    /// runtime. Of two entries with one name the last counts, as in a JSON object.
+    pub fn start(entries: Vec<ServerEntry>, settings: Settings) -> Self {
+        let by_name: HashMap<_, _> =
+            entries.into_iter().map(|entry| (entry.name.clone(), Slot::new(entry, &settings))).collect();
+        let shared = Shared::new(by_name.values().cloned().collect(), settings);
+        let tasks = TaskTracker::new();
+        for slot in by_name.values() {
+            tasks.spawn(supervise(Arc::clone(slot), Arc::clone(&shared)));
+        }
+        tasks.close();
+        Self { shared, by_name, tasks }
     }
 
     /// The catalog, and its changes as servers come, go and change their lists.
     pub fn catalog(&self) -> watch::Receiver<Arc<Catalog>> {
-        self.catalog.subscribe()
+        self.shared.catalog.subscribe()
     }
 
-    /// Waits until every server has become ready, stale or failed once.
-    pub async fn settled(&self) {}
+    /// Waits until every server has become ready, stale or failed once. Showing last time's tools while a
+    /// server is being started does not count.
+    pub async fn settled(&self) {
+        // An error means that the sender is gone, and it lives as long as we do.
+        let _ = self.shared.unsettled.subscribe().wait_for(|count| *count == 0).await;
+    }
 
-    /// What is known about each connection, in the order of the catalog.
+    /// What is known about each connection, sorted by name.
     pub fn health(&self) -> Vec<ServerHealth> {
-        Vec::new()
+        let mut health: Vec<_> = self.shared.slots.iter().map(|slot| slot.health()).collect();
+        health.sort_by(|a, b| a.name.cmp(&b.name));
+        health
     }
 
-    /// Ends all connections and the whole process trees behind them.
-    pub async fn shutdown(&self) {}
+    /// Ends all connections and the whole process trees behind them, and waits until they are gone.
+    pub async fn shutdown(&self) {
+        self.shared.stop.cancel();
+        self.tasks.wait().await;
+    }
+
+    async fn make(&self, call: &Call) -> Result<Answer, CallError> {
+        let deadline = Instant::now() + call.deadline;
+        let (connection, tool) = timeout_at(deadline, self.reach(call))
+            .await
+            .map_err(|_| unavailable(call, "it is still being started"))??;
+        let value = timeout_at(deadline, connection.call(&tool, &call.arguments))
+            .await
+            .map_err(|_| too_slow(call))?
+            .map_err(|error| in_context(call, error))?;
+        Ok(Answer { value })
+    }
+
+    /// The tool and the connection to its server, waiting for a start that is under way.
+    async fn reach(&self, call: &Call) -> Result<(Arc<Connection>, Arc<Tool>), CallError> {
+        let Some(slot) = self.by_name.get(&call.tool.server) else {
+            let message = format!("there is no server `{}`", call.tool.server);
+            return Err(CallError::new(CallErrorKind::UnknownTool, message));
+        };
+        let up = match &*slot.status.borrow() {
+            Status::Up(connection) if !connection.link.peer().is_closed() => Some(Arc::clone(connection)),
+            _ => None,
+        };
+        let connection = match up {
+            Some(connection) => connection,
+            None => wait_until_up(slot).await.map_err(|reason| unavailable(call, &reason))?,
+        };
+        let tool = self.shared.catalog.borrow().tool(&call.tool).cloned();
+        let tool = tool.ok_or_else(|| {
+            let message = format!("server `{}` has no tool `{}`", call.tool.server, call.tool.tool);
+            CallError::new(CallErrorKind::UnknownTool, message)
+        })?;
+        Ok((connection, tool))
+    }
 }
 
 impl CallTool for Upstream {
     fn call(&self, call: Call) -> AnswerFuture<'_> {
-        Box::pin(async move {
-            Err(CallError::new(CallErrorKind::UnknownTool, format!("there is no tool `{}`", call.tool)))
-        })
+        Box::pin(async move { self.make(&call).await })
+    }
+}
+
+impl Drop for Upstream {
+    fn drop(&mut self) {
+        self.shared.stop.cancel();
+    }
+}
+
+/// Waits for a try that is under way, and asks for one if the last one failed; the reason if there is none.
+async fn wait_until_up(slot: &Slot) -> Result<Arc<Connection>, String> {
+    let mut status = slot.status.subscribe();
+    let mut asked = false;
+    loop {
+        match &*status.borrow_and_update() {
+            Status::Up(connection) if !connection.link.peer().is_closed() => {
+                return Ok(Arc::clone(connection));
+            }
+            Status::Down { eager: true, .. } if !asked => {
+                asked = true;
+                slot.wanted.notify_one();
+            }
+            Status::Down { reason, .. } => return Err(reason.clone()),
+            Status::Up(_) | Status::Connecting => {}
+        }
+        if status.changed().await.is_err() {
+            return Err("the connection was closed".to_owned());
+        }
+    }
+}
+
+fn unavailable(call: &Call, reason: &str) -> CallError {
+    let message = format!("server `{}` is not available: {reason}", call.tool.server);
+    CallError::new(CallErrorKind::Unavailable, message)
+}
+
+fn too_slow(call: &Call) -> CallError {
+    let message = format!("`{}` did not answer within {:?}", call.tool, call.deadline);
+    CallError::new(CallErrorKind::Timeout, message)
+}
+
+/// What the server itself said stays as it said it; what happened to the connection names the tool.
+fn in_context(call: &Call, error: CallError) -> CallError {
+    match error.kind {
+        CallErrorKind::Tool | CallErrorKind::Protocol(_) => error,
+        CallErrorKind::Unavailable => unavailable(call, &error.message),
+        _ => CallError { message: format!("`{}`: {}", call.tool, error.message), ..error },
     }
 }

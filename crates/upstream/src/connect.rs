@@ -1,0 +1,99 @@
+//! From a configured server to a greeted one: one try.
+
+use crate::{
+    connection::{Connection, Listed},
+    entry::{Settings, Transport},
+    failure::Failure,
+    health::Era,
+    http::{LegacySse, Remote},
+    link::{self, Link},
+    server::Slot,
+    stdio::{Program, Stdio},
+};
+
+/// What an earlier connection taught about a server.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Known {
+    pub(crate) era: Option<Era>,
+    /// It answers as HTTP+SSE, though it could have been either.
+    pub(crate) is_sse: bool,
+}
+
+/// A try that succeeded.
+pub(crate) struct Connected {
+    pub(crate) connection: Connection,
+    pub(crate) listed: Listed,
+    /// It was found to speak HTTP+SSE.
+    pub(crate) is_sse: bool,
+}
+
+/// Connects, greets and lists. Bounded in time by the caller; dropping the future ends what was started.
+pub(crate) async fn connect(slot: &Slot, settings: &Settings, known: Known) -> Result<Connected, Failure> {
+    match &slot.entry.transport {
+        Transport::Stdio { command, args, env, cwd } => {
+            let program = Program { command, args, env, cwd: cwd.as_ref() };
+            connect_stdio(slot, settings, &program, known.era).await
+        }
+        Transport::Http { url, headers } => {
+            connect_http(Remote::new(url, headers, settings.answer_bytes_max)?, settings, known.era).await
+        }
+        Transport::Sse { url, headers } => {
+            connect_sse(Remote::new(url, headers, settings.answer_bytes_max)?, settings).await
+        }
+        Transport::Auto { url, headers } => {
+            connect_either(Remote::new(url, headers, settings.answer_bytes_max)?, settings, known).await
+        }
+    }
+}
+
+/// Some servers end themselves when the first message is not `initialize`: those are started once more.
+async fn connect_stdio(
+    slot: &Slot,
+    settings: &Settings,
+    program: &Program<'_>,
+    era: Option<Era>,
+) -> Result<Connected, Failure> {
+    let first = start(slot, settings, program)?;
+    match open(first, era, settings).await {
+        Err(Failure::Lost(reason)) if era != Some(Era::Legacy) => {
+            tracing::debug!(reason, "the server ended when it was asked what it is");
+            open(start(slot, settings, program)?, Some(Era::Legacy), settings).await
+        }
+        outcome => outcome,
+    }
+}
+
+fn start(slot: &Slot, settings: &Settings, program: &Program<'_>) -> Result<Link, Failure> {
+    let link = Link::Stdio(Stdio::start(program, settings.answer_bytes_max)?);
+    link.stderr().into_iter().for_each(|tail| slot.has_stderr(tail));
+    Ok(link)
+}
+
+async fn open(link: Link, era: Option<Era>, settings: &Settings) -> Result<Connected, Failure> {
+    let is_sse = matches!(link, Link::Sse(_));
+    let (connection, listed) = Connection::open(link, era, settings.probe_timeout).await?;
+    Ok(Connected { connection, listed, is_sse })
+}
+
+async fn connect_http(remote: Remote, settings: &Settings, era: Option<Era>) -> Result<Connected, Failure> {
+    open(link::http(remote), era, settings).await
+}
+
+async fn connect_sse(remote: Remote, settings: &Settings) -> Result<Connected, Failure> {
+    open(Link::Sse(LegacySse::open(remote).await?), Some(Era::Legacy), settings).await
+}
+
+/// Streamable HTTP first; a URL that takes no POST is the older transport.
+async fn connect_either(remote: Remote, settings: &Settings, known: Known) -> Result<Connected, Failure> {
+    if known.is_sse
+        && let Ok(connected) = connect_sse(remote.clone(), settings).await
+    {
+        return Ok(connected);
+    }
+    match connect_http(remote.clone(), settings, known.era).await {
+        Err(Failure::Status { status: status @ (400 | 404 | 405), said }) => {
+            connect_sse(remote, settings).await.map_err(|_| Failure::Status { status, said })
+        }
+        outcome => outcome,
+    }
+}

@@ -1,0 +1,189 @@
+//! Finding out which era a server speaks, and agreeing on a version.
+//!
+//! A server of 2026-07-28 or later is asked what it is (`server/discover`); every other answer, and silence,
+//! means the `initialize` handshake of 2025-11-25 and earlier. What is remembered from the last time decides
+//! which is tried first, so a known server costs one round trip, and the other one heals a wrong memory.
+
+use std::time::Duration;
+
+use serde_json::{Value, value::RawValue};
+use tokio::time::timeout;
+
+use crate::{
+    failure::Failure,
+    health::Era,
+    link::Link,
+    message::{Reply, Request, quoted},
+    text::{clean, clean_line},
+};
+
+/// The version of the modern era.
+pub(crate) const MODERN: &str = "2026-07-28";
+/// The versions with an `initialize` handshake, newest first.
+const LEGACY: [&str; 4] = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
+/// The server does not speak the version asked for; its data names those it does.
+const UNSUPPORTED_VERSION: i64 = -32022;
+/// Instructions are shown to a model beside everything else; more than this is a book.
+const INSTRUCTIONS_BYTES_MAX: usize = 8 << 10;
+/// A name for people.
+const TITLE_BYTES_MAX: usize = 200;
+
+/// What a server says of itself when it is greeted.
+#[derive(Debug, Clone)]
+pub(crate) struct Hello {
+    pub(crate) era: Era,
+    pub(crate) protocol: String,
+    pub(crate) title: Option<String>,
+    pub(crate) instructions: Option<String>,
+    pub(crate) has_tools: bool,
+    pub(crate) tells_changes: bool,
+}
+
+impl Hello {
+    /// What a server that is remembered as modern is taken to be until it has answered.
+    pub(crate) fn assumed_modern() -> Self {
+        Self {
+            era: Era::Modern,
+            protocol: MODERN.to_owned(),
+            title: None,
+            instructions: None,
+            has_tools: true,
+            tells_changes: false,
+        }
+    }
+}
+
+/// The `_meta` of every request of the modern era.
+pub(crate) fn modern_meta() -> String {
+    format!(
+        "{{\"io.modelcontextprotocol/protocolVersion\":\"{MODERN}\",\
+         \"io.modelcontextprotocol/clientInfo\":{},\
+         \"io.modelcontextprotocol/clientCapabilities\":{{}}}}",
+        client_info()
+    )
+}
+
+fn client_info() -> String {
+    format!("{{\"name\":\"narrows\",\"version\":\"{}\"}}", env!("CARGO_PKG_VERSION"))
+}
+
+/// Greets a server in the era it is remembered to speak, or the modern one, and then in the other.
+pub(crate) async fn greet(link: &Link, remembered: Option<Era>, probe: Duration) -> Result<Hello, Failure> {
+    if remembered == Some(Era::Legacy) {
+        return match initialize(link).await {
+            Err(failure) if may_be_modern(&failure) => discover(link, probe).await?.ok_or(failure),
+            outcome => outcome,
+        };
+    }
+    match discover(link, probe).await? {
+        Some(hello) => Ok(hello),
+        None => initialize(link).await,
+    }
+}
+
+fn may_be_modern(failure: &Failure) -> bool {
+    matches!(failure, Failure::Rpc { .. } | Failure::Malformed(_) | Failure::Status { .. })
+}
+
+/// Asks what the server is. `None` means that it speaks an older version.
+pub(crate) async fn discover(link: &Link, probe: Duration) -> Result<Option<Hello>, Failure> {
+    link.agree(MODERN);
+    let meta = modern_meta();
+    // A server may refuse the version once and name the same one as supported: then it is asked again.
+    for _ in 0..2 {
+        let request = Request::new("server/discover", "");
+        match timeout(probe, link.request(&request, Some(&meta))).await {
+            Ok(Ok(reply)) => return Ok(hello_of_discover(&reply)),
+            Ok(Err(failure @ (Failure::Lost(_) | Failure::Denied(_)))) => return Err(failure),
+            Ok(Err(Failure::Rpc { code: UNSUPPORTED_VERSION, data, .. })) if names(&data, MODERN) => {}
+            Ok(Err(_)) | Err(_) => return Ok(None),
+        }
+    }
+    Ok(None)
+}
+
+fn names(data: &Option<Box<RawValue>>, version: &str) -> bool {
+    supported(data).iter().any(|supported| supported == version)
+}
+
+fn supported(data: &Option<Box<RawValue>>) -> Vec<String> {
+    let data: Option<Value> = data.as_ref().and_then(|data| serde_json::from_str(data.get()).ok());
+    let versions = data.as_ref().and_then(|data| data.get("supported")).and_then(Value::as_array);
+    versions.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// `None` when the answer lists only older versions, or is no answer to this question at all: some servers
+/// answer every unknown method with an empty result.
+fn hello_of_discover(reply: &Reply) -> Option<Hello> {
+    let versions: Vec<String> = serde_json::from_str(reply.supported_versions.as_ref()?.get()).ok()?;
+    versions.iter().any(|version| version == MODERN).then_some(())?;
+    let meta = member(&reply.meta, "io.modelcontextprotocol/serverInfo");
+    let info = meta.or_else(|| parse(&reply.server_info));
+    Some(hello(Era::Modern, MODERN.to_owned(), info.as_ref(), reply))
+}
+
+async fn initialize(link: &Link) -> Result<Hello, Failure> {
+    match initialize_with(link, LEGACY[0]).await {
+        Err(Failure::Rpc { code, message, data }) => {
+            let supported = supported(&data);
+            match LEGACY.iter().find(|version| supported.iter().any(|theirs| theirs == *version)) {
+                Some(version) => initialize_with(link, version).await,
+                None => Err(Failure::Rpc { code, message, data }),
+            }
+        }
+        outcome => outcome,
+    }
+}
+
+async fn initialize_with(link: &Link, version: &str) -> Result<Hello, Failure> {
+    let info = client_info();
+    let members = format!("\"protocolVersion\":\"{version}\",\"capabilities\":{{}},\"clientInfo\":{info}");
+    // Before the handshake there is no agreed version to repeat.
+    link.agree("");
+    let reply = link.request(&Request::new("initialize", members), None).await?;
+    let protocol: Option<String> = parse(&reply.protocol_version).and_then(|v| v.as_str().map(str::to_owned));
+    let Some(protocol) = protocol.filter(|version| is_version(version)) else {
+        return Err(Failure::Malformed("its `initialize` result names no protocol version".to_owned()));
+    };
+    link.agree(&protocol);
+    link.notify("notifications/initialized", None).await?;
+    let info = parse(&reply.server_info);
+    Ok(hello(Era::Legacy, protocol, info.as_ref(), &reply))
+}
+
+/// A version is a date. An unknown one is accepted: what we use of the protocol has been stable since 2024.
+fn is_version(text: &str) -> bool {
+    text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+}
+
+fn hello(era: Era, protocol: String, info: Option<&Value>, reply: &Reply) -> Hello {
+    let text = |key: &str| info.and_then(|info| info.get(key)).and_then(Value::as_str);
+    let title = text("title").or_else(|| text("name")).map(|title| clean_line(title, TITLE_BYTES_MAX));
+    let instructions = parse(&reply.instructions);
+    let instructions = instructions.as_ref().and_then(Value::as_str);
+    let capabilities = parse(&reply.capabilities).unwrap_or_default();
+    let tools = capabilities.get("tools");
+    Hello {
+        era,
+        protocol,
+        title: title.filter(|title| !title.is_empty()),
+        instructions: instructions.map(|text| clean(text, INSTRUCTIONS_BYTES_MAX)).filter(|t| !t.is_empty()),
+        // Some servers list tools without having declared them: only a clear list of other capabilities
+        // means that there are none.
+        has_tools: tools.is_some() || capabilities.as_object().is_none_or(serde_json::Map::is_empty),
+        tells_changes: tools.and_then(|tools| tools.get("listChanged")) == Some(&Value::Bool(true)),
+    }
+}
+
+fn parse(raw: &Option<Box<RawValue>>) -> Option<Value> {
+    serde_json::from_str(raw.as_ref()?.get()).ok()
+}
+
+fn member(raw: &Option<Box<RawValue>>, key: &str) -> Option<Value> {
+    parse(raw)?.get_mut(key).map(Value::take)
+}
+
+/// `subscriptions/listen` for changes of the tools.
+pub(crate) fn listen() -> Request {
+    Request::new("subscriptions/listen", format!("\"notifications\":{{{}:true}}", quoted("toolsListChanged")))
+}

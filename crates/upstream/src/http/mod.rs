@@ -1,0 +1,10 @@
+//! A server that is somewhere else and speaks HTTP.
+
+mod events;
+mod legacy;
+mod remote;
+mod streamable;
+
+pub(crate) use legacy::LegacySse;
+pub(crate) use remote::Remote;
+pub(crate) use streamable::Streamable;

@@ -1,0 +1,217 @@
+//! Where a remote server is, and speaking HTTP to it: headers, budgets, and reasons that carry no secret.
+
+use std::{error::Error, sync::OnceLock, time::Duration};
+
+use reqwest::{
+    Client, Response, StatusCode, Url,
+    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+    redirect,
+};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::{entry::printable_url, failure::Failure, text::clean_line};
+
+/// Time to open a connection. Servers that are up answer within one round trip or two.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Same-origin redirects followed: a path that moved, moved again.
+const REDIRECTS_MAX: usize = 3;
+/// What is read of an answer that is an error.
+const ERROR_BODY_BYTES_MAX: usize = 64 << 10;
+
+/// A remote server's address and what is sent to it every time.
+#[derive(Clone)]
+pub(crate) struct Remote {
+    client: Client,
+    pub(crate) url: Url,
+    headers: HeaderMap,
+    /// The largest message taken from it, decompressed.
+    pub(crate) limit: usize,
+}
+
+impl Remote {
+    pub(crate) fn new(url: &str, headers: &[(String, SecretString)], limit: usize) -> Result<Self, Failure> {
+        let parsed =
+            Url::parse(url).map_err(|error| Failure::Lost(format!("its `url` is not a URL: {error}")))?;
+        if !matches!(parsed.scheme(), "http" | "https") {
+            let scheme = parsed.scheme();
+            return Err(Failure::Lost(format!("its `url` is of scheme `{scheme}`, not `http` or `https`")));
+        }
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            let bad = |what: &str| {
+                Failure::Lost(format!("{what} header `{}` cannot be sent", clean_line(name, 100)))
+            };
+            let header = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| bad("the name of"))?;
+            let mut value =
+                HeaderValue::from_str(value.expose_secret().trim()).map_err(|_| bad("the value of"))?;
+            value.set_sensitive(true);
+            map.append(header, value);
+        }
+        Ok(Self { client: client()?, url: parsed, headers: map, limit })
+    }
+
+    /// The same server at another of its addresses; `None` when that is another origin, which must not get
+    /// this one's credentials.
+    pub(crate) fn at(&self, reference: &str) -> Option<Self> {
+        let url = self.url.join(reference).ok().filter(|url| url.origin() == self.url.origin())?;
+        Some(Self { url, ..self.clone() })
+    }
+
+    /// Sends one message. `headers` win over those of the user's configuration.
+    pub(crate) async fn post(&self, body: Vec<u8>, headers: HeaderMap) -> Result<Response, Failure> {
+        let mut all = self.headers.clone();
+        all.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        all.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
+        all.extend(headers);
+        self.send(self.client.post(self.url.clone()).headers(all).body(body)).await
+    }
+
+    /// Opens a stream of events.
+    pub(crate) async fn stream(&self, headers: HeaderMap) -> Result<Response, Failure> {
+        let mut all = self.headers.clone();
+        all.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+        all.extend(headers);
+        self.send(self.client.get(self.url.clone()).headers(all)).await
+    }
+
+    /// Ends a session.
+    pub(crate) async fn delete(&self, headers: HeaderMap) -> Result<Response, Failure> {
+        let mut all = self.headers.clone();
+        all.extend(headers);
+        self.send(self.client.delete(self.url.clone()).headers(all)).await
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Response, Failure> {
+        let response = request.send().await.map_err(|error| self.unreachable(error))?;
+        let status = response.status();
+        if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN {
+            return Err(Failure::Denied(self.denied(status)));
+        }
+        if status.is_redirection() {
+            let target = response.headers().get("location").and_then(|value| value.to_str().ok());
+            let target = target.and_then(|target| self.url.join(target).ok());
+            let target = target.map_or_else(|| "nowhere".to_owned(), |url| printable_url(url.as_str()));
+            let said = format!(" and sends us to {target}; if that is right, set it as the server's `url`");
+            return Err(Failure::Status { status: status.as_u16(), said });
+        }
+        Ok(response)
+    }
+
+    fn unreachable(&self, error: reqwest::Error) -> Failure {
+        let error = error.without_url();
+        let mut cause: &dyn Error = &error;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        Failure::Lost(format!("cannot reach {}: {}", self.printable(), clean_line(&cause.to_string(), 300)))
+    }
+
+    fn denied(&self, status: StatusCode) -> String {
+        let url = self.printable();
+        let what = match (status, self.headers.contains_key("authorization")) {
+            (StatusCode::FORBIDDEN, _) => "does not allow this; check the rights of the credential",
+            (_, true) => "does not accept the `Authorization` header of its entry; renew it",
+            (_, false) => "wants a credential; add an `Authorization` header to its entry",
+        };
+        format!("{url} {what} (HTTP {})", status.as_u16())
+    }
+
+    pub(crate) fn printable(&self) -> String {
+        printable_url(self.url.as_str())
+    }
+}
+
+/// The whole body, within a budget that counts decompressed bytes.
+pub(crate) async fn read_body(mut response: Response, limit: usize) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
+    while let Some(chunk) = next_chunk(&mut response).await? {
+        if body.len() + chunk.len() > limit {
+            return Err(Failure::TooLarge { limit });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// The next piece of a body.
+pub(crate) async fn next_chunk(
+    response: &mut Response,
+) -> Result<Option<impl AsRef<[u8]> + std::ops::Deref<Target = [u8]>>, Failure> {
+    response
+        .chunk()
+        .await
+        .map_err(|error| Failure::Lost(format!("the connection broke off: {}", error.without_url())))
+}
+
+/// The start of the body of an error.
+pub(crate) async fn read_error_body(response: Response) -> Vec<u8> {
+    read_body(response, ERROR_BODY_BYTES_MAX).await.unwrap_or_default()
+}
+
+/// What kind of body it is: the media type without parameters, in lower case.
+pub(crate) fn media_type(response: &Response) -> String {
+    let value =
+        response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// One client for all servers: it holds the pool of connections and the certificates, which take time to load.
+fn client() -> Result<Client, Failure> {
+    static CLIENT: OnceLock<Result<Client, String>> = OnceLock::new();
+    let made = CLIENT.get_or_init(|| {
+        // Fails only if someone installed a provider before, which then serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Client::builder()
+            .user_agent(concat!("narrows/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_TIMEOUT)
+            .redirect(redirect::Policy::custom(redirected))
+            .build()
+            .map_err(|error| format!("HTTP cannot be used: {error}"))
+    });
+    made.clone().map_err(Failure::Lost)
+}
+
+/// Only to the same origin, because credentials go along, and only where the method stays the same.
+fn redirected(attempt: redirect::Attempt<'_>) -> redirect::Action {
+    let keeps_method = matches!(attempt.status().as_u16(), 307 | 308);
+    let same_origin = attempt.previous().last().is_some_and(|from| from.origin() == attempt.url().origin());
+    if keeps_method && same_origin && attempt.previous().len() <= REDIRECTS_MAX {
+        attempt.follow()
+    } else {
+        attempt.stop()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(url: &str, headers: &[(&str, &str)], expect: &str) {
+        let headers: Vec<_> =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), SecretString::from(*value))).collect();
+        let seen = match Remote::new(url, &headers, 1) {
+            Ok(remote) => remote.printable(),
+            Err(failure) => failure.to_string(),
+        };
+        assert_eq!(seen, expect);
+    }
+
+    #[tokio::test]
+    async fn addresses_are_checked_and_shown_without_secrets() {
+        check("https://u:p@example.com/mcp?key=1", &[], "https://example.com/mcp");
+        check("example.com", &[], "its `url` is not a URL: relative URL without a base");
+        check("file:///etc/passwd", &[], "its `url` is of scheme `file`, not `http` or `https`");
+        check("http://a/", &[("X Y", "secret")], "the name of header `X Y` cannot be sent");
+        check("http://a/", &[("X-Key", "sec\nret")], "the value of header `X-Key` cannot be sent");
+    }
+
+    #[tokio::test]
+    async fn another_origin_does_not_get_the_credentials() {
+        let remote = Remote::new("http://a.example/sse", &[], 1).expect("a URL");
+        let at = |reference: &str| remote.at(reference).map(|remote| remote.url.to_string());
+        assert_eq!(at("/messages?id=1").as_deref(), Some("http://a.example/messages?id=1"));
+        assert_eq!(at("http://b.example/messages"), None);
+        assert_eq!(at("//b.example/messages"), None);
+        assert_eq!(at("https://a.example/messages"), None);
+    }
+}

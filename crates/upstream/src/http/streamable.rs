@@ -1,0 +1,359 @@
+//! Streamable HTTP: every message of ours is a POST, answered by one JSON message or by a stream of events.
+//!
+//! In the modern era that is all. In the older one there may be a session (a header that the server gives
+//! with its first answer), a standing stream for what the server says unasked, and streams that break off
+//! and are taken up again where they ended.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use reqwest::{
+    Response, StatusCode,
+    header::{HeaderMap, HeaderName, HeaderValue},
+};
+use tokio::{
+    sync::Semaphore,
+    time::{sleep, timeout},
+};
+
+use crate::{
+    failure::Failure,
+    handshake::MODERN,
+    headers::encode,
+    http::{
+        events::{Event, Events},
+        remote::{Remote, media_type, next_chunk, read_body, read_error_body},
+    },
+    message::{self, Incoming, Reply, Request},
+    peer::Peer,
+    text::clean_line,
+};
+
+const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
+const PROTOCOL: HeaderName = HeaderName::from_static("mcp-protocol-version");
+const METHOD: HeaderName = HeaderName::from_static("mcp-method");
+const NAME: HeaderName = HeaderName::from_static("mcp-name");
+const LAST_EVENT: HeaderName = HeaderName::from_static("last-event-id");
+/// The first version whose clients repeat the version in a header.
+const FIRST_WITH_HEADER: &str = "2025-06-18";
+
+/// How often a stream that broke off before the answer is taken up again.
+const RESUMES_MAX: u32 = 5;
+/// Before a stream is taken up again, unless the server says otherwise; and what it may say at most.
+const RESUME_PAUSE: Duration = Duration::from_secs(1);
+const RESUME_PAUSE_MAX: Duration = Duration::from_secs(30);
+/// Before the standing stream is asked for again after the server refused it for now.
+const FOLLOW_PAUSE: Duration = Duration::from_secs(60);
+/// Answers to requests of the server's that are on their way at one time; a server that asks more often does
+/// not need each of them.
+const ANSWERING_MAX: usize = 8;
+/// After its answer a stream usually ends at once; read to the end, its connection can be used again.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// A streamable HTTP server.
+pub(crate) struct Streamable {
+    pub(crate) peer: Arc<Peer>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    remote: Remote,
+    session: Mutex<Session>,
+    answering: Arc<Semaphore>,
+}
+
+#[derive(Clone, Default)]
+struct Session {
+    id: Option<HeaderValue>,
+    /// Empty before there is an agreed version.
+    protocol: String,
+}
+
+impl Streamable {
+    pub(crate) fn new(remote: Remote) -> Self {
+        let answering = Arc::new(Semaphore::new(ANSWERING_MAX));
+        let shared = Shared { remote, session: Mutex::default(), answering };
+        Self { peer: Peer::new(), shared: Arc::new(shared) }
+    }
+
+    /// The version for the headers; an empty one means that a handshake begins, so there is no session.
+    pub(crate) fn agree(&self, protocol: &str) {
+        let mut session = self.shared.session();
+        protocol.clone_into(&mut session.protocol);
+        if protocol.is_empty() || protocol == MODERN {
+            session.id = None;
+        }
+    }
+
+    /// Sends a request and waits for its answer, which may also come on another stream.
+    pub(crate) async fn request(&self, request: &Request, meta: Option<&str>) -> Result<Reply, Failure> {
+        let mut waiting = self.peer.begin()?;
+        let body = message::write_request(waiting.id, request, meta);
+        let mut cancel =
+            CancelOnDrop { shared: &self.shared, id: waiting.id, armed: request.method != "initialize" };
+        let id = waiting.id;
+        let exchanged = tokio::select! {
+            biased;
+            outcome = waiting.outcome() => {
+                cancel.armed = false;
+                return outcome;
+            }
+            exchanged = self.exchange(id, body, request) => exchanged,
+        };
+        cancel.armed = false;
+        let missing = || Failure::Malformed("it holds no answer to this request".to_owned());
+        waiting.now().unwrap_or_else(|| Err(exchanged.err().unwrap_or_else(missing)))
+    }
+
+    /// Sends a notification. Some servers refuse the ones they do not know, which harms nobody.
+    pub(crate) async fn notify(&self, method: &'static str, meta: Option<&str>) -> Result<(), Failure> {
+        let body = message::write_notification(method, "", meta);
+        let response = self.shared.post(body, &Request::new(method, "")).await?;
+        if !response.status().is_success() {
+            tracing::debug!(status = response.status().as_u16(), method, "a notification was refused");
+        }
+        Ok(())
+    }
+
+    /// Keeps the standing stream of the older era open, where the server has one. Returns when it has none.
+    pub(crate) async fn follow(&self) {
+        let mut events = Events::new(self.shared.remote.limit);
+        loop {
+            let pause = match self.shared.stream(events.last_id.take()).await {
+                Ok(mut response) if is_events(&response) => {
+                    self.read_standing(&mut response, &mut events).await;
+                    resume_pause(&events)
+                }
+                Ok(response) if response.status() != StatusCode::NOT_FOUND => return,
+                Err(Failure::Denied(_)) => return,
+                _ => FOLLOW_PAUSE,
+            };
+            sleep(pause).await;
+        }
+    }
+
+    /// Ends the session, where there is one.
+    pub(crate) async fn close(&self, grace: Duration) {
+        let session = self.shared.session().clone();
+        if session.id.is_some() {
+            let _ = timeout(grace, self.shared.remote.delete(session.headers())).await;
+        }
+        self.peer.close("the connection was closed".to_owned());
+    }
+
+    /// Sends a message and takes in what comes back, until request `id` has its answer.
+    async fn exchange(&self, id: u64, body: Vec<u8>, request: &Request) -> Result<(), Failure> {
+        let had_session = self.shared.session().id.is_some();
+        let response = self.shared.post(body, request).await.inspect_err(|failure| {
+            // Nobody is there: that concerns everyone who calls this server.
+            if matches!(failure, Failure::Lost(_)) {
+                self.peer.close(failure.to_string());
+            }
+        })?;
+        if request.method == "initialize" && response.status().is_success() {
+            self.shared.session().id = response.headers().get(SESSION).cloned();
+        }
+        match response.status() {
+            StatusCode::NOT_FOUND if had_session => Err(Failure::SessionLost),
+            status if !status.is_success() => self.take_error(id, had_session, response).await,
+            _ if is_events(&response) => self.take_events(id, response).await,
+            _ => self.take_message(id, response).await,
+        }
+    }
+
+    async fn take_message(&self, id: u64, response: Response) -> Result<(), Failure> {
+        let (status, media) = (response.status().as_u16(), media_type(&response));
+        let body = read_body(response, self.shared.remote.limit).await?;
+        if body.trim_ascii().is_empty() {
+            return Err(Failure::Malformed(format!("it is empty (HTTP {status})")));
+        }
+        if media != "application/json" && !body.trim_ascii_start().starts_with(b"{") {
+            return Err(Failure::Malformed(format!("it is of type `{}`", clean_line(&media, 100))));
+        }
+        self.receive(&body);
+        if !self.peer.is_waiting(id) {
+            return Ok(());
+        }
+        match message::read(&body) {
+            Ok(Incoming::Error(failure)) => Err(failure),
+            Err(unreadable) => Err(Failure::Malformed(unreadable.reason)),
+            _ => Err(Failure::Malformed("it answers another request".to_owned())),
+        }
+    }
+
+    async fn take_error(&self, id: u64, had_session: bool, response: Response) -> Result<(), Failure> {
+        let status = response.status().as_u16();
+        let body = read_error_body(response).await;
+        self.receive(&body);
+        if !self.peer.is_waiting(id) {
+            return Ok(());
+        }
+        if let Ok(Incoming::Error(failure)) = message::read(&body) {
+            let forgot =
+                had_session && status == 400 && failure.to_string().to_lowercase().contains("session");
+            return Err(if forgot { Failure::SessionLost } else { failure });
+        }
+        let said = clean_line(&String::from_utf8_lossy(&body), 200);
+        let said = if said.is_empty() || said.starts_with('<') { String::new() } else { format!(": {said}") };
+        Err(Failure::Status { status, said })
+    }
+
+    async fn take_events(&self, id: u64, mut response: Response) -> Result<(), Failure> {
+        let mut events = Events::new(self.shared.remote.limit);
+        for _ in 0..=RESUMES_MAX {
+            let broken = self.read_until_answered(id, &mut response, &mut events).await;
+            if !self.peer.is_waiting(id) {
+                drain(response);
+                return Ok(());
+            }
+            let resumable = events.last_id.clone().filter(|_| self.shared.session().protocol != MODERN);
+            let Some(last_id) = resumable else { return Err(broken) };
+            sleep(resume_pause(&events)).await;
+            response = self.shared.stream(Some(last_id)).await?;
+            if !is_events(&response) {
+                return Err(broken);
+            }
+        }
+        Err(Failure::Lost("the server ended the stream again and again before it answered".to_owned()))
+    }
+
+    /// Takes in events until the request has its answer or the stream ends; says how it ended.
+    async fn read_until_answered(&self, id: u64, response: &mut Response, events: &mut Events) -> Failure {
+        loop {
+            match next_chunk(response).await {
+                Ok(Some(chunk)) => events.feed(&chunk),
+                Ok(None) => {
+                    return Failure::Lost("the server ended the stream before it answered".to_owned());
+                }
+                Err(failure) => return failure,
+            }
+            self.take_ready(events);
+            if !self.peer.is_waiting(id) {
+                return Failure::Lost("the answer is there".to_owned());
+            }
+        }
+    }
+
+    async fn read_standing(&self, response: &mut Response, events: &mut Events) {
+        while let Ok(Some(chunk)) = next_chunk(response).await {
+            events.feed(&chunk);
+            self.take_ready(events);
+        }
+    }
+
+    fn take_ready(&self, events: &mut Events) {
+        while let Some(event) = events.next() {
+            match event {
+                Event::Message(data) if data.is_empty() => {}
+                Event::Message(data) => self.receive(&data),
+                Event::TooLarge(Some(id)) => {
+                    self.peer.settle(id, Err(Failure::TooLarge { limit: self.shared.remote.limit }));
+                }
+                Event::TooLarge(None) => self.peer.count_odd("an event over the budget"),
+                Event::Other(..) => {}
+            }
+        }
+    }
+
+    fn receive(&self, bytes: &[u8]) {
+        for answer in self.peer.receive(bytes) {
+            if let Ok(permit) = Arc::clone(&self.shared.answering).try_acquire_owned() {
+                let shared = Arc::clone(&self.shared);
+                tokio::spawn(async move {
+                    let _ = shared.post(answer, &Request::default()).await;
+                    drop(permit);
+                });
+            }
+        }
+    }
+}
+
+impl Shared {
+    async fn post(&self, body: Vec<u8>, request: &Request) -> Result<Response, Failure> {
+        let session = self.session().clone();
+        let mut headers = session.headers();
+        if session.protocol == MODERN {
+            add_standard(&mut headers, request);
+        }
+        self.remote.post(body, headers).await
+    }
+
+    async fn stream(&self, last_id: Option<String>) -> Result<Response, Failure> {
+        let mut headers = self.session().headers();
+        if let Some(id) = last_id.and_then(|id| HeaderValue::from_str(&id).ok()) {
+            headers.insert(LAST_EVENT, id);
+        }
+        self.remote.stream(headers).await
+    }
+
+    fn session(&self) -> MutexGuard<'_, Session> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Session {
+    fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        // Versions are dates, which sort as text.
+        if self.protocol.as_str() >= FIRST_WITH_HEADER
+            && let Ok(version) = HeaderValue::from_str(&self.protocol)
+        {
+            headers.insert(PROTOCOL, version);
+        }
+        if let Some(id) = &self.id {
+            headers.insert(SESSION, id.clone());
+        }
+        headers
+    }
+}
+
+/// What the modern era repeats of the body, for those who route without reading it.
+fn add_standard(headers: &mut HeaderMap, request: &Request) {
+    headers.insert(METHOD, HeaderValue::from_static(request.method));
+    if let Some(name) = request.name.as_deref().and_then(|name| HeaderValue::from_str(&encode(name)).ok()) {
+        headers.insert(NAME, name);
+    }
+    for (name, value) in &request.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value))
+        {
+            headers.insert(name, value);
+        }
+    }
+}
+
+fn is_events(response: &Response) -> bool {
+    response.status().is_success() && media_type(response) == "text/event-stream"
+}
+
+fn resume_pause(events: &Events) -> Duration {
+    events.retry.unwrap_or(RESUME_PAUSE).min(RESUME_PAUSE_MAX)
+}
+
+fn drain(mut response: Response) {
+    tokio::spawn(timeout(DRAIN, async move { while let Ok(Some(_)) = next_chunk(&mut response).await {} }));
+}
+
+/// Tells a server of the older era that nobody waits any more. In the modern one the closed stream says it.
+struct CancelOnDrop<'a> {
+    shared: &'a Arc<Shared>,
+    id: u64,
+    armed: bool,
+}
+
+impl Drop for CancelOnDrop<'_> {
+    fn drop(&mut self) {
+        let session = self.shared.session().clone();
+        if !self.armed || session.protocol == MODERN || session.id.is_none() {
+            return;
+        }
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let Ok(permit) = Arc::clone(&self.shared.answering).try_acquire_owned() else { return };
+        let (shared, id) = (Arc::clone(self.shared), self.id);
+        runtime.spawn(async move {
+            let _ = shared.post(message::write_cancelled(id, None), &Request::default()).await;
+            drop(permit);
+        });
+    }
+}

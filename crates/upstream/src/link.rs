@@ -1,0 +1,76 @@
+//! One connection, whatever carries it.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    failure::Failure,
+    http::{LegacySse, Remote, Streamable},
+    message::{Reply, Request},
+    peer::Peer,
+    stdio::{StderrTail, Stdio},
+};
+
+/// The transports. They differ in how bytes travel; who waits for what is the peer's.
+pub(crate) enum Link {
+    Stdio(Stdio),
+    Http(Streamable),
+    Sse(LegacySse),
+}
+
+impl Link {
+    /// Sends a request and waits for its answer; dropping the future gives it up and tells the server.
+    pub(crate) async fn request(&self, request: &Request, meta: Option<&str>) -> Result<Reply, Failure> {
+        match self {
+            Self::Stdio(link) => link.request(request, meta).await,
+            Self::Http(link) => link.request(request, meta).await,
+            Self::Sse(link) => link.request(request).await,
+        }
+    }
+
+    /// Sends a notification.
+    pub(crate) async fn notify(&self, method: &'static str, meta: Option<&str>) -> Result<(), Failure> {
+        match self {
+            Self::Stdio(link) => link.notify(method, meta),
+            Self::Http(link) => link.notify(method, meta).await,
+            Self::Sse(link) => link.notify(method).await,
+        }
+    }
+
+    /// The requests that wait on it.
+    pub(crate) fn peer(&self) -> &Arc<Peer> {
+        match self {
+            Self::Stdio(link) => &link.peer,
+            Self::Http(link) => &link.peer,
+            Self::Sse(link) => &link.peer,
+        }
+    }
+
+    /// The version both sides agreed on, which HTTP repeats in a header.
+    pub(crate) fn agree(&self, protocol: &str) {
+        if let Self::Http(link) = self {
+            link.agree(protocol);
+        }
+    }
+
+    /// The server's standard error, where it has one.
+    pub(crate) fn stderr(&self) -> Option<StderrTail> {
+        match self {
+            Self::Stdio(link) => Some(link.tail()),
+            Self::Http(_) | Self::Sse(_) => None,
+        }
+    }
+
+    /// Ends the connection in good order.
+    pub(crate) async fn close(&self, grace: Duration) {
+        match self {
+            Self::Stdio(link) => link.close(grace).await,
+            Self::Http(link) => link.close(grace).await,
+            Self::Sse(link) => link.close(),
+        }
+    }
+}
+
+/// Opens streamable HTTP. Nothing is said to the server yet.
+pub(crate) fn http(remote: Remote) -> Link {
+    Link::Http(Streamable::new(remote))
+}

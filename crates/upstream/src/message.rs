@@ -1,0 +1,390 @@
+//! JSON-RPC messages: reading a server's, writing ours. Pure.
+//!
+//! A message is read in one pass. The members of a result that anyone here needs are kept as the bytes they
+//! arrived in, so a result of some megabytes is scanned once and never built into a tree.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::{failure::Failure, scan::IdScan, text::clean};
+
+/// Error texts longer than this tell nobody more; they go into records and to models.
+const ERROR_TEXT_BYTES_MAX: usize = 16 << 10;
+/// Error details are kept up to this size; they are for a script to look at, not a way to move data.
+const ERROR_DATA_BYTES_MAX: usize = 1 << 20;
+/// Messages in one JSON-RPC batch (2025-03-26 only). Servers that batch send a handful.
+const BATCH_MAX: usize = 1_000;
+
+/// The members of a result that are ever looked at. Absent and `null` are the same.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Body<'a> {
+    #[serde(borrow)]
+    content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    structured_content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    is_error: Option<&'a RawValue>,
+    #[serde(borrow)]
+    result_type: Option<&'a RawValue>,
+    #[serde(borrow)]
+    input_requests: Option<&'a RawValue>,
+    #[serde(borrow)]
+    request_state: Option<&'a RawValue>,
+    #[serde(borrow)]
+    tools: Option<&'a RawValue>,
+    #[serde(borrow)]
+    next_cursor: Option<&'a RawValue>,
+    #[serde(borrow)]
+    ttl_ms: Option<&'a RawValue>,
+    #[serde(borrow)]
+    protocol_version: Option<&'a RawValue>,
+    #[serde(borrow)]
+    supported_versions: Option<&'a RawValue>,
+    #[serde(borrow)]
+    capabilities: Option<&'a RawValue>,
+    #[serde(borrow)]
+    server_info: Option<&'a RawValue>,
+    #[serde(borrow)]
+    instructions: Option<&'a RawValue>,
+    #[serde(borrow, rename = "_meta")]
+    meta: Option<&'a RawValue>,
+}
+
+/// A result on its way to whoever asked: [`Body`], owned.
+#[derive(Debug, Default)]
+pub(crate) struct Reply {
+    pub(crate) content: Option<Box<RawValue>>,
+    pub(crate) structured_content: Option<Box<RawValue>>,
+    pub(crate) is_error: bool,
+    pub(crate) result_type: Option<Box<RawValue>>,
+    pub(crate) input_requests: Option<Box<RawValue>>,
+    pub(crate) request_state: Option<Box<RawValue>>,
+    pub(crate) tools: Option<Box<RawValue>>,
+    pub(crate) next_cursor: Option<Box<RawValue>>,
+    pub(crate) ttl_ms: Option<Box<RawValue>>,
+    pub(crate) protocol_version: Option<Box<RawValue>>,
+    pub(crate) supported_versions: Option<Box<RawValue>>,
+    pub(crate) capabilities: Option<Box<RawValue>>,
+    pub(crate) server_info: Option<Box<RawValue>>,
+    pub(crate) instructions: Option<Box<RawValue>>,
+    pub(crate) meta: Option<Box<RawValue>>,
+}
+
+impl Body<'_> {
+    /// Copies what is needed. Servers repeat structured content as text; that half is left where it is
+    /// unless it is the text of an error.
+    pub(crate) fn keep(&self) -> Reply {
+        let own = |raw: Option<&RawValue>| raw.map(ToOwned::to_owned);
+        let is_error = self.is_error.is_some_and(|raw| raw.get() == "true");
+        let mirrored = self.structured_content.is_some() && !is_error;
+        Reply {
+            content: own(self.content.filter(|_| !mirrored)),
+            structured_content: own(self.structured_content),
+            is_error,
+            result_type: own(self.result_type),
+            input_requests: own(self.input_requests),
+            request_state: own(self.request_state),
+            tools: own(self.tools),
+            next_cursor: own(self.next_cursor),
+            ttl_ms: own(self.ttl_ms),
+            protocol_version: own(self.protocol_version),
+            supported_versions: own(self.supported_versions),
+            capabilities: own(self.capabilities),
+            server_info: own(self.server_info),
+            instructions: own(self.instructions),
+            meta: own(self.meta),
+        }
+    }
+}
+
+/// One message from a server.
+#[derive(Debug)]
+pub(crate) enum Incoming<'a> {
+    /// An answer to request `id` of ours.
+    Answer { id: u64, outcome: Result<Body<'a>, Failure> },
+    /// An error that names no request.
+    Error(Failure),
+    /// A request of the server's.
+    Request { id: &'a RawValue, method: String },
+    /// A notification.
+    Notification { method: String },
+}
+
+/// A message that is none, and the request it seems to answer.
+#[derive(Debug)]
+pub(crate) struct Unreadable {
+    pub(crate) id: Option<u64>,
+    pub(crate) reason: String,
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
+    #[serde(default)]
+    method: Option<String>,
+    #[serde(borrow, default)]
+    result: Option<Body<'a>>,
+    #[serde(borrow, default)]
+    error: Option<&'a RawValue>,
+}
+
+/// Reads one message, which must not be a batch.
+pub(crate) fn read(bytes: &[u8]) -> Result<Incoming<'_>, Unreadable> {
+    let envelope: Envelope<'_> = serde_json::from_slice(bytes).map_err(|error| unreadable(bytes, &error))?;
+    let Envelope { id, method, result, error } = envelope;
+    if let Some(method) = method {
+        return Ok(match id {
+            Some(id) => Incoming::Request { id, method },
+            None => Incoming::Notification { method },
+        });
+    }
+    let outcome = match (result, error) {
+        (Some(body), None) => Ok(body),
+        (None, Some(error)) => Err(failure_of(error)),
+        (Some(_), Some(_)) => Err(Failure::Malformed("it has both a result and an error".to_owned())),
+        (None, None) => Err(Failure::Malformed("it has neither a result nor an error".to_owned())),
+    };
+    match (id.map(number_of), outcome) {
+        (Some(Some(id)), outcome) => Ok(Incoming::Answer { id, outcome }),
+        (None, Err(failure)) => Ok(Incoming::Error(failure)),
+        (id, _) => {
+            let reason = if id.is_some() { "it answers no request of ours" } else { "it has no id" };
+            Err(Unreadable { id: None, reason: reason.to_owned() })
+        }
+    }
+}
+
+/// The messages of a batch, or `None` when it is not one.
+pub(crate) fn batch(bytes: &[u8]) -> Option<Vec<&RawValue>> {
+    let is_array = bytes.trim_ascii_start().starts_with(b"[");
+    let messages = is_array.then(|| crate::array::items(bytes, BATCH_MAX).ok()).flatten()?;
+    Some(messages.items)
+}
+
+/// Our ids are numbers; some servers turn them into strings on the way.
+fn number_of(id: &RawValue) -> Option<u64> {
+    let text = id.get();
+    let inner = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
+    inner.parse().ok()
+}
+
+fn unreadable(bytes: &[u8], error: &serde_json::Error) -> Unreadable {
+    let mut scan = IdScan::default();
+    scan.feed(bytes);
+    Unreadable { id: scan.id(), reason: error.to_string() }
+}
+
+#[derive(Deserialize)]
+struct RpcError<'a> {
+    code: serde_json::Number,
+    #[serde(default)]
+    message: Option<String>,
+    #[serde(borrow, default)]
+    data: Option<&'a RawValue>,
+}
+
+fn failure_of(error: &RawValue) -> Failure {
+    let Ok(error) = serde_json::from_str::<RpcError<'_>>(error.get()) else {
+        let seen = clean(error.get(), 200);
+        return Failure::Malformed(format!("its error is not a JSON-RPC error: {seen}"));
+    };
+    let Some(code) = error.code.as_i64() else {
+        return Failure::Malformed(format!("its error code {} is not a whole number", error.code));
+    };
+    let message = error.message.filter(|text| !text.trim().is_empty());
+    Failure::Rpc {
+        code,
+        message: message.map_or_else(
+            || "the server gave no reason".to_owned(),
+            |text| clean(&text, ERROR_TEXT_BYTES_MAX),
+        ),
+        data: error.data.filter(|data| data.get().len() <= ERROR_DATA_BYTES_MAX).map(ToOwned::to_owned),
+    }
+}
+
+/// A request of ours, before it has an id.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Request {
+    /// The method.
+    pub(crate) method: &'static str,
+    /// The members of `params`, as JSON without the braces.
+    pub(crate) members: String,
+    /// What HTTP repeats in `Mcp-Name`: the tool's name.
+    pub(crate) name: Option<String>,
+    /// What HTTP repeats in `Mcp-Param-*`.
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+impl Request {
+    /// A request whose `params` have these members.
+    pub(crate) fn new(method: &'static str, members: impl Into<String>) -> Self {
+        Self { method, members: members.into(), ..Self::default() }
+    }
+
+    /// `tools/call`. The arguments must be an object; white space in them may contain line breaks, which
+    /// [`write_request`] removes.
+    pub(crate) fn call(name: &str, arguments: &RawValue) -> Self {
+        let mut members = String::with_capacity(name.len() + arguments.get().len() + 32);
+        members.push_str("\"name\":");
+        members.push_str(&quoted(name));
+        members.push_str(",\"arguments\":");
+        members.push_str(arguments.get());
+        Self { name: Some(name.to_owned()), ..Self::new("tools/call", members) }
+    }
+
+    /// `tools/list`, from this cursor on.
+    pub(crate) fn list(cursor: Option<&str>) -> Self {
+        let members = cursor.map(|cursor| format!("\"cursor\":{}", quoted(cursor)));
+        Self::new("tools/list", members.unwrap_or_default())
+    }
+}
+
+/// The message of a request, without line breaks. `meta` is the JSON of `_meta`, where the era wants one.
+pub(crate) fn write_request(id: u64, request: &Request, meta: Option<&str>) -> Vec<u8> {
+    let id = format!("\"id\":{id},");
+    write(&id, request.method, &request.members, meta)
+}
+
+/// The message of a notification.
+pub(crate) fn write_notification(method: &str, members: &str, meta: Option<&str>) -> Vec<u8> {
+    write("", method, members, meta)
+}
+
+/// The notification that we do not wait for request `id` any more.
+pub(crate) fn write_cancelled(id: u64, meta: Option<&str>) -> Vec<u8> {
+    let members = format!("\"requestId\":{id},\"reason\":\"the caller gave up\"");
+    write_notification("notifications/cancelled", &members, meta)
+}
+
+fn write(id: &str, method: &str, members: &str, meta: Option<&str>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(members.len() + meta.map_or(0, str::len) + 96);
+    for part in ["{\"jsonrpc\":\"2.0\",", id, "\"method\":\"", method, "\",\"params\":{", members] {
+        out.extend_from_slice(part.as_bytes());
+    }
+    if let Some(meta) = meta {
+        let comma = if members.is_empty() { "" } else { "," };
+        for part in [comma, "\"_meta\":", meta] {
+            out.extend_from_slice(part.as_bytes());
+        }
+    }
+    out.extend_from_slice(b"}}");
+    // A raw line break can only be white space between tokens: inside strings it must be escaped.
+    if memchr::memchr2(b'\n', b'\r', &out).is_some() {
+        out.iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');
+    }
+    out
+}
+
+/// What we say to a request of the server's: we are alive, we have no roots, we can do nothing else.
+pub(crate) fn answer_to(id: &RawValue, method: &str) -> Vec<u8> {
+    let id = id.get();
+    let outcome = match method {
+        "ping" => "\"result\":{}".to_owned(),
+        "roots/list" => "\"result\":{\"roots\":[]}".to_owned(),
+        _ => {
+            let message = quoted(&format!("Method not found: {}", clean(method, 100)));
+            format!("\"error\":{{\"code\":-32601,\"message\":{message}}}")
+        }
+    };
+    format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},{outcome}}}").into_bytes()
+}
+
+/// The text as a JSON string.
+pub(crate) fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(message: &str, expect: &str) {
+        let seen = match read(message.as_bytes()) {
+            Ok(Incoming::Answer { id, outcome: Ok(body) }) => {
+                let reply = body.keep();
+                format!("answer {id}: {:?}", reply.structured_content.map(|raw| raw.get().to_owned()))
+            }
+            Ok(Incoming::Answer { id, outcome: Err(failure) }) => format!("failure {id}: {failure}"),
+            Ok(Incoming::Error(failure)) => format!("error: {failure}"),
+            Ok(Incoming::Request { id, method }) => format!("request {}: {method}", id.get()),
+            Ok(Incoming::Notification { method }) => format!("notification: {method}"),
+            Err(Unreadable { id, reason }) => format!("unreadable {id:?}: {reason}"),
+        };
+        assert_eq!(seen, expect, "{message}");
+    }
+
+    #[test]
+    fn messages_are_told_apart() {
+        check(
+            r#"{"jsonrpc":"2.0","id":1,"result":{"structuredContent":{"a": 1e400}}}"#,
+            r#"answer 1: Some("{\"a\": 1e400}")"#,
+        );
+        check(r#"{"id":"1","result":{}}"#, "answer 1: None");
+        check(r#"{"id":1,"result":{"structuredContent":null},"error":null}"#, "answer 1: None");
+        check(r#"{"id":1,"error":{"code":-32602,"message":"no such tool"}}"#, "failure 1: no such tool");
+        check(r#"{"id":1,"error":{"code":-32602}}"#, "failure 1: the server gave no reason");
+        check(r#"{"id":null,"error":{"code":-32700,"message":"parse"}}"#, "error: parse");
+        check(r#"{"id":"a","method":"ping"}"#, r#"request "a": ping"#);
+        check(r#"{"method":"notifications/x","params":[]}"#, "notification: notifications/x");
+    }
+
+    #[test]
+    fn malformed_answers_are_known_by_their_id() {
+        check(
+            r#"{"id":1}"#,
+            "failure 1: the server's answer cannot be read: it has neither a result nor an error",
+        );
+        check(
+            r#"{"id":1,"result":{},"error":{"code":1}}"#,
+            "failure 1: the server's answer cannot be read: it has both a result and an error",
+        );
+        check(
+            r#"{"id":1,"error":"boom"}"#,
+            "failure 1: the server's answer cannot be read: its error is not a JSON-RPC error: \"boom\"",
+        );
+        check(
+            r#"{"id":1,"error":{"code":1.5}}"#,
+            "failure 1: the server's answer cannot be read: its error code 1.5 is not a whole number",
+        );
+        check(
+            r#"{"id":1,"result":[]"#,
+            "unreadable Some(1): EOF while parsing an object at line 1 column 19",
+        );
+        check(r#"{"id":"x","result":{}}"#, "unreadable None: it answers no request of ours");
+        check(r#"{"result":{}}"#, "unreadable None: it has no id");
+        assert_eq!(read(br#"{"id":4,"result":{"content":[}}"#).expect_err("broken").id, Some(4));
+        assert_eq!(read(b"{\"id\":4,\"result\":{\"content\":\"\xff\"}}").expect_err("not UTF-8").id, Some(4));
+        assert_eq!(read(br#"{"id":4,"result":"text"}"#).expect_err("not an object").id, Some(4));
+    }
+
+    #[test]
+    fn requests_are_one_line() {
+        let arguments = RawValue::from_string("{\n  \"a\": \"x\\ny\"\r\n}".to_owned()).expect("JSON");
+        let line = write_request(3, &Request::call("get \"it\"", &arguments), Some("{}"));
+        assert_eq!(
+            String::from_utf8(line).expect("text"),
+            r#"{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"get \"it\"","arguments":{   "a": "x\ny"  },"_meta":{}}}"#
+        );
+        let line = write_request(4, &Request::list(None), None);
+        assert_eq!(
+            String::from_utf8(line).expect("text"),
+            r#"{"jsonrpc":"2.0","id":4,"method":"tools/list","params":{}}"#
+        );
+    }
+
+    #[test]
+    fn servers_are_answered() {
+        let id = RawValue::from_string("\"s1\"".to_owned()).expect("JSON");
+        let check = |method: &str, expect: &str| {
+            assert_eq!(String::from_utf8(answer_to(&id, method)).expect("text"), expect);
+        };
+        check("ping", r#"{"jsonrpc":"2.0","id":"s1","result":{}}"#);
+        check("roots/list", r#"{"jsonrpc":"2.0","id":"s1","result":{"roots":[]}}"#);
+        check(
+            "sampling/createMessage",
+            r#"{"jsonrpc":"2.0","id":"s1","error":{"code":-32601,"message":"Method not found: sampling/createMessage"}}"#,
+        );
+    }
+}

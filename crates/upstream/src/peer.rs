@@ -1,0 +1,257 @@
+//! Who waits for which answer: the part of JSON-RPC that all transports share.
+//!
+//! A server's message is judged here. A malformed answer to a request of ours fails that request at once;
+//! what answers nothing of ours is counted, and only a flood of it ends the connection.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use tokio::sync::{Notify, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    failure::Failure,
+    message::{self, Incoming, Reply, Unreadable},
+};
+
+/// Requests waiting on one connection. A run has at most 64 calls in flight; this is for many runs.
+const WAITING_MAX: usize = 4_096;
+/// Messages in a row that mean nothing. Log lines on standard output come in hundreds, not in ten thousands.
+const ODD_MAX: u64 = 10_000;
+
+type Outcome = Result<Reply, Failure>;
+
+/// The requests that wait on one connection, and what its server tells us unasked.
+pub(crate) struct Peer {
+    waiting: Mutex<Waiters>,
+    next_id: AtomicU64,
+    odd: AtomicU64,
+    list_changed: Notify,
+    gone: CancellationToken,
+}
+
+#[derive(Default)]
+struct Waiters {
+    by_id: HashMap<u64, oneshot::Sender<Outcome>>,
+    closed: Option<String>,
+}
+
+impl Peer {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            waiting: Mutex::default(),
+            next_id: AtomicU64::new(1),
+            odd: AtomicU64::new(0),
+            list_changed: Notify::new(),
+            gone: CancellationToken::new(),
+        })
+    }
+
+    /// Takes an id for a request that is about to be sent.
+    pub(crate) fn begin(self: &Arc<Self>) -> Result<Waiting, Failure> {
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let (sender, receiver) = oneshot::channel();
+        let mut waiters = self.waiters();
+        if let Some(reason) = &waiters.closed {
+            return Err(Failure::Lost(reason.clone()));
+        }
+        if waiters.by_id.len() >= WAITING_MAX {
+            return Err(Failure::Lost(format!("{WAITING_MAX} calls are already waiting for this server")));
+        }
+        waiters.by_id.insert(id, sender);
+        Ok(Waiting { peer: Arc::clone(self), id, receiver, settled: false })
+    }
+
+    /// Takes in one message, or one batch of them. What comes back is to be sent to the server.
+    pub(crate) fn receive(&self, bytes: &[u8]) -> Vec<Vec<u8>> {
+        match message::batch(bytes) {
+            None => self.receive_one(bytes).into_iter().collect(),
+            Some(messages) => {
+                messages.iter().filter_map(|raw| self.receive_one(raw.get().as_bytes())).collect()
+            }
+        }
+    }
+
+    fn receive_one(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        match message::read(bytes) {
+            Ok(Incoming::Answer { id, outcome }) => self.settle(id, outcome.map(|body| body.keep())),
+            Ok(Incoming::Notification { method }) => self.notice(&method),
+            Ok(Incoming::Request { id, method }) => return Some(message::answer_to(id, &method)),
+            Ok(Incoming::Error(failure)) => self.count_odd(&failure.to_string()),
+            Err(Unreadable { id: Some(id), reason }) => self.settle(id, Err(Failure::Malformed(reason))),
+            Err(Unreadable { id: None, reason }) => self.count_odd(&reason),
+        }
+        None
+    }
+
+    /// Hands an outcome to the request that waits for it, if one does.
+    pub(crate) fn settle(&self, id: u64, outcome: Outcome) {
+        let waiter = self.waiters().by_id.remove(&id);
+        match waiter {
+            // The receiver may have gone in this moment; then nobody wants the answer.
+            Some(waiter) => {
+                self.odd.store(0, Ordering::Relaxed);
+                let _ = waiter.send(outcome);
+            }
+            None => self.count_odd("it answers a request that does not wait"),
+        }
+    }
+
+    /// Whether request `id` still waits for its answer.
+    pub(crate) fn is_waiting(&self, id: u64) -> bool {
+        self.waiters().by_id.contains_key(&id)
+    }
+
+    fn notice(&self, method: &str) {
+        if method == "notifications/tools/list_changed" {
+            self.list_changed.notify_one();
+        }
+    }
+
+    /// Counts a message that means nothing; too many in a row end the connection.
+    pub(crate) fn count_odd(&self, reason: &str) {
+        let count = self.odd.fetch_add(1, Ordering::Relaxed) + 1;
+        tracing::debug!(count, reason, "a message that means nothing");
+        if count == ODD_MAX {
+            self.close(format!("the server sent {ODD_MAX} messages in a row that are no answers"));
+        }
+    }
+
+    /// Ends the connection for everyone who waits, and for everyone who comes later. The first reason stays.
+    pub(crate) fn close(&self, reason: String) {
+        let mut waiters = self.waiters();
+        let reason = waiters.closed.get_or_insert(reason).clone();
+        let orphans: Vec<_> = waiters.by_id.drain().collect();
+        drop(waiters);
+        for (_, orphan) in orphans {
+            let _ = orphan.send(Err(Failure::Lost(reason.clone())));
+        }
+        self.gone.cancel();
+    }
+
+    /// Why the connection ended, once it has.
+    pub(crate) fn reason(&self) -> Option<String> {
+        self.waiters().closed.clone()
+    }
+
+    /// Whether the connection has ended.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.gone.is_cancelled()
+    }
+
+    /// Waits until the connection has ended.
+    pub(crate) async fn closed(&self) {
+        self.gone.cancelled().await;
+    }
+
+    /// Waits until the server says that its tools changed. Several such words before the wait count as one.
+    pub(crate) async fn list_changed(&self) {
+        self.list_changed.notified().await;
+    }
+
+    fn waiters(&self) -> MutexGuard<'_, Waiters> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request that waits for its answer. Dropping it forgets the request.
+pub(crate) struct Waiting {
+    peer: Arc<Peer>,
+    /// The id it was sent with.
+    pub(crate) id: u64,
+    receiver: oneshot::Receiver<Outcome>,
+    settled: bool,
+}
+
+impl Waiting {
+    /// Waits for the answer. May be called again after it was interrupted.
+    pub(crate) async fn outcome(&mut self) -> Outcome {
+        let outcome = (&mut self.receiver).await;
+        self.settled = true;
+        outcome.unwrap_or_else(|_| Err(Failure::Lost("the connection was closed".to_owned())))
+    }
+
+    /// The answer, if it is there.
+    pub(crate) fn now(&mut self) -> Option<Outcome> {
+        let outcome = self.receiver.try_recv().ok()?;
+        self.settled = true;
+        Some(outcome)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if !self.settled {
+            self.peer.waiters().by_id.remove(&self.id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn answers_find_their_requests_in_any_order() {
+        let peer = Peer::new();
+        let (mut one, mut two) = (peer.begin().expect("open"), peer.begin().expect("open"));
+        peer.receive(br#"[{"id":2,"result":{"isError":true}},{"id":1,"result":{}}]"#);
+        assert!(!one.outcome().await.expect("an answer").is_error);
+        assert!(two.outcome().await.expect("an answer").is_error);
+    }
+
+    #[tokio::test]
+    async fn what_answers_nothing_is_ignored() {
+        let peer = Peer::new();
+        let mut one = peer.begin().expect("open");
+        for odd in [&b"starting up"[..], br#"{"id":99,"result":{}}"#, b"{", b"\xff", b"[]", b""] {
+            assert!(peer.receive(odd).is_empty());
+        }
+        assert_eq!(peer.receive(br#"{"id":5,"method":"ping"}"#).len(), 1);
+        peer.receive(br#"{"id":1,"result":{}}"#);
+        peer.receive(br#"{"id":1,"result":{"isError":true}}"#);
+        assert!(!one.outcome().await.expect("the first answer counts").is_error);
+    }
+
+    #[tokio::test]
+    async fn a_malformed_answer_fails_its_request_at_once() {
+        let peer = Peer::new();
+        let mut one = peer.begin().expect("open");
+        peer.receive(br#"{"id":1,"result":"#);
+        let failure = one.outcome().await.expect_err("no answer");
+        assert!(matches!(failure, Failure::Malformed(_)), "{failure}");
+    }
+
+    #[tokio::test]
+    async fn closing_fails_those_who_wait_and_those_who_come() {
+        let peer = Peer::new();
+        let mut one = peer.begin().expect("open");
+        peer.close("it ended".to_owned());
+        peer.close("later".to_owned());
+        assert_eq!(one.outcome().await.expect_err("closed").to_string(), "it ended");
+        assert_eq!(peer.begin().err().expect("closed").to_string(), "it ended");
+    }
+
+    #[tokio::test]
+    async fn a_flood_ends_the_connection() {
+        let peer = Peer::new();
+        (0..ODD_MAX).for_each(|_| drop(peer.receive(b"noise")));
+        peer.closed().await;
+        assert_eq!(
+            peer.reason().as_deref(),
+            Some("the server sent 10000 messages in a row that are no answers")
+        );
+    }
+
+    #[test]
+    fn dropping_a_request_forgets_it() {
+        let peer = Peer::new();
+        drop(peer.begin().expect("open"));
+        assert!(peer.waiters().by_id.is_empty());
+    }
+}

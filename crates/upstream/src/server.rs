@@ -1,0 +1,330 @@
+//! The life of one server: started, followed, lost, started again.
+//!
+//! A server that is lost is started again after a pause that grows with every failure. A call that comes
+//! during the pause asks for the next try at once, as long as few tries have failed in a row; a call that
+//! comes while a try is under way waits for it, within its own deadline. Else the call fails with the reason.
+
+use std::{
+    hash::{BuildHasher, Hasher, RandomState},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    sync::{Notify, watch},
+    time::{Instant, sleep, timeout},
+};
+use tools::{Server, ServerName, ServerState};
+
+use crate::{
+    connect::{Connected, Known, connect},
+    connection::{Connection, Listed},
+    entry::{ServerEntry, Settings},
+    failure::Failure,
+    health::ServerHealth,
+    listing::Listing,
+    memory::{Memory, Remembered},
+    shared::Shared,
+    stdio::StderrTail,
+};
+
+/// The pause after the first failure; it doubles with each further one.
+const PAUSE_FIRST: Duration = Duration::from_secs(1);
+/// The longest pause. A server that comes back is found within minutes without a call asking for it.
+const PAUSE_MAX: Duration = Duration::from_secs(300);
+/// So many failures in a row, and calls no longer cut the pause short: a server that dies at every call
+/// would else be started as often as scripts call it.
+const EAGER_TRIES: u32 = 3;
+/// A connection that lived this long was a good one: its end counts as the first failure.
+const GOOD_LIFE: Duration = Duration::from_secs(30);
+/// Servers change several tools in a row and say so each time; one list answers them all.
+const CHANGES_SETTLE: Duration = Duration::from_millis(200);
+/// A server that says "changed" while nothing changed is asked less and less often, down to this.
+const CHANGES_SETTLE_MAX: Duration = Duration::from_secs(60);
+
+/// One server, whatever its state.
+pub(crate) struct Slot {
+    pub(crate) entry: ServerEntry,
+    pub(crate) status: watch::Sender<Status>,
+    /// A call wants the server now.
+    pub(crate) wanted: Notify,
+    memory: Memory,
+    facts: Mutex<Facts>,
+    settled: AtomicBool,
+}
+
+/// Whether calls can be made.
+#[derive(Clone)]
+pub(crate) enum Status {
+    /// A try is under way.
+    Connecting,
+    /// They can.
+    Up(Arc<Connection>),
+    /// They cannot; `eager` if a call may ask for the next try.
+    Down { reason: String, eager: bool },
+}
+
+struct Facts {
+    server: Arc<Server>,
+    connect_ms: Option<u64>,
+    stderr: Option<StderrTail>,
+    starts: u32,
+}
+
+impl Slot {
+    pub(crate) fn new(entry: ServerEntry, settings: &Settings) -> Arc<Self> {
+        let server = Arc::new(Server::starting(entry.name.clone()));
+        Arc::new(Self {
+            memory: Memory::new(settings.state_dir.as_deref(), &entry.name, &entry.transport),
+            status: watch::Sender::new(Status::Connecting),
+            wanted: Notify::new(),
+            facts: Mutex::new(Facts { server, connect_ms: None, stderr: None, starts: 0 }),
+            settled: AtomicBool::new(false),
+            entry,
+        })
+    }
+
+    /// The server as the catalog shows it.
+    pub(crate) fn server(&self) -> Arc<Server> {
+        Arc::clone(&self.facts().server)
+    }
+
+    pub(crate) fn name(&self) -> &ServerName {
+        &self.entry.name
+    }
+
+    /// Notes where the standard error of the newest process is read.
+    pub(crate) fn has_stderr(&self, stderr: StderrTail) {
+        self.facts().stderr = Some(stderr);
+    }
+
+    pub(crate) fn health(&self) -> ServerHealth {
+        let status = self.status.borrow().clone();
+        let hello = match &status {
+            Status::Up(connection) => Some(&connection.hello),
+            Status::Connecting | Status::Down { .. } => None,
+        };
+        let facts = self.facts();
+        ServerHealth {
+            name: self.name().clone(),
+            state: facts.server.state.clone(),
+            protocol: hello.map(|hello| hello.protocol.clone()),
+            era: hello.map(|hello| hello.era),
+            connect_ms: facts.connect_ms,
+            tools: facts.server.tools.len(),
+            dropped: facts.server.dropped.clone(),
+            stderr_tail: facts.stderr.as_ref().map(|tail| tail.lines()).unwrap_or_default(),
+            restarts: facts.starts.saturating_sub(1),
+        }
+    }
+
+    fn facts(&self) -> MutexGuard<'_, Facts> {
+        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Keeps one server up until the future is dropped or `shared.stop` says so; then closes it.
+pub(crate) async fn supervise(slot: Arc<Slot>, shared: Arc<Shared>) {
+    tokio::select! {
+        () = live(&slot, &shared) => {}
+        () = shared.stop.cancelled() => {}
+    }
+    let last = Status::Down { reason: "Narrows is shutting down".to_owned(), eager: false };
+    if let Status::Up(connection) = slot.status.send_replace(last) {
+        connection.link.close(shared.settings.close_grace).await;
+    }
+    settle(&slot, &shared);
+}
+
+async fn live(slot: &Arc<Slot>, shared: &Shared) {
+    let mut known = recall(slot, shared).await;
+    let mut failures = 0;
+    loop {
+        slot.status.send_replace(Status::Connecting);
+        let reason = match start(slot, shared, known).await {
+            Ok(connected) => {
+                let born = Instant::now();
+                known = Known { era: Some(connected.connection.hello.era), is_sse: connected.is_sse };
+                let reason = follow(slot, shared, connected).await;
+                if born.elapsed() >= GOOD_LIFE {
+                    failures = 0;
+                }
+                reason
+            }
+            Err(reason) => reason,
+        };
+        failures += 1;
+        lose(slot, shared, &reason, failures < EAGER_TRIES);
+        wait_for_next_try(slot, failures).await;
+    }
+}
+
+/// Shows the tools of the last time until the server has answered; a call to one of them waits for it.
+async fn recall(slot: &Arc<Slot>, shared: &Shared) -> Known {
+    let memory = slot.memory.clone();
+    let loaded = tokio::task::spawn_blocking(move || memory.load()).await;
+    let Some(remembered) = loaded.ok().flatten() else { return Known::default() };
+    if !remembered.listing.tools.is_empty() {
+        let reason = "it is being started; these are its tools of the last time".to_owned();
+        show(slot, shared, |server| {
+            server.title = remembered.title.clone();
+            server.instructions = remembered.instructions.clone();
+            server.tools = remembered.listing.tools.clone();
+            server.state = ServerState::Stale { reason };
+        });
+    }
+    Known { era: remembered.era, is_sse: remembered.is_sse }
+}
+
+async fn start(slot: &Slot, shared: &Shared, known: Known) -> Result<Connected, String> {
+    // The semaphore is never closed, so the only outcome is a permit.
+    let _permit = shared.starts.acquire().await;
+    slot.facts().starts += 1;
+    let born = Instant::now();
+    let limit = shared.settings.start_timeout;
+    let connected = match timeout(limit, connect(slot, &shared.settings, known)).await {
+        Ok(Ok(connected)) => connected,
+        Ok(Err(failure)) => return Err(failure.to_string()),
+        Err(_) => return Err(too_slow(slot, limit)),
+    };
+    slot.facts().connect_ms = Some(u64::try_from(born.elapsed().as_millis()).unwrap_or(u64::MAX));
+    Ok(connected)
+}
+
+fn too_slow(slot: &Slot, limit: Duration) -> String {
+    let said = slot.facts().stderr.as_ref().and_then(|tail| tail.last());
+    let said = said.map(|line| format!("; its last line was: {line}")).unwrap_or_default();
+    format!("the server did not list its tools within {limit:?}{said}")
+}
+
+/// Shows the server's tools and follows their changes until the connection is lost; says why it was.
+async fn follow(slot: &Arc<Slot>, shared: &Shared, connected: Connected) -> String {
+    let Connected { connection, listed, is_sse } = connected;
+    let connection = Arc::new(connection);
+    slot.status.send_replace(Status::Up(Arc::clone(&connection)));
+    let mut refresh_after = listed.refresh_after;
+    take_list(slot, shared, &connection, listed.listing, is_sse);
+    let mut pause = CHANGES_SETTLE;
+    let listen = connection.listen();
+    let mut listen = std::pin::pin!(listen);
+    let reason = loop {
+        tokio::select! {
+            () = connection.link.peer().closed() => break lost(&connection),
+            () = &mut listen => {}
+            () = connection.list_changed(refresh_after) => {}
+        }
+        sleep(pause).await;
+        match timeout(shared.settings.start_timeout, connection.list()).await {
+            Ok(Ok(Listed { listing, refresh_after: after })) => {
+                refresh_after = after;
+                let changed = take_list(slot, shared, &connection, listing, is_sse);
+                pause = if changed { CHANGES_SETTLE } else { (pause * 2).min(CHANGES_SETTLE_MAX) };
+            }
+            Ok(Err(Failure::Lost(_))) if connection.link.peer().is_closed() => break lost(&connection),
+            Ok(Err(failure)) => tracing::warn!(server = %slot.name(), %failure, "the new list is not taken"),
+            Err(_) => tracing::warn!(server = %slot.name(), "the server does not list its changed tools"),
+        }
+    };
+    connection.link.close(shared.settings.close_grace).await;
+    reason
+}
+
+fn lost(connection: &Connection) -> String {
+    connection.link.peer().reason().unwrap_or_else(|| "the connection was lost".to_owned())
+}
+
+/// Shows a list and remembers it; whether it differs from what was shown.
+fn take_list(
+    slot: &Arc<Slot>,
+    shared: &Shared,
+    connection: &Connection,
+    listing: Listing,
+    is_sse: bool,
+) -> bool {
+    let hello = &connection.hello;
+    let changed = show(slot, shared, |server| {
+        server.title = hello.title.clone();
+        server.instructions = hello.instructions.clone();
+        server.tools = listing.tools.clone();
+        server.dropped = listing.dropped.clone();
+        server.state = ServerState::Ready;
+    });
+    settle(slot, shared);
+    let (memory, title, instructions) =
+        (slot.memory.clone(), hello.title.clone(), hello.instructions.clone());
+    let remembered = Remembered { era: Some(hello.era), is_sse, title, instructions, listing };
+    if changed {
+        tokio::task::spawn_blocking(move || memory.save(&remembered));
+    }
+    changed
+}
+
+fn lose(slot: &Slot, shared: &Shared, reason: &str, eager: bool) {
+    tracing::warn!(server = %slot.name(), reason, "a server cannot be reached");
+    slot.status.send_replace(Status::Down { reason: reason.to_owned(), eager });
+    show(slot, shared, |server| {
+        let reason = reason.to_owned();
+        let known = !server.tools.is_empty();
+        server.state = if known { ServerState::Stale { reason } } else { ServerState::Failed { reason } };
+    });
+    settle(slot, shared);
+}
+
+async fn wait_for_next_try(slot: &Slot, failures: u32) {
+    let wanted = async {
+        if failures < EAGER_TRIES {
+            slot.wanted.notified().await;
+        } else {
+            std::future::pending().await
+        }
+    };
+    tokio::select! {
+        () = sleep(pause_after(failures)) => {}
+        () = wanted => {}
+    }
+}
+
+/// Doubling, and somewhere in the upper half of it, so that servers lost together do not come back together.
+fn pause_after(failures: u32) -> Duration {
+    let full = PAUSE_FIRST.saturating_mul(1 << failures.saturating_sub(1).min(20)).min(PAUSE_MAX);
+    let random = RandomState::new().build_hasher().finish();
+    full.mul_f64(0.5 + 0.5 * (random % 1000) as f64 / 1000.0)
+}
+
+/// Changes what the catalog shows of a server; whether that made a difference.
+fn show(slot: &Slot, shared: &Shared, change: impl FnOnce(&mut Server)) -> bool {
+    {
+        let mut facts = slot.facts();
+        let mut server = (*facts.server).clone();
+        change(&mut server);
+        if server == *facts.server {
+            return false;
+        }
+        facts.server = Arc::new(server);
+    }
+    shared.publish();
+    true
+}
+
+fn settle(slot: &Slot, shared: &Shared) {
+    if !slot.settled.swap(true, Ordering::AcqRel) {
+        shared.unsettled.send_modify(|count| *count -= 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_are_bounded() {
+        for (failures, seconds) in [(1, 1.0), (2, 2.0), (5, 16.0), (9, 256.0), (10, 300.0), (u32::MAX, 300.0)]
+        {
+            let pause = pause_after(failures).as_secs_f64();
+            assert!(pause >= seconds / 2.0 && pause <= seconds, "{failures}: {pause}");
+        }
+    }
+}

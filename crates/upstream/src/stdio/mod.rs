@@ -1,0 +1,144 @@
+//! A server that is a process of ours and speaks JSON lines on its standard streams.
+
+mod lines;
+mod outbox;
+mod process;
+mod tail;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{net::unix::pipe, task::AbortHandle};
+
+pub(crate) use process::Program;
+
+use crate::{
+    failure::Failure,
+    message::{self, Reply, Request},
+    peer::Peer,
+    stdio::{
+        lines::{Found, Lines},
+        outbox::Outbox,
+        process::{Pipes, Process},
+        tail::Tail,
+    },
+};
+
+/// The connection to such a server. Dropping it kills the process and its group.
+pub(crate) struct Stdio {
+    pub(crate) peer: Arc<Peer>,
+    outbox: Arc<Outbox>,
+    process: Arc<Process>,
+    tasks: [AbortHandle; 2],
+}
+
+impl Stdio {
+    /// Starts the process. Nothing is said to it yet.
+    pub(crate) fn start(program: &Program<'_>, answer_bytes_max: usize) -> Result<Self, Failure> {
+        let (process, Pipes { input, output }) = Process::start(program).map_err(Failure::Lost)?;
+        let (peer, outbox, process) = (Peer::new(), Outbox::new(input), Arc::new(process));
+        let reader = Reader {
+            peer: Arc::clone(&peer),
+            outbox: Arc::clone(&outbox),
+            process: Arc::clone(&process),
+            limit: answer_bytes_max,
+        };
+        let writer = Arc::clone(&outbox);
+        let tasks = [
+            tokio::spawn(reader.run(output)).abort_handle(),
+            tokio::spawn(async move { writer.write_rest().await }).abort_handle(),
+        ];
+        Ok(Self { peer, outbox, process, tasks })
+    }
+
+    /// Sends a request and waits for its answer. When the future is dropped the server is told, unless the
+    /// request is one of those that open a connection.
+    pub(crate) async fn request(&self, request: &Request, meta: Option<&str>) -> Result<Reply, Failure> {
+        let mut waiting = self.peer.begin()?;
+        self.outbox.send(message::write_request(waiting.id, request, meta))?;
+        let opens = matches!(request.method, "initialize" | "server/discover");
+        let mut cancel = CancelOnDrop { link: self, id: waiting.id, meta, armed: !opens };
+        let outcome = waiting.outcome().await;
+        cancel.armed = false;
+        outcome
+    }
+
+    /// Sends a notification.
+    pub(crate) fn notify(&self, method: &str, meta: Option<&str>) -> Result<(), Failure> {
+        self.outbox.send(message::write_notification(method, "", meta))
+    }
+
+    /// The last lines of the server's standard error.
+    pub(crate) fn tail(&self) -> Arc<Tail> {
+        Arc::clone(&self.process.tail)
+    }
+
+    /// Ends the process and its whole group.
+    pub(crate) async fn close(&self, grace: Duration) {
+        self.outbox.close();
+        self.process.end(grace).await;
+        self.peer.close("the connection was closed".to_owned());
+    }
+}
+
+impl Drop for Stdio {
+    fn drop(&mut self) {
+        self.process.kill();
+        self.tasks.iter().for_each(AbortHandle::abort);
+    }
+}
+
+pub(crate) type StderrTail = Arc<Tail>;
+
+struct CancelOnDrop<'a> {
+    link: &'a Stdio,
+    id: u64,
+    meta: Option<&'a str>,
+    armed: bool,
+}
+
+impl Drop for CancelOnDrop<'_> {
+    fn drop(&mut self) {
+        if self.armed {
+            // A server that is gone needs no word.
+            let _ = self.link.outbox.send(message::write_cancelled(self.id, self.meta));
+        }
+    }
+}
+
+struct Reader {
+    peer: Arc<Peer>,
+    outbox: Arc<Outbox>,
+    process: Arc<Process>,
+    limit: usize,
+}
+
+impl Reader {
+    async fn run(self, output: pipe::Receiver) {
+        let mut lines = Lines::new(output, self.limit);
+        let reason = loop {
+            match lines.next().await {
+                Ok(Found::Line(range)) => self.receive(lines.line(range)),
+                Ok(Found::TooLarge(Some(id))) => {
+                    self.peer.settle(id, Err(Failure::TooLarge { limit: self.limit }));
+                }
+                Ok(Found::TooLarge(None)) => self.peer.count_odd("a line over the budget"),
+                Ok(Found::End) => break self.process.last_words().await,
+                Err(error) => break format!("the server's output cannot be read: {error}"),
+            }
+            if let Some(reason) = self.peer.reason() {
+                break reason;
+            }
+        };
+        self.peer.close(reason);
+    }
+
+    fn receive(&self, line: &[u8]) {
+        if line.trim_ascii().is_empty() {
+            return;
+        }
+        for answer in self.peer.receive(line) {
+            // If it does not fit, the server asks without reading the answers: its own loss.
+            let _ = self.outbox.send(answer);
+        }
+    }
+}

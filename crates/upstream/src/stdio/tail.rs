@@ -1,0 +1,90 @@
+//! The last lines of a server's standard error, for the person who asks why it failed.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+use crate::text::clean_line;
+
+/// Lines kept: a stack trace and what came before it.
+const LINES_MAX: usize = 60;
+/// Bytes kept of one line.
+const LINE_BYTES_MAX: usize = 500;
+
+/// A ring of lines.
+#[derive(Default)]
+pub(crate) struct Tail {
+    lines: Mutex<VecDeque<String>>,
+}
+
+impl Tail {
+    /// The lines kept, oldest first.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.ring().iter().cloned().collect()
+    }
+
+    /// The last line, where there is one.
+    pub(crate) fn last(&self) -> Option<String> {
+        self.ring().back().cloned()
+    }
+
+    /// Reads the stream to its end, whatever its size, keeping only the tail.
+    pub(crate) async fn follow(self: Arc<Self>, mut stream: impl AsyncRead + Unpin) {
+        let mut chunk = [0; 4096];
+        let mut line = Vec::new();
+        while let Ok(read @ 1..) = stream.read(&mut chunk).await {
+            for piece in chunk[..read].split_inclusive(|byte| *byte == b'\n') {
+                let room = LINE_BYTES_MAX.saturating_sub(line.len());
+                line.extend_from_slice(&piece[..piece.len().min(room)]);
+                if piece.ends_with(b"\n") {
+                    self.push(&line);
+                    line.clear();
+                }
+            }
+        }
+        self.push(&line);
+    }
+
+    fn push(&self, line: &[u8]) {
+        let text = clean_line(&String::from_utf8_lossy(line), LINE_BYTES_MAX);
+        if text.is_empty() {
+            return;
+        }
+        let mut lines = self.ring();
+        if lines.len() == LINES_MAX {
+            lines.pop_front();
+        }
+        lines.push_back(text);
+    }
+
+    fn ring(&self) -> MutexGuard<'_, VecDeque<String>> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_tail_is_kept() {
+        let text: String = (0..1000).map(|n| format!("line {n}\n\n")).collect();
+        let tail = Arc::new(Tail::default());
+        Arc::clone(&tail).follow(text.as_bytes()).await;
+        let lines = tail.lines();
+        assert_eq!((lines.len(), lines[0].as_str()), (60, "line 940"));
+        assert_eq!(tail.last().as_deref(), Some("line 999"));
+    }
+
+    #[tokio::test]
+    async fn long_lines_are_cut_and_the_unfinished_one_is_kept() {
+        let tail = Arc::new(Tail::default());
+        let text = format!("{}\nlast words", "x".repeat(100_000));
+        Arc::clone(&tail).follow(text.as_bytes()).await;
+        assert_eq!(tail.lines()[0].len(), LINE_BYTES_MAX);
+        assert_eq!(tail.last().as_deref(), Some("last words"));
+    }
+}

@@ -1,0 +1,60 @@
+//! Text from strangers, made safe to show: bounded, and without characters that hide or reorder it.
+
+/// Removes control and invisible characters and cuts at `bytes_max` (at a character, with `…`).
+///
+/// Line breaks and tabs stay. Invisible means: direction marks and overrides, zero-width characters and
+/// joiners, the tag block and variation selectors beyond the two that emoji need. All of them have been
+/// used to carry instructions that a person reading the same text does not see.
+pub(crate) fn clean(text: &str, bytes_max: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(bytes_max));
+    for c in text.chars().filter(|c| !is_hidden(*c)) {
+        if out.len() + c.len_utf8() > bytes_max {
+            out.push('…');
+            break;
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// As [`clean`], on one line: runs of white space become one space.
+pub(crate) fn clean_line(text: &str, bytes_max: usize) -> String {
+    let cleaned = clean(text, bytes_max);
+    cleaned.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn is_hidden(c: char) -> bool {
+    if c.is_control() {
+        return !matches!(c, '\n' | '\t');
+    }
+    matches!(c,
+        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+        | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
+        | '\u{FE00}'..='\u{FE0D}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
+        | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expect: &str) {
+        assert_eq!(clean(text, 40), expect);
+    }
+
+    #[test]
+    fn hidden_characters_go() {
+        check("plain", "plain");
+        check("two\r\nlines\tand a tab", "two\nlines\tand a tab");
+        check("a\u{202E}b\u{2066}c\u{200B}d\u{FEFF}e", "abcde");
+        check("tag\u{E0041}\u{E0042}s", "tags");
+        check("bell\u{7} escape\u{1b}[31m", "bell escape[31m");
+        check("family 日本語 é ❤\u{FE0F}", "family 日本語 é ❤\u{FE0F}");
+    }
+
+    #[test]
+    fn long_text_is_cut_at_a_character() {
+        assert_eq!(clean("ééééé", 5), "éé…");
+        assert_eq!(clean_line("a\n  b\tc", 40), "a b c");
+    }
+}
