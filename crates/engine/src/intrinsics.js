@@ -4,10 +4,7 @@
   const { apply, getOwnPropertyDescriptor } = Reflect;
   const { forEach: eachOfMap } = Map.prototype;
   const { forEach: eachOfSet } = Set.prototype;
-  const { valueOf: ofNumber } = Number.prototype;
-  const { valueOf: ofString } = String.prototype;
-  const { valueOf: ofBoolean } = Boolean.prototype;
-  const { valueOf: ofBigInt } = BigInt.prototype;
+  const valueOfs = [Number, String, Boolean, BigInt].map((type) => type.prototype.valueOf);
   const { defineProperty } = Object;
   const OriginalError = Error;
   const OriginalTypeError = TypeError;
@@ -47,16 +44,17 @@
     },
     boxed: [Object(0), Object(""), Object(false), Object(0n)],
     unbox: (object) => {
-      for (const valueOf of [ofNumber, ofString, ofBoolean, ofBigInt]) {
+      for (let index = 0; index < 4; index++) {
         try {
-          return apply(valueOf, object, []);
+          return apply(valueOfs[index], object, []);
         } catch {}
       }
     },
     // The life of a script: import its module, and call what it exports by default.
     main: async (load, name) => {
       const { default: value } = await load(name);
-      return typeof value === "function" ? value() : value;
+      // Awaited here: returned as it is, a promise would be followed through a `then` that a script can replace.
+      return typeof value === "function" ? await value() : value;
     },
   };
 })();

@@ -1,8 +1,285 @@
 //! The worker that runs scripts: many runs at once on a few threads.
+//!
+//! Threads take turns at reading (leader and followers): the one that reads a message hands the reading over and
+//! does the work itself, so no message changes threads, and a script that computes for long holds up nobody.
+//! What a slice says is written at once, when it is over.
 
-use std::process::ExitCode;
+use std::{
+    any::Any,
+    collections::{HashMap, VecDeque},
+    fs::File,
+    io::{self, BufReader, Write},
+    os::fd::AsFd,
+    panic::{AssertUnwindSafe, catch_unwind},
+    process::ExitCode,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+        mpsc,
+    },
+    thread,
+};
+
+use wire::{End, FrameError, FromRunner, RunNumber, Start, ToRunner, Used, WIRE_VERSION};
+
+use crate::engine::{Engine, Input, Instance, WASM_STACK_BYTES};
+
+/// The native stack of a thread that runs a guest: the guest's own, and room for the host below it. With less, a
+/// guest could end the whole process.
+const THREAD_STACK_BYTES: usize = WASM_STACK_BYTES + 2 * 1024 * 1024;
+
+/// Threads at most. Only scripts computing at this very moment need one, so this is far more than any machine
+/// keeps busy; beyond it messages wait.
+const THREADS_MAX: usize = 128;
+
+/// Threads without work that stay for the next message.
+const IDLE_MAX: usize = 4;
+
+/// Bytes read at once: many small answers come in one read.
+const READ_BYTES: usize = 64 * 1024;
 
 /// `narrows worker run`: reads `ToRunner` frames on stdin, answers `FromRunner` on stdout, ends with stdin.
 pub fn runner_main() -> ExitCode {
-    ExitCode::FAILURE
+    match Worker::new().and_then(|(worker, over)| worker.lives(&over)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            let _ = writeln!(io::stderr(), "error: the runner cannot work: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Everything the threads share.
+struct Worker {
+    engine: Engine,
+    input: Mutex<BufReader<File>>,
+    output: Mutex<File>,
+    runs: Mutex<HashMap<RunNumber, Arc<Run>>>,
+    threads: AtomicUsize,
+    idle: AtomicUsize,
+    over: mpsc::Sender<Result<(), String>>,
+}
+
+/// One run as the worker knows it.
+struct Run {
+    number: RunNumber,
+    cancelled: Arc<AtomicBool>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Answers not yet given to the instance, in the order they came.
+    inbox: VecDeque<Input>,
+    /// The instance, when no thread works on it.
+    resting: Option<Box<Instance>>,
+}
+
+/// What a message asks of the thread that read it.
+enum Work {
+    Nothing,
+    Begin(Arc<Run>, Box<Start>),
+    GoOn(Arc<Run>, Box<Instance>),
+    Drop(Arc<Run>, Box<Instance>),
+}
+
+impl Worker {
+    fn new() -> Result<(Arc<Self>, mpsc::Receiver<Result<(), String>>), String> {
+        let engine = Engine::new().map_err(|error| format!("{error:#}"))?;
+        let input = io::stdin().as_fd().try_clone_to_owned().map_err(|error| error.to_string())?;
+        let output = io::stdout().as_fd().try_clone_to_owned().map_err(|error| error.to_string())?;
+        let (over, receiver) = mpsc::channel();
+        let worker = Self {
+            engine,
+            input: Mutex::new(BufReader::with_capacity(READ_BYTES, input.into())),
+            output: Mutex::new(output.into()),
+            runs: Mutex::default(),
+            threads: AtomicUsize::new(0),
+            idle: AtomicUsize::new(0),
+            over,
+        };
+        Ok((Arc::new(worker), receiver))
+    }
+
+    /// Works until stdin ends. Threads still computing then end with the process.
+    fn lives(self: Arc<Self>, over: &mpsc::Receiver<Result<(), String>>) -> Result<(), String> {
+        wire::write_frame(&FromRunner::Ready { version: WIRE_VERSION }, &mut *locked(&self.output))
+            .map_err(|error| error.to_string())?;
+        self.spawn();
+        over.recv().unwrap_or(Ok(()))
+    }
+
+    fn spawn(self: &Arc<Self>) {
+        self.threads.fetch_add(1, SeqCst);
+        let worker = Arc::clone(self);
+        let spawned = thread::Builder::new()
+            .name("runner".into())
+            .stack_size(THREAD_STACK_BYTES)
+            .spawn(move || worker.follow());
+        if spawned.is_err() && self.threads.fetch_sub(1, SeqCst) == 1 {
+            let _ = self.over.send(Err("no thread could be started".into()));
+        }
+    }
+
+    /// The life of a thread: wait for the lead, read a message, hand the lead over, work.
+    fn follow(self: &Arc<Self>) {
+        while self.idle.fetch_add(1, SeqCst) < IDLE_MAX {
+            let mut input = locked(&self.input);
+            self.idle.fetch_sub(1, SeqCst);
+            let work = loop {
+                match wire::read_frame(&mut *input) {
+                    Ok(message) => match self.receive(message) {
+                        Work::Nothing => {}
+                        work => break work,
+                    },
+                    Err(FrameError::Closed) => return self.is_over(Ok(())),
+                    Err(error) => return self.is_over(Err(error.to_string())),
+                }
+            };
+            // Someone must read on while this thread works.
+            if self.idle.load(SeqCst) == 0 && self.threads.load(SeqCst) < THREADS_MAX {
+                self.spawn();
+            }
+            drop(input);
+            self.do_work(work);
+        }
+        self.idle.fetch_sub(1, SeqCst);
+        self.threads.fetch_sub(1, SeqCst);
+    }
+
+    fn is_over(&self, how: Result<(), String>) {
+        let _ = self.over.send(how);
+    }
+
+    fn receive(&self, message: ToRunner) -> Work {
+        match message {
+            ToRunner::Start(start) => {
+                let run =
+                    Arc::new(Run { number: start.run, cancelled: Arc::default(), state: Mutex::default() });
+                locked(&self.runs).insert(start.run, Arc::clone(&run));
+                Work::Begin(run, start)
+            }
+            ToRunner::Settle { run, call, with, now_ms } => {
+                let Some(run) = self.run(run) else { return Work::Nothing };
+                let mut state = locked(&run.state);
+                state.inbox.push_back(Input { call, with, now_ms });
+                let resting = state.resting.take();
+                drop(state);
+                resting.map_or(Work::Nothing, |instance| Work::GoOn(run, instance))
+            }
+            ToRunner::Cancel { run } => {
+                let Some(run) = self.run(run) else { return Work::Nothing };
+                run.cancelled.store(true, SeqCst);
+                let resting = locked(&run.state).resting.take();
+                resting.map_or(Work::Nothing, |instance| Work::Drop(run, instance))
+            }
+        }
+    }
+
+    fn run(&self, number: RunNumber) -> Option<Arc<Run>> {
+        locked(&self.runs).get(&number).cloned()
+    }
+
+    fn do_work(&self, work: Work) {
+        match work {
+            Work::Nothing => {}
+            Work::Begin(run, start) => self.guarded(&run, || self.begin(&run, &start)),
+            Work::GoOn(run, instance) => self.guarded(&run, || self.go_on(&run, instance)),
+            Work::Drop(run, instance) => self.guarded(&run, || self.cancel(&run, instance)),
+        }
+    }
+
+    /// A panic costs the run, never the process.
+    fn guarded(&self, run: &Run, work: impl FnOnce()) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
+            self.end(
+                run,
+                End::Crashed(format!("the runner panicked: {}", words_of(&*panic))),
+                Used::default(),
+            );
+        }
+    }
+
+    fn begin(&self, run: &Run, start: &Start) {
+        match Instance::new(&self.engine, start, &run.cancelled) {
+            Ok(mut instance) => {
+                let goes_on = instance.start(&self.engine, start);
+                self.after_slice(run, Box::new(instance), goes_on);
+            }
+            Err(error) => self.end(run, End::Crashed(format!("no instance: {error:#}")), Used::default()),
+        }
+    }
+
+    fn go_on(&self, run: &Run, instance: Box<Instance>) {
+        self.after_slice(run, instance, true);
+    }
+
+    /// Works off the inbox, one slice for each answer: so the order of answers alone decides what a run does.
+    fn after_slice(&self, run: &Run, mut instance: Box<Instance>, mut goes_on: bool) {
+        while goes_on {
+            let Some(input) = locked(&run.state).inbox.pop_front() else {
+                // Written before the instance rests: whoever works on it next writes later.
+                instance.say_waiting();
+                self.write(&instance.take_frames());
+                match self.rest(run, instance) {
+                    Some(awake) => instance = awake,
+                    None => return,
+                }
+                continue;
+            };
+            goes_on = instance.go_on(&self.engine, &input);
+        }
+        let frames = instance.take_frames();
+        // Its slot is free before the host hears of the end and may start another.
+        drop(instance);
+        locked(&self.runs).remove(&run.number);
+        self.write(&frames);
+    }
+
+    /// Leaves the instance to whoever receives its next answer; hands it back when one came in the meantime.
+    fn rest(&self, run: &Run, instance: Box<Instance>) -> Option<Box<Instance>> {
+        let mut state = locked(&run.state);
+        if !state.inbox.is_empty() {
+            return Some(instance);
+        }
+        if !run.cancelled.load(SeqCst) {
+            state.resting = Some(instance);
+            return None;
+        }
+        drop(state);
+        self.cancel(run, instance);
+        None
+    }
+
+    fn cancel(&self, run: &Run, mut instance: Box<Instance>) {
+        let frames = instance.take_frames();
+        let used = instance.used();
+        drop(instance);
+        self.write(&frames);
+        self.end(run, End::Cancelled, used);
+    }
+
+    fn end(&self, run: &Run, end: End, used: Used) {
+        locked(&self.runs).remove(&run.number);
+        let mut frames = Vec::new();
+        if wire::encode_into(&FromRunner::Ended { run: run.number, end, used }, &mut frames).is_ok() {
+            self.write(&frames);
+        }
+    }
+
+    fn write(&self, frames: &[u8]) {
+        if let Err(error) = locked(&self.output).write_all(frames) {
+            self.is_over(Err(format!("the host does not listen: {error}")));
+        }
+    }
+}
+
+/// The lock, whoever panicked while holding it: every change under these locks is whole at every moment.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn words_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a word")
 }

@@ -1,1 +1,16 @@
-//! The JavaScript engine: WebAssembly instances of the guest, and what they may use.
+//! The JavaScript engine: WebAssembly instances of the guest, and what each may use.
+//!
+//! [`Engine`] holds the machine code and the slots; [`Instance`] is one run, driven slice by slice. Everything the
+//! guest says is hostile: lengths, numbers and order are checked in [`boundary`], amounts in [`ledger`].
+
+mod artefact;
+mod boundary;
+mod instance;
+mod ledger;
+mod pool;
+mod settings;
+mod ticker;
+
+pub(crate) use instance::{Input, Instance};
+pub(crate) use pool::Engine;
+pub(crate) use settings::WASM_STACK_BYTES;

@@ -1,0 +1,11 @@
+//! The two workers as a program of their own, for tests and measurements; `narrows` has them as `narrows worker …`.
+
+use std::{env, process::ExitCode};
+
+fn main() -> ExitCode {
+    match env::args().nth(1).as_deref() {
+        Some("parse") => sandbox::parser_main(),
+        Some("run") => sandbox::runner_main(),
+        _ => ExitCode::FAILURE,
+    }
+}

@@ -1,0 +1,116 @@
+//! What the guest can say, read with suspicion.
+
+use wasmtime::{Caller, Extern, Linker, Memory};
+use wire::{End, Limit, Position, Print, PrintLevel, Thrown};
+
+use super::ledger::{Dishonest, Ledger};
+
+/// The longest name of a call: a path of a tool, made by the surface.
+const NAME_BYTES_MAX: usize = 1024;
+
+/// The guest's exported memory.
+pub(super) const MEMORY: &str = "memory";
+
+/// Gives the guest its three imports.
+pub(super) fn define(linker: &mut Linker<Ledger>) -> wasmtime::Result<()> {
+    linker.func_wrap("narrows", "host_call", host_call)?;
+    linker.func_wrap("narrows", "host_print", host_print)?;
+    linker.func_wrap("narrows", "host_end", host_end)?;
+    Ok(())
+}
+
+#[expect(clippy::too_many_arguments, reason = "the shape of the guest's import")]
+fn host_call(
+    mut caller: Caller<'_, Ledger>,
+    call: u32,
+    name: u32,
+    name_length: u32,
+    arguments: u32,
+    arguments_length: u32,
+    line: u32,
+    column: u32,
+) -> wasmtime::Result<()> {
+    let memory = memory(&mut caller)?;
+    let (bytes, ledger) = memory.data_and_store_mut(&mut caller);
+    let name = range(bytes, name, name_length)?;
+    let arguments = range(bytes, arguments, arguments_length)?;
+    let name =
+        Some(name).filter(|name| name.len() <= NAME_BYTES_MAX).and_then(|name| str::from_utf8(name).ok());
+    let at = (line > 0).then_some(Position { line, column });
+    Ok(ledger.called(call, name.ok_or(Dishonest::Malformed)?, arguments, at)?)
+}
+
+fn host_print(mut caller: Caller<'_, Ledger>, level: u32, text: u32, length: u32) -> wasmtime::Result<()> {
+    let memory = memory(&mut caller)?;
+    let (bytes, ledger) = memory.data_and_store_mut(&mut caller);
+    let text = range(bytes, text, length)?;
+    if text.len() as u64 > ledger.limits().printed_bytes {
+        ledger.exceed(Limit::Printed);
+        return Ok(());
+    }
+    let level = match level {
+        0 => PrintLevel::Log,
+        1 => PrintLevel::Warn,
+        _ => PrintLevel::Error,
+    };
+    ledger.printed(Print { level, text: String::from_utf8_lossy(text).into_owned() });
+    Ok(())
+}
+
+fn host_end(mut caller: Caller<'_, Ledger>, kind: u32, place: u32, length: u32) -> wasmtime::Result<()> {
+    let memory = memory(&mut caller)?;
+    let (bytes, ledger) = memory.data_and_store_mut(&mut caller);
+    let said = range(bytes, place, length)?;
+    if said.len() as u64 > ledger.limits().value_bytes.max(u64::from(u16::MAX) * 4) {
+        ledger.exceed(Limit::Value);
+        return Ok(());
+    }
+    let end = decoded_end(kind, said)?;
+    if let End::Exceeded { limit, .. } = &end {
+        ledger.exceed(*limit);
+    }
+    ledger.ended(end);
+    Ok(())
+}
+
+/// The end as `crates/engine` encodes it.
+fn decoded_end(kind: u32, said: &[u8]) -> Result<End, Dishonest> {
+    let stack_of = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ok(match (kind, said) {
+        (0, _) => End::Returned(Some(said.to_vec())),
+        (1, _) => End::Returned(None),
+        (2, _) => End::Threw(decoded_thrown(said).ok_or(Dishonest::Malformed)?),
+        // The limit is the host's to say: it raised the flag.
+        (3, _) => End::Exceeded { limit: Limit::Cpu, stack: stack_of(said) },
+        (4, _) => End::Deadlocked,
+        (5, [1, stack @ ..]) => End::Exceeded { limit: Limit::Value, stack: stack_of(stack) },
+        (5, [2, stack @ ..]) => End::Exceeded { limit: Limit::Arguments, stack: stack_of(stack) },
+        (5, [3, stack @ ..]) => End::Exceeded { limit: Limit::Depth, stack: stack_of(stack) },
+        _ => return Err(Dishonest::Malformed),
+    })
+}
+
+fn decoded_thrown(mut said: &[u8]) -> Option<Thrown> {
+    let mut part = || {
+        let (length, rest) = said.split_first_chunk::<4>()?;
+        let (part, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+        said = rest;
+        Some(part)
+    };
+    let mut text = || part().map(|part| String::from_utf8_lossy(part).into_owned());
+    let (name, message, stack) = (text()?, text()?, text()?);
+    let properties = Some(part()?.to_vec()).filter(|json| !json.is_empty());
+    Some(Thrown { name, message, stack, properties })
+}
+
+fn memory(caller: &mut Caller<'_, Ledger>) -> Result<Memory, Dishonest> {
+    match caller.get_export(MEMORY) {
+        Some(Extern::Memory(memory)) => Ok(memory),
+        _ => Err(Dishonest::Range),
+    }
+}
+
+fn range(memory: &[u8], place: u32, length: u32) -> Result<&[u8], Dishonest> {
+    let start = place as usize;
+    memory.get(start..start + length as usize).ok_or(Dishonest::Range)
+}

@@ -1,0 +1,271 @@
+//! What one run has used, and the moment it has used too much.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
+
+use rustix::time::{ClockId, clock_gettime};
+use wasmtime::ResourceLimiter;
+use wire::{End, FromRunner, Limit, Limits, RunNumber, Used};
+
+/// Processor time a guest has to notice that it is to stop, and to say where it stood. Then it is trapped.
+const GRACE_US: u64 = 30_000;
+
+/// Calls of any kind that may wait for an answer at once: timers and files besides tools. Each costs the host
+/// some hundred bytes for as long as it waits.
+const OUTSTANDING_MAX: usize = 20_000;
+
+/// Arguments of calls that may wait at once, in bytes, besides those of one largest call: what the host holds
+/// outside the guest's own limit of memory.
+const OUTSTANDING_BYTES: u64 = 48 * 1024 * 1024;
+
+/// Answers of the guest that must not be trusted: it says what no honest guest says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Dishonest {
+    #[error("the guest named bytes outside its memory")]
+    Range,
+    #[error("the guest broke the order of its calls")]
+    Order,
+    #[error("the guest sent something that cannot be decoded")]
+    Malformed,
+}
+
+/// What a guest under way is to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Continue,
+    /// Raise the flag in its memory, and give it the grace.
+    Flag,
+    /// No more.
+    Trap,
+}
+
+/// The account of one run; the data of its store.
+pub(crate) struct Ledger {
+    pub(super) run: RunNumber,
+    limits: Limits,
+    cancelled: Arc<AtomicBool>,
+    /// Frames not yet written.
+    frames: Vec<u8>,
+    /// How the guest said it ended.
+    end: Option<End>,
+    exceeded: Option<Limit>,
+    memory_refused: bool,
+    cpu_us: u64,
+    slice_began_us: u64,
+    flagged_at_us: Option<u64>,
+    memory_bytes: u64,
+    printed_bytes: u64,
+    tool_calls: u64,
+    last_call: u32,
+    outstanding: HashMap<u32, u64>,
+    outstanding_bytes: u64,
+}
+
+impl Ledger {
+    pub(super) fn new(run: RunNumber, limits: Limits, cancelled: Arc<AtomicBool>) -> Self {
+        Self {
+            run,
+            limits,
+            cancelled,
+            frames: Vec::new(),
+            end: None,
+            exceeded: None,
+            memory_refused: false,
+            cpu_us: 0,
+            slice_began_us: 0,
+            flagged_at_us: None,
+            memory_bytes: 0,
+            printed_bytes: 0,
+            tool_calls: 0,
+            last_call: 0,
+            outstanding: HashMap::new(),
+            outstanding_bytes: 0,
+        }
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(super) fn used(&self) -> Used {
+        Used { cpu_us: self.cpu_us, memory_bytes: self.memory_bytes, printed_bytes: self.printed_bytes }
+    }
+
+    /// The frames since the last time.
+    pub(super) fn take_frames(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.frames)
+    }
+
+    pub(super) fn begin_slice(&mut self) {
+        self.slice_began_us = thread_cpu_us();
+    }
+
+    pub(super) fn end_slice(&mut self, memory_bytes: u64) {
+        self.cpu_us += thread_cpu_us().saturating_sub(self.slice_began_us);
+        self.memory_bytes = self.memory_bytes.max(memory_bytes);
+        if self.end.is_none() && self.cpu_us > self.limits.cpu_ms.saturating_mul(1000) {
+            self.exceed(Limit::Cpu);
+        }
+    }
+
+    /// Looks at a guest under way.
+    pub(super) fn visit(&mut self) -> Verdict {
+        if self.cancelled.load(Relaxed) {
+            return Verdict::Trap;
+        }
+        let now = self.cpu_us + thread_cpu_us().saturating_sub(self.slice_began_us);
+        if let Some(flagged_at) = self.flagged_at_us {
+            return if now > flagged_at + GRACE_US { Verdict::Trap } else { Verdict::Continue };
+        }
+        if now > self.limits.cpu_ms.saturating_mul(1000) {
+            self.exceed(Limit::Cpu);
+        }
+        if self.exceeded().is_none() {
+            return Verdict::Continue;
+        }
+        self.flagged_at_us = Some(now);
+        Verdict::Flag
+    }
+
+    /// The limit the run has reached, where it has.
+    pub(super) fn exceeded(&self) -> Option<Limit> {
+        // Memory first: what it was refused may be why it went on to anything else.
+        if self.memory_refused { Some(Limit::Memory) } else { self.exceeded }
+    }
+
+    /// Notes a reached limit; the first one counts.
+    pub(super) fn exceed(&mut self, limit: Limit) {
+        self.exceeded.get_or_insert(limit);
+    }
+
+    /// The guest printed. What is over the limit is not kept.
+    pub(super) fn printed(&mut self, print: wire::Print) {
+        let bytes = print.text.len() as u64;
+        if self.exceeded.is_some() {
+            return;
+        }
+        if self.printed_bytes.saturating_add(bytes) > self.limits.printed_bytes {
+            return self.exceed(Limit::Printed);
+        }
+        self.printed_bytes += bytes;
+        self.say(&FromRunner::Printed { run: self.run, print });
+    }
+
+    /// The guest called.
+    pub(super) fn called(
+        &mut self,
+        call: u32,
+        name: &str,
+        arguments: &[u8],
+        at: Option<wire::Position>,
+    ) -> Result<(), Dishonest> {
+        // The guest counts, so that no answer ever finds the wrong call.
+        if call != self.last_call.wrapping_add(1) {
+            return Err(Dishonest::Order);
+        }
+        self.last_call = call;
+        if self.exceeded.is_some() {
+            return Ok(());
+        }
+        let bytes = arguments.len() as u64;
+        let is_tool = name == "call" || name.starts_with("servers/");
+        self.tool_calls += u64::from(is_tool);
+        if bytes > self.limits.argument_bytes
+            || self.outstanding_bytes + bytes > self.limits.argument_bytes.saturating_add(OUTSTANDING_BYTES)
+        {
+            self.exceed(Limit::Arguments);
+        } else if self.tool_calls > self.limits.calls || self.outstanding.len() >= OUTSTANDING_MAX {
+            self.exceed(Limit::Calls);
+        } else {
+            self.outstanding.insert(call, bytes);
+            self.outstanding_bytes += bytes;
+            let (name, arguments) = (name.to_owned(), arguments.to_vec());
+            self.say(&FromRunner::Call { run: self.run, call, name, arguments, at });
+        }
+        Ok(())
+    }
+
+    /// Whether the call waits for an answer; from now on it does not.
+    pub(super) fn settle(&mut self, call: u32) -> bool {
+        match self.outstanding.remove(&call) {
+            Some(bytes) => {
+                self.outstanding_bytes -= bytes;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The guest said how it ended; the first word counts.
+    pub(super) fn ended(&mut self, end: End) {
+        self.end.get_or_insert(end);
+    }
+
+    /// How the run ended, once a slice is over: what the guest said, unless it was stopped for a limit.
+    pub(super) fn verdict(&mut self, trap: Option<Trapped>) -> Option<End> {
+        let said = self.end.take();
+        if self.cancelled.load(Relaxed) && said.is_none() {
+            return Some(End::Cancelled);
+        }
+        if let Some(limit) = self.exceeded() {
+            let stack = match said {
+                Some(End::Exceeded { stack, .. }) => stack,
+                Some(End::Threw(thrown)) => thrown.stack,
+                _ => String::new(),
+            };
+            return Some(End::Exceeded { limit, stack });
+        }
+        match (said, trap) {
+            (Some(end), _) => Some(end),
+            (None, Some(Trapped::Stack)) => Some(End::Threw(wire::Thrown {
+                name: "RangeError".into(),
+                message: "Maximum call stack size exceeded".into(),
+                stack: String::new(),
+                properties: None,
+            })),
+            (None, Some(Trapped::Other(reason))) => Some(End::Crashed(reason)),
+            (None, None) => None,
+        }
+    }
+
+    /// Queues a frame.
+    pub(super) fn say(&mut self, message: &FromRunner) {
+        // What is too large for a frame is over every limit, and was refused before it came here.
+        if wire::encode_into(message, &mut self.frames).is_err() {
+            self.exceed(Limit::Value);
+        }
+    }
+}
+
+/// Why a slice was cut short.
+pub(super) enum Trapped {
+    /// Native recursion used up the stack.
+    Stack,
+    /// Anything else, in words for the log.
+    Other(String),
+}
+
+impl ResourceLimiter for Ledger {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        // The memory an instance begins with is the engine's, not the script's.
+        let allowed = current == 0 || desired as u64 <= self.limits.memory_bytes;
+        self.memory_refused |= !allowed;
+        Ok(allowed)
+    }
+
+    fn table_growing(&mut self, current: usize, _: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        // The guest's table is made as large as it will ever be.
+        Ok(current == 0)
+    }
+}
+
+/// Processor time of this thread, in microseconds: under contention a script is charged for its own work alone.
+fn thread_cpu_us() -> u64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as u64 * 1_000_000 + time.tv_nsec as u64 / 1_000
+}

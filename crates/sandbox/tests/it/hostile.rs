@@ -1,0 +1,155 @@
+//! Scripts that mean harm, and that the runner is as well afterwards as before.
+
+use wire::{Limits, Settlement};
+
+use crate::worker::{Outcome, Worker, nobody, shown, start};
+
+const LOOP_CPU_MS: u64 = 300;
+
+fn run(worker: &mut Worker, body: &str, cpu_ms: u64) -> Outcome {
+    let mut start = start(body);
+    start.limits = Limits { cpu_ms, memory_bytes: 48 * 1024 * 1024, ..Limits::default() };
+    worker.run_with(start, |_, _| Settlement::Undefined)
+}
+
+/// Each ends as expected, and a script after it runs as if nothing had been.
+fn check(cpu_ms: u64, cases: &[(&str, &str)]) {
+    let mut worker = Worker::start();
+    for (body, expected) in cases {
+        let outcome = run(&mut worker, body, cpu_ms);
+        assert_eq!(shown(&outcome.end), *expected, "{body}");
+        // Overrun of the processor time: the tick and the grace, in the guest's own time.
+        assert!(outcome.used.cpu_us < (cpu_ms + 100) * 1000, "{body}: {:?}", outcome.used);
+        assert_eq!(shown(&run(&mut worker, "return [1 + 1]", cpu_ms).end), "returned [2]", "after {body}");
+    }
+}
+
+#[test]
+fn loops_end_at_the_limit_of_processor_time() {
+    check(
+        LOOP_CPU_MS,
+        &[
+            ("for (;;);", "exceeded Cpu"),
+            ("for (;;) { try { for (;;); } catch { } finally { continue } }", "exceeded Cpu"),
+            ("while (true) await null", "exceeded Cpu"),
+            ("(function f() { Promise.resolve().then(f) })(); await new Promise(() => {})", "exceeded Cpu"),
+            ("for (;;) { try { await (async () => { for (;;); })() } catch {} }", "exceeded Cpu"),
+            (
+                "function* g() { try { for (;;) yield } finally { for (;;); } } for (const _ of g());",
+                "exceeded Cpu",
+            ),
+            ("/^(a+)+$/.test('a'.repeat(40) + 'b')", "exceeded Cpu"),
+            ("const s = 'ab'.repeat(1e6); for (;;) s.toUpperCase()", "exceeded Cpu"),
+            ("const a = Array(1e5).fill(1); for (;;) a.join()", "exceeded Cpu"),
+            ("const a = [...Array(1e5).keys()]; for (;;) a.sort(() => 0.5)", "exceeded Cpu"),
+            ("const s = JSON.stringify(Array(1e5).fill({ a: 1 })); for (;;) JSON.parse(s)", "exceeded Cpu"),
+            ("const x = 3n ** 100000n; for (;;) x * x", "exceeded Cpu"),
+            ("const a = new Uint8Array(1e7); for (;;) a.fill(7).reverse()", "exceeded Cpu"),
+            ("return { get a() { for (;;); } }", "exceeded Cpu"),
+            ("return { toJSON() { for (;;); } }", "exceeded Cpu"),
+            ("throw { toString() { for (;;); } , toJSON() { for (;;); } }", "exceeded Cpu"),
+            ("throw Object.defineProperty(new Error(), 'message', { get() { for (;;); } })", "exceeded Cpu"),
+            ("return new Proxy({}, { ownKeys() { for (;;); } })", "exceeded Cpu"),
+            ("return { then() { for (;;); } }", "exceeded Cpu"),
+            ("eval('for (;;);')", "exceeded Cpu"),
+            ("new Function('for (;;);')()", "exceeded Cpu"),
+        ],
+    );
+}
+
+#[test]
+fn a_returned_value_is_not_held_up_by_a_loop_of_promises() {
+    check(5_000, &[("(function f() { Promise.resolve().then(f) })(); return 1", "returned 1")]);
+}
+
+#[test]
+fn memory_ends_at_its_limit() {
+    check(
+        5_000,
+        &[
+            ("const a = []; for (;;) a.push('x'.repeat(1e5) + a.length)", "exceeded Memory"),
+            ("let s = 'x'; for (;;) s += s", "threw InternalError: string too long"),
+            ("const a = []; for (;;) a.push(new ArrayBuffer(1e6))", "exceeded Memory"),
+            ("return new ArrayBuffer(1e9).byteLength", "exceeded Memory"),
+            ("const a = []; for (;;) { try { for (;;) a.push({}) } catch {} }", "exceeded Memory"),
+            ("const m = new Map(); for (let i = 0; ; i++) m.set(i, [i])", "exceeded Memory"),
+            (
+                "const f = () => Promise.resolve().then(() => { f(); f() }); f(); await new Promise(() => {})",
+                "exceeded Memory",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn recursion_is_an_error_and_never_the_end_of_the_process() {
+    check(
+        5_000,
+        &[
+            ("const f = () => f(); try { f() } catch (e) { return e.name }", "returned \"RangeError\""),
+            (
+                "const f = () => [1].map(f); try { f() } catch (e) { return e.name }",
+                "returned \"RangeError\"",
+            ),
+            (
+                "let a = []; for (let i = 0; i < 1e5; i++) a = [a]; try { JSON.stringify(a) } catch (e) { return e.name }",
+                "returned \"RangeError\"",
+            ),
+            (
+                "const o = { get a() { return this.a } }; try { o.a } catch (e) { return e.name }",
+                "returned \"RangeError\"",
+            ),
+            (
+                "const p = new Proxy({}, { get: (t, k, r) => r[k] }); try { p.x } catch (e) { return e.name }",
+                "returned \"RangeError\"",
+            ),
+            ("try { JSON.parse('['.repeat(1e6)) } catch (e) { return e instanceof Error }", "returned true"),
+            ("try { eval('['.repeat(1e6)) } catch (e) { return e instanceof Error }", "returned true"),
+            ("try { new RegExp('('.repeat(1e5)) } catch (e) { return e instanceof Error }", "returned true"),
+            (
+                "try { structuredClone } catch { } const e = new Error('x'); e.cause = e; throw e",
+                "threw Error: x",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn floods_end_at_their_limits() {
+    check(
+        5_000,
+        &[
+            ("for (;;) console.log('x'.repeat(1000))", "exceeded Printed"),
+            ("console.log('x'.repeat(1e6)); for (;;);", "exceeded Printed"),
+            ("const call = __narrows.tool('servers/a/b'); for (;;) call({})", "exceeded Calls"),
+            ("const call = __narrows.tool('servers/a/b'); for (;;) await call({})", "exceeded Calls"),
+            ("const call = __narrows.tool('fs/readFile'); for (;;) call({})", "exceeded Calls"),
+            (
+                "const call = __narrows.tool('fs/writeFile'); const text = 'x'.repeat(4e6); for (;;) call({ text })",
+                "exceeded Arguments",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn the_stack_says_where_a_limit_was_reached() {
+    let mut worker = Worker::start();
+    let outcome = run(&mut worker, "function spin() {\n  for (;;);\n}\nspin()", LOOP_CPU_MS);
+    let wire::End::Exceeded { stack, .. } = outcome.end else { panic!("{:?}", outcome.end) };
+    let functions: Vec<_> =
+        stack.lines().map(|frame| frame.split(" (").next().unwrap_or_default().trim()).collect();
+    assert_eq!(functions, ["at spin", "at default"], "{stack}");
+}
+
+#[test]
+fn what_the_engine_gives_its_prelude_is_out_of_reach() {
+    let script = "const seen = new Set(), todo = [globalThis]; const found = [];\n\
+        while (todo.length) { const o = todo.pop(); if (seen.has(o)) continue; seen.add(o);\n\
+          for (const key of Reflect.ownKeys(o)) { const d = Reflect.getOwnPropertyDescriptor(o, key);\n\
+            for (const v of [d.value, d.get, d.set, Reflect.getPrototypeOf(o)]) {\n\
+              if (v && (typeof v === 'object' || typeof v === 'function')) todo.push(v) }\n\
+            if (['hooks', 'builtin', 'randomBytes', 'encodeUtf8'].includes(key)) found.push(key) } }\n\
+        return found";
+    assert_eq!(shown(&Worker::start().run(script, nobody).end), "returned []");
+}

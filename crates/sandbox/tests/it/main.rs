@@ -1,0 +1,11 @@
+//! The runner as a process: scripts in, frames out.
+//!
+//! The tests in `hostile` are the ones that distinguish the design: each names what a worse one would do. The
+//! others say what scripts may rely on.
+
+mod calls;
+mod failures;
+mod hostile;
+mod process;
+mod values;
+mod worker;
