@@ -1,0 +1,5 @@
+// An error class of one's own keeps its name
+class Oops extends Error {
+  override name = 'Oops';
+}
+throw new Oops('mine');

@@ -1,0 +1,2 @@
+// A promise nothing settles ends the run at once
+await new Promise(() => {});

@@ -1,0 +1,8 @@
+// What a script throws is told with its place
+function inner() {
+  throw new TypeError('not today');
+}
+function outer() {
+  inner();
+}
+outer();

@@ -1,0 +1,4 @@
+// The tree of servers can be read
+const servers = await fs.readdir('./servers');
+const tool = await fs.readFile('./servers/slack/sendMessage.ts', 'utf-8');
+return [servers, await fs.readdir('/servers/slack'), (tool as string).includes('export')];

@@ -1,0 +1,4 @@
+// A value that nests too deep is refused
+let deep: any = 1;
+for (let i = 0; i < 500; i++) deep = [deep];
+return deep;

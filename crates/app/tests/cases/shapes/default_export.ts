@@ -1,0 +1,2 @@
+// A default export is the value, or is called
+export default async () => 'exported';

@@ -1,0 +1,2 @@
+// A file that only exports functions runs and gives nothing
+export function helper(n: number) { return n; }

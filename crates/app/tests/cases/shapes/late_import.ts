@@ -1,0 +1,4 @@
+// An import may stand after statements
+const a = 1;
+import { listChannels } from './servers/slack';
+return a + (await listChannels()).length;

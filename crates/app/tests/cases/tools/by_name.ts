@@ -1,0 +1,4 @@
+// A tool can be called by its name
+const a: any = await callMCPTool('slack__list_channels', {});
+const b: any = await callMCPTool('slack/listChannels', {});
+return [a.length, b.length];

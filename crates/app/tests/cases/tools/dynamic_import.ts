@@ -1,0 +1,3 @@
+// import() works in the middle of a script
+const { listChannels } = await import('./servers/slack/listChannels');
+return (await listChannels()).length;

@@ -1,0 +1,3 @@
+// A misspelt argument is found before anything runs
+import { sendMessage } from './servers/slack';
+await sendMessage({ chanel: '#sales', text: 'x' });

@@ -1,0 +1,7 @@
+// A tool's failure is a ToolError that says everything
+import { updateRecord } from './servers/salesforce';
+try {
+  await updateRecord({ id: 'nobody', field: 'a', value: 1 });
+} catch (e: any) {
+  return { name: e.name, server: e.server, tool: e.tool, code: e.code, message: e.message, is: e instanceof Error };
+}

@@ -1,0 +1,3 @@
+// Only servers, skills and narrows can be imported
+import fs from 'node:fs';
+return fs.readFileSync('/etc/passwd');

@@ -1,0 +1,2 @@
+// A BigInt is no JSON
+return 10n ** 20n;

@@ -1,0 +1,4 @@
+// A value that holds itself cannot be returned
+const a: any = {};
+a.self = a;
+return a;

@@ -1,0 +1,2 @@
+// A returned promise is waited for
+return Promise.resolve([1, 2]);

@@ -1,0 +1,2 @@
+// toJSON is honoured
+return { toJSON: () => ({ own: true }) };

@@ -1,0 +1,2 @@
+// Text of every kind survives
+return ['ä😀\u2028', '\ud800'.length, 'a\u0000b', '"quoted" \\ /'];

@@ -1,0 +1,2 @@
+// eval is ordinary JavaScript inside the same walls
+return (0, eval)('typeof process + 6 * 7');

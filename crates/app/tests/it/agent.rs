@@ -1,0 +1,152 @@
+//! An agent: an MCP client over stdio, of either era.
+
+use std::{
+    collections::HashMap,
+    io::{BufRead, BufReader, Write},
+    process::{Child, ChildStdin, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+use crate::narrows::Narrows;
+
+/// No answer takes this long unless it never comes. A net, not a measurement.
+const HANGS_AFTER: Duration = Duration::from_secs(180);
+
+/// A gateway that serves on stdio, and the conversation with it.
+pub(crate) struct Agent {
+    process: Child,
+    input: Option<ChildStdin>,
+    lines: Receiver<Value>,
+    early: HashMap<u64, Value>,
+    next: u64,
+    modern: bool,
+}
+
+impl Agent {
+    /// An agent of the era with a handshake; gives the answer to it too.
+    pub(crate) fn legacy(narrows: &Narrows, arguments: &[&str]) -> (Self, Value) {
+        let mut agent = Self::connect(narrows, arguments, false);
+        let hello = json!({
+            "protocolVersion": "2025-06-18",
+            "capabilities": {},
+            "clientInfo": {"name": "test", "version": "0"},
+        });
+        let greeting = agent.ask("initialize", hello);
+        agent.write(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
+        (agent, greeting)
+    }
+
+    /// An agent of the stateless era.
+    pub(crate) fn modern(narrows: &Narrows, arguments: &[&str]) -> Self {
+        Self::connect(narrows, arguments, true)
+    }
+
+    fn connect(narrows: &Narrows, arguments: &[&str], modern: bool) -> Self {
+        let mut process = narrows
+            .command(&[&["serve"], arguments].concat())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the gateway starts");
+        let input = process.stdin.take();
+        let output = process.stdout.take().expect("stdout is a pipe");
+        let (sender, lines) = channel();
+        thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                let message =
+                    serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON on stdout: {line}"));
+                if sender.send(message).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { process, input, lines, early: HashMap::new(), next: 0, modern }
+    }
+
+    /// The process id of the gateway.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// A request, and its result; panics on an error of the protocol.
+    pub(crate) fn ask(&mut self, method: &str, params: Value) -> Value {
+        let id = self.begin(method, params);
+        let mut answer = self.answer(id);
+        assert!(answer.get("error").is_none(), "{method}: {answer}");
+        answer["result"].take()
+    }
+
+    /// Sends a request; [`Agent::answer`] waits for it.
+    pub(crate) fn begin(&mut self, method: &str, mut params: Value) -> u64 {
+        if self.modern {
+            params["_meta"] = json!({
+                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "0"},
+                "io.modelcontextprotocol/clientCapabilities": {},
+            });
+        }
+        self.next += 1;
+        let id = self.next;
+        let mut request = json!({"jsonrpc": "2.0", "id": id, "method": method});
+        request["params"] = params;
+        self.write(&request);
+        id
+    }
+
+    /// The answer to a request, whatever comes before it.
+    pub(crate) fn answer(&mut self, id: u64) -> Value {
+        loop {
+            if let Some(answer) = self.early.remove(&id) {
+                return answer;
+            }
+            let message = self.lines.recv_timeout(HANGS_AFTER).expect("an answer comes");
+            if let Some(answered) = message["id"].as_u64().filter(|_| message.get("method").is_none()) {
+                self.early.insert(answered, message);
+            }
+        }
+    }
+
+    /// Calls a tool: its text, and whether it is an error.
+    pub(crate) fn call(&mut self, tool: &str, arguments: Value) -> (String, bool) {
+        let mut params = json!({"name": tool});
+        params["arguments"] = arguments;
+        let result = self.ask("tools/call", params);
+        let texts: Vec<_> = result["content"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|block| block["text"].as_str())
+            .collect();
+        (texts.join("\n"), result["isError"] == true)
+    }
+
+    /// Runs a script and gives the text of its answer.
+    pub(crate) fn run(&mut self, code: &str) -> String {
+        self.call("execute_code", json!({"code": code})).0
+    }
+
+    /// Sends one line as it is.
+    pub(crate) fn write(&mut self, message: &Value) {
+        let input = self.input.as_mut().expect("the conversation goes on");
+        input.write_all(format!("{message}\n").as_bytes()).expect("the gateway listens");
+    }
+
+    /// Ends the conversation and waits for the gateway to go.
+    pub(crate) fn leave(mut self) -> Option<i32> {
+        drop(self.input.take());
+        self.process.wait().expect("the gateway ends").code()
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

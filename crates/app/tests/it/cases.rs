@@ -1,0 +1,136 @@
+//! Scripts as cases: every file under `tests/cases` is run against the demo company, and what came of it is
+//! written in its last lines, after `//=`. `UPDATE_CASES=1 cargo test cases` writes them anew, for review.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use serde_json::Value;
+
+use crate::narrows::Narrows;
+
+const MARK: &str = "//= ";
+/// A longer value is told by its size.
+const SHOWN_BYTES: usize = 500;
+/// Each case starts a gateway with eight servers; more at once only wait for each other.
+const AT_ONCE: usize = 3;
+
+#[test]
+fn cases() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut files = Vec::new();
+    collect(&folder, &mut files);
+    files.sort();
+    assert!(files.len() > 30, "{} cases", files.len());
+
+    let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(difference) = check(file) {
+                        let name = file.strip_prefix(&folder).unwrap_or(file).display();
+                        wrong.lock().expect("no thread failed").push(format!("{name}\n{difference}"));
+                    }
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().expect("no thread failed");
+    assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), files.len(), wrong.join("\n"));
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("the folder can be read") {
+        let path = entry.expect("the entry can be read").path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|end| end == "ts") {
+            files.push(path);
+        }
+    }
+}
+
+fn check(file: &Path) -> Result<(), String> {
+    let text = fs::read_to_string(file).expect("the case can be read");
+    let (script, expected): (Vec<_>, Vec<_>) = text.lines().partition(|line| !line.starts_with(MARK));
+    let narrows = Narrows::new();
+    let record = narrows.record(&format!("{}\n", script.join("\n")), &["--demo"]);
+    let got: Vec<_> = told(&record).into_iter().map(|line| format!("{MARK}{line}")).collect();
+    if env::var_os("UPDATE_CASES").is_some() {
+        let all: Vec<_> = script.iter().map(|line| (*line).to_owned()).chain(got).collect();
+        fs::write(file, format!("{}\n", all.join("\n"))).expect("the case is written");
+        return Ok(());
+    }
+    if got == expected {
+        return Ok(());
+    }
+    Err(format!("expected\n{}\ngot\n{}\n", expected.join("\n"), got.join("\n")))
+}
+
+/// What came of a run, in lines without times and names that change.
+fn told(record: &Value) -> Vec<String> {
+    let mut lines = vec![ended(record)];
+    for problem in list(&record["error"]["problems"]) {
+        let hint = problem["hint"].as_str().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        let (line, column) = (&problem["line"], &problem["column"]);
+        lines.push(format!("problem {line}:{column}: {}{hint}", text(&problem["message"])));
+    }
+    for printed in list(&record["printed"]) {
+        lines.push(format!("prints {}: {}", text(&printed["level"]), text(&printed["text"])));
+    }
+    lines.extend(calls(record));
+    for (word, notes) in [("repair", &record["repairs"]), ("warning", &record["warnings"])] {
+        lines.extend(list(notes).iter().map(|note| format!("{word}: {}", text(note))));
+    }
+    lines.iter().flat_map(|line| line.split('\n')).map(str::to_owned).collect()
+}
+
+fn ended(record: &Value) -> String {
+    let outcome = text(&record["outcome"]);
+    if outcome == "returned" {
+        let value = record["value"].to_string();
+        return if value.len() > SHOWN_BYTES {
+            format!("returned {} bytes", value.len())
+        } else {
+            format!("returned {value}")
+        };
+    }
+    let error = &record["error"];
+    let place = match (&error["line"], &error["column"]) {
+        (Value::Null, _) => String::new(),
+        (line, Value::Null) => format!(" at {line}"),
+        (line, column) => format!(" at {line}:{column}"),
+    };
+    let code = error["code"].as_str().map(|code| format!(" [{code}]")).unwrap_or_default();
+    let hint = error["hint"].as_str().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    format!("{outcome}{place}: {}{code}: {}{hint}", text(&error["name"]), text(&error["message"]))
+}
+
+/// The calls, those of one tool and one outcome counted together.
+fn calls(record: &Value) -> Vec<String> {
+    let mut counted: Vec<(String, usize)> = Vec::new();
+    for call in list(&record["calls"]) {
+        let name =
+            format!("call {}/{} {}", text(&call["server"]), text(&call["tool"]), text(&call["outcome"]));
+        match counted.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((name, 1)),
+        }
+    }
+    counted.into_iter().map(|(name, count)| format!("{name} x{count}")).collect()
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or("?")
+}

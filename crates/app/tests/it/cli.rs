@@ -1,0 +1,211 @@
+//! The commands, as a person types them: what they print, and their exit codes.
+
+use std::{fs, process::Stdio};
+
+use serde_json::json;
+
+use crate::{
+    narrows::{Narrows, finish},
+    servers::{config, demo, fetched, fetched_path, misbehave},
+};
+
+fn slack() -> Narrows {
+    Narrows::configured(&config([("slack", demo("slack"))]))
+}
+
+#[test]
+fn a_script_prints_its_value_alone_on_stdout() {
+    let narrows = Narrows::new();
+    narrows.write("a.ts", "console.log('on the way');\nconsole.error('careful');\nreturn { done: true };");
+    narrows.write("narrows.json", "{\"mcpServers\": {}}");
+    let output = narrows.output(&["run", "a.ts", "--quiet"]);
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    assert_eq!(output.stdout, "on the way\n{\n  \"done\": true\n}\n");
+    assert_eq!(output.stderr, "careful\n");
+}
+
+#[test]
+fn a_script_that_throws_shows_its_line() {
+    let narrows = Narrows::configured(&config([]));
+    narrows.write("a.ts", "const a = 1;\nnull!.x;\n");
+    let output = narrows.output(&["run", "a.ts", "--quiet"]);
+    assert_eq!(output.code, Some(1));
+    assert_eq!(output.stdout, "");
+    assert!(output.stderr.contains("--> a.ts:2:"), "{}", output.stderr);
+}
+
+#[test]
+fn a_script_can_come_from_stdin() {
+    let narrows = Narrows::configured(&config([]));
+    let script = narrows.write("a.ts", "return 1 + 1");
+    let stdin = fs::File::open(script).expect("the script is there");
+    let output = finish(narrows.command(&["run", "-", "--quiet"]).stdin(stdin));
+    assert_eq!((output.code, output.stdout.as_str()), (Some(0), "2\n"), "{}", output.stderr);
+}
+
+#[test]
+fn mistakes_have_their_own_exit_codes() {
+    let narrows = slack();
+    narrows.write(
+        "bad.json",
+        "{\"mcpServers\": {\"a\": {\"command\": \"x\"}}, \"narrows\": {\"limits\": {\"cpu\": 1}}}",
+    );
+    narrows.write("torn.json", "{\"mcpServers\": {");
+    narrows.write("throws.ts", "throw new Error('no')");
+    narrows.write("torn.ts", "return (");
+    for (arguments, code, says) in [
+        (&["run", "no-such-file.ts"][..], 2, "no-such-file.ts"),
+        (&["run", "throws.ts"], 1, "Error: no"),
+        (&["run", "torn.ts"], 1, "torn.ts:1:"),
+        (&["frobnicate"], 2, "frobnicate"),
+        (&["tools", "slak"], 1, "slack"),
+        (&["call", "slack", "send_mesage"], 1, "send_message"),
+        (&["call", "nobody", "x"], 1, "nobody"),
+        (&["call", "slack", "send_message", "{\"channel\": \"#a\"}"], 1, "text"),
+        (&["call", "slack", "send_message", "[1]"], 2, "JSON object"),
+        (&["--config", "missing.json", "tools"], 64, "missing.json"),
+        (&["--config", "torn.json", "tools"], 64, "torn.json"),
+        (&["--config", "bad.json", "tools"], 64, "limits.cpu"),
+    ] {
+        let output = narrows.output(arguments);
+        assert_eq!(output.code, Some(code), "{arguments:?}: {} {}", output.stdout, output.stderr);
+        assert!(output.stderr.contains(says), "{arguments:?}: {}", output.stderr);
+    }
+}
+
+#[test]
+fn without_a_configuration_a_person_is_told_what_to_do() {
+    let output = Narrows::new().output(&["tools"]);
+    assert_eq!(output.code, Some(64));
+    assert!(output.stderr.contains("mcpServers"), "{}", output.stderr);
+}
+
+#[test]
+fn a_tool_is_called_by_either_name() {
+    let narrows = slack();
+    for tool in ["send_message", "sendMessage"] {
+        let output =
+            narrows.output(&["call", "slack", tool, "{\"channel\": \"#a\", \"text\": \"hi\"}", "--json"]);
+        assert_eq!(output.json()["value"]["ok"], true, "{}", output.stderr);
+    }
+    let gone = Narrows::configured(&config([("gone", json!({"command": "no-such-program-anywhere"}))]));
+    assert_eq!(gone.output(&["tools", "gone"]).code, Some(69));
+}
+
+#[test]
+fn servers_and_tools_are_listed() {
+    let narrows = Narrows::new();
+    let servers = narrows.output(&["tools", "--demo", "--json"]).json();
+    let ready: Vec<_> =
+        servers.as_array().expect("a list").iter().filter(|server| server["state"] == "ready").collect();
+    assert_eq!(ready.len(), 8, "{servers}");
+    let tools = narrows.output(&["tools", "zendesk", "--demo", "--json"]).json();
+    let names: Vec<_> = tools.as_array().expect("a list").iter().map(|tool| tool["name"].as_str()).collect();
+    assert_eq!(names.len(), 3, "{tools}");
+}
+
+#[test]
+fn a_search_finds_the_tool_for_the_task() {
+    let output =
+        Narrows::new().output(&["search", "send a mail to a customer", "--demo", "--json", "--limit", "3"]);
+    let hits = output.json();
+    assert_eq!(hits[0]["tool"], "send_email", "{hits}");
+    assert!(hits.as_array().is_some_and(|hits| hits.len() <= 3), "{hits}");
+}
+
+#[test]
+fn skills_are_kept_and_imported() {
+    let narrows = slack();
+    narrows.write(
+        "skill.ts",
+        "import { listChannels } from './servers/slack';\n\
+         /** How many channels there are. */\n\
+         export async function countChannels() { return (await listChannels()).length; }",
+    );
+    assert_eq!(narrows.output(&["skill", "save", "channels", "skill.ts"]).code, Some(0));
+    assert!(narrows.output(&["skill", "list"]).stdout.contains("channels"));
+    let record = narrows
+        .record("import { countChannels } from './skills/channels';\nreturn await countChannels();", &[]);
+    assert_eq!(record["value"], 6, "{record}");
+    assert_eq!(narrows.output(&["skill", "remove", "channels"]).code, Some(0));
+    assert_eq!(narrows.output(&["skill", "show", "channels"]).code, Some(1));
+}
+
+#[test]
+fn a_workspace_is_kept_between_runs_and_apart_from_others() {
+    let narrows = Narrows::configured(&config([]));
+    narrows.record("import { fs } from 'narrows';\nawait fs.writeFile('/workspace/a.txt', 'kept');", &[]);
+    let read = "import { fs } from 'narrows';\nreturn await fs.exists('/workspace/a.txt');";
+    assert_eq!(narrows.record(read, &[])["value"], true);
+    assert_eq!(narrows.record(read, &["--workspace", "other"])["value"], false);
+}
+
+#[test]
+fn what_the_demo_company_is_told_can_be_checked_later() {
+    let narrows = Narrows::new();
+    let state = narrows.home().join("state").display().to_string();
+    let printed = narrows.output(&["demo", "config", "--state", &state]);
+    assert_eq!(printed.code, Some(0), "{}", printed.stderr);
+    narrows.write("narrows.json", &printed.stdout);
+    let script = "import { updateRecord } from './servers/salesforce';\n\
+                  await updateRecord({ id: 'opp-456', field: 'summary', value: 'short' });";
+    assert_eq!(narrows.record(script, &[])["outcome"], "returned");
+    let query = "{\"object\": \"Opportunity\", \"fields\": [\"summary\"], \"where\": \"Id = 'opp-456'\"}";
+    let found = narrows.output(&["call", "salesforce", "query_records", query, "--json"]).json();
+    assert_eq!(found["value"][0]["summary"], "short", "{found}");
+}
+
+#[test]
+fn the_demo_runs() {
+    let output = Narrows::new().output(&["demo"]);
+    assert_eq!(output.code, Some(0), "{}\n{}", output.stdout, output.stderr);
+    for title in ["Meeting notes", "Qualified leads", "Weekly report", "Ticket triage"] {
+        assert!(output.stdout.contains(title), "{title}: {}", output.stdout);
+    }
+}
+
+#[test]
+fn the_doctor_says_what_is_wrong() {
+    let healthy = slack().output(&["doctor"]);
+    assert_eq!(healthy.code, Some(0), "{}\n{}", healthy.stdout, healthy.stderr);
+    let servers = config([("slack", demo("slack")), ("bad", json!({"command": "no-such-program-anywhere"}))]);
+    let ill = Narrows::configured(&servers).output(&["doctor", "--json"]);
+    assert_ne!(ill.code, Some(0));
+    assert!(ill.json().to_string().contains("no-such-program-anywhere"));
+}
+
+#[test]
+fn a_credential_is_never_printed() {
+    const SECRET: &str = "hunter2-hunter2";
+    let mut server = misbehave("dies");
+    server["env"] = json!({"API_KEY": SECRET});
+    let narrows = Narrows::configured(&config([("bad", server)]));
+    narrows.write("a.ts", "import { work } from './servers/bad';\nreturn await work();");
+    for arguments in
+        [&["doctor"][..], &["doctor", "--json"], &["tools"], &["run", "a.ts"], &["run", "a.ts", "--json"]]
+    {
+        let mut command = narrows.command(arguments);
+        let output = finish(command.env("NARROWS_LOG", "trace").stdin(Stdio::null()));
+        assert!(!output.stdout.contains(SECRET) && !output.stderr.contains(SECRET), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_generated_tree_compiles() {
+    let Some(tsc) = fetched("tsc") else { return };
+    let narrows = Narrows::new();
+    let output = narrows.output(&["types", "tree", "--demo"]);
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    narrows.write(
+        "tree/use.ts",
+        "import { getTickets } from './servers/zendesk/index.ts';\n\
+         const tickets = await getTickets({ status: 'new', assignee: null });\n\
+         export const subjects: string[] = tickets.map(ticket => ticket.subject);\n",
+    );
+    let arguments = ["--noEmit", "--strict", "--target", "es2023", "--module", "esnext"];
+    let more = ["--moduleResolution", "bundler", "--allowImportingTsExtensions", "tree/use.ts"];
+    let mut command = std::process::Command::new(tsc);
+    command.args(arguments).args(more).current_dir(narrows.home()).env("PATH", fetched_path());
+    let output = finish(&mut command);
+    assert_eq!(output.code, Some(0), "{}{}", output.stdout, output.stderr);
+}

@@ -1,0 +1,143 @@
+//! The HTTP face: who may speak to it, and that it answers.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Child, Stdio},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    narrows::{Narrows, finish},
+    servers::{config, demo},
+};
+
+/// A gateway that serves HTTP on a free port.
+struct Gateway {
+    process: Child,
+    address: String,
+}
+
+impl Gateway {
+    fn start(narrows: &Narrows, token: Option<&str>) -> Self {
+        let mut command = narrows.command(&["serve", "--http", "127.0.0.1:0"]);
+        if let Some(token) = token {
+            command.env("NARROWS_TOKEN", token);
+        }
+        let mut process = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the gateway starts");
+        let mut lines = BufReader::new(process.stderr.take().expect("stderr is a pipe")).lines();
+        let address = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| Some(line.split("http://").nth(1)?.split('/').next()?.to_owned()))
+            .expect("it says where it listens");
+        // Somebody must go on reading, or it would wait for that one day.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { process, address }
+    }
+
+    /// Posts a message to `/mcp` with further headers: the status and the body.
+    fn post(&self, headers: &[(&str, &str)], message: &Value) -> (u16, String) {
+        let body = message.to_string();
+        let mut head = format!(
+            "POST /mcp HTTP/1.1\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n\
+             Content-Length: {}\r\nConnection: close\r\n",
+            body.len()
+        );
+        if !headers.iter().any(|(name, _)| *name == "Host") {
+            head.push_str(&format!("Host: {}\r\n", self.address));
+        }
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        let mut stream = TcpStream::connect(&self.address).expect("it listens");
+        stream.write_all(format!("{head}\r\n{body}").as_bytes()).expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        (status, answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn initialize() -> Value {
+    let client = json!({"name": "test", "version": "0"});
+    json!({
+        "jsonrpc": "2.0", "id": 1, "method": "initialize",
+        "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client},
+    })
+}
+
+fn narrows() -> Narrows {
+    Narrows::configured(&config([("slack", demo("slack"))]))
+}
+
+#[test]
+fn it_answers_agents_of_both_eras() {
+    let (narrows, modern) = (narrows(), "2026-07-28");
+    let gateway = Gateway::start(&narrows, None);
+    let (status, body) = gateway.post(&[], &initialize());
+    assert!(status == 200 && body.contains("\"narrows\""), "{status} {body}");
+    let call = json!({
+        "jsonrpc": "2.0", "id": 2, "method": "tools/call",
+        "params": {
+            "name": "execute_code",
+            "arguments": {"code": "import { listChannels } from './servers/slack';\nreturn (await listChannels()).length;"},
+            "_meta": {
+                "io.modelcontextprotocol/protocolVersion": modern,
+                "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "0"},
+                "io.modelcontextprotocol/clientCapabilities": {},
+            },
+        },
+    });
+    let headers =
+        [("MCP-Protocol-Version", modern), ("Mcp-Method", "tools/call"), ("Mcp-Name", "execute_code")];
+    let (status, body) = gateway.post(&headers, &call);
+    assert!(status == 200 && body.contains("Result:\\n6"), "{status} {body}");
+}
+
+#[test]
+fn strangers_are_turned_away() {
+    let narrows = narrows();
+    let gateway = Gateway::start(&narrows, None);
+    for (name, value) in [
+        ("Host", "evil.example"),
+        ("Host", "evil.example:80"),
+        ("Origin", "https://evil.example"),
+        ("Origin", "null"),
+    ] {
+        let (status, body) = gateway.post(&[(name, value)], &initialize());
+        assert_eq!(status, 403, "{name}: {value}: {body}");
+    }
+}
+
+#[test]
+fn a_credential_is_asked_for_where_one_is_set() {
+    let narrows = narrows();
+    let gateway = Gateway::start(&narrows, Some("open-sesame"));
+    let status = |headers: &[(&str, &str)]| gateway.post(headers, &initialize()).0;
+    assert_eq!(status(&[]), 401);
+    assert_eq!(status(&[("Authorization", "Bearer wrong")]), 401);
+    assert_eq!(status(&[("Authorization", "Bearer open-sesame")]), 200);
+}
+
+#[test]
+fn an_open_address_needs_a_credential() {
+    let narrows = narrows();
+    let output = finish(narrows.command(&["serve", "--http", "0.0.0.0:0"]).stdin(Stdio::null()));
+    assert_eq!(output.code, Some(64), "{}", output.stderr);
+    assert!(output.stderr.contains("NARROWS_TOKEN"), "{}", output.stderr);
+}

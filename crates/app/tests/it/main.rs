@@ -1,0 +1,13 @@
+//! The whole gateway, driven from outside: the real binary as a person types it and as an agent talks to it.
+
+mod agent;
+mod cases;
+mod cli;
+mod examples;
+mod failures;
+mod http;
+mod mcp;
+mod narrows;
+mod real_servers;
+mod servers;
+mod workers;

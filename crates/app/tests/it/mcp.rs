@@ -1,0 +1,163 @@
+//! The MCP face on stdio, as agents of both eras see it.
+
+use serde_json::{Value, json};
+
+use crate::{
+    agent::Agent,
+    narrows::Narrows,
+    servers::{config, demo, misbehave},
+};
+
+const TOOLS: [&str; 3] = ["search_tools", "execute_code", "get_run"];
+
+fn names(list: &Value) -> Vec<&str> {
+    list["tools"].as_array().into_iter().flatten().filter_map(|tool| tool["name"].as_str()).collect()
+}
+
+#[test]
+fn an_agent_with_a_handshake_sees_three_small_tools() {
+    let narrows = Narrows::configured(&config([("slack", demo("slack"))]));
+    let (mut agent, greeting) = Agent::legacy(&narrows, &[]);
+    assert_eq!(greeting["protocolVersion"], "2025-06-18");
+    assert_eq!(greeting["serverInfo"]["name"], "narrows");
+    let list = agent.ask("tools/list", json!({}));
+    assert_eq!(names(&list), TOOLS);
+    assert!(list["tools"].to_string().len() <= 2_048, "{} bytes", list["tools"].to_string().len());
+    for word in ["resultType", "ttlMs", "cacheScope"] {
+        assert!(list.get(word).is_none(), "{word} is of the other era");
+    }
+    assert_eq!(agent.leave(), Some(0));
+}
+
+#[test]
+fn an_agent_without_a_handshake_gets_what_its_era_needs() {
+    let narrows = Narrows::configured(&config([("slack", demo("slack"))]));
+    let mut agent = Agent::modern(&narrows, &[]);
+    let discovered = agent.ask("server/discover", json!({}));
+    let versions = discovered["supportedVersions"].as_array().expect("versions");
+    assert!(versions.contains(&json!("2026-07-28")), "{discovered}");
+    let list = agent.ask("tools/list", json!({}));
+    assert_eq!(names(&list), TOOLS);
+    assert_eq!(list["resultType"], "complete");
+    assert!(list["ttlMs"].is_u64() && list["cacheScope"].is_string(), "{list}");
+    let called =
+        agent.ask("tools/call", json!({"name": "execute_code", "arguments": {"code": "return 6 * 7"}}));
+    assert_eq!(called["resultType"], "complete");
+    assert!(
+        called["content"][0]["text"].as_str().is_some_and(|text| text.starts_with("Result:\n42")),
+        "{called}"
+    );
+}
+
+#[test]
+fn a_task_is_searched_written_and_run() {
+    let narrows = Narrows::new();
+    let (mut agent, greeting) = Agent::legacy(&narrows, &["--demo"]);
+    let instructions = greeting["instructions"].as_str().unwrap_or_default();
+    assert!(instructions.contains("execute_code"), "{instructions}");
+    let queries = json!({"queries": ["read a document", "send a chat message"], "detail": "signatures"});
+    let (found, failed) = agent.call("search_tools", queries);
+    assert!(!failed, "{found}");
+    for path in ["servers/google-drive/getDocument", "servers/slack/sendMessage"] {
+        assert!(found.contains(path), "{path}: {found}");
+    }
+    let said = agent.run(
+        "import { getDocument } from './servers/google-drive/getDocument';\n\
+         import { sendMessage } from './servers/slack/sendMessage';\n\
+         const { content } = await getDocument({ id: 'doc-123' });\n\
+         const actions = content.split('\\n').filter(line => line.startsWith('ACTION'));\n\
+         await sendMessage({ channel: '#general', text: actions.join('\\n') });\n\
+         return actions.length;",
+    );
+    assert!(said.starts_with("Result:\n8"), "{said}");
+    assert!(said.contains("Tokens saved"), "{said}");
+    assert!(!said.contains("ACTION"), "the transcript stays out of the answer: {said}");
+}
+
+#[test]
+fn two_runs_go_on_at_once() {
+    let narrows = Narrows::configured(&config([("slow", misbehave("slow"))]));
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
+    let waits = |ms: u32| {
+        let code =
+            format!("import {{ wait }} from './servers/slow';\nawait wait({{ ms: {ms} }});\nreturn {ms};");
+        json!({"name": "execute_code", "arguments": {"code": code}})
+    };
+    agent.ask("tools/call", waits(1));
+    let long = agent.begin("tools/call", waits(30_000));
+    let short = agent.ask("tools/call", waits(2));
+    assert!(
+        short["content"][0]["text"].as_str().is_some_and(|text| text.starts_with("Result:\n2\n")),
+        "{short}"
+    );
+    agent.write(
+        &json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": long}}),
+    );
+}
+
+#[test]
+fn a_run_in_the_background_is_asked_for_later() {
+    let (mut agent, _) = Agent::legacy(&Narrows::configured(&config([])), &[]);
+    let code = "await new Promise(done => setTimeout(done, 50));\nreturn 'later';";
+    let (started, failed) = agent.call("execute_code", json!({"code": code, "background": true}));
+    assert!(!failed && started.contains("is running"), "{started}");
+    let id = started.split_whitespace().nth(1).expect("the run's id").to_owned();
+    let (said, failed) = agent.call("get_run", json!({"run_id": id, "wait_seconds": 50}));
+    assert!(!failed && said.starts_with("Result:\n\"later\""), "{said}");
+}
+
+#[test]
+fn a_large_value_is_read_by_pages() {
+    let (mut agent, _) = Agent::legacy(&Narrows::configured(&config([])), &[]);
+    let said = agent.run("return 'é'.repeat(30000)");
+    let whole = format!("\"{}\"", "é".repeat(30_000));
+    let (handle, mut offset) = more(&said).expect("there is more");
+    let mut got = said.split('\n').nth(1).expect("the first part").to_owned();
+    assert_eq!(got.len(), offset);
+    while offset < whole.len() {
+        let (page, failed) = agent.call("get_run", json!({"handle": handle, "offset": offset}));
+        assert!(!failed, "{page}");
+        got.push_str(page.split('\n').nth(1).expect("a part"));
+        offset = more(&page).map_or(whole.len(), |(_, next)| next);
+    }
+    assert!(got == whole, "{} of {} bytes", got.len(), whole.len());
+}
+
+/// The handle and the offset a text says to ask for next.
+fn more(text: &str) -> Option<(String, usize)> {
+    let arguments = text.split("more: get_run ").nth(1).or_else(|| text.split("More: get_run ").nth(1))?;
+    let end = arguments.find('}')? + 1;
+    let arguments: Value = serde_json::from_str(&arguments[..end]).ok()?;
+    let offset = arguments["offset"].as_u64().and_then(|offset| usize::try_from(offset).ok())?;
+    Some((arguments["handle"].as_str()?.to_owned(), offset))
+}
+
+#[test]
+fn mistakes_of_an_agent_are_answered_and_cost_nothing() {
+    let (mut agent, _) = Agent::legacy(&Narrows::configured(&config([("slack", demo("slack"))])), &[]);
+    for (tool, arguments) in [
+        ("execute_code", json!({})),
+        ("execute_code", json!({"code": 5})),
+        ("get_run", json!({})),
+        ("get_run", json!({"run_id": "run_nobody_knows"})),
+        ("get_run", json!({"handle": "nothing"})),
+    ] {
+        let (said, failed) = agent.call(tool, arguments.clone());
+        assert!(failed && !said.is_empty(), "{tool} {arguments}: {said}");
+    }
+    let id = agent.begin("tools/call", json!({"name": "no_such_tool", "arguments": {}}));
+    assert!(agent.answer(id)["error"]["message"].is_string());
+    for code in [
+        "return (",
+        "import { x } from './servers/nobody';",
+        "throw new Error('no')",
+        "while (true) eval('')",
+    ] {
+        let (said, failed) = agent.call("execute_code", json!({"code": code}));
+        assert!(failed && !said.is_empty(), "{code}: {said}");
+        if code.starts_with("while") {
+            assert!(said.contains("limits.cpu_seconds"), "{said}");
+        }
+    }
+    assert!(agent.run("return 1").starts_with("Result:\n1"));
+}

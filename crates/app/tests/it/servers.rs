@@ -1,0 +1,64 @@
+//! MCP servers to configure: the demo company's, one that misbehaves, and real ones.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::LazyLock,
+};
+
+use serde_json::{Value, json};
+
+/// A configuration with these servers.
+pub(crate) fn config<const N: usize>(servers: [(&str, Value); N]) -> Value {
+    let servers: serde_json::Map<_, _> =
+        servers.into_iter().map(|(name, server)| (name.to_owned(), server)).collect();
+    json!({ "mcpServers": servers })
+}
+
+/// One server of the demo company.
+pub(crate) fn demo(name: &str) -> Value {
+    json!({"command": env!("CARGO_BIN_EXE_narrows"), "args": ["demo-server", name]})
+}
+
+/// The server that misbehaves in this way.
+pub(crate) fn misbehave(kind: &str) -> Value {
+    json!({"command": *MISBEHAVE, "args": [kind]})
+}
+
+/// A fetched server, or nothing with a word about how to fetch it. Where `CI` is set it must be there.
+pub(crate) fn fetched(program: &str) -> Option<PathBuf> {
+    let path = target().join("test-servers/bin").join(program);
+    if path.exists() {
+        return Some(path);
+    }
+    let missing = format!("{program} is not fetched: run `cargo xtask test`, which needs npm and Python");
+    assert!(env::var("CI").is_err(), "{missing}");
+    eprintln!("skipped: {missing}");
+    None
+}
+
+/// A search path with the fetched programs in front: their scripts start `node` from there.
+pub(crate) fn fetched_path() -> String {
+    let programs = target().join("test-servers/bin");
+    format!("{}:{}", programs.display(), env::var("PATH").unwrap_or_default())
+}
+
+fn target() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is in the target folder")
+}
+
+/// The program is an example of the demo crate: tests of the whole workspace have built it, others build it here.
+static MISBEHAVE: LazyLock<String> = LazyLock::new(|| {
+    let binary = Path::new(env!("CARGO_BIN_EXE_narrows"));
+    let path = binary.with_file_name("examples").join("misbehave");
+    if !path.exists() {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let built = Command::new(cargo)
+            .args(["build", "--quiet", "--package", "narrows-demo", "--example", "misbehave"])
+            .status()
+            .expect("cargo starts");
+        assert!(built.success(), "the example `misbehave` of narrows-demo is built");
+    }
+    path.display().to_string()
+});

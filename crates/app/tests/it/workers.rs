@@ -1,0 +1,74 @@
+//! Worker processes that are killed: their runs end with a record, and the next runs work.
+
+use std::{fs, process::Command};
+
+use serde_json::json;
+
+use crate::{
+    agent::Agent,
+    narrows::Narrows,
+    servers::{config, misbehave},
+};
+
+/// The worker processes of a gateway of one kind, `run` or `parse`.
+fn workers(gateway: u32, kind: &str) -> Vec<u32> {
+    let tasks = fs::read_dir(format!("/proc/{gateway}/task")).expect("the gateway runs");
+    let lists = tasks.flatten().filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    let children: Vec<u32> = lists
+        .flat_map(|list| list.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<_>>())
+        .collect();
+    let is_worker = |id: &u32| {
+        let line = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+        let words: Vec<_> = line.split(|&byte| byte == 0).skip(1).take(2).collect();
+        words == [b"worker".as_slice(), kind.as_bytes()]
+    };
+    children.into_iter().filter(is_worker).collect()
+}
+
+fn kill(ids: &[u32]) {
+    assert!(!ids.is_empty(), "there are workers to kill");
+    for id in ids {
+        let status = Command::new("kill").args(["-9", &id.to_string()]).status().expect("kill starts");
+        assert!(status.success());
+    }
+}
+
+#[test]
+fn a_killed_worker_costs_its_runs_and_no_others() {
+    let narrows = Narrows::configured(&config([("slow", misbehave("slow"))]));
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
+    let once = "import { wait } from './servers/slow';\nreturn await wait({ ms: 1 });";
+    assert!(agent.run(once).contains("Result"));
+
+    let code = "import { wait } from './servers/slow';\nawait wait({ ms: 1 });\nconsole.log('waiting');\nawait wait({ ms: 100000 });";
+    let (started, _) = agent.call("execute_code", json!({"code": code, "background": true}));
+    let id = started.split_whitespace().find(|word| word.starts_with("run_")).expect("a run id").to_owned();
+    kill(&workers(agent.pid(), "run"));
+
+    let (ended, failed) = agent.call("get_run", json!({"run_id": id, "wait_seconds": 50}));
+    assert!(failed && ended.contains("Failed"), "{ended}");
+    assert!(agent.run("return 2").contains("Result:\n2"));
+}
+
+#[test]
+fn a_killed_parser_is_replaced() {
+    let (mut agent, _) = Agent::legacy(&Narrows::configured(&config([])), &[]);
+    assert!(agent.run("return 1").contains("Result:\n1"));
+    kill(&workers(agent.pid(), "parse"));
+    // The death may be noticed by the first script only; it must not be by the second.
+    agent.run("return 2");
+    assert!(agent.run("return 3").contains("Result:\n3"));
+}
+
+#[test]
+fn nothing_is_left_when_the_agent_goes() {
+    let narrows = Narrows::configured(&config([("slow", misbehave("slow"))]));
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
+    let waits = "import { wait } from './servers/slow';\nreturn await wait({ ms: 1 });";
+    assert!(agent.run(waits).contains("Result"));
+    let all = [workers(agent.pid(), "run"), workers(agent.pid(), "parse")].concat();
+    assert_eq!(agent.leave(), Some(0));
+    for id in all {
+        assert!(!fs::exists(format!("/proc/{id}/exe")).unwrap_or(false), "worker {id} is still there");
+    }
+}
