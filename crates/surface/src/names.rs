@@ -336,10 +336,10 @@ mod tests {
         check("__narrows", "narrows");
         check("查询_天气", "查询天气");
         check("Straße-öffnen", "straßeÖffnen");
-        check("---", "tool_b79391");
-        check("🎉", "tool_dac7fa");
+        check("---", "tool_de7cc4");
+        check("🎉", "tool_ff4ac4");
         check("", "tool_cbf29c");
-        check("İstanbul", "istanbul");
+        check("İstanbul", "i\u{307}stanbul");
     }
 
     #[test]
@@ -370,9 +370,9 @@ mod tests {
     #[test]
     fn collisions_are_settled_by_name_and_not_by_order() {
         let names = unique(&["get_doc", "getDoc", "get-doc"], &[], identifier);
-        assert_eq!(names, ["getDoc_5ea4f6", "getDoc", "getDoc_b27ba4"]);
+        assert_eq!(names, ["getDoc_26f887", "getDoc", "getDoc_1dd10d"]);
         let turned = unique(&["get-doc", "getDoc", "get_doc"], &[], identifier);
-        assert_eq!(turned, ["getDoc_b27ba4", "getDoc", "getDoc_5ea4f6"]);
+        assert_eq!(turned, ["getDoc_1dd10d", "getDoc", "getDoc_26f887"]);
     }
 
     #[test]

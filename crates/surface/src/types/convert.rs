@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::{
     doc,
-    refs::Document,
+    refs::{Document, percent_decoded},
     ty::{Literal, Object, Property, Rest, Tuple, Ty},
 };
 use crate::names;
@@ -199,7 +199,7 @@ impl<'a> Converter<'a, '_> {
         if self.declarations.len() >= DECLARATIONS_MAX {
             return Ty::unknown_because("the schema is too large");
         }
-        let name = self.free_name(&names::type_name_of_reference(reference));
+        let name = self.free_name(&names::type_name_of_reference(&percent_decoded(reference)));
         Ty::Ref(self.declare(target, name))
     }
 

@@ -63,7 +63,11 @@ fn without(ty: &Ty, at: usize) -> Ty {
         Ty::Both(parts) => {
             let mut rest: Vec<Ty> =
                 parts.iter().filter(|ty| !matches!(ty, Ty::Ref(to) if *to == at)).cloned().collect();
-            if rest.len() == 1 { rest.remove(0) } else { Ty::Both(rest.into()) }
+            match rest.len() {
+                0 => Ty::unknown_because("the schema refers to itself"),
+                1 => rest.remove(0),
+                _ => Ty::Both(rest.into()),
+            }
         }
         other => other.clone(),
     }

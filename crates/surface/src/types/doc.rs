@@ -150,12 +150,20 @@ fn is_integer(map: &Map<String, Value>) -> bool {
 
 fn range(what: &str, least: Option<&Value>, most: Option<&Value>) -> Option<String> {
     match (least, most) {
-        (Some(least), Some(most)) if least == most => Some(format!("{least} {what}")),
-        (Some(least), Some(most)) => Some(format!("{least} to {most} {what}")),
+        (Some(least), Some(most)) if least == most => Some(counted(least, what)),
+        (Some(least), Some(most)) => Some(format!("{least} to {}", counted(most, what))),
         (Some(least), None) if least.as_f64() == Some(0.0) => None,
-        (Some(least), None) => Some(format!("at least {least} {what}")),
-        (None, Some(most)) => Some(format!("at most {most} {what}")),
+        (Some(least), None) => Some(format!("at least {}", counted(least, what))),
+        (None, Some(most)) => Some(format!("at most {}", counted(most, what))),
         (None, None) => None,
+    }
+}
+
+fn counted(count: &Value, what: &str) -> String {
+    match (count.as_u64(), what) {
+        (Some(1), "properties") => "1 property".to_owned(),
+        (Some(1), what) => format!("1 {}", what.trim_end_matches('s')),
+        _ => format!("{count} {what}"),
     }
 }
 

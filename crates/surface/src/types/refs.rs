@@ -99,7 +99,8 @@ fn gather<'a>(
     }
 }
 
-fn percent_decoded(text: &str) -> String {
+/// Text with `%20` and the like turned back.
+pub(super) fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

@@ -1,0 +1,8 @@
+//! The surface as the other rooms use it.
+
+mod files;
+mod hostile;
+mod names;
+mod text;
+mod tree;
+mod types;
