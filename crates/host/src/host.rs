@@ -1,17 +1,29 @@
 //! The host's doors: what the faces may ask for. Plain structs in and out.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use serde_json::value::RawValue;
 use surface::Surface;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
+use tokio_util::sync::CancellationToken;
 use tools::CallTool;
 use wire::Limits;
 
 use crate::{
-    record::{CallRecord, Failure, RunId, RunRecord},
+    broker::{Asked, Broker, Caller, Ledger, Unanswered, Wanted},
+    check::{self, Known},
+    definitions::Definitions,
+    kept::Kept,
+    pool::{ParseFailure, Parsers, Runners},
+    record::{CallRecord, Failure, Problem, RunId, RunRecord},
+    run::{self, Order, Parts},
     settings::{HostError, Settings},
-    skills::{Skill, SkillError},
+    skills::{self, Skill, SkillError, SkillStore},
+    workspace::Workspaces,
 };
 
 /// A script to run.
@@ -93,7 +105,22 @@ pub struct WorkersStatus {
 /// Runs scripts. Cheap to clone; the workers end when the last clone is gone.
 #[derive(Clone)]
 pub struct Host {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
     surface: watch::Receiver<Arc<Surface>>,
+    limits: Limits,
+    parts: Arc<Parts>,
+    active: Mutex<HashMap<RunId, Active>>,
+    kept: Kept,
+    closing: CancellationToken,
+}
+
+/// A run under way.
+struct Active {
+    cancel: CancellationToken,
+    done: watch::Receiver<Option<Arc<RunRecord>>>,
 }
 
 impl Host {
@@ -103,80 +130,244 @@ impl Host {
         surface: watch::Receiver<Arc<Surface>>,
         tools: Arc<dyn CallTool>,
     ) -> Result<Self, HostError> {
-        let _ = (settings, tools);
-        Ok(Self { surface })
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(HostError::NoRuntime);
+        }
+        let path = settings.data_dir;
+        if let Err(source) = std::fs::create_dir_all(&path) {
+            return Err(HostError::DataDir { path, source });
+        }
+        let definitions = Definitions::default();
+        let parts = Parts {
+            // The runner first: a run needs it last, but it takes longest to start.
+            runners: Runners::new(settings.worker.clone(), settings.runners),
+            parsers: Parsers::new(settings.worker),
+            broker: Broker::new(tools),
+            skills: SkillStore::new(path.join("skills")),
+            workspaces: Workspaces::new(path.join("workspaces")),
+            definitions: definitions.clone(),
+            refused_patterns: settings.refused_patterns,
+            own_tool_tokens: settings.own_tool_tokens,
+        };
+        let closing = CancellationToken::new();
+        let counting = definitions.keep_counted(surface.clone());
+        tokio::spawn(closing.clone().run_until_cancelled_owned(counting));
+        let shared = Shared {
+            surface,
+            limits: settings.limits,
+            parts: Arc::new(parts),
+            active: Mutex::default(),
+            kept: Kept::default(),
+            closing,
+        };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// The surface of this moment.
     pub fn surface(&self) -> Arc<Surface> {
-        self.surface.borrow().clone()
+        self.shared.surface.borrow().clone()
     }
 
     /// Runs a script to its end. Always a record, whatever the end; dropping the future cancels the run.
     pub async fn run(&self, request: RunRequest) -> Arc<RunRecord> {
-        Arc::new(RunRecord::without_workers(&request))
+        let (id, mut done, cancel) = self.begin(request);
+        let guard = cancel.drop_guard();
+        let record = done.wait_for(Option::is_some).await.ok().and_then(|record| record.clone());
+        guard.disarm();
+        // The task that makes the record ends only with it, or with the runtime.
+        record.unwrap_or_else(|| Arc::new(RunRecord::lost(id)))
     }
 
     /// Begins a run and returns at once.
     pub fn submit(&self, request: RunRequest) -> RunId {
-        RunRecord::without_workers(&request).id
+        self.begin(request).0
     }
 
     /// Waits for a run's end, at most so long. `None` when no such run is known (any more).
     pub async fn wait(&self, id: &RunId, at_most: Duration) -> Option<RunStatus> {
-        let _ = (id, at_most);
-        None
+        let active = self.shared.active().get(id).map(|active| active.done.clone());
+        let Some(mut done) = active else { return self.shared.kept.get(id).map(RunStatus::Done) };
+        match timeout(at_most, done.wait_for(Option::is_some)).await {
+            Ok(Ok(record)) => record.clone().map(RunStatus::Done),
+            Ok(Err(_)) => None,
+            Err(_) => Some(RunStatus::Running),
+        }
     }
 
     /// Cancels a run. False when it is over or unknown.
     pub fn cancel(&self, id: &RunId) -> bool {
-        let _ = id;
-        false
+        let active = self.shared.active();
+        active.get(id).inspect(|run| run.cancel.cancel()).is_some()
     }
 
     /// A part of a large value, by the handle of its record. `None` when it is not kept (any more).
     pub fn page(&self, handle: &str, offset: usize, bytes: usize) -> Option<Page> {
-        let _ = (handle, offset, bytes);
-        None
+        let record = self.shared.kept.get(&RunId::new(handle))?;
+        let whole = record.value.as_ref()?.get();
+        let from = whole.floor_char_boundary(offset);
+        // At least one character, so that whoever pages comes to an end.
+        let to = whole.floor_char_boundary(from.saturating_add(bytes.max(4)));
+        Some(Page {
+            text: whole[from..to].to_owned(),
+            offset: from,
+            next_offset: (to < whole.len()).then_some(to),
+            total_bytes: whole.len(),
+        })
     }
 
     /// Calls one tool, outside of any script, through the same broker.
     pub async fn call(&self, tool: &str, arguments: Box<RawValue>) -> Result<CallOutcome, CallFailure> {
-        let record = CallRecord::not_made(tool, arguments.get().len());
-        let failure = Box::new(Failure {
-            name: "ToolError".into(),
-            message: "no broker yet".into(),
-            ..Failure::default()
-        });
-        Err(CallFailure { failure, record: Box::new(record) })
+        let (surface, limits) = (self.surface(), &self.shared.limits);
+        let ledger = Ledger::new(limits);
+        let caller = Caller { surface: &surface, limits, ledger: &ledger };
+        let arguments = String::from(Box::<str>::from(arguments)).into_bytes();
+        let asked = Asked { wanted: Wanted::Name(tool.to_owned()), arguments, line: None };
+        let outcome = self.shared.parts.broker.call(asked, &caller).await;
+        let record = ledger.take().0.pop().unwrap_or_else(|| CallRecord::unknown(tool));
+        match outcome {
+            Ok(value) => Ok(CallOutcome { value, record }),
+            Err(unanswered) => {
+                let failure = Box::new(tool_failure(&unanswered));
+                Err(CallFailure { failure, record: Box::new(record) })
+            }
+        }
     }
 
     /// Keeps a script as a skill, after it parsed. An older one of this name is replaced.
     pub async fn save_skill(&self, name: &str, source: &str) -> Result<Skill, SkillError> {
-        let _ = source;
-        Err(SkillError::Unknown(name.to_owned()))
+        skills::admit(name, source)?;
+        let parts = &self.shared.parts;
+        let parsed = parts.parsers.parse(source.to_owned()).await.map_err(|error| match error {
+            ParseFailure::Syntax(errors) => SkillError::Problems(
+                errors
+                    .into_iter()
+                    .map(|error| Problem {
+                        message: error.message,
+                        line: error.at.line,
+                        column: error.at.column,
+                        hint: error.hint,
+                    })
+                    .collect(),
+            ),
+            ParseFailure::Hostile(reason) | ParseFailure::Unavailable(reason) => SkillError::Parser(reason),
+        })?;
+        let surface = self.surface();
+        let known = Known {
+            surface: &surface,
+            skills: &parts.skills.names(),
+            from: &format!("/skills/{name}.ts"),
+            refused_patterns: &parts.refused_patterns,
+        };
+        let found = check::check(&parsed.facts, &known).problems;
+        if !found.is_empty() {
+            return Err(SkillError::Problems(found.into_iter().map(check::Found::into_problem).collect()));
+        }
+        if !skills::has_exports(&parsed.javascript) {
+            return Err(SkillError::NoExports);
+        }
+        parts.skills.save(name, source)
     }
 
     /// Removes a skill.
     pub fn remove_skill(&self, name: &str) -> Result<(), SkillError> {
-        Err(SkillError::Unknown(name.to_owned()))
+        self.shared.parts.skills.remove(name)
     }
 
     /// The source of a skill.
     pub fn skill_source(&self, name: &str) -> Result<String, SkillError> {
-        Err(SkillError::Unknown(name.to_owned()))
+        self.shared.parts.skills.source(name)
     }
 
     /// All skills, sorted by name.
     pub fn skills(&self) -> Vec<Skill> {
-        Vec::new()
+        self.shared.parts.skills.list()
     }
 
     /// The worker processes at this moment.
     pub fn workers(&self) -> WorkersStatus {
-        WorkersStatus::default()
+        let runners = self.shared.parts.runners.status();
+        let (parsers_replaced, parser_error) = self.shared.parts.parsers.replaced();
+        WorkersStatus {
+            parsers: self.shared.parts.parsers.ready(),
+            runners: runners.ready,
+            runs: runners.runs,
+            replaced: runners.replaced + parsers_replaced,
+            last_error: runners.last_error.or(parser_error),
+        }
     }
 
-    /// Cancels all runs and ends the workers.
-    pub async fn shutdown(&self) {}
+    /// Cancels all runs, waits for their records, and ends the workers.
+    pub async fn shutdown(&self) {
+        self.shared.closing.cancel();
+        let runs: Vec<_> = self.shared.active().values().map(|active| active.done.clone()).collect();
+        for mut done in runs {
+            let _ = done.wait_for(Option::is_some).await;
+        }
+        self.shared.parts.parsers.shutdown();
+        self.shared.parts.runners.shutdown().await;
+    }
+
+    fn begin(
+        &self,
+        request: RunRequest,
+    ) -> (RunId, watch::Receiver<Option<Arc<RunRecord>>>, CancellationToken) {
+        let shared = &self.shared;
+        let cancel = shared.closing.child_token();
+        let (finished, done) = watch::channel(None);
+        let id = shared.admit(request.run_id, Active { cancel: cancel.clone(), done: done.clone() });
+        let order = Order {
+            id: id.clone(),
+            code: request.code,
+            workspace: request.workspace,
+            limits: request.limits.unwrap_or_else(|| shared.limits.clone()),
+            surface: self.surface(),
+            cancel: cancel.clone(),
+        };
+        let shared = shared.clone();
+        tokio::spawn(async move {
+            let record = Arc::new(run::run(shared.parts.clone(), order).await);
+            shared.kept.add(record.clone());
+            // Kept before it is no longer active, so that whoever waits finds it in one of the two.
+            shared.active().remove(&record.id);
+            finished.send_replace(Some(record));
+        });
+        (id, done, cancel)
+    }
+}
+
+impl Shared {
+    /// Enters a run under the name it was given, or under a new one when that is taken.
+    fn admit(&self, wanted: Option<RunId>, run: Active) -> RunId {
+        let mut active = self.active();
+        let is_free = |id: &RunId| !active.contains_key(id) && self.kept.get(id).is_none();
+        let id = wanted.filter(is_free).unwrap_or_else(RunId::random);
+        active.insert(id.clone(), run);
+        id
+    }
+
+    fn active(&self) -> MutexGuard<'_, HashMap<RunId, Active>> {
+        self.active.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.closing.cancel();
+        self.parts.parsers.shutdown();
+        self.parts.runners.close();
+    }
+}
+
+fn tool_failure(unanswered: &Unanswered) -> Failure {
+    let error = &unanswered.error;
+    let tool = unanswered.tool.as_ref();
+    Failure {
+        name: "ToolError".to_owned(),
+        message: error.message.clone(),
+        server: tool.map(|tool| tool.server.to_string()),
+        tool: tool.map(|tool| tool.tool.to_string()),
+        code: Some(error.kind.to_string()),
+        data: error.data.as_ref().and_then(|data| serde_json::from_str(data.get()).ok()),
+        ..Failure::default()
+    }
 }

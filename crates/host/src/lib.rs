@@ -6,9 +6,13 @@
 
 mod broker;
 mod check;
+mod definitions;
 mod host;
+mod kept;
 mod pool;
+mod random;
 mod record;
+mod run;
 mod settings;
 mod skills;
 mod tokens;

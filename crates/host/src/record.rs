@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 
+use crate::random;
+
 /// A run's name for people and models. Not guessable from another run's.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -14,6 +16,11 @@ impl RunId {
     /// Takes a name as it came from outside. An unknown one is simply not found.
     pub fn new(name: impl Into<String>) -> Self {
         Self(name.into())
+    }
+
+    /// A new name.
+    pub(crate) fn random() -> Self {
+        Self(format!("run_{:016x}", random::number()))
     }
 
     /// The name.
@@ -110,6 +117,49 @@ impl RunRecord {
     pub fn shown(&self) -> Option<&str> {
         let value = self.value.as_ref()?.get();
         Some(&value[..value.floor_char_boundary(self.shown_bytes)])
+    }
+
+    /// The record of a run whose task was ended from outside, with the runtime.
+    pub(crate) fn lost(id: RunId) -> Self {
+        Self {
+            id,
+            workspace: String::new(),
+            outcome: Outcome::Crashed,
+            value: None,
+            value_bytes: 0,
+            handle: None,
+            error: Some(Failure {
+                name: "WorkerError".to_owned(),
+                message: "Narrows ended before the run did".to_owned(),
+                ..Failure::default()
+            }),
+            printed: Vec::new(),
+            calls: Vec::new(),
+            limits: LimitsUsed::default(),
+            tokens: TokenReport::none(),
+            warnings: Vec::new(),
+            repairs: Vec::new(),
+            started_at_ms: 0,
+            duration_ms: 0.0,
+            shown_bytes: 0,
+        }
+    }
+}
+
+impl CallRecord {
+    /// The record of a call whose own was lost.
+    pub(crate) fn unknown(tool: &str) -> Self {
+        Self {
+            server: String::new(),
+            tool: tool.to_owned(),
+            argument_bytes: 0,
+            result_bytes: 0,
+            started_ms: 0.0,
+            duration_ms: 0.0,
+            outcome: "cancelled".to_owned(),
+            error: None,
+            line: None,
+        }
     }
 }
 
@@ -235,47 +285,9 @@ pub struct TokenReport {
     pub with_narrows: u64,
 }
 
-impl RunRecord {
-    /// The record of a run for which there was no worker.
-    pub(crate) fn without_workers(request: &crate::host::RunRequest) -> Self {
-        Self {
-            id: request.run_id.clone().unwrap_or_else(|| RunId::new("run_0")),
-            workspace: request.workspace.clone(),
-            outcome: Outcome::Crashed,
-            value: None,
-            value_bytes: 0,
-            handle: None,
-            error: Some(Failure {
-                name: "WorkerError".into(),
-                message: "there are no workers".into(),
-                ..Failure::default()
-            }),
-            printed: Vec::new(),
-            calls: Vec::new(),
-            limits: LimitsUsed::default(),
-            tokens: TokenReport { encoding: "o200k_base", without_narrows: 0, with_narrows: 0 },
-            warnings: Vec::new(),
-            repairs: Vec::new(),
-            started_at_ms: 0,
-            duration_ms: 0.0,
-            shown_bytes: 0,
-        }
-    }
-}
-
-impl CallRecord {
-    /// The record of a call that was not made.
-    pub(crate) fn not_made(tool: &str, argument_bytes: usize) -> Self {
-        Self {
-            server: String::new(),
-            tool: tool.to_owned(),
-            argument_bytes,
-            result_bytes: 0,
-            started_ms: 0.0,
-            duration_ms: 0.0,
-            outcome: "unavailable".into(),
-            error: None,
-            line: None,
-        }
+impl TokenReport {
+    /// Nothing counted yet.
+    pub(crate) fn none() -> Self {
+        Self { encoding: surface::ENCODING, without_narrows: 0, with_narrows: 0 }
     }
 }

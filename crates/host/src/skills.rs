@@ -1,8 +1,33 @@
 //! Skills: scripts kept as modules, imported as `./skills/<name>`.
+//!
+//! A skill is one file of TypeScript in one folder. It is read again each time, because a person may edit it;
+//! what the parser made of it is kept as long as the text is the same.
+
+use std::{
+    collections::HashMap,
+    io,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use serde::Serialize;
+use wire::Parsed;
 
 use crate::record::Problem;
+
+/// The longest name.
+const NAME_MAX: usize = 64;
+
+/// A skill may be as large as a script of ordinary limits.
+const SOURCE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// Skills that are listed. A folder with more was not filled by skills.
+const LISTED_MAX: usize = 10_000;
+
+/// How much of a description is shown.
+const DESCRIPTION_BYTES_MAX: usize = 200;
+
+const ENDING: &str = ".ts";
 
 /// A skill, as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,15 +55,195 @@ pub enum SkillError {
     #[error("the skill exports nothing; write `export` before what others may import")]
     NoExports,
     /// It is larger than a script may be.
-    #[error("{0}")]
-    TooLarge(String),
+    #[error("the skill has {0} bytes; at most {SOURCE_BYTES_MAX} are kept")]
+    TooLarge(usize),
     /// There is no such skill.
     #[error("there is no skill `{0}`")]
     Unknown(String),
     /// The skills folder failed.
     #[error("the skills folder cannot be used: {0}")]
-    Io(std::io::Error),
+    Io(#[from] io::Error),
     /// The parser could not be reached.
     #[error("{0}")]
     Parser(String),
+}
+
+/// The folder of skills.
+pub(crate) struct SkillStore {
+    folder: PathBuf,
+    parsed: Mutex<HashMap<String, Arc<ParsedSkill>>>,
+}
+
+/// A skill and what the parser made of it.
+pub(crate) struct ParsedSkill {
+    pub(crate) source: String,
+    pub(crate) parsed: Parsed,
+}
+
+impl SkillStore {
+    /// The folder is made when the first skill is saved.
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self { folder, parsed: Mutex::default() }
+    }
+
+    /// The names of all skills, sorted.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(&self.folder) else { return Vec::new() };
+        let names = entries.take(LISTED_MAX).filter_map(|entry| {
+            let name = entry.ok()?.file_name().into_string().ok()?;
+            let name = name.strip_suffix(ENDING)?;
+            is_name(name).then(|| name.to_owned())
+        });
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
+    }
+
+    /// All skills, sorted by name. Those that cannot be read are left out.
+    pub(crate) fn list(&self) -> Vec<Skill> {
+        let read = |name: String| self.source(&name).ok().map(|source| described(&name, &source));
+        self.names().into_iter().filter_map(read).collect()
+    }
+
+    /// The source of a skill.
+    pub(crate) fn source(&self, name: &str) -> Result<String, SkillError> {
+        let path = self.path_of(name)?;
+        let unknown = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => SkillError::Unknown(name.to_owned()),
+            _ => SkillError::Io(error),
+        };
+        let length = std::fs::metadata(&path).map_err(unknown)?.len();
+        if length > SOURCE_BYTES_MAX {
+            return Err(SkillError::TooLarge(usize::try_from(length).unwrap_or(usize::MAX)));
+        }
+        std::fs::read_to_string(path).map_err(unknown)
+    }
+
+    /// Keeps a source under a name. It replaces the old one as a whole, or not at all.
+    pub(crate) fn save(&self, name: &str, source: &str) -> Result<Skill, SkillError> {
+        let path = self.path_of(name)?;
+        std::fs::create_dir_all(&self.folder)?;
+        let half_written = self.folder.join(format!(".{name}.half-written"));
+        std::fs::write(&half_written, source)?;
+        std::fs::rename(half_written, path)?;
+        Ok(described(name, source))
+    }
+
+    /// Removes a skill.
+    pub(crate) fn remove(&self, name: &str) -> Result<(), SkillError> {
+        match std::fs::remove_file(self.path_of(name)?) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(SkillError::Unknown(name.to_owned()))
+            }
+            other => Ok(other?),
+        }
+    }
+
+    /// What the parser made of exactly this source, if it is still known.
+    pub(crate) fn known(&self, name: &str, source: &str) -> Option<Arc<ParsedSkill>> {
+        let parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        parsed.get(name).filter(|skill| skill.source == source).cloned()
+    }
+
+    /// Remembers what the parser made of a source.
+    pub(crate) fn remember(&self, name: &str, skill: ParsedSkill) -> Arc<ParsedSkill> {
+        let skill = Arc::new(skill);
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        parsed.insert(name.to_owned(), skill.clone());
+        skill
+    }
+
+    fn path_of(&self, name: &str) -> Result<PathBuf, SkillError> {
+        if !is_name(name) {
+            return Err(SkillError::BadName(name.to_owned()));
+        }
+        Ok(self.folder.join(format!("{name}{ENDING}")))
+    }
+}
+
+/// Refuses what cannot be a skill before it is parsed.
+pub(crate) fn admit(name: &str, source: &str) -> Result<(), SkillError> {
+    if !is_name(name) {
+        return Err(SkillError::BadName(name.to_owned()));
+    }
+    if source.len() as u64 > SOURCE_BYTES_MAX {
+        return Err(SkillError::TooLarge(source.len()));
+    }
+    Ok(())
+}
+
+/// Whether the generated code of a skill exports something of its own.
+pub(crate) fn has_exports(javascript: &str) -> bool {
+    let exports = javascript.lines().filter(|line| line.starts_with("export "));
+    exports.into_iter().any(|line| !line.starts_with("export default async () =>"))
+}
+
+fn is_name(name: &str) -> bool {
+    (1..=NAME_MAX).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+}
+
+fn described(name: &str, source: &str) -> Skill {
+    Skill {
+        name: name.to_owned(),
+        path: format!("/skills/{name}{ENDING}"),
+        description: first_comment(source),
+        source_bytes: source.len(),
+    }
+}
+
+/// The first line of the comment a source begins with; empty when there is none.
+fn first_comment(source: &str) -> String {
+    let mut lines = source.trim_start().lines().map(str::trim);
+    let first = lines.next().unwrap_or_default();
+    let text = match (first.strip_prefix("//"), first.strip_prefix("/*")) {
+        (Some(text), _) => text,
+        (None, Some(text)) => {
+            let text = text.trim_start_matches('*').trim();
+            if text.is_empty() { lines.next().unwrap_or_default().trim_start_matches('*') } else { text }
+        }
+        (None, None) => "",
+    };
+    let text = text.trim_end_matches("*/").trim();
+    text[..text.floor_char_boundary(DESCRIPTION_BYTES_MAX)].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn skills_are_kept_listed_and_removed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = SkillStore::new(folder.path().join("skills"));
+        assert_eq!(store.list(), []);
+        let saved = store.save("report", "// The weekly report\nexport const a = 1;").expect("saved");
+        assert_eq!(
+            (saved.description.as_str(), saved.path.as_str()),
+            ("The weekly report", "/skills/report.ts")
+        );
+        store.save("helpers", "export const b = 2;").expect("saved");
+        assert_eq!(store.names(), ["helpers", "report"]);
+        store.save("report", "export const a = 2;").expect("replaced");
+        assert_eq!(store.source("report").expect("there"), "export const a = 2;");
+        store.remove("report").expect("removed");
+        assert!(matches!(store.remove("report"), Err(SkillError::Unknown(_))));
+        for name in ["", "../x", "a/b", "a.b", "ä"] {
+            assert!(matches!(store.save(name, ""), Err(SkillError::BadName(_))), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_first_comment_describes_a_skill() {
+        let cases = [
+            ("// One line\nexport {}", "One line"),
+            ("/** Doc comment. */\nexport {}", "Doc comment."),
+            ("/**\n * Second line.\n */", "Second line."),
+            ("export const a = 1; // no", ""),
+            ("", ""),
+        ];
+        for (source, expect) in cases {
+            assert_eq!(first_comment(source), expect, "{source}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod schema;
 use surface::Surface;
 use wire::{Callee, Position, ScriptFacts, SuspectKind};
 
+use crate::record::Problem;
 pub(crate) use imports::{Resolved, resolve};
 
 /// What a check knows beside the facts.
@@ -44,6 +45,12 @@ pub(crate) struct Found {
 impl Found {
     fn new(at: Position, message: impl Into<String>) -> Self {
         Self { message: message.into(), hint: None, at }
+    }
+
+    /// As the record tells it.
+    pub(crate) fn into_problem(self) -> Problem {
+        let Position { line, column } = self.at;
+        Problem { message: self.message, line, column, hint: self.hint }
     }
 
     fn hint(self, hint: impl Into<String>) -> Self {

@@ -12,4 +12,4 @@ mod runners;
 
 pub(crate) use parser::{ParseFailure, Parsers};
 pub(crate) use runner::{Event, Running};
-pub(crate) use runners::{Runners, RunnersStatus};
+pub(crate) use runners::Runners;

@@ -18,7 +18,7 @@ use tokio::{
     sync::mpsc,
 };
 use tokio_util::sync::CancellationToken;
-use wire::{End, FromRunner, Position, Print, RunNumber, Settlement, Start, ToRunner, Used};
+use wire::{End, FromRunner, Position, Print, RunNumber, Settlement, Start, ToRunner, Used, encode_into};
 
 use super::{
     frames::{FrameReader, encode, write},
@@ -155,14 +155,14 @@ impl Runner {
 
     async fn send(&self, message: &ToRunner) -> Result<(), String> {
         let frame = encode(message).map_err(|error| error.to_string())?;
-        self.send_frame(&frame).await
+        self.send_frames(&frame).await
     }
 
-    async fn send_frame(&self, frame: &[u8]) -> Result<(), String> {
+    async fn send_frames(&self, frames: &[u8]) -> Result<(), String> {
         let mut input = self.input.lock().await;
         // A write that is given up half-way leaves half a frame behind.
         let half_written = CondemnOnDrop(Some(self));
-        let written = write(&mut *input, frame).await;
+        let written = write(&mut *input, frames).await;
         match written {
             Ok(()) => half_written.defuse(),
             Err(error) => return Err(format!("the worker does not listen: {error}")),
@@ -248,19 +248,23 @@ impl Running {
         event
     }
 
-    /// Answers a call. A failure shows as [`Event::Lost`].
-    pub(crate) async fn settle(&self, call: u32, with: Settlement, now_ms: f64) {
+    /// Answers calls, all in one write. A failure shows as [`Event::Lost`].
+    pub(crate) async fn settle(&self, answers: Vec<(u32, Settlement)>, now_ms: f64) {
         let run = self.number;
-        let frame = encode(&ToRunner::Settle { run, call, with, now_ms }).or_else(|error| {
-            let error =
-                json!({"name": "Error", "message": format!("the answer cannot be handed over: {error}")});
-            let with = Settlement::Reject(error.to_string().into_bytes());
-            encode(&ToRunner::Settle { run, call, with, now_ms })
-        });
-        match frame {
-            Ok(frame) => drop(self.runner.send_frame(&frame).await),
-            Err(error) => self.runner.condemn(error.to_string()),
+        let mut frames = Vec::new();
+        for (call, with) in answers {
+            let settled = encode_into(&ToRunner::Settle { run, call, with, now_ms }, &mut frames);
+            let settled = settled.or_else(|error| {
+                let message = format!("the answer cannot be handed over: {error}");
+                let fields = json!({"name": "Error", "message": message}).to_string();
+                let with = Settlement::Reject(fields.into_bytes());
+                encode_into(&ToRunner::Settle { run, call, with, now_ms }, &mut frames)
+            });
+            if let Err(error) = settled {
+                return self.runner.condemn(error.to_string());
+            }
         }
+        let _ = self.runner.send_frames(&frames).await;
     }
 
     /// Asks for the run's end. [`Event::Ended`] follows.

@@ -76,15 +76,24 @@ impl Runners {
         Self { shared }
     }
 
-    /// Begins a run in the runner with the fewest. `start.run` is chosen here.
-    pub(crate) async fn begin(&self, mut start: Start) -> Result<Running, String> {
+    /// Begins a run in the runner with the fewest. `start.run` is chosen here. `None` when it was cancelled
+    /// before there was a runner.
+    pub(crate) async fn begin(
+        &self,
+        mut start: Start,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Running>, String> {
         let mut reason = String::new();
         for _ in 0..ATTEMPTS {
-            let runner = self.ready().await?;
+            // Only the wait is given up: half a message would cost the runner.
+            let runner = tokio::select! {
+                runner = self.ready() => runner?,
+                () = cancel.cancelled() => return Ok(None),
+            };
             let number = RunNumber(self.shared.next_run.fetch_add(1, Ordering::Relaxed));
             start.run = number;
             match runner.begin(number, start.clone()).await {
-                Ok(running) => return Ok(running),
+                Ok(running) => return Ok(Some(running)),
                 Err(error) => reason = error,
             }
         }

@@ -1,0 +1,226 @@
+//! Everything a script asks of the host, by the name it asks under.
+
+use std::{sync::Arc, time::Duration};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use surface::{Detail, SearchRequest, Surface};
+use wire::{Position, Settlement};
+
+use super::{
+    Context,
+    modules::{self, MAIN, Missing, Wanted},
+};
+use crate::{
+    broker::{self, Asked, Caller},
+    skills::SkillStore,
+    workspace::{FileError, ReadOnly, Request},
+};
+
+/// Hits a search gives when it does not say, and at most.
+const HITS: usize = 10;
+const HITS_MAX: usize = 100;
+
+/// What kind of errand a name is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A tool: the wall clock stands still.
+    Tool,
+    /// Only time passes; nothing is lost when the run ends before.
+    Timer,
+    /// The host's own: files, search, modules.
+    Own,
+}
+
+impl Kind {
+    pub(super) fn of(name: &str) -> Self {
+        match name {
+            "call" => Self::Tool,
+            "timer" => Self::Timer,
+            name if name.starts_with("servers/") => Self::Tool,
+            _ => Self::Own,
+        }
+    }
+}
+
+/// Does what the script asked for.
+pub(super) async fn answer(
+    run: Arc<Context>,
+    name: String,
+    arguments: Vec<u8>,
+    at: Option<Position>,
+) -> Settlement {
+    let line = at.and_then(|at| run.places().line(at));
+    match name.as_str() {
+        "call" => call_by_name(&run, &arguments, line).await,
+        "timer" => timer(&arguments).await,
+        "search" => search(&run.surface, &arguments),
+        "module" => module(&run, &arguments).await,
+        name if name.starts_with("servers/") => {
+            let wanted = broker::Wanted::Path(name.to_owned());
+            call(&run, Asked { wanted, arguments, line }).await
+        }
+        name => match Request::decode(name, &arguments) {
+            Some(request) => file(run, request).await,
+            None => type_error(format!("there is no `{name}`")),
+        },
+    }
+}
+
+async fn call(run: &Context, asked: Asked) -> Settlement {
+    let caller = Caller { surface: &run.surface, limits: &run.limits, ledger: &run.ledger };
+    match run.parts.broker.call(asked, &caller).await {
+        Ok(value) => Settlement::Json(String::from(Box::<str>::from(value)).into_bytes()),
+        Err(unanswered) => {
+            if unanswered.error.kind == tools::CallErrorKind::Limit {
+                run.note_limit();
+            }
+            reject(&unanswered.to_json())
+        }
+    }
+}
+
+async fn call_by_name(run: &Context, arguments: &[u8], line: Option<u32>) -> Settlement {
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+        #[serde(default)]
+        input: Option<Box<serde_json::value::RawValue>>,
+    }
+    match serde_json::from_slice::<Named>(arguments) {
+        Ok(Named { name, input }) => {
+            let arguments = input.map_or_else(Vec::new, |input| input.get().as_bytes().to_vec());
+            call(run, Asked { wanted: broker::Wanted::Name(name), arguments, line }).await
+        }
+        Err(_) => type_error("callMCPTool takes a tool's name and its arguments".to_owned()),
+    }
+}
+
+async fn timer(arguments: &[u8]) -> Settlement {
+    #[derive(Deserialize)]
+    struct Timer {
+        ms: f64,
+    }
+    let ms = serde_json::from_slice(arguments).map_or(0.0, |Timer { ms }| ms);
+    // As in browsers: what is not a time is none, and none is longer than 24.8 days.
+    let ms = if ms > 0.0 { ms.min(f64::from(i32::MAX)) } else { 0.0 };
+    if ms > 0.0 {
+        tokio::time::sleep(Duration::from_secs_f64(ms / 1e3)).await;
+    } else {
+        tokio::task::yield_now().await;
+    }
+    Settlement::Undefined
+}
+
+fn search(surface: &Surface, arguments: &[u8]) -> Settlement {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Query {
+        One(String),
+        Several(Vec<String>),
+    }
+    #[derive(Deserialize)]
+    struct Search {
+        query: Query,
+        detail: Option<String>,
+        server: Option<String>,
+        limit: Option<usize>,
+    }
+    let Ok(asked) = serde_json::from_slice::<Search>(arguments) else {
+        return type_error("searchTools takes a query and a detail level".to_owned());
+    };
+    let detail = match asked.detail.as_deref() {
+        Some("names" | "name" | "name-only") => Detail::Names,
+        None | Some("signatures" | "signature" | "description" | "descriptions" | "summary") => {
+            Detail::Signatures
+        }
+        Some("full" | "schema") => Detail::Full,
+        Some(other) => {
+            return type_error(format!(
+                "there is no detail level '{other}'; use 'names', 'signatures' or 'full'"
+            ));
+        }
+    };
+    let queries = match asked.query {
+        Query::One(query) => vec![query],
+        Query::Several(queries) => queries,
+    };
+    let limit = asked.limit.unwrap_or(HITS).clamp(1, HITS_MAX);
+    let found = surface.search(&SearchRequest { queries, server: asked.server, limit });
+    let described: Vec<_> = found.hits.iter().map(|hit| surface.describe(&hit.tool, detail)).collect();
+    Settlement::Json(Value::from(described).to_string().into_bytes())
+}
+
+async fn module(run: &Context, arguments: &[u8]) -> Settlement {
+    #[derive(Deserialize)]
+    struct Import {
+        specifier: String,
+        #[serde(default)]
+        from: String,
+    }
+    let Ok(Import { specifier, from }) = serde_json::from_slice::<Import>(arguments) else {
+        return type_error("import() takes a path".to_owned());
+    };
+    let from = if from.is_empty() { MAIN.to_owned() } else { from };
+    let wanted = Wanted { specifier, from, at: Position { line: 1, column: 1 } };
+    match modules::find(vec![wanted], &run.parts, &run.surface).await {
+        Ok(found) if found.modules.is_empty() => type_error("this module cannot be imported".to_owned()),
+        Ok(found) => {
+            run.add_places(found.positions);
+            Settlement::Modules(found.modules)
+        }
+        Err(Missing { message, .. }) => type_error(message),
+    }
+}
+
+async fn file(run: Arc<Context>, request: Result<Request, FileError>) -> Settlement {
+    let limits = run.limits.clone();
+    let asked = run.clone();
+    let answer = async {
+        let request = request?;
+        let done = tokio::task::spawn_blocking(move || {
+            let trees = Trees { surface: &asked.surface, skills: &asked.parts.skills };
+            request.answer(&asked.workspace, &trees, &asked.limits)
+        });
+        done.await.unwrap_or_else(|_| Err(FileError::Request("the file operation failed".to_owned())))
+    };
+    match answer.await {
+        Ok(settlement) => settlement,
+        Err(error) => {
+            if matches!(error, FileError::Limit(_)) {
+                run.note_limit();
+            }
+            reject(&error.to_json(&limits))
+        }
+    }
+}
+
+/// What a script can read beside its own files.
+struct Trees<'a> {
+    surface: &'a Surface,
+    skills: &'a SkillStore,
+}
+
+impl ReadOnly for Trees<'_> {
+    fn read_file(&self, path: &str) -> Option<String> {
+        match path.strip_prefix("/skills/") {
+            Some(name) => self.skills.source(name.strip_suffix(".ts")?).ok(),
+            None => self.surface.read_file(path),
+        }
+    }
+
+    fn read_dir(&self, path: &str) -> Option<Vec<String>> {
+        match path {
+            "/skills" => Some(self.skills.names().into_iter().map(|name| name + ".ts").collect()),
+            path => self.surface.read_dir(path),
+        }
+    }
+}
+
+fn reject(fields: &Value) -> Settlement {
+    Settlement::Reject(fields.to_string().into_bytes())
+}
+
+fn type_error(message: String) -> Settlement {
+    reject(&json!({"name": "TypeError", "message": message}))
+}

@@ -1,0 +1,210 @@
+//! From how a run ended in the engine to words and places of the script.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+use wire::{Limit, Limits, Position, PositionMap, Thrown};
+
+use super::modules::MAIN;
+use crate::record::{Failure, Problem};
+
+/// The name of a submitted script in frames.
+const SCRIPT: &str = "script.ts";
+
+/// Frames kept; deep recursion has thousands that say the same.
+const FRAMES_MAX: usize = 20;
+
+/// How much of a message is kept. A script may throw a megabyte.
+const MESSAGE_BYTES_MAX: usize = 8 * 1024;
+
+/// How much of a tool's own details is kept.
+const DATA_BYTES_MAX: usize = 16 * 1024;
+
+/// From generated code to sources: the script's and its skills'.
+#[derive(Default)]
+pub(super) struct Places {
+    pub(super) main: PositionMap,
+    pub(super) skills: HashMap<String, PositionMap>,
+}
+
+/// A frame in something a person wrote.
+struct Frame {
+    function: Option<String>,
+    file: String,
+    at: Position,
+}
+
+impl Places {
+    /// The line of the script for a place in its generated code.
+    pub(super) fn line(&self, at: Position) -> Option<u32> {
+        self.main.original(at).map(|original| original.line)
+    }
+
+    /// The frames of a stack that are the script's or a skill's, innermost first.
+    fn frames(&self, stack: &str) -> Vec<Frame> {
+        stack.lines().filter_map(|line| self.frame(line)).take(FRAMES_MAX).collect()
+    }
+
+    fn frame(&self, line: &str) -> Option<Frame> {
+        let text = line.trim().strip_prefix("at ")?;
+        let (function, place) = match text.strip_suffix(')').and_then(|text| text.rsplit_once(" (")) {
+            Some((function, place)) => (Some(function), place),
+            None => (None, text),
+        };
+        let (rest, column) = place.rsplit_once(':')?;
+        let (file, line) = rest.rsplit_once(':')?;
+        let generated = Position { line: line.parse().ok()?, column: column.parse().ok()? };
+        let (file, at) = if file == MAIN {
+            (SCRIPT.to_owned(), self.main.original(generated)?)
+        } else {
+            (file.to_owned(), self.skills.get(file)?.original(generated)?)
+        };
+        let function = function.filter(|name| !matches!(*name, "<anonymous>" | "default" | "<eval>"));
+        Some(Frame { function: function.map(str::to_owned), file, at })
+    }
+
+    fn placed(&self, failure: Failure, stack: &str) -> Failure {
+        let frames = self.frames(stack);
+        let own = frames.iter().find(|frame| frame.file == SCRIPT).map(|frame| frame.at);
+        Failure {
+            line: own.map(|at| at.line),
+            column: own.map(|at| at.column),
+            stack: frames.iter().map(shown).collect(),
+            ..failure
+        }
+    }
+}
+
+/// An error the script did not catch.
+pub(super) fn thrown(thrown: &Thrown, places: &Places) -> Failure {
+    let properties: Map<String, Value> =
+        thrown.properties.as_deref().and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default();
+    let text = |key: &str| match properties.get(key)? {
+        Value::String(text) => Some(cut(text)),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let data = properties.get("data").filter(|data| data.to_string().len() <= DATA_BYTES_MAX);
+    let failure = Failure {
+        name: cut(&thrown.name),
+        message: cut(&thrown.message),
+        server: text("server"),
+        tool: text("tool"),
+        code: text("code"),
+        data: data.cloned(),
+        hint: hint(&thrown.name, &thrown.message).map(str::to_owned),
+        ..Failure::default()
+    };
+    places.placed(failure, &thrown.stack)
+}
+
+/// A limit that ended the run.
+pub(super) fn exceeded(limit: Limit, limits: &Limits, stack: &str, places: &Places) -> Failure {
+    let failure = Failure {
+        name: "LimitError".to_owned(),
+        message: limit.sentence(limits),
+        code: Some(limit.key().to_owned()),
+        ..Failure::default()
+    };
+    places.placed(failure, stack)
+}
+
+/// A script that is not run.
+pub(super) fn refused(name: &str, problems: Vec<Problem>) -> Failure {
+    let Some(first) = problems.first() else {
+        return plain(name, "the script was refused");
+    };
+    let more = match problems.len() {
+        1 => String::new(),
+        several => format!(" (and {} more)", several - 1),
+    };
+    Failure {
+        name: name.to_owned(),
+        message: format!("{}{more}", first.message),
+        line: Some(first.line),
+        column: Some(first.column),
+        hint: first.hint.clone(),
+        problems,
+        ..Failure::default()
+    }
+}
+
+/// A failure without a place.
+pub(super) fn plain(name: &str, message: impl Into<String>) -> Failure {
+    Failure { name: name.to_owned(), message: message.into(), ..Failure::default() }
+}
+
+fn hint(name: &str, message: &str) -> Option<&'static str> {
+    let is_iteration = message.contains("not iterable") || message.contains("not a function");
+    (name == "TypeError" && is_iteration).then_some(
+        "print what the call returned (`console.log(JSON.stringify(result).slice(0, 500))`) to see its shape",
+    )
+}
+
+fn shown(frame: &Frame) -> String {
+    let Frame { function, file, at: Position { line, column } } = frame;
+    match function {
+        Some(function) => format!("{} ({file}:{line}:{column})", cut(function)),
+        None => format!("{file}:{line}:{column}"),
+    }
+}
+
+fn cut(text: &str) -> String {
+    text[..text.floor_char_boundary(MESSAGE_BYTES_MAX)].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(line: u32, column: u32) -> Position {
+        Position { line, column }
+    }
+
+    fn places() -> Places {
+        let main = PositionMap { entries: vec![(at(1, 40), at(1, 1)), (at(3, 5), at(12, 3))] };
+        let skill = PositionMap { entries: vec![(at(2, 1), at(4, 1))] };
+        Places { main, skills: HashMap::from([("/skills/report.ts".to_owned(), skill)]) }
+    }
+
+    #[test]
+    fn stacks_name_the_lines_of_the_script_and_of_skills() {
+        let stack = "    at notify (/main.js:3:9)\n    at inner (/skills/report.ts:2:4)\n    at map (native)\n    \
+            at getDocument (/servers/google-drive/getDocument.ts:1:20)\n    at <anonymous> (/main.js:1:50)\n    at /main.js:3:5\n    at nowhere (/main.js:99:1)";
+        let thrown = Thrown {
+            name: "ToolError".into(),
+            message: "no".into(),
+            stack: stack.into(),
+            properties: Some(br#"{"server":"crm","tool":"get","code":-32602,"data":{"a":1}}"#.to_vec()),
+        };
+        let failure = super::thrown(&thrown, &places());
+        assert_eq!(
+            failure.stack,
+            ["notify (script.ts:12:3)", "inner (/skills/report.ts:4:1)", "script.ts:1:1", "script.ts:12:3"]
+        );
+        assert_eq!((failure.line, failure.column), (Some(12), Some(3)));
+        assert_eq!(failure.code.as_deref(), Some("-32602"));
+        assert_eq!(failure.server.as_deref(), Some("crm"));
+        assert_eq!(failure.data, Some(serde_json::json!({"a": 1})));
+    }
+
+    #[test]
+    fn hostile_stacks_and_messages_are_bounded() {
+        let thrown = Thrown {
+            name: "x".repeat(100_000),
+            message: "ä".repeat(100_000),
+            stack: "at (((:::\nat f (/main.js:99999999999:1)\nat f (/main.js:3:5)\n".repeat(1_000),
+            properties: Some(b"not json".to_vec()),
+        };
+        let failure = super::thrown(&thrown, &places());
+        assert!(failure.name.len() <= MESSAGE_BYTES_MAX && failure.message.len() <= MESSAGE_BYTES_MAX);
+        assert_eq!(failure.stack.len(), FRAMES_MAX);
+    }
+
+    #[test]
+    fn several_problems_are_told_as_one_failure() {
+        let problem = |line| Problem { message: format!("p{line}"), line, column: 1, hint: None };
+        let failure = refused("CheckError", vec![problem(2), problem(5)]);
+        assert_eq!((failure.message.as_str(), failure.line), ("p2 (and 1 more)", Some(2)));
+    }
+}

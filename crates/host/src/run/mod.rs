@@ -1,0 +1,358 @@
+//! One run from code to record.
+//!
+//! Accepted → parsed → checked → executing ⇄ waiting → over. [`run`] tells that story from top to bottom; each
+//! step either goes on or says how the run ended, and whatever the end, there is one record. Knows workers as
+//! [`crate::pool`] offers them and calls as [`crate::broker`] makes them; never who asked.
+
+mod clock;
+mod errands;
+mod execute;
+mod failure;
+mod modules;
+
+use std::{
+    collections::HashMap,
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use futures_util::FutureExt;
+use serde_json::{json, value::RawValue};
+use surface::Surface;
+use tokio_util::sync::CancellationToken;
+use wire::{Limit, Limits, Module, Parsed, PositionMap, SuspectKind, Used};
+
+use crate::{
+    broker::{Broker, Ledger},
+    check::{self, Known},
+    definitions::Definitions,
+    pool::{ParseFailure, Parsers, Runners},
+    record::{Failure, LimitUse, LimitsUsed, Outcome, Printed, Problem, RunId, RunRecord, TokenReport},
+    skills::SkillStore,
+    workspace::{Workspace, Workspaces},
+};
+use failure::Places;
+use modules::{MAIN, Wanted};
+
+/// A script that uses the registry gets so many tools of it; more are found with `searchTools`.
+const REGISTRY_TOOLS_MAX: usize = 2_000;
+
+/// What every run uses.
+pub(crate) struct Parts {
+    pub(crate) parsers: Parsers,
+    pub(crate) runners: Runners,
+    pub(crate) broker: Broker,
+    pub(crate) skills: SkillStore,
+    pub(crate) workspaces: Workspaces,
+    pub(crate) definitions: Definitions,
+    pub(crate) refused_patterns: Vec<SuspectKind>,
+    pub(crate) own_tool_tokens: u64,
+}
+
+/// A run that was asked for.
+pub(crate) struct Order {
+    pub(crate) id: RunId,
+    pub(crate) code: String,
+    pub(crate) workspace: String,
+    pub(crate) limits: Limits,
+    pub(crate) surface: Arc<Surface>,
+    pub(crate) cancel: CancellationToken,
+}
+
+/// What the errands of one run share.
+struct Context {
+    parts: Arc<Parts>,
+    surface: Arc<Surface>,
+    limits: Limits,
+    ledger: Ledger,
+    workspace: Arc<Workspace>,
+    places: Mutex<Places>,
+    /// A limit was told to the script, which may let it pass.
+    limit_noted: AtomicBool,
+}
+
+/// What is known of a run before it is over.
+#[derive(Default)]
+struct Draft {
+    printed: Vec<Printed>,
+    used: Used,
+    wall: Duration,
+    warnings: Vec<String>,
+    repairs: Vec<String>,
+}
+
+/// How a run ended without a value.
+struct Stop {
+    outcome: Outcome,
+    failure: Failure,
+}
+
+impl Stop {
+    fn new(outcome: Outcome, failure: Failure) -> Self {
+        Self { outcome, failure }
+    }
+
+    fn cancelled() -> Self {
+        Self::new(Outcome::Cancelled, failure::plain("CancelledError", "the run was cancelled"))
+    }
+
+    fn crashed(message: impl Into<String>) -> Self {
+        let failure = Failure {
+            hint: Some("run it again; calls already made are listed and have happened".to_owned()),
+            ..failure::plain("WorkerError", message)
+        };
+        Self::new(Outcome::Crashed, failure)
+    }
+}
+
+type Value = Option<Box<RawValue>>;
+
+/// Runs a script to its end and makes the record.
+pub(crate) async fn run(parts: Arc<Parts>, order: Order) -> RunRecord {
+    let (began, started_at) = (Instant::now(), SystemTime::now());
+    let ledger_limits = order.limits.clone();
+    let mut draft = Draft::default();
+    let accepted = accept(&parts, &order);
+    let (end, ledger) = match accepted {
+        Ok(context) => {
+            let context = Arc::new(context);
+            let told = AssertUnwindSafe(tell(&context, &order, &mut draft)).catch_unwind().await;
+            let end = told.unwrap_or_else(|_| {
+                tracing::error!(run = %order.id, "a run panicked in the host");
+                Err(Stop::crashed("Narrows itself failed in this run"))
+            });
+            (end, Some(context))
+        }
+        Err(stop) => (Err(stop), None),
+    };
+    let spare = Ledger::new(&ledger_limits);
+    let ledger = ledger.as_ref().map_or(&spare, |context| &context.ledger);
+    let (value, outcome, error) = match end {
+        Ok(value) => (value, Outcome::Returned, None),
+        Err(Stop { outcome, failure }) => (None, outcome, Some(failure)),
+    };
+    let ended = Ended { value, outcome, error, draft };
+    record(&parts, order, ended, ledger, began, started_at).await
+}
+
+/// What can be refused without looking at the script.
+fn accept(parts: &Arc<Parts>, order: &Order) -> Result<Context, Stop> {
+    let limits = &order.limits;
+    if order.code.len() as u64 > limits.source_bytes {
+        let failure = failure::exceeded(Limit::Source, limits, "", &Places::default());
+        return Err(Stop::new(Outcome::Exceeded, failure));
+    }
+    let Some(workspace) = parts.workspaces.open(&order.workspace) else {
+        let name = &order.workspace;
+        let message = format!("`{name}` is not a name for a workspace; use 1 to 64 of A-Z a-z 0-9 . _ -");
+        return Err(Stop::new(Outcome::Refused, failure::plain("WorkspaceError", message)));
+    };
+    Ok(Context {
+        parts: parts.clone(),
+        surface: order.surface.clone(),
+        limits: limits.clone(),
+        ledger: Ledger::new(limits),
+        workspace,
+        places: Mutex::default(),
+        limit_noted: AtomicBool::new(false),
+    })
+}
+
+/// The story of an accepted run.
+async fn tell(context: &Arc<Context>, order: &Order, draft: &mut Draft) -> Result<Value, Stop> {
+    let prepared = async {
+        let parsed = parse(context, order).await?;
+        let modules = check(context, order, &parsed, draft).await?;
+        Ok((parsed, modules))
+    };
+    let (parsed, modules) = tokio::select! {
+        biased;
+        prepared = prepared => prepared?,
+        () = order.cancel.cancelled() => return Err(Stop::cancelled()),
+    };
+    draft.repairs = parsed.repairs;
+    context.places().main = parsed.positions;
+    execute::execute(context, parsed.javascript, modules, &order.cancel, draft).await
+}
+
+async fn parse(context: &Context, order: &Order) -> Result<Parsed, Stop> {
+    let refused = |failure| Stop::new(Outcome::Refused, failure);
+    context.parts.parsers.parse(order.code.clone()).await.map_err(|error| match error {
+        ParseFailure::Syntax(errors) => {
+            let problems = errors.into_iter().map(|error| Problem {
+                message: error.message,
+                line: error.at.line,
+                column: error.at.column,
+                hint: error.hint,
+            });
+            refused(failure::refused("SyntaxError", problems.collect()))
+        }
+        ParseFailure::Hostile(message) => refused(failure::plain("SyntaxError", message)),
+        ParseFailure::Unavailable(reason) => Stop::crashed(reason),
+    })
+}
+
+/// Checks the script and gathers what it imports.
+async fn check(
+    context: &Context,
+    order: &Order,
+    parsed: &Parsed,
+    draft: &mut Draft,
+) -> Result<Vec<Module>, Stop> {
+    let facts = &parsed.facts;
+    let specifiers = facts.imports.iter().map(|import| &import.specifier);
+    let dynamic = facts.dynamic_imports.iter().map(|(specifier, _)| specifier);
+    // Looking into a folder is only worth it for a script that imports from it.
+    let uses_skills = specifiers.chain(dynamic).any(|specifier| specifier.contains("skills"));
+    let skills = if uses_skills { context.parts.skills.names() } else { Vec::new() };
+    let refused_patterns = &context.parts.refused_patterns;
+    let known = Known { surface: &context.surface, skills: &skills, from: "/main.ts", refused_patterns };
+    let findings = check::check(facts, &known);
+    draft.warnings.extend(findings.warnings);
+    let refused = |problems| Stop::new(Outcome::Refused, failure::refused("CheckError", problems));
+    if !findings.problems.is_empty() {
+        return Err(refused(findings.problems.into_iter().map(check::Found::into_problem).collect()));
+    }
+    let wanted = facts.imports.iter().map(|import| Wanted {
+        specifier: import.specifier.clone(),
+        from: MAIN.to_owned(),
+        at: import.at,
+    });
+    let found = modules::find(wanted.collect(), &context.parts, &context.surface).await;
+    let found = found.map_err(|missing| {
+        let (line, column) = (missing.at.line, missing.at.column);
+        refused(vec![Problem { message: missing.message, line, column, hint: None }])
+    })?;
+    context.add_places(found.positions);
+    let registry = order.code.contains("toolRegistry").then(|| registry(&context.surface));
+    Ok(found.modules.into_iter().chain(registry).collect())
+}
+
+/// The tools as `toolRegistry.search` looks through them.
+fn registry(surface: &Surface) -> Module {
+    let tools = surface.catalog().tools().take(REGISTRY_TOOLS_MAX).filter_map(|(server, tool)| {
+        let id = tools::ToolId::new(server.name.clone(), tool.name.clone());
+        Some(json!({
+            "name": surface.identifier_of(&id)?,
+            "server": server.name.as_str(),
+            "path": surface.path_of(&id)?,
+            "description": first_sentence(&tool.description),
+        }))
+    });
+    let javascript = serde_json::Value::from(tools.collect::<Vec<_>>()).to_string();
+    Module { name: "/narrows/registry.json".to_owned(), javascript }
+}
+
+fn first_sentence(text: &str) -> &str {
+    let text = text.trim_start();
+    let end = text.find(". ").or_else(|| text.find('\n')).unwrap_or(text.len());
+    text[..text.floor_char_boundary(end.min(200))].trim_end()
+}
+
+impl Context {
+    fn places(&self) -> MutexGuard<'_, Places> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add_places(&self, skills: HashMap<String, PositionMap>) {
+        self.places().skills.extend(skills);
+    }
+
+    fn note_limit(&self) {
+        self.limit_noted.store(true, Ordering::Relaxed);
+    }
+}
+
+struct Ended {
+    value: Value,
+    outcome: Outcome,
+    error: Option<Failure>,
+    draft: Draft,
+}
+
+async fn record(
+    parts: &Parts,
+    order: Order,
+    ended: Ended,
+    ledger: &Ledger,
+    began: Instant,
+    started_at: SystemTime,
+) -> RunRecord {
+    let Ended { value, outcome, error, draft } = ended;
+    let (calls, mut warnings) = ledger.take();
+    warnings.extend(draft.warnings);
+    let shown_bytes = usize::try_from(order.limits.shown_bytes).unwrap_or(usize::MAX);
+    let value_bytes = value.as_ref().map_or(0, |value| value.get().len());
+    let mut record = RunRecord {
+        handle: (value_bytes > shown_bytes).then(|| order.id.to_string()),
+        id: order.id,
+        workspace: order.workspace,
+        outcome,
+        value,
+        value_bytes,
+        error,
+        printed: draft.printed,
+        calls,
+        limits: limits_used(&order.limits, &draft.used, draft.wall, ledger, &order.code, value_bytes),
+        tokens: TokenReport::none(),
+        warnings,
+        repairs: draft.repairs,
+        started_at_ms: millis(started_at),
+        duration_ms: 0.0,
+        shown_bytes,
+    };
+    record.tokens = tokens(parts, &record, &order.code, &order.surface, ledger).await;
+    record.duration_ms = began.elapsed().as_secs_f64() * 1e3;
+    record
+}
+
+/// What the model would have read and written without Narrows, and what it did with it.
+async fn tokens(
+    parts: &Parts,
+    record: &RunRecord,
+    code: &str,
+    surface: &Arc<Surface>,
+    ledger: &Ledger,
+) -> TokenReport {
+    let answer = crate::tokens::TokenMeter::default();
+    answer.add(code);
+    answer.add(record.shown().unwrap_or_default());
+    record.printed.iter().for_each(|printed| answer.add(&printed.text));
+    if let Some(error) = &record.error {
+        answer.add(&error.message);
+    }
+    TokenReport {
+        encoding: surface::ENCODING,
+        without_narrows: parts.definitions.tokens(surface).await + ledger.tokens.total().await,
+        with_narrows: parts.own_tool_tokens + answer.total().await,
+    }
+}
+
+fn limits_used(
+    limits: &Limits,
+    used: &Used,
+    wall: Duration,
+    ledger: &Ledger,
+    code: &str,
+    value_bytes: usize,
+) -> LimitsUsed {
+    let of = |used, max| LimitUse { used, max };
+    LimitsUsed {
+        cpu_ms: of(used.cpu_us.div_ceil(1000), limits.cpu_ms),
+        wall_ms: of(u64::try_from(wall.as_millis()).unwrap_or(u64::MAX), limits.wall_ms),
+        memory_bytes: of(used.memory_bytes, limits.memory_bytes),
+        printed_bytes: of(used.printed_bytes, limits.printed_bytes),
+        calls: of(ledger.asked(), limits.calls),
+        source_bytes: of(code.len() as u64, limits.source_bytes),
+        value_bytes: of(value_bytes as u64, limits.value_bytes),
+    }
+}
+
+fn millis(at: SystemTime) -> u64 {
+    let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

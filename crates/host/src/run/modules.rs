@@ -1,0 +1,175 @@
+//! The modules a script imports, with all they import: tools from the surface, skills through the parser.
+//!
+//! The engine looks modules up by path alone, relative to the importing one. Where a specifier means something
+//! else (in a skill `./servers/…` is written as in a script), a module stands at that path which re-exports
+//! the one that is meant.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use surface::Surface;
+use wire::{Module, Parsed, Position, PositionMap};
+
+use super::Parts;
+use crate::{
+    check::{Known, Resolved, resolve},
+    pool::ParseFailure,
+    skills::{ParsedSkill, SkillError},
+};
+
+/// Skills that one script may pull in. Real ones use a handful.
+const SKILLS_MAX: usize = 100;
+
+/// Modules that one script may pull in: a few large servers with all their tools.
+const MODULES_MAX: usize = 20_000;
+
+/// The path of a script in the engine.
+pub(super) const MAIN: &str = "/main.js";
+
+/// Modules found for a script, first asked for first.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) modules: Vec<Module>,
+    /// For each skill, from its generated code to its source.
+    pub(super) positions: HashMap<String, PositionMap>,
+    names: HashSet<String>,
+}
+
+/// What an importing module wants.
+pub(super) struct Wanted {
+    pub(super) specifier: String,
+    /// The importing module's path in the engine.
+    pub(super) from: String,
+    /// Where the script wants it, through whatever skills: for the message.
+    pub(super) at: Position,
+}
+
+/// Why a module cannot be had.
+pub(super) struct Missing {
+    pub(super) message: String,
+    pub(super) at: Position,
+}
+
+/// Finds modules and everything they import. Each is found once, so circles end.
+pub(super) async fn find(wanted: Vec<Wanted>, parts: &Parts, surface: &Surface) -> Result<Found, Missing> {
+    let mut found = Found::default();
+    let skills = parts.skills.names();
+    let mut queue = wanted;
+    queue.reverse();
+    while let Some(next) = queue.pop() {
+        let known = Known { surface, skills: &skills, from: &next.from, refused_patterns: &[] };
+        let missing = |message| Missing { message, at: next.at };
+        let path = match resolve(&next.specifier, &known) {
+            Err((message, _)) => return Err(missing(message)),
+            Ok(Resolved::Builtin) => continue,
+            Ok(Resolved::Server(path)) => {
+                for module in surface.modules(&path).unwrap_or_default() {
+                    found.add(module.name, module.javascript);
+                }
+                path
+            }
+            Ok(Resolved::Skill(name)) => {
+                let path = format!("/skills/{name}.ts");
+                if !found.positions.contains_key(&path) {
+                    let skill = load(&name, parts).await.map_err(missing)?;
+                    queue.extend(found.add_skill(&path, &skill.parsed, next.at));
+                }
+                path
+            }
+        };
+        found.add_alias(&next, &path);
+        if found.positions.len() > SKILLS_MAX || found.modules.len() > MODULES_MAX {
+            return Err(missing("the script imports more modules than can be loaded".to_owned()));
+        }
+    }
+    Ok(found)
+}
+
+impl Found {
+    fn add(&mut self, name: String, javascript: String) {
+        if self.names.insert(name.clone()) {
+            self.modules.push(Module { name, javascript });
+        }
+    }
+
+    fn add_skill(&mut self, path: &str, parsed: &Parsed, at: Position) -> Vec<Wanted> {
+        self.add(path.to_owned(), parsed.javascript.clone());
+        self.positions.insert(path.to_owned(), parsed.positions.clone());
+        let imports = parsed.facts.imports.iter().rev();
+        imports
+            .map(|import| Wanted { specifier: import.specifier.clone(), from: path.to_owned(), at })
+            .collect()
+    }
+
+    /// Puts a module where the engine will look, when that is not where the module is.
+    fn add_alias(&mut self, wanted: &Wanted, path: &str) {
+        let looked_up = looked_up(&wanted.specifier, &wanted.from);
+        if !["", ".ts", "/index.ts"].iter().any(|ending| format!("{looked_up}{ending}") == path) {
+            self.add(looked_up, format!("export * from {};", serde_json::Value::from(path)));
+        }
+    }
+}
+
+/// The path under which the engine looks for a specifier, without the endings it tries.
+fn looked_up(specifier: &str, from: &str) -> String {
+    if !specifier.starts_with(['.', '/']) {
+        return specifier.to_owned();
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    if !specifier.starts_with('/') {
+        parts.extend(from.split('/').filter(|part| !part.is_empty()));
+        parts.pop();
+    }
+    for part in specifier.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.iter().fold(String::new(), |path, part| path + "/" + part)
+}
+
+async fn load(name: &str, parts: &Parts) -> Result<Arc<ParsedSkill>, String> {
+    let source = parts.skills.source(name).map_err(|error| match error {
+        SkillError::Io(_) => format!("the skill `{name}` cannot be read"),
+        other => other.to_string(),
+    })?;
+    if let Some(known) = parts.skills.known(name, &source) {
+        return Ok(known);
+    }
+    match parts.parsers.parse(source.clone()).await {
+        Ok(parsed) => Ok(parts.skills.remember(name, ParsedSkill { source, parsed })),
+        Err(ParseFailure::Syntax(errors)) => Err(match errors.first() {
+            Some(first) => {
+                format!("the skill `{name}` does not parse: {} (line {})", first.message, first.at.line)
+            }
+            None => format!("the skill `{name}` does not parse"),
+        }),
+        Err(ParseFailure::Hostile(reason) | ParseFailure::Unavailable(reason)) => {
+            Err(format!("the skill `{name}` cannot be loaded: {reason}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_engine_looks_beside_the_importing_module() {
+        let cases = [
+            ("./servers/x/y", MAIN, "/servers/x/y"),
+            ("./servers/x/y", "/skills/a.ts", "/skills/servers/x/y"),
+            ("../servers/x", "/skills/a.ts", "/servers/x"),
+            ("/servers/x", "/skills/a.ts", "/servers/x"),
+            ("./b", "/skills/a.ts", "/skills/b"),
+            ("servers/x", MAIN, "servers/x"),
+        ];
+        for (specifier, from, expect) in cases {
+            assert_eq!(looked_up(specifier, from), expect, "{specifier} from {from}");
+        }
+    }
+}
