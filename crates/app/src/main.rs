@@ -1,4 +1,104 @@
 //! Narrows: one binary between an agent and its MCP servers.
-mod config;
+//!
+//! This file is the life of the process. `config` says what to do, `gateway` wires the rooms, `mcp` and `cli` are
+//! the faces; `print` and `exit` are how they speak and end.
 
-fn main() {}
+mod args;
+mod cli;
+mod config;
+mod eval;
+mod exit;
+mod gateway;
+mod mcp;
+mod print;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+use args::{Cli, Command, WorkerKind};
+use config::Surroundings;
+use exit::Failed;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // A worker is another program in the same file: no configuration, no log, no runtime.
+    if let Command::Worker(worker) = &cli.command {
+        return match worker.kind {
+            WorkerKind::Parse => sandbox::parser_main(),
+            WorkerKind::Run => sandbox::runner_main(),
+        };
+    }
+    start_log();
+    let ended = match &cli.command {
+        // One of the company's servers is a small loop over its input and needs no runtime either.
+        Command::DemoServer(server) => cli::serve_demo_server(server),
+        Command::Eval(eval) => cli::measure(eval),
+        _ => live(cli),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => failed.report(),
+    }
+}
+
+fn live(cli: Cli) -> Result<(), Failed> {
+    let around = Surroundings::of_process()
+        .map_err(|error| Failed::internal("cannot tell the working directory", error))?;
+    // Two threads: what computes happens in workers, and surfaces are made on a thread of their own.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failed::internal("cannot start the runtime", error))?;
+    let result = runtime.block_on(cli::run(cli, &around, stop_signal()));
+    // A read of stdin cannot be interrupted; it is left behind.
+    runtime.shutdown_background();
+    result
+}
+
+fn start_log() {
+    let filter = EnvFilter::try_from_env("NARROWS_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    // Only fails when there is one already.
+    let _ = log.try_init();
+}
+
+/// Cancelled when the process is asked to end. Must be called inside of a runtime's `block_on` or before it, as a
+/// lazy value: signals are caught from the first poll on.
+fn stop_signal() -> impl Future<Output = CancellationToken> {
+    async {
+        let stop = CancellationToken::new();
+        let asked = stop.clone();
+        tokio::spawn(async move {
+            if let Err(error) = asked_to_end().await {
+                tracing::warn!(%error, "cannot listen for signals");
+                return;
+            }
+            asked.cancel();
+        });
+        stop
+    }
+}
+
+#[cfg(unix)]
+async fn asked_to_end() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        _ = hangup.recv() => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn asked_to_end() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

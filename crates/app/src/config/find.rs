@@ -59,7 +59,8 @@ fn places(around: &Surroundings) -> Vec<PathBuf> {
 }
 
 fn read(path: &Path) -> Result<Source, ConfigError> {
-    let cannot = |why: &dyn std::fmt::Display| ConfigError::new(format!("cannot read `{}`: {why}", path.display()));
+    let cannot =
+        |why: &dyn std::fmt::Display| ConfigError::new(format!("cannot read `{}`: {why}", path.display()));
     let size = std::fs::metadata(path).map_err(|error| cannot(&error))?.len();
     if size > FILE_BYTES_MAX {
         return Err(cannot(&format!("{size} bytes are over the limit of {FILE_BYTES_MAX}")));
@@ -73,7 +74,9 @@ fn nothing_found(places: &[PathBuf]) -> ConfigError {
     let list: String = places.iter().map(|path| format!("\n  {}", path.display())).collect();
     ConfigError::with_hint(
         format!("found no configuration; looked for{list}"),
-        format!("write `narrows.json`, for example\n{EXAMPLE}\nor name a file with `--config`; `narrows demo` needs none"),
+        format!(
+            "write `narrows.json`, for example\n{EXAMPLE}\nor name a file with `--config`; `narrows demo` needs none"
+        ),
     )
 }
 

@@ -78,7 +78,10 @@ pub(super) fn properties<'v, 'a>(value: &'v Value<'a>, key: &str) -> Result<&'v 
     for (at, property) in object.properties.iter().enumerate() {
         let name = property.name.as_str();
         if object.properties[..at].iter().any(|earlier| earlier.name.as_str() == name) {
-            return Err(Problem::new(name_range(property), format!("`{key}.{name}` stands here a second time")));
+            return Err(Problem::new(
+                name_range(property),
+                format!("`{key}.{name}` stands here a second time"),
+            ));
         }
     }
     Ok(&object.properties)
@@ -195,7 +198,9 @@ impl Seconds {
 
 impl Setting for Seconds {
     fn read(value: &Value<'_>, key: &str) -> Result<Self, Problem> {
-        let Value::NumberLit(number) = value else { return Err(wrong_kind(value, key, "a number of seconds")) };
+        let Value::NumberLit(number) = value else {
+            return Err(wrong_kind(value, key, "a number of seconds"));
+        };
         let seconds = number.value.parse().unwrap_or(0.0);
         if seconds > 0.0 && seconds <= 86_400.0 {
             return Ok(Self(seconds));
@@ -253,7 +258,8 @@ pub(super) struct Texts(pub(super) Vec<Text>);
 impl Setting for Texts {
     fn read(value: &Value<'_>, key: &str) -> Result<Self, Problem> {
         let Value::Array(list) = value else { return Err(wrong_kind(value, key, "a list of texts")) };
-        let texts = list.elements.iter().enumerate().map(|(at, item)| Text::read(item, &format!("{key}[{at}]")));
+        let texts =
+            list.elements.iter().enumerate().map(|(at, item)| Text::read(item, &format!("{key}[{at}]")));
         Ok(Self(texts.collect::<Result<_, _>>()?))
     }
 

@@ -161,7 +161,8 @@ fn parse(text: &str) -> Result<Value<'_>, Problem> {
     };
     match jsonc_parser::parse_to_ast(text, &CollectOptions::default(), &options) {
         Ok(parsed) => parsed.value.ok_or_else(|| {
-            Problem::new(Range::new(0, 0), "the file is empty").hint("it must hold an object with `mcpServers`")
+            Problem::new(Range::new(0, 0), "the file is empty")
+                .hint("it must hold an object with `mcpServers`")
         }),
         Err(error) => Err(syntax(text, &error)),
     }
@@ -174,7 +175,7 @@ fn syntax(text: &str, error: &jsonc_parser::errors::ParseError) -> Problem {
     let first = letters.next().map(|letter| letter.to_ascii_lowercase());
     let message = format!("this is not JSON: {}{}", first.unwrap_or_default(), letters.as_str());
     let hint = match error.kind() {
-        Kind::ExpectedComma => "a comma is missing before this",
+        Kind::ExpectedComma => "a comma is missing here",
         Kind::ExpectedColonAfterObjectKey => "a key and its value stand apart by a colon: `\"key\": value`",
         Kind::ExpectedObjectValue => "the key needs a value after its colon",
         Kind::ExpectedStringObjectProperty => "keys stand in double quotes",
@@ -183,8 +184,12 @@ fn syntax(text: &str, error: &jsonc_parser::errors::ParseError) -> Problem {
         Kind::UnterminatedArray => "a `]` is missing for this `[`",
         Kind::UnexpectedCloseBrace => "there is one `}` too many, or a `]` is missing before it",
         Kind::UnexpectedCloseBracket => "there is one `]` too many, or a `}` is missing before it",
-        Kind::UnexpectedWord => "text stands in double quotes; words without are only `true`, `false` and `null`",
-        Kind::String(_) => "close the text with a double quote on the same line, and write a backslash as `\\\\`",
+        Kind::UnexpectedWord => {
+            "text stands in double quotes; words without are only `true`, `false` and `null`"
+        }
+        Kind::String(_) => {
+            "close the text with a double quote on the same line, and write a backslash as `\\\\`"
+        }
         Kind::MultipleRootJsonValues => "everything must stand inside one pair of braces",
         _ => "correct the place shown; comments and trailing commas are allowed",
     };

@@ -4,8 +4,8 @@ use secrecy::SecretString;
 use wire::Limits;
 
 use super::keys::{
-    Count, DiskMegabytes, EngineMegabytes, FileMegabytes, Kilobytes, Processes, Seconds, SecretText, Text, Texts,
-    section,
+    Count, DiskMegabytes, EngineMegabytes, FileMegabytes, Kilobytes, Processes, Seconds, SecretText, Text,
+    Texts, section,
 };
 
 section! {

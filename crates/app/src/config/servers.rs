@@ -51,7 +51,8 @@ impl Reader<'_> {
                 continue;
             }
             if is_narrows_itself(&property.value) {
-                warnings.push(format!("`{name}` is Narrows itself with this same configuration; it is left out"));
+                warnings
+                    .push(format!("`{name}` is Narrows itself with this same configuration; it is left out"));
                 continue;
             }
             if let Some(at) = servers.iter().position(|server| server.name == name) {
@@ -85,8 +86,9 @@ impl Reader<'_> {
                     Ok(Transport::Sse { url, headers })
                 }
                 other => {
-                    let message =
-                        format!("`{key}` is `{other}`; known are `stdio`, `http`, `streamable-http` and `sse`");
+                    let message = format!(
+                        "`{key}` is `{other}`; known are `stdio`, `http`, `streamable-http` and `sse`"
+                    );
                     Err(Problem::new(kind.range, message))
                 }
             },
@@ -128,7 +130,10 @@ impl Reader<'_> {
         Ok(Transport::Stdio { command, args, env, cwd })
     }
 
-    fn endpoint(&self, entry: &Object<'_>) -> Result<(String, Vec<(String, secrecy::SecretString)>), Problem> {
+    fn endpoint(
+        &self,
+        entry: &Object<'_>,
+    ) -> Result<(String, Vec<(String, secrecy::SecretString)>), Problem> {
         let found = ["url", "httpUrl", "serverUrl"].iter().find_map(|key| Some((*key, entry.get(key)?)));
         let Some((key, property)) = found else {
             return Err(Problem::new(entry.range, "the entry has neither a `command` nor a `url`"));
@@ -192,7 +197,9 @@ fn is_narrows_itself(value: &Value<'_>) -> bool {
     let Some(command) = entry.get_string("command") else { return false };
     let args: Vec<_> = entry
         .get_array("args")
-        .map(|list| list.elements.iter().filter_map(|item| Some(item.as_string_lit()?.value.as_ref())).collect())
+        .map(|list| {
+            list.elements.iter().filter_map(|item| Some(item.as_string_lit()?.value.as_ref())).collect()
+        })
         .unwrap_or_default();
     Path::new(command.value.as_ref()).file_stem().is_some_and(|stem| stem == "narrows")
         && args.contains(&"serve")

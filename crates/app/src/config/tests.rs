@@ -51,7 +51,10 @@ fn entries_of_many_programs() {
         r#"{"type": "streamable-http", "url": "https://e.com/"}"#,
         r#"Http { url: "https://e.com/", headers: [] }"#,
     );
-    check_entry(r#"{"type": "sse", "url": "https://e.com/"}"#, r#"Sse { url: "https://e.com/", headers: [] }"#);
+    check_entry(
+        r#"{"type": "sse", "url": "https://e.com/"}"#,
+        r#"Sse { url: "https://e.com/", headers: [] }"#,
+    );
     check_entry(
         r#"{"type": "stdio", "command": "${NO:-srv}", "cwd": "~/x"}"#,
         r#"Stdio { command: "srv", args: 0, env: [], cwd: Some("/home/ada/x") }"#,
@@ -64,14 +67,20 @@ fn what_is_wrong_with_an_entry_fails_that_server_alone() {
         r#"{"command": "x", "env": {"A": "${NOPE}"}}"#,
         "/project/narrows.json:1:52: `env.A`: the environment variable `NOPE` is not set, and `${NOPE}` gives no default",
     );
-    check_entry(r#"{"command": 5, "args": {}}"#, "/project/narrows.json:1:46: `args` must be a list, not an object");
-    check_entry("{}", "/project/narrows.json:1:23: the entry has neither a `command` nor a `url`");
-    check_entry("5", "/project/narrows.json:1:23: `the entry` must be an object, not a number");
+    check_entry(
+        r#"{"command": 5, "args": {}}"#,
+        "/project/narrows.json:1:45: `args` must be a list, not an object",
+    );
+    check_entry("{}", "/project/narrows.json:1:22: the entry has neither a `command` nor a `url`");
+    check_entry("5", "/project/narrows.json:1:22: `the entry` must be an object, not a number");
     check_entry(
         r#"{"type": "ws", "url": "x"}"#,
-        "/project/narrows.json:1:32: `type` is `ws`; known are `stdio`, `http`, `streamable-http` and `sse`",
+        "/project/narrows.json:1:31: `type` is `ws`; known are `stdio`, `http`, `streamable-http` and `sse`",
     );
-    check_entry(r#"{"url": "${KEY}"}"#, "/project/narrows.json:1:24: `url` must begin with `http://` or `https://`");
+    check_entry(
+        r#"{"url": "${KEY}"}"#,
+        "/project/narrows.json:1:23: `url` must begin with `http://` or `https://`",
+    );
 }
 
 #[test]
@@ -161,8 +170,8 @@ fn errors_name_the_place_and_the_way_out() {
     );
     check_error(
         "{\n  \"mcpServers\": {\n    \"a\": { \"command\": \"x\" }\n    \"b\": {}\n  }\n}",
-        "/project/narrows.json:4:5: this is not JSON: expected comma\n  |\n4 |     \"b\": {}\n  |     ^^^",
-        "a comma is missing before this",
+        "/project/narrows.json:3:28: this is not JSON: expected comma\n  |\n3 |     \"a\": { \"command\": \"x\" }\n  |                            ^",
+        "a comma is missing here",
     );
     check_error(
         "[]",
@@ -207,7 +216,8 @@ fn wrong_kinds_are_errors() {
 #[test]
 fn nothing_makes_the_reader_panic() {
     let deep = "[".repeat(100_000);
-    for text in ["{\"a\":\"\\", "{\"é", "\u{feff}", "{", "}", "\"", "{\"mcpServers\":{\"\":{}}}", "/*", &deep] {
+    for text in ["{\"a\":\"\\", "{\"é", "\u{feff}", "{", "}", "\"", "{\"mcpServers\":{\"\":{}}}", "/*", &deep]
+    {
         let _ = load(text);
     }
 }

@@ -78,9 +78,10 @@ impl Source {
     pub(super) fn error(&self, problem: Problem) -> ConfigError {
         let (line, column) = self.line_and_column(problem.at.start);
         let shown = masked(self.text.lines().nth(line - 1).unwrap_or_default());
-        let length = self.text.get(problem.at.start..problem.at.end).map_or(1, |part| {
-            part.lines().next().unwrap_or_default().chars().count().clamp(1, 60)
-        });
+        let length = self
+            .text
+            .get(problem.at.start..problem.at.end)
+            .map_or(1, |part| part.lines().next().unwrap_or_default().chars().count().clamp(1, 60));
         let number = line.to_string();
         let pad = " ".repeat(number.len());
         let message = format!(

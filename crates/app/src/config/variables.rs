@@ -24,11 +24,13 @@ fn resolve(inside: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Stri
         ));
     }
     let named = inside.strip_prefix("env:").unwrap_or(inside);
-    let (name, default) = named.split_once(":-").map_or((named, None), |(name, default)| (name, Some(default)));
+    let (name, default) =
+        named.split_once(":-").map_or((named, None), |(name, default)| (name, Some(default)));
     // As in a shell, `:-` stands in for an empty variable too.
     let set = lookup(name).filter(|value| default.is_none() || !value.is_empty());
-    set.or_else(|| default.map(str::to_owned))
-        .ok_or_else(|| format!("the environment variable `{name}` is not set, and `${{{inside}}}` gives no default"))
+    set.or_else(|| default.map(str::to_owned)).ok_or_else(|| {
+        format!("the environment variable `{name}` is not set, and `${{{inside}}}` gives no default")
+    })
 }
 
 fn variable_like(input: &str) -> String {
@@ -62,7 +64,9 @@ mod tests {
         check("x ${NOPE}", Err("the environment variable `NOPE` is not set, and `${NOPE}` gives no default"));
         check(
             "${input:api-key}",
-            Err("`${input:api-key}` asks for an input, which only an editor can; use an environment variable, as in `${API_KEY}`"),
+            Err(
+                "`${input:api-key}` asks for an input, which only an editor can; use an environment variable, as in `${API_KEY}`",
+            ),
         );
     }
 

@@ -1,0 +1,288 @@
+//! The command line, as typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Exit codes, as printed under `--help`.
+const CODES: &str = "\
+Exit codes:
+  0   it worked
+  1   the run or the call failed: the script threw, was refused, or reached a limit; the tool reported an error
+  2   the command line is wrong
+  64  the configuration is missing or wrong
+  69  a server that is needed cannot be reached
+  70  Narrows itself failed
+  130 it was interrupted
+
+Results are printed on stdout, everything else on stderr. NO_COLOR turns colours off; NARROWS_LOG=debug shows
+what happens inside.";
+
+/// Lets an AI agent use many tools by writing code.
+#[derive(Debug, Parser)]
+#[command(name = "narrows", version, about, after_help = CODES, max_term_width = 100)]
+#[command(propagate_version = true, disable_help_subcommand = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// The configuration to use, instead of the first of ./narrows.json, ./.mcp.json and the one in the XDG folder
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print results as JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print no warnings and no progress
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve an agent over MCP: on stdin and stdout, or over HTTP
+    Serve(ServeArgs),
+    /// Run a script
+    Run(RunArgs),
+    /// Search the tools of all servers
+    Search(SearchArgs),
+    /// List servers, or the tools of one server
+    Tools(ToolsArgs),
+    /// Write the TypeScript of all tools to a folder, or of one JSON Schema to stdout
+    Types(TypesArgs),
+    /// Call one tool
+    Call(CallArgs),
+    /// See what Narrows does, with a small simulated company
+    Demo(DemoArgs),
+    /// Check every server, the workers and the configuration
+    Doctor,
+    /// Keep scripts that others can import
+    Skill(SkillArgs),
+    /// Measure
+    Eval(EvalCommand),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// One server of the simulated company, on stdin and stdout
+    #[command(hide = true)]
+    DemoServer(DemoServerArgs),
+    /// A worker process; started by Narrows itself
+    #[command(hide = true)]
+    Worker(WorkerArgs),
+    /// Act as a client of the protocol's conformance suite
+    #[command(hide = true)]
+    ConformanceClient(ConformanceArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Serve streamable HTTP instead of stdin and stdout, at http://ADDR/mcp
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) http: Option<String>,
+    /// Serve the simulated company instead of configured servers
+    #[arg(long)]
+    pub(crate) demo: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The script (TypeScript or JavaScript); `-` reads it from stdin
+    pub(crate) file: PathBuf,
+    /// The workspace whose files it sees
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub(crate) workspace: String,
+    /// Use the simulated company instead of configured servers
+    #[arg(long)]
+    pub(crate) demo: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SearchArgs {
+    /// What to look for; each argument is one query
+    #[arg(required = true)]
+    pub(crate) queries: Vec<String>,
+    /// Only tools of this server
+    #[arg(long, value_name = "NAME")]
+    pub(crate) server: Option<String>,
+    /// How much of each tool to show
+    #[arg(long, value_enum, default_value_t = Detail::Signatures)]
+    pub(crate) detail: Detail,
+    /// At most this many tools
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) limit: usize,
+    /// Search the simulated company instead of configured servers
+    #[arg(long)]
+    pub(crate) demo: bool,
+}
+
+/// How much of a tool is shown.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Detail {
+    /// Names and first sentences
+    Names,
+    /// One-line signatures too
+    Signatures,
+    /// The whole TypeScript file
+    Full,
+}
+
+impl From<Detail> for surface::Detail {
+    fn from(detail: Detail) -> Self {
+        match detail {
+            Detail::Names => Self::Names,
+            Detail::Signatures => Self::Signatures,
+            Detail::Full => Self::Full,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ToolsArgs {
+    /// The server whose tools to list
+    pub(crate) server: Option<String>,
+    /// Use the simulated company instead of configured servers
+    #[arg(long)]
+    pub(crate) demo: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TypesArgs {
+    /// The folder to write to; it must not exist yet, or be empty, or have been written by this command
+    #[arg(required_unless_present = "schema", conflicts_with = "schema")]
+    pub(crate) out_dir: Option<PathBuf>,
+    /// A JSON Schema to turn into TypeScript; `-` reads it from stdin
+    #[arg(long, value_name = "FILE", requires = "name")]
+    pub(crate) schema: Option<PathBuf>,
+    /// The name of the type
+    #[arg(long, value_name = "NAME", requires = "schema")]
+    pub(crate) name: Option<String>,
+    /// Use the simulated company instead of configured servers
+    #[arg(long)]
+    pub(crate) demo: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CallArgs {
+    /// The server
+    pub(crate) server: String,
+    /// The tool, by its own name or its TypeScript name
+    pub(crate) tool: String,
+    /// The arguments, a JSON object; `-` reads them from stdin
+    #[arg(default_value = "{}")]
+    pub(crate) arguments: String,
+    /// Use the simulated company instead of configured servers
+    #[arg(long)]
+    pub(crate) demo: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct DemoArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<DemoCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DemoCommand {
+    /// Print a configuration with the servers of the simulated company
+    Config {
+        /// A folder in which the company keeps what is changed; it forgets without
+        #[arg(long, value_name = "DIR")]
+        state: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoServerArgs {
+    /// Which one
+    pub(crate) name: String,
+    /// Where it keeps what is changed
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SkillArgs {
+    #[command(subcommand)]
+    pub(crate) command: SkillCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SkillCommand {
+    /// Keep a script as a skill; scripts import it as ./skills/NAME
+    Save {
+        /// Its name: letters, digits, `_` and `-`
+        name: String,
+        /// The script; `-` reads it from stdin
+        file: PathBuf,
+    },
+    /// List all skills
+    List,
+    /// Print a skill's source
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Remove a skill
+    Remove {
+        /// Its name
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalCommand {
+    #[command(subcommand)]
+    pub(crate) command: EvalSubcommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvalSubcommand {
+    /// Measure how well search finds the right tools
+    Search(crate::eval::EvalArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WorkerArgs {
+    /// Which kind
+    #[arg(value_enum)]
+    pub(crate) kind: WorkerKind,
+}
+
+/// The two kinds of worker processes.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum WorkerKind {
+    /// Parses scripts
+    Parse,
+    /// Runs scripts
+    Run,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConformanceArgs {
+    /// The suite's server
+    pub(crate) url: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

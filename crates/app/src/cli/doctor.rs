@@ -1,0 +1,217 @@
+//! `narrows doctor`: what is connected, what is not and why, and what is in force.
+
+use ::tools::ServerState;
+use serde_json::{Value, json};
+use upstream::{Era, ServerHealth};
+
+use super::{Context, Servers, tools::state};
+use crate::{
+    config::ConfiguredServer,
+    exit::{Failed, Status},
+    gateway::Gateway,
+    print::{self, Colour},
+    progress::while_starting,
+};
+
+pub(super) async fn doctor(context: &Context<'_>) -> Result<(), Failed> {
+    let gateway = context.start(Servers::Configured)?;
+    let found = context
+        .with(&gateway, async {
+            while_starting(&gateway, gateway.settled(), context.quiet()).await;
+            // A script goes the whole way: parser, checks, engine.
+            let trial = gateway.host.run(host::RunRequest::new("return 1 + 1")).await;
+            Ok(Findings { servers: servers(&gateway), trial, workers: gateway.host.workers() })
+        })
+        .await?;
+    if context.common.json {
+        print::json(&found.json(&gateway));
+    } else {
+        found.print(&gateway);
+    }
+    found.verdict()
+}
+
+/// What was found.
+struct Findings {
+    servers: Vec<Server>,
+    trial: std::sync::Arc<host::RunRecord>,
+    workers: host::WorkersStatus,
+}
+
+/// A server as configured and as it is.
+struct Server {
+    name: String,
+    shown: String,
+    state: &'static str,
+    reason: String,
+    health: Option<ServerHealth>,
+}
+
+fn servers(gateway: &Gateway) -> Vec<Server> {
+    let health = gateway.health();
+    let one = |configured: &ConfiguredServer| {
+        let health = health.iter().find(|health| health.name == configured.name).cloned();
+        let (state, reason) = match (&configured.transport, &health) {
+            (Err(reason), _) => ("failed", reason.clone()),
+            (Ok(_), Some(health)) => {
+                let (word, reason) = state(&health.state);
+                (word, reason.to_owned())
+            }
+            (Ok(_), None) => state_in_catalog(gateway, configured),
+        };
+        Server { name: configured.name.to_string(), shown: configured.shown.clone(), state, reason, health }
+    };
+    gateway.config.servers.iter().map(one).collect()
+}
+
+fn state_in_catalog(gateway: &Gateway, configured: &ConfiguredServer) -> (&'static str, String) {
+    let surface = gateway.surface();
+    let known = surface.catalog().server(&configured.name).map(|server| server.state.clone());
+    let (word, reason) = state(known.as_ref().unwrap_or(&ServerState::Starting));
+    (word, reason.to_owned())
+}
+
+impl Findings {
+    fn works(&self) -> bool {
+        self.trial.outcome == host::Outcome::Returned
+    }
+
+    fn verdict(&self) -> Result<(), Failed> {
+        if !self.works() {
+            return Err(Failed::new(Status::Internal, "scripts cannot be run"));
+        }
+        let absent = self.servers.iter().filter(|server| server.state != "ready").count();
+        match absent {
+            0 => Ok(()),
+            1 => Err(Failed::new(Status::Unavailable, "1 server is not available")),
+            many => Err(Failed::new(Status::Unavailable, format!("{many} servers are not available"))),
+        }
+    }
+
+    fn print(&self, gateway: &Gateway) {
+        let config = &gateway.config;
+        let file = config.file.as_ref().map_or("none".to_owned(), |file| file.display().to_string());
+        print::out(format_args!("configuration  {file}"));
+        print::out(format_args!("data folder    {}", config.data_dir.display()));
+        print::out(format_args!("scripts        {}", self.scripts()));
+        print::out(format_args!(
+            "workers        {} parsers, {} runners, {} replaced{}",
+            self.workers.parsers,
+            self.workers.runners,
+            self.workers.replaced,
+            self.workers
+                .last_error
+                .as_ref()
+                .map(|error| format!(", last because {error}"))
+                .unwrap_or_default()
+        ));
+        print::out("walls          memory and time limits of the engine; process walls are not built yet");
+        print::out("");
+        let rows = self.servers.iter().map(Server::row);
+        print::out(print::table(
+            &["server", "state", "tools", "protocol", "era", "connected in", "command or url"],
+            rows,
+        ));
+        for server in &self.servers {
+            server.print_details();
+        }
+        print::out("");
+        let limits = config.limit_rows();
+        let rows = limits.iter().map(|row| vec![row.key.clone(), row.value.clone().unwrap_or_default()]);
+        print::out(print::table(&["limit", "value"], rows));
+        for warning in &config.warnings {
+            print::warning(warning);
+        }
+    }
+
+    fn scripts(&self) -> String {
+        match (&self.trial.error, self.works()) {
+            (_, true) => print::painted(
+                Colour::Green,
+                &format!("run (a first one took {:.1} ms)", self.trial.duration_ms),
+            ),
+            (Some(error), false) => print::painted(Colour::Red, &format!("fail: {}", error.message)),
+            (None, false) => print::painted(Colour::Red, &format!("fail: {}", self.trial.outcome)),
+        }
+    }
+
+    fn json(&self, gateway: &Gateway) -> Value {
+        let limits = gateway.config.limit_rows().into_iter().map(|row| (row.key, json!(row.value)));
+        json!({
+            "config": gateway.config.file,
+            "data_dir": gateway.config.data_dir,
+            "scripts": {"work": self.works(), "error": self.trial.error},
+            "workers": {
+                "parsers": self.workers.parsers,
+                "runners": self.workers.runners,
+                "replaced": self.workers.replaced,
+                "last_error": self.workers.last_error,
+            },
+            "servers": self.servers.iter().map(Server::json).collect::<Vec<_>>(),
+            "limits": limits.collect::<serde_json::Map<_, _>>(),
+            "warnings": gateway.config.warnings,
+        })
+    }
+}
+
+impl Server {
+    fn row(&self) -> Vec<String> {
+        let health = self.health.as_ref();
+        vec![
+            self.name.clone(),
+            self.state.to_owned(),
+            health.map(|health| health.tools.to_string()).unwrap_or_default(),
+            health.and_then(|health| health.protocol.clone()).unwrap_or_default(),
+            health.and_then(|health| health.era).map(|era| era_word(era).to_owned()).unwrap_or_default(),
+            health.and_then(|health| health.connect_ms).map(|ms| format!("{ms} ms")).unwrap_or_default(),
+            self.shown.clone(),
+        ]
+    }
+
+    fn print_details(&self) {
+        let dropped = self.health.as_ref().map(|health| health.dropped.as_slice()).unwrap_or_default();
+        let stderr = self.health.as_ref().map(|health| health.stderr_tail.as_slice()).unwrap_or_default();
+        // What a healthy server writes to its standard error is its own business.
+        let stderr = if self.state == "ready" { &[] } else { stderr };
+        if self.reason.is_empty() && dropped.is_empty() {
+            return;
+        }
+        print::out("");
+        print::out(print::bold(&self.name));
+        if !self.reason.is_empty() {
+            print::out(format_args!("  {}", print::printable(&self.reason)));
+        }
+        for tool in dropped {
+            let line = format!("  left out tool `{}`: {}", tool.name, tool.reason);
+            print::out(print::printable(&line));
+        }
+        for line in stderr {
+            print::out(format_args!("  stderr: {}", print::printable(line)));
+        }
+    }
+
+    fn json(&self) -> Value {
+        let health = self.health.as_ref();
+        let dropped = health.map(|health| health.dropped.as_slice()).unwrap_or_default();
+        json!({
+            "server": self.name,
+            "command": self.shown,
+            "state": self.state,
+            "reason": (!self.reason.is_empty()).then_some(&self.reason),
+            "tools": health.map_or(0, |health| health.tools),
+            "protocol": health.and_then(|health| health.protocol.as_deref()),
+            "era": health.and_then(|health| health.era).map(era_word),
+            "connect_ms": health.and_then(|health| health.connect_ms),
+            "restarts": health.map_or(0, |health| health.restarts),
+            "dropped": dropped.iter().map(|tool| json!({"name": tool.name, "reason": tool.reason})).collect::<Vec<_>>(),
+            "stderr": health.map(|health| health.stderr_tail.clone()).unwrap_or_default(),
+        })
+    }
+}
+
+fn era_word(era: Era) -> &'static str {
+    match era {
+        Era::Modern => "modern",
+        Era::Legacy => "legacy",
+    }
+}

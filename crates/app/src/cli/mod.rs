@@ -1,0 +1,185 @@
+//! The command line face: each command starts what it needs, asks the host or the surface, and prints.
+
+mod call;
+mod conformance;
+mod demo;
+mod doctor;
+mod run;
+mod search;
+mod skill;
+mod tools;
+mod types;
+
+use std::{io::Read, path::Path, sync::Arc};
+
+pub(crate) use demo::serve as serve_demo_server;
+
+use ::tools::ServerState;
+use clap::CommandFactory;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    args::{Cli, Command, Common, DemoArgs, DemoCommand, EvalCommand, EvalSubcommand, ServeArgs},
+    config::{Config, Surroundings},
+    exit::{Failed, Status},
+    gateway::Gateway,
+    mcp, print,
+    progress::{Quiet, while_starting},
+};
+
+/// What every command is given.
+struct Context<'a> {
+    common: Common,
+    around: &'a Surroundings,
+    stop: CancellationToken,
+}
+
+/// Carries out a command.
+pub(crate) async fn run(
+    cli: Cli,
+    around: &Surroundings,
+    stop: impl Future<Output = CancellationToken>,
+) -> Result<(), Failed> {
+    let context = Context { common: cli.common, around, stop: stop.await };
+    match cli.command {
+        Command::Serve(args) => serve(args, &context).await,
+        Command::Run(args) => run::run(args, &context).await,
+        Command::Search(args) => search::search(args, &context).await,
+        Command::Tools(args) => tools::tools(args, &context).await,
+        Command::Types(args) => types::types(args, &context).await,
+        Command::Call(args) => call::call(args, &context).await,
+        Command::Demo(DemoArgs { command: None }) => demo::demo(&context).await,
+        Command::Demo(DemoArgs { command: Some(DemoCommand::Config { state }) }) => {
+            demo::print_config(state.as_deref(), &context)
+        }
+        Command::Doctor => doctor::doctor(&context).await,
+        Command::Skill(args) => skill::skill(args, &context).await,
+        Command::ConformanceClient(args) => conformance::client(&args.url, &context).await,
+        Command::Completions(args) => {
+            let name = "narrows";
+            clap_complete::generate(args.shell, &mut Cli::command(), name, &mut std::io::stdout());
+            Ok(())
+        }
+        // Done before there was a runtime.
+        Command::Worker(_) | Command::DemoServer(_) | Command::Eval(_) => Ok(()),
+    }
+}
+
+/// `narrows eval`: reads files, computes and prints; no servers, no runtime.
+pub(crate) fn measure(args: &EvalCommand) -> Result<(), Failed> {
+    let EvalSubcommand::Search(search) = &args.command;
+    crate::eval::run(search).map_err(|error| Failed::new(Status::Failed, format!("{error:#}")))
+}
+
+async fn serve(args: ServeArgs, context: &Context<'_>) -> Result<(), Failed> {
+    let config = context.config(Servers::asked(args.demo))?;
+    let gateway = Arc::new(Gateway::start(config, mcp::TOKENS)?);
+    let served = match &args.http {
+        Some(address) => mcp::serve_http(gateway.clone(), address, context.stop.clone()).await,
+        None => mcp::serve_stdio(gateway.clone(), context.stop.clone()).await,
+    };
+    gateway.shutdown().await;
+    served
+}
+
+/// Which servers a command works with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Servers {
+    /// Those of the configuration.
+    Configured,
+    /// The simulated company's.
+    Demo,
+}
+
+impl Servers {
+    fn asked(demo: bool) -> Self {
+        if demo { Self::Demo } else { Self::Configured }
+    }
+}
+
+impl Context<'_> {
+    fn quiet(&self) -> Quiet {
+        if self.common.quiet { Quiet::Yes } else { Quiet::No }
+    }
+
+    fn warn(&self, warning: impl std::fmt::Display) {
+        if self.quiet() == Quiet::No {
+            print::warning(warning);
+        }
+    }
+
+    fn config(&self, servers: Servers) -> Result<Config, Failed> {
+        let config = match servers {
+            Servers::Demo => demo::config(self.around, None)?,
+            Servers::Configured => Config::load(self.common.config.as_deref(), self.around)?,
+        };
+        for warning in &config.warnings {
+            self.warn(warning);
+        }
+        Ok(config)
+    }
+
+    fn start(&self, servers: Servers) -> Result<Gateway, Failed> {
+        Gateway::start(self.config(servers)?, mcp::TOKENS)
+    }
+
+    /// Does `work` with a gateway, and ends the gateway whatever comes of it.
+    async fn with<T>(
+        &self,
+        gateway: &Gateway,
+        work: impl Future<Output = Result<T, Failed>>,
+    ) -> Result<T, Failed> {
+        let result = tokio::select! {
+            result = work => result,
+            () = self.stop.cancelled() => Err(Failed::new(Status::Interrupted, "interrupted")),
+        };
+        gateway.shutdown().await;
+        result
+    }
+
+    /// Waits for all servers, and warns of those that are not there.
+    async fn settle(&self, gateway: &Gateway) {
+        while_starting(gateway, gateway.settled(), self.quiet()).await;
+        for server in gateway.surface().catalog().servers() {
+            match &server.state {
+                ServerState::Ready => {}
+                ServerState::Starting => {
+                    self.warn(format_args!("server `{}` is still starting", server.name))
+                }
+                ServerState::Stale { reason } => self.warn(format_args!(
+                    "server `{}` is not reachable, its last known tools are shown: {}",
+                    server.name,
+                    print::printable(reason)
+                )),
+                ServerState::Failed { reason } => self.warn(format_args!(
+                    "server `{}` is not available: {}",
+                    server.name,
+                    print::printable(reason)
+                )),
+            }
+        }
+    }
+}
+
+/// The largest file or stdin a command reads.
+const INPUT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// Reads a file, or stdin for `-`.
+fn read_input(path: &Path) -> Result<String, Failed> {
+    let mut text = String::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().take(INPUT_BYTES_MAX).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(INPUT_BYTES_MAX).read_to_string(&mut text))
+    };
+    match read {
+        Ok(_) => Ok(text),
+        Err(error) => Err(Failed::new(Status::Usage, format!("cannot read `{}`: {error}", path.display()))),
+    }
+}
+
+/// JSON with line breaks, for people.
+fn pretty(value: &serde_json::value::RawValue) -> String {
+    let parsed: Result<serde_json::Value, _> = serde_json::from_str(value.get());
+    parsed.and_then(|value| serde_json::to_string_pretty(&value)).unwrap_or_else(|_| value.get().to_owned())
+}

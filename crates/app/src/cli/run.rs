@@ -1,0 +1,137 @@
+//! `narrows run`: one script, its result on stdout.
+
+use std::{path::Path, sync::Arc};
+
+use host::{Failure, Outcome, RunRecord, RunRequest};
+
+use super::{Context, Servers, pretty, read_input};
+use crate::{
+    args::RunArgs,
+    exit::{Failed, Status},
+    gateway::Gateway,
+    print,
+    progress::Quiet,
+};
+
+pub(super) async fn run(args: RunArgs, context: &Context<'_>) -> Result<(), Failed> {
+    let code = read_input(&args.file)?;
+    let gateway = context.start(Servers::asked(args.demo))?;
+    let record = context.with(&gateway, execute(&gateway, &code, args.workspace, context)).await?;
+    if context.common.json {
+        print::json(&*record);
+    } else {
+        show(&record, &code, &args.file, context.quiet());
+    }
+    match record.outcome {
+        Outcome::Returned => Ok(()),
+        Outcome::Crashed => Err(Failed::new(Status::Internal, "")),
+        _ => Err(Failed::told()),
+    }
+}
+
+async fn execute(
+    gateway: &Gateway,
+    code: &str,
+    workspace: String,
+    context: &Context<'_>,
+) -> Result<Arc<RunRecord>, Failed> {
+    // A script that names no server waits for none.
+    if gateway.names_a_server(code) {
+        context.settle(gateway).await;
+    }
+    Ok(gateway.host.run(RunRequest { workspace, ..RunRequest::new(code) }).await)
+}
+
+fn show(record: &RunRecord, code: &str, file: &Path, quiet: Quiet) {
+    for printed in &record.printed {
+        let text = print::printable(&printed.text);
+        if printed.level == "log" { print::out(text) } else { print::note(text) }
+    }
+    if let Some(value) = &record.value {
+        print::out(pretty(value));
+    }
+    if let Some(error) = &record.error {
+        show_failure(error, code, file);
+    } else if record.outcome != Outcome::Returned {
+        print::error(format_args!("the run was {}", record.outcome));
+    }
+    if quiet == Quiet::Yes {
+        return;
+    }
+    for warning in record.repairs.iter().chain(&record.warnings) {
+        print::warning(warning);
+    }
+    print::note(summary(record));
+}
+
+fn show_failure(error: &Failure, code: &str, file: &Path) {
+    if error.problems.is_empty() {
+        let place = place(code, file, error.line, error.column);
+        print::error(format_args!("{}: {}{place}", error.name, print::printable(&error.message)));
+        for frame in &error.stack {
+            print::note(format_args!("  at {frame}"));
+        }
+    }
+    for problem in &error.problems {
+        let place = place(code, file, Some(problem.line), Some(problem.column));
+        print::error(format_args!("{}{place}", problem.message));
+        if let Some(hint) = &problem.hint {
+            print::hint(hint);
+        }
+    }
+    if let Some(hint) = &error.hint {
+        print::hint(hint);
+    }
+}
+
+/// The place with its line and a caret, on lines of their own.
+fn place(code: &str, file: &Path, line: Option<u32>, column: Option<u32>) -> String {
+    let Some(line) = line else { return String::new() };
+    let column = column.unwrap_or(1).max(1);
+    let name = if file == Path::new("-") { "script".into() } else { file.display().to_string() };
+    let number = line.to_string();
+    let pad = " ".repeat(number.len());
+    let Some(text) = code.lines().nth(line.saturating_sub(1) as usize) else {
+        return format!("\n{pad} --> {name}:{line}:{column}");
+    };
+    // Columns count UTF-16 units, carets stand below characters.
+    let mut units = 0;
+    let before = text.chars().take_while(|c| {
+        units += c.len_utf16() as u32;
+        units < column
+    });
+    let caret = " ".repeat(before.count());
+    let text = print::printable(text).replace('\t', " ");
+    format!("\n{pad} --> {name}:{line}:{column}\n{pad} |\n{number} | {text}\n{pad} | {caret}^")
+}
+
+fn summary(record: &RunRecord) -> String {
+    let calls = match record.calls.len() {
+        0 => "no calls".to_owned(),
+        1 => "1 call".to_owned(),
+        many => format!("{many} calls"),
+    };
+    let failed = record.calls.iter().filter(|call| call.outcome != "answered").count();
+    let failed = if failed > 0 { format!(" ({failed} failed)") } else { String::new() };
+    let tokens = &record.tokens;
+    format!(
+        "{} in {:.0} ms, {calls}{failed}, {} model tokens instead of {} ({})",
+        record.outcome, record.duration_ms, tokens.with_narrows, tokens.without_narrows, tokens.encoding
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_shows_its_line() {
+        let code = "const a = 1;\nthrow 'ä😀x';";
+        assert_eq!(
+            place(code, Path::new("a.ts"), Some(2), Some(11)),
+            "\n  --> a.ts:2:11\n  |\n2 | throw 'ä😀x';\n  |          ^"
+        );
+        assert_eq!(place(code, Path::new("-"), Some(9), None), "\n  --> script:9:1");
+        assert_eq!(place(code, Path::new("-"), None, None), "");
+    }
+}

@@ -1,0 +1,36 @@
+//! `narrows search`: the same search an agent has.
+
+use serde_json::{Value, json};
+use surface::SearchRequest;
+
+use super::{Context, Servers};
+use crate::{args::SearchArgs, exit::Failed, print};
+
+pub(super) async fn search(args: SearchArgs, context: &Context<'_>) -> Result<(), Failed> {
+    let gateway = context.start(Servers::asked(args.demo))?;
+    let surface = context
+        .with(&gateway, async {
+            context.settle(&gateway).await;
+            Ok(gateway.surface())
+        })
+        .await?;
+    let detail = args.detail.into();
+    let request = SearchRequest { queries: args.queries, server: args.server, limit: args.limit };
+    let result = surface.search(&request);
+    if context.common.json {
+        let hits = result.hits.iter().map(|hit| with_score(surface.describe(&hit.tool, detail), hit.score));
+        print::json(&hits.collect::<Vec<_>>());
+    } else if result.hits.is_empty() {
+        print::note("no tool found");
+    } else {
+        print::out(print::printable(&surface.render(&result, detail)));
+    }
+    Ok(())
+}
+
+fn with_score(mut tool: Value, score: f32) -> Value {
+    if let Value::Object(fields) = &mut tool {
+        fields.insert("score".to_owned(), json!(score));
+    }
+    tool
+}

@@ -1,0 +1,78 @@
+//! `narrows skill`: scripts that others can import.
+
+use host::SkillError;
+
+use super::{Context, Servers, read_input};
+use crate::{
+    args::{SkillArgs, SkillCommand},
+    config::Config,
+    exit::{Failed, Status},
+    gateway::Gateway,
+    mcp, print,
+};
+
+pub(super) async fn skill(args: SkillArgs, context: &Context<'_>) -> Result<(), Failed> {
+    let config = context.config(Servers::Configured)?;
+    match args.command {
+        SkillCommand::Save { name, file } => {
+            let source = read_input(&file)?;
+            // Saving checks the skill's imports, so it needs the servers; the others do not.
+            let gateway = Gateway::start(config, mcp::TOKENS)?;
+            let saved = context
+                .with(&gateway, async {
+                    context.settle(&gateway).await;
+                    gateway.host.save_skill(&name, &source).await.map_err(|error| refused(&error))
+                })
+                .await?;
+            if context.common.json {
+                print::json(&saved);
+            } else {
+                print::out(format_args!("saved {}", saved.path));
+            }
+            Ok(())
+        }
+        SkillCommand::List => {
+            let gateway = without_servers(config)?;
+            let skills = context.with(&gateway, async { Ok(gateway.host.skills()) }).await?;
+            if context.common.json {
+                print::json(&skills);
+            } else if skills.is_empty() {
+                print::note("there are no skills; keep one with `narrows skill save NAME FILE`");
+            } else {
+                let rows = skills.into_iter().map(|skill| {
+                    vec![skill.name, skill.path, skill.source_bytes.to_string(), skill.description]
+                });
+                print::out(print::table(&["skill", "path", "bytes", "description"], rows));
+            }
+            Ok(())
+        }
+        SkillCommand::Show { name } => {
+            let gateway = without_servers(config)?;
+            let shown = async { gateway.host.skill_source(&name).map_err(|error| refused(&error)) };
+            print::out(context.with(&gateway, shown).await?.trim_end());
+            Ok(())
+        }
+        SkillCommand::Remove { name } => {
+            let gateway = without_servers(config)?;
+            let removed = async { gateway.host.remove_skill(&name).map_err(|error| refused(&error)) };
+            context.with(&gateway, removed).await
+        }
+    }
+}
+
+fn without_servers(mut config: Config) -> Result<Gateway, Failed> {
+    config.servers.clear();
+    Gateway::start(config, mcp::TOKENS)
+}
+
+fn refused(error: &SkillError) -> Failed {
+    if let SkillError::Problems(problems) = error {
+        for problem in problems {
+            print::error(format_args!("{}:{}: {}", problem.line, problem.column, problem.message));
+            if let Some(hint) = &problem.hint {
+                print::hint(hint);
+            }
+        }
+    }
+    Failed::new(Status::Failed, error.to_string())
+}

@@ -1,0 +1,88 @@
+//! `narrows types`: the TypeScript tree as files, for editors and for reading; or one schema's type.
+
+use std::{
+    fs, io,
+    path::{Component, Path},
+};
+
+use surface::Surface;
+
+use super::{Context, Servers, read_input};
+use crate::{
+    args::TypesArgs,
+    exit::{Failed, Status},
+    print,
+};
+
+pub(super) async fn types(args: TypesArgs, context: &Context<'_>) -> Result<(), Failed> {
+    if let (Some(schema), Some(name)) = (&args.schema, &args.name) {
+        return one_schema(schema, name);
+    }
+    let Some(folder) = &args.out_dir else {
+        return Err(Failed::new(Status::Usage, "a folder to write to is needed"));
+    };
+    check_folder(folder)?;
+    let gateway = context.start(Servers::asked(args.demo))?;
+    let surface = context
+        .with(&gateway, async {
+            context.settle(&gateway).await;
+            Ok(gateway.surface())
+        })
+        .await?;
+    let count = write_tree(&surface, folder)
+        .map_err(|error| Failed::internal(&format!("cannot write to `{}`", folder.display()), error))?;
+    if context.common.json {
+        print::json(&serde_json::json!({"folder": folder, "files": count}));
+    } else {
+        print::out(format_args!("wrote {count} files to {}", folder.display()));
+    }
+    Ok(())
+}
+
+fn one_schema(path: &Path, name: &str) -> Result<(), Failed> {
+    let text = read_input(path)?;
+    let schema = serde_json::from_str(&text)
+        .map_err(|error| Failed::new(Status::Usage, format!("`{}` is not JSON: {error}", path.display())))?;
+    print::out(surface::typescript_of_schema(&schema, name).trim_end());
+    Ok(())
+}
+
+/// Marks a folder as written by us, so that it may be written anew.
+const MARK: &str = ".narrows-types";
+
+fn check_folder(folder: &Path) -> Result<(), Failed> {
+    let empty = match fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+        Err(error) => return Err(Failed::new(Status::Usage, format!("`{}`: {error}", folder.display()))),
+    };
+    if empty || folder.join(MARK).exists() {
+        return Ok(());
+    }
+    Err(Failed::new(Status::Usage, format!("`{}` holds files of somebody else", folder.display()))
+        .hint("name a new or empty folder"))
+}
+
+fn write_tree(surface: &Surface, folder: &Path) -> io::Result<usize> {
+    match fs::remove_dir_all(folder.join("servers")) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join(MARK), "written by `narrows types`\n")?;
+    let mut count = 0;
+    for (path, text) in surface.files() {
+        let path = Path::new(&path);
+        // The tree makes only plain names; this holds even if it ever does not.
+        if !path.components().all(|part| matches!(part, Component::Normal(_))) {
+            return Err(io::Error::other(format!("`{}` leads out of the folder", path.display())));
+        }
+        let file = folder.join(path);
+        if let Some(parent) = file.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(file, text)?;
+        count += 1;
+    }
+    Ok(count)
+}

@@ -1,0 +1,220 @@
+//! The rooms wired together: upstream's catalogs become surfaces, the host runs scripts against the newest one.
+//!
+//! Every face gets a [`Gateway`] and converts and prints; nothing below knows which face asks.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use host::{Host, WorkerCommand};
+use surface::Surface;
+use tokio::sync::watch;
+use tools::{Catalog, Server, ServerName, ServerState};
+use upstream::{ServerHealth, Upstream};
+
+use crate::{
+    config::{Config, ConfiguredServer},
+    exit::Failed,
+};
+
+/// A running Narrows.
+pub(crate) struct Gateway {
+    /// Runs scripts and calls tools.
+    pub(crate) host: Host,
+    /// What it was configured with.
+    pub(crate) config: Config,
+    upstream: Arc<Upstream>,
+    surface: watch::Receiver<Arc<Surface>>,
+    built_from: watch::Receiver<Arc<Catalog>>,
+    surfaces: tokio::task::JoinHandle<()>,
+}
+
+impl Gateway {
+    /// Starts everything and returns at once: servers and workers go on starting in the background.
+    pub(crate) fn start(config: Config, own_tool_tokens: u64) -> Result<Self, Failed> {
+        private_folder(&config.data_dir)?;
+        let entries = config.servers.iter().filter_map(ConfiguredServer::entry).collect();
+        let upstream = Arc::new(Upstream::start(entries, upstream_settings(&config)));
+        let broken: Arc<[Arc<Server>]> = config.servers.iter().filter_map(broken).collect();
+
+        let catalog = upstream.catalog();
+        let now = catalog.borrow().clone();
+        let (surface_sender, surface) = watch::channel(Arc::new(Surface::new(with_broken(&now, &broken))));
+        let (built_sender, built_from) = watch::channel(now);
+        let surfaces = tokio::spawn(follow(catalog, broken, surface_sender, built_sender));
+
+        let settings = host_settings(&config, own_tool_tokens)?;
+        let host = Host::new(settings, surface.clone(), upstream.clone())
+            .map_err(|error| Failed::internal("cannot start the host", error))?;
+        Ok(Self { host, config, upstream, surface, built_from, surfaces })
+    }
+
+    /// The surface of this moment.
+    pub(crate) fn surface(&self) -> Arc<Surface> {
+        self.surface.borrow().clone()
+    }
+
+    /// What is known about each connection.
+    pub(crate) fn health(&self) -> Vec<ServerHealth> {
+        self.upstream.health()
+    }
+
+    /// Waits until every server is there or known to have failed, and the surface shows it; no longer than one
+    /// server may take to start.
+    pub(crate) async fn settled(&self) {
+        let all = async {
+            self.upstream.settled().await;
+            self.caught_up().await;
+        };
+        // The start timeout is upstream's to keep; this only bounds a fault of its own.
+        let _ = tokio::time::timeout(self.config.start_timeout + Duration::from_secs(1), all).await;
+    }
+
+    /// Whether a script names a server, or may find one by itself.
+    pub(crate) fn names_a_server(&self, code: &str) -> bool {
+        let names = self.config.servers.iter().map(|server| server.name.as_str());
+        names.into_iter().any(|name| !is_plain(name) || code.contains(name)) || finds_tools(code)
+    }
+
+    /// Waits until the servers a script names are settled, at most so long.
+    pub(crate) async fn settled_for(&self, code: &str, at_most: Duration) {
+        let mut surface = self.surface.clone();
+        let none_missing = surface.wait_for(|surface| starting_in(surface.catalog(), code).is_empty());
+        let _ = tokio::time::timeout(at_most, none_missing).await;
+    }
+
+    /// Ends runs, workers and servers with their whole process trees.
+    pub(crate) async fn shutdown(&self) {
+        self.host.shutdown().await;
+        self.upstream.shutdown().await;
+        self.surfaces.abort();
+    }
+
+    async fn caught_up(&self) {
+        let newest = self.upstream.catalog();
+        let mut built = self.built_from.clone();
+        // An error means that nobody builds surfaces any more; then there is nothing to wait for.
+        let _ = built.wait_for(|built| Arc::ptr_eq(built, &newest.borrow())).await;
+    }
+}
+
+/// The servers of a catalog that are still starting.
+pub(crate) fn starting(catalog: &Catalog) -> Vec<&ServerName> {
+    let starting = catalog.servers().iter().filter(|server| server.state == ServerState::Starting);
+    starting.map(|server| &server.name).collect()
+}
+
+/// The starting servers that a script may need: those it names, or all when it finds its tools by itself.
+fn starting_in<'c>(catalog: &'c Catalog, code: &str) -> Vec<&'c ServerName> {
+    let mut starting = starting(catalog);
+    if !finds_tools(code) {
+        // Names that are no plain path segment stand encoded in the tree; they are waited for in any case.
+        starting.retain(|name| !is_plain(name.as_str()) || code.contains(name.as_str()));
+    }
+    starting
+}
+
+/// Whether a script may reach tools that it does not name in an import. Skills import tools of their own.
+fn finds_tools(code: &str) -> bool {
+    const WAYS: [&str; 6] = ["callMCPTool", "searchTools", "toolRegistry", "import(", "readdir", "skills/"];
+    WAYS.iter().any(|way| code.contains(way))
+}
+
+fn is_plain(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+}
+
+/// Makes a surface of every new catalog. A surface of ten thousand tools takes a second of computing, so it is
+/// made on a thread for that, and of several catalogs that came meanwhile only the newest is taken.
+async fn follow(
+    mut catalog: watch::Receiver<Arc<Catalog>>,
+    broken: Arc<[Arc<Server>]>,
+    surface: watch::Sender<Arc<Surface>>,
+    built_from: watch::Sender<Arc<Catalog>>,
+) {
+    loop {
+        let newest = catalog.borrow_and_update().clone();
+        if !Arc::ptr_eq(&newest, &built_from.borrow()) {
+            let all = with_broken(&newest, &broken);
+            match tokio::task::spawn_blocking(move || Surface::new(all)).await {
+                Ok(new) => surface.send_replace(Arc::new(new)),
+                Err(error) => {
+                    tracing::error!(%error, "cannot make the surface of a new catalog; the last one stays");
+                    surface.borrow().clone()
+                }
+            };
+            built_from.send_replace(newest);
+        }
+        if catalog.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+fn with_broken(catalog: &Arc<Catalog>, broken: &[Arc<Server>]) -> Arc<Catalog> {
+    if broken.is_empty() {
+        return catalog.clone();
+    }
+    Arc::new(Catalog::new(catalog.servers().iter().chain(broken).cloned()))
+}
+
+/// A server whose entry cannot be used, as the catalog shows it.
+fn broken(server: &ConfiguredServer) -> Option<Arc<Server>> {
+    let reason = server.transport.as_ref().err()?.clone();
+    Some(Arc::new(Server { state: ServerState::Failed { reason }, ..Server::starting(server.name.clone()) }))
+}
+
+fn upstream_settings(config: &Config) -> upstream::Settings {
+    upstream::Settings {
+        start_timeout: config.start_timeout,
+        state_dir: Some(config.data_dir.join("upstream")),
+        ..upstream::Settings::default()
+    }
+}
+
+fn host_settings(config: &Config, own_tool_tokens: u64) -> Result<host::Settings, Failed> {
+    let program =
+        std::env::current_exe().map_err(|error| Failed::internal("cannot find this program", error))?;
+    let worker = WorkerCommand {
+        program,
+        parse: vec!["worker".into(), "parse".into()],
+        run: vec!["worker".into(), "run".into()],
+    };
+    Ok(host::Settings {
+        runners: config.runners,
+        limits: config.limits.clone(),
+        own_tool_tokens,
+        refused_patterns: config.refuse.clone(),
+        ..host::Settings::new(worker, config.data_dir.clone())
+    })
+}
+
+/// Makes the folder for what is kept, readable by its owner alone: workspaces hold what scripts wrote of other
+/// people's data.
+fn private_folder(path: &Path) -> Result<(), Failed> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|error| {
+        Failed::internal(&format!("cannot make the data folder `{}`", path.display()), error).hint(
+            "set `narrows.data_dir` in the configuration, or XDG_DATA_HOME, to a folder that can be written",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_waits_for_the_servers_it_names() {
+        let names = ["google-drive", "slack", "my server"];
+        let catalog = Catalog::new(names.map(|name| Arc::new(Server::starting(ServerName::new(name)))));
+        let check = |code: &str, expect: &[&str]| {
+            let got: Vec<_> = starting_in(&catalog, code).into_iter().map(ServerName::as_str).collect();
+            assert_eq!(got, expect, "{code}");
+        };
+        check("return 1", &["my server"]);
+        check("import { a } from './servers/slack'", &["my server", "slack"]);
+        check("await searchTools('x')", &["google-drive", "my server", "slack"]);
+    }
+}

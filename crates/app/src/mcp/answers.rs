@@ -1,0 +1,261 @@
+//! What an agent reads: short, exact, no decoration.
+
+use std::fmt::Write;
+
+use host::{Outcome, Page, Printed, RunRecord, Skill};
+use surface::Surface;
+use tools::{Catalog, Server, ServerState};
+
+/// A finished run.
+pub(super) fn run(record: &RunRecord, shown_bytes: usize) -> String {
+    let mut text = String::new();
+    match record.outcome {
+        Outcome::Returned => result(&mut text, record),
+        _ => failure(&mut text, record),
+    }
+    printed(&mut text, &record.printed, shown_bytes);
+    for note in record.repairs.iter().chain(&record.warnings) {
+        line(&mut text, &format!("Note: {note}"));
+    }
+    let calls = calls(record);
+    if !calls.is_empty() {
+        let label = match record.outcome {
+            Outcome::Returned => "Calls",
+            // Whoever repeats a script must know what has already happened.
+            _ => "Calls made before the failure",
+        };
+        line(&mut text, &format!("{label}: {calls}"));
+    }
+    let tokens = &record.tokens;
+    if tokens.without_narrows > tokens.with_narrows {
+        let saved = tokens.without_narrows - tokens.with_narrows;
+        line(&mut text, &format!("Tokens saved: {saved} ({})", tokens.encoding));
+    }
+    line(&mut text, &format!("Run: {}", record.id));
+    text
+}
+
+/// A run that is not over.
+pub(super) fn running(id: &host::RunId) -> String {
+    format!("Run {id} is running. Ask get_run {{\"run_id\":\"{id}\",\"wait_seconds\":50}}.")
+}
+
+/// A part of a large value.
+pub(super) fn page(handle: &str, page: &Page) -> String {
+    let end = page.offset + page.text.len();
+    let mut text = format!("Bytes {} to {end} of {}:\n{}", page.offset, page.total_bytes, page.text);
+    if let Some(next) = page.next_offset {
+        line(&mut text, &format!("More: get_run {{\"handle\":\"{handle}\",\"offset\":{next}}}"));
+    }
+    text
+}
+
+/// The servers, one a line, with how many tools each has.
+pub(super) fn servers(catalog: &Catalog) -> String {
+    let lines = catalog.servers().iter().map(|server| format!("- {}", one_server(server)));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// What a search cannot know now; nothing when everything is there.
+pub(super) fn absent(catalog: &Catalog) -> Option<String> {
+    let names = |pick: fn(&ServerState) -> bool| -> String {
+        let servers = catalog.servers().iter().filter(|server| pick(&server.state));
+        servers.map(|server| server.name.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let starting = names(|state| *state == ServerState::Starting);
+    let failed = names(|state| matches!(state, ServerState::Failed { .. }));
+    let mut text = String::new();
+    if !starting.is_empty() {
+        line(&mut text, &format!("Still connecting, tools not known yet: {starting}"));
+    }
+    if !failed.is_empty() {
+        line(&mut text, &format!("Not available: {failed}"));
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+/// The skills that share a word with a query.
+pub(super) fn skills(skills: &[Skill], queries: &[String]) -> Option<String> {
+    let words: Vec<String> = queries.iter().flat_map(|query| words(query)).collect();
+    let fits = |skill: &&Skill| {
+        let own: Vec<_> = words_of_skill(skill);
+        words.iter().any(|word| own.contains(word))
+    };
+    let one = |skill: &Skill| format!("- import … from './skills/{}' // {}", skill.name, skill.description);
+    let lines: Vec<_> = skills.iter().filter(fits).map(one).collect();
+    (!lines.is_empty()).then(|| format!("Skills:\n{}", lines.join("\n")))
+}
+
+/// The instructions: what this server is, what is connected, and all signatures where they fit.
+pub(super) fn instructions(surface: &Surface, inline_tokens: usize) -> String {
+    let catalog = surface.catalog();
+    let mut text =
+        "Write TypeScript that calls the tools of the servers below, and run it with execute_code; \
+                    one script can call many tools and returns only what you need."
+            .to_owned();
+    let signatures = (0 < catalog.tool_count() && catalog.tool_count() <= INLINE_TOOLS_MAX)
+        .then(|| surface.inline_signatures(inline_tokens))
+        .flatten();
+    match signatures {
+        Some(signatures) => {
+            line(&mut text, "All tools:");
+            line(&mut text, &signatures);
+            if let Some(absent) = absent(catalog) {
+                line(&mut text, &absent);
+            }
+        }
+        None => {
+            line(&mut text, "Find them with search_tools. Servers:");
+            line(&mut text, &servers(catalog));
+        }
+    }
+    text
+}
+
+/// A signature costs about 23 tokens; more tools than this cannot fit the default budget, and counting them
+/// would delay the first answer.
+const INLINE_TOOLS_MAX: usize = 200;
+
+fn result(text: &mut String, record: &RunRecord) {
+    let Some(shown) = record.shown() else {
+        line(text, "Result: undefined");
+        return;
+    };
+    line(text, "Result:");
+    line(text, shown);
+    if let Some(handle) = &record.handle {
+        let offset = shown.len();
+        let total = record.value_bytes;
+        line(
+            text,
+            &format!(
+                "[bytes 0 to {offset} of {total}; more: get_run {{\"handle\":\"{handle}\",\"offset\":{offset}}}]"
+            ),
+        );
+    }
+}
+
+fn failure(text: &mut String, record: &RunRecord) {
+    let word = match record.outcome {
+        Outcome::Refused => "Not run",
+        Outcome::Cancelled => "Cancelled",
+        _ => "Failed",
+    };
+    let Some(error) = &record.error else {
+        line(text, &format!("{word}: {}", record.outcome));
+        return;
+    };
+    if error.problems.is_empty() {
+        let place = place(error.line, error.column);
+        line(text, &format!("{word}{place}: {}: {}", error.name, error.message));
+        for frame in &error.stack {
+            line(text, &format!("  at {frame}"));
+        }
+        hint(text, error.hint.as_deref());
+    } else {
+        line(text, &format!("{word}: {}", error.name));
+    }
+    for problem in &error.problems {
+        let place = place(Some(problem.line), Some(problem.column));
+        line(text, &format!("-{place}: {}", problem.message));
+        hint(text, problem.hint.as_deref());
+    }
+    if let Some(data) = &error.data {
+        line(text, &format!("Data: {data}"));
+    }
+}
+
+fn place(at_line: Option<u32>, column: Option<u32>) -> String {
+    match (at_line, column) {
+        (Some(at_line), Some(column)) => format!(" at line {at_line}, column {column}"),
+        (Some(at_line), None) => format!(" at line {at_line}"),
+        _ => String::new(),
+    }
+}
+
+fn hint(text: &mut String, hint: Option<&str>) {
+    if let Some(hint) = hint {
+        line(text, &format!("  Hint: {hint}"));
+    }
+}
+
+/// Printed lines, at most as many bytes as of a value.
+fn printed(text: &mut String, printed: &[Printed], bytes_max: usize) {
+    if printed.is_empty() {
+        return;
+    }
+    line(text, "Printed:");
+    let mut bytes = 0;
+    for (at, one) in printed.iter().enumerate() {
+        bytes += one.text.len() + 1;
+        if bytes > bytes_max {
+            line(text, &format!("[{} more lines are not shown]", printed.len() - at));
+            return;
+        }
+        match one.level {
+            "log" => line(text, &one.text),
+            level => line(text, &format!("{level}: {}", one.text)),
+        }
+    }
+}
+
+/// `crm/getCustomer ×3, crm/update ×2 (1 timeout)`, in the order of their first call.
+fn calls(record: &RunRecord) -> String {
+    let mut counts: Vec<(String, usize, Vec<&str>)> = Vec::new();
+    for call in &record.calls {
+        let name =
+            if call.server.is_empty() { call.tool.clone() } else { format!("{}/{}", call.server, call.tool) };
+        let at = counts.iter().position(|(known, ..)| *known == name).unwrap_or_else(|| {
+            counts.push((name, 0, Vec::new()));
+            counts.len() - 1
+        });
+        counts[at].1 += 1;
+        if call.outcome != "answered" {
+            counts[at].2.push(&call.outcome);
+        }
+    }
+    let mut text = String::new();
+    for (at, (name, count, failed)) in counts.iter().enumerate() {
+        let comma = if at > 0 { ", " } else { "" };
+        let _ = write!(text, "{comma}{name} ×{count}");
+        if let Some(first) = failed.first() {
+            let _ = write!(text, " ({} {first})", failed.len());
+        }
+    }
+    text
+}
+
+fn one_server(server: &Server) -> String {
+    let tools = server.tools.len();
+    match &server.state {
+        ServerState::Starting => format!("{}: still connecting", server.name),
+        ServerState::Ready => format!("{}: {tools} tools", server.name),
+        ServerState::Stale { .. } => format!("{}: {tools} tools, not reachable now", server.name),
+        ServerState::Failed { .. } => format!("{}: not available", server.name),
+    }
+}
+
+fn words(text: &str) -> Vec<String> {
+    let split = text.split(|c: char| !c.is_alphanumeric());
+    split.filter(|word| word.len() > 2).map(str::to_lowercase).collect()
+}
+
+fn words_of_skill(skill: &Skill) -> Vec<String> {
+    let mut spaced = String::new();
+    for c in skill.name.chars() {
+        if c.is_uppercase() {
+            spaced.push(' ');
+        }
+        spaced.push(c);
+    }
+    let mut all = words(&spaced);
+    all.extend(words(&skill.description));
+    all
+}
+
+fn line(text: &mut String, line: &str) {
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text.push_str(line);
+}

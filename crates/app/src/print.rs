@@ -1,0 +1,107 @@
+//! Everything that reaches the terminal: data on stdout, all else on stderr. Colours only where a person reads
+//! them; without colours the text says the same.
+
+use std::{
+    fmt::Display,
+    io::{IsTerminal, Write},
+};
+
+use comfy_table::{ContentArrangement, Table, presets};
+use serde::Serialize;
+
+/// Prints a line of data. A reader that has gone away is not an error of ours.
+pub(crate) fn out(line: impl Display) {
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// Prints data as JSON, one line.
+pub(crate) fn json(value: &impl Serialize) {
+    match serde_json::to_string(value) {
+        Ok(text) => out(text),
+        Err(why) => error(format!("cannot write the result as JSON: {why}")),
+    }
+}
+
+/// Prints an error.
+pub(crate) fn error(message: impl Display) {
+    labelled(Colour::Red, "error", message);
+}
+
+/// Prints a warning.
+pub(crate) fn warning(message: impl Display) {
+    labelled(Colour::Yellow, "warning", message);
+}
+
+/// Prints what to do about the error before it.
+pub(crate) fn hint(message: impl Display) {
+    labelled(Colour::Cyan, "hint", message);
+}
+
+/// Prints a line for a person that is not data.
+pub(crate) fn note(line: impl Display) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// The few colours we use.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Colour {
+    Red = 31,
+    Green = 32,
+    Yellow = 33,
+    Cyan = 36,
+}
+
+/// Text for stdout, in colour where stdout is read by a person.
+pub(crate) fn painted(colour: Colour, text: &str) -> String {
+    paint(std::io::stdout().is_terminal(), colour, text)
+}
+
+/// Text for stdout, bold where stdout is read by a person.
+pub(crate) fn bold(text: &str) -> String {
+    if colours_wanted() && std::io::stdout().is_terminal() {
+        format!("\u{1b}[1m{text}\u{1b}[0m")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// A table without lines, made to fit the terminal.
+pub(crate) fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header(head.iter().map(|name| name.to_uppercase()));
+    match terminal_width() {
+        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
+    for row in rows {
+        table.add_row(row.iter().map(|cell| printable(cell)));
+    }
+    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+/// Text of a stranger without control characters: a terminal obeys some of them.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
+}
+
+fn labelled(colour: Colour, label: &str, message: impl Display) {
+    let label = paint(std::io::stderr().is_terminal(), colour, label);
+    let _ = writeln!(std::io::stderr().lock(), "{label}: {message}");
+}
+
+fn paint(terminal: bool, colour: Colour, text: &str) -> String {
+    if terminal && colours_wanted() {
+        format!("\u{1b}[{}m{text}\u{1b}[0m", colour as u8)
+    } else {
+        text.to_owned()
+    }
+}
+
+fn colours_wanted() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+fn terminal_width() -> Option<u16> {
+    let stdout = console::Term::stdout();
+    if stdout.is_term() { stdout.size_checked().map(|(_, width)| width) } else { None }
+}
