@@ -7,7 +7,7 @@ use tools::{Catalog, ToolId};
 
 use crate::{
     Detail, SearchRequest, SearchResult, Unknown, files,
-    search::Index,
+    search::Finder,
     tokens,
     tree::{Node, Place, ROOT, Tree},
 };
@@ -17,7 +17,7 @@ use crate::{
 pub struct Surface {
     catalog: Arc<Catalog>,
     tree: Tree,
-    index: Index,
+    finder: Finder,
     definition_tokens: OnceLock<u64>,
 }
 
@@ -34,8 +34,8 @@ impl Surface {
     /// Names every tool and builds the search index. Files are written when they are asked for.
     pub fn new(catalog: Arc<Catalog>) -> Self {
         let tree = Tree::new(&catalog);
-        let index = Index::new(&catalog);
-        Self { catalog, tree, index, definition_tokens: OnceLock::new() }
+        let finder = Finder::new(&catalog);
+        Self { catalog, tree, finder, definition_tokens: OnceLock::new() }
     }
 
     /// The catalog this surface was made from.
@@ -138,7 +138,12 @@ impl Surface {
 
     /// The tools that fit the request, best first.
     pub fn search(&self, request: &SearchRequest) -> SearchResult {
-        self.index.search(request)
+        self.finder.search(&self.tree, &self.catalog, request)
+    }
+
+    /// Each server's folder and how many tools it has.
+    pub(crate) fn folders(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.tree.folders.iter().map(|folder| (&*folder.name, folder.places.len()))
     }
 
     /// A search's result as compact text for models.

@@ -51,8 +51,8 @@ fn merge_short(bytes: &[u8]) -> usize {
         }
         rank(&bytes[usize::from(starts[at])..usize::from(starts[at + 2])]).unwrap_or(NONE)
     };
-    for at in 0..parts {
-        unions[at] = union(&starts, at, parts);
+    for (at, first) in unions.iter_mut().enumerate().take(parts) {
+        *first = union(&starts, at, parts);
     }
     loop {
         let Some((at, &lowest)) = unions[..parts].iter().enumerate().min_by_key(|(_, union)| **union) else {

@@ -143,9 +143,8 @@ fn contraction_bytes(text: &str) -> usize {
     let lower = |c: Option<char>| c.map(|c| c.to_ascii_lowercase());
     match (lower(chars.next()), lower(chars.next())) {
         (Some('s' | 't' | 'm' | 'd'), _) => 2,
-        // The long s is an s to whoever ignores case.
-        (Some('ſ'), _) => 3,
-        (Some('r' | 'v'), Some('e')) | (Some('l'), Some('l')) => 3,
+        // The long s, of two bytes, is an s to whoever ignores case.
+        (Some('ſ'), _) | (Some('r' | 'v'), Some('e')) | (Some('l'), Some('l')) => 3,
         _ => 0,
     }
 }

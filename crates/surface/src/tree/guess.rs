@@ -34,6 +34,12 @@ impl Tree {
         Unknown { what, did_you_mean }
     }
 
+    /// Folders whose names look like this one.
+    pub(crate) fn folders_like(&self, name: &str) -> Vec<String> {
+        let names = self.folders.iter().map(|folder| (&*folder.name, &*folder.name));
+        alike(name, names).into_iter().map(str::to_owned).collect()
+    }
+
     fn modules_like(&self, folder: &str, file: &str) -> Vec<String> {
         if let Some(Node::Folder(at)) = self.node(&format!("/servers/{folder}")) {
             let places = self.places_in(at);
