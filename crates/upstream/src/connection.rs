@@ -32,6 +32,10 @@ const REFRESH_MIN: Duration = Duration::from_secs(60);
 const REFRESH_MAX: Duration = Duration::from_secs(24 * 3600);
 /// Before a subscription that ended is opened again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
+/// How often one call may be asked for again with a state of the server's, as other clients allow.
+const ROUNDS_MAX: u32 = 10;
+/// Before the second time, and longer with each: the server may be waiting for something.
+const ROUND_PAUSE: Duration = Duration::from_millis(100);
 
 /// A greeted server.
 pub(crate) struct Connection {
@@ -124,7 +128,20 @@ impl Connection {
         if matches!(self.link, Link::Http(_)) && self.meta.is_some() {
             request.headers = headers::of_arguments(&tool.input_schema, arguments);
         }
-        unwrap::value_of(self.request(&request).await?)
+        self.carry(request).await
+    }
+
+    /// Makes the call; as long as the server only wants to be asked again with the state it gave, does so.
+    async fn carry(&self, mut request: Request) -> Result<Box<RawValue>, CallError> {
+        let members = request.members.clone();
+        for round in 0..ROUNDS_MAX {
+            let reply = self.request(&request).await?;
+            let Some(state) = unwrap::state_to_return(&reply) else { return unwrap::value_of(reply) };
+            request.members = format!("{members},\"requestState\":{state}");
+            sleep(ROUND_PAUSE * round).await;
+        }
+        let message = format!("the tool asked to be called again {ROUNDS_MAX} times");
+        Err(CallError::new(CallErrorKind::BadAnswer, message))
     }
 
     /// Waits until the server's list may have changed: it said so, or the list is not fresh any more.
@@ -146,17 +163,19 @@ impl Connection {
         if let (Link::Http(link), Era::Legacy) = (&self.link, self.hello.era) {
             link.follow().await;
         }
-        while self.hello.era == Era::Modern && self.hello.tells_changes {
+        let subscribes = self.hello.era == Era::Modern && self.hello.tells_changes;
+        let mut refused = !subscribes;
+        while !refused {
             match self.request(&handshake::listen()).await {
                 Ok(_) | Err(Failure::Lost(_)) => sleep(LISTEN_AGAIN).await,
                 // It said no: its word in the capabilities was wrong.
                 Err(failure) => {
                     tracing::debug!(%failure, "the server does not take subscriptions");
-                    break;
+                    refused = true;
                 }
             }
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Sends a request; when the session was lost, opens a new one and sends it again. The server did not do

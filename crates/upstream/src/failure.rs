@@ -27,19 +27,6 @@ pub(crate) enum Failure {
     /// The server answered with this HTTP status and nothing we can read.
     #[error("the server answered HTTP {status}{said}")]
     Status { status: u16, said: String },
-    /// No answer within a time that is not the caller's.
-    #[error("no answer within {0:?}")]
-    Silent(std::time::Duration),
-}
-
-impl Failure {
-    /// The code of the server's error, where it gave one.
-    pub(crate) fn rpc_code(&self) -> Option<i64> {
-        match self {
-            Self::Rpc { code, .. } => Some(*code),
-            _ => None,
-        }
-    }
 }
 
 impl From<Failure> for CallError {
@@ -49,7 +36,6 @@ impl From<Failure> for CallError {
             Failure::Rpc { code, data, .. } => (CallErrorKind::Protocol(code), data),
             Failure::Malformed(_) => (CallErrorKind::BadAnswer, None),
             Failure::TooLarge { .. } => (CallErrorKind::TooLarge, None),
-            Failure::Silent(_) => (CallErrorKind::Timeout, None),
             Failure::Lost(_) | Failure::SessionLost | Failure::Denied(_) | Failure::Status { .. } => {
                 (CallErrorKind::Unavailable, None)
             }

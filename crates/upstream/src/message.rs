@@ -102,7 +102,7 @@ impl Body<'_> {
 #[derive(Debug)]
 pub(crate) enum Incoming<'a> {
     /// An answer to request `id` of ours.
-    Answer { id: u64, outcome: Result<Body<'a>, Failure> },
+    Answer { id: u64, outcome: Result<Box<Body<'a>>, Failure> },
     /// An error that names no request.
     Error(Failure),
     /// A request of the server's.
@@ -141,7 +141,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Incoming<'_>, Unreadable> {
         });
     }
     let outcome = match (result, error) {
-        (Some(body), None) => Ok(body),
+        (Some(body), None) => Ok(Box::new(body)),
         (None, Some(error)) => Err(failure_of(error)),
         (Some(_), Some(_)) => Err(Failure::Malformed("it has both a result and an error".to_owned())),
         (None, None) => Err(Failure::Malformed("it has neither a result nor an error".to_owned())),

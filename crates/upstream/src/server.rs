@@ -206,7 +206,7 @@ async fn follow(slot: &Arc<Slot>, shared: &Shared, connected: Connected) -> Stri
     let connection = Arc::new(connection);
     slot.status.send_replace(Status::Up(Arc::clone(&connection)));
     let mut refresh_after = listed.refresh_after;
-    take_list(slot, shared, &connection, listed.listing, is_sse);
+    take_list(slot, shared, &connection, listed.listing, is_sse).await;
     let mut pause = CHANGES_SETTLE;
     let listen = connection.listen();
     let mut listen = std::pin::pin!(listen);
@@ -220,7 +220,7 @@ async fn follow(slot: &Arc<Slot>, shared: &Shared, connected: Connected) -> Stri
         match timeout(shared.settings.start_timeout, connection.list()).await {
             Ok(Ok(Listed { listing, refresh_after: after })) => {
                 refresh_after = after;
-                let changed = take_list(slot, shared, &connection, listing, is_sse);
+                let changed = take_list(slot, shared, &connection, listing, is_sse).await;
                 pause = if changed { CHANGES_SETTLE } else { (pause * 2).min(CHANGES_SETTLE_MAX) };
             }
             Ok(Err(Failure::Lost(_))) if connection.link.peer().is_closed() => break lost(&connection),
@@ -237,7 +237,7 @@ fn lost(connection: &Connection) -> String {
 }
 
 /// Shows a list and remembers it; whether it differs from what was shown.
-fn take_list(
+async fn take_list(
     slot: &Arc<Slot>,
     shared: &Shared,
     connection: &Connection,
@@ -257,7 +257,8 @@ fn take_list(
         (slot.memory.clone(), hello.title.clone(), hello.instructions.clone());
     let remembered = Remembered { era: Some(hello.era), is_sse, title, instructions, listing };
     if changed {
-        tokio::task::spawn_blocking(move || memory.save(&remembered));
+        // An error means that saving panicked, which is reported by the panic itself.
+        let _ = shared.tasks.spawn_blocking(move || memory.save(&remembered)).await;
     }
     changed
 }
@@ -278,7 +279,7 @@ async fn wait_for_next_try(slot: &Slot, failures: u32) {
         if failures < EAGER_TRIES {
             slot.wanted.notified().await;
         } else {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     };
     tokio::select! {

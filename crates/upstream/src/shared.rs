@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Semaphore, watch};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tools::Catalog;
 
 use crate::{entry::Settings, server::Slot};
@@ -16,6 +16,8 @@ pub(crate) struct Shared {
     pub(crate) unsettled: watch::Sender<usize>,
     pub(crate) starts: Semaphore,
     pub(crate) stop: CancellationToken,
+    /// Everything that has to be over before the end is.
+    pub(crate) tasks: TaskTracker,
     /// Held while a catalog is put together, so that an older one never replaces a newer.
     publishing: Mutex<()>,
 }
@@ -28,6 +30,7 @@ impl Shared {
             unsettled: watch::Sender::new(slots.len()),
             starts: Semaphore::new(settings.parallel_starts.max(1)),
             stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
             publishing: Mutex::new(()),
             settings,
             slots,

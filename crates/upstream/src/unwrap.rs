@@ -42,6 +42,13 @@ pub(crate) fn value_of(reply: Reply) -> Result<Box<RawValue>, CallError> {
     }
 }
 
+/// The state to call again with, of a result that is not complete but asks nothing of anybody.
+pub(crate) fn state_to_return(reply: &Reply) -> Option<&RawValue> {
+    let waits = reply.result_type.as_ref()?.get() == "\"input_required\"";
+    let asks = reply.input_requests.as_ref().is_some_and(|requests| requests.get() != "{}");
+    reply.request_state.as_deref().filter(|_| waits && !asks)
+}
+
 fn unfinished(reply: &Reply) -> Option<CallError> {
     let kind: String = serde_json::from_str(reply.result_type.as_ref()?.get()).ok()?;
     let message = match kind.as_str() {
@@ -71,9 +78,9 @@ fn tool_error(reply: Reply) -> CallError {
 
 fn value_of_blocks(content: &RawValue) -> Result<Box<RawValue>, CallError> {
     let blocks = array::items(content.get().as_bytes(), BLOCKS_MAX)
-        .map_err(|error| bad(format!("its `content` is not an array: {error}")))?;
+        .map_err(|error| bad(&format!("its `content` is not an array: {error}")))?;
     if blocks.more > 0 {
-        return Err(bad(format!("it has more than {BLOCKS_MAX} content blocks")));
+        return Err(bad(&format!("it has more than {BLOCKS_MAX} content blocks")));
     }
     match blocks.items.as_slice() {
         [] => Ok(null()),
@@ -85,7 +92,7 @@ fn value_of_blocks(content: &RawValue) -> Result<Box<RawValue>, CallError> {
                 out.push_str(value_of_block(block, at + 1)?.get());
             }
             out.push(']');
-            RawValue::from_string(out).map_err(|error| bad(error.to_string()))
+            RawValue::from_string(out).map_err(|error| bad(&error.to_string()))
         }
     }
 }
@@ -100,10 +107,10 @@ struct Block<'a> {
 
 fn value_of_block(raw: &RawValue, place: usize) -> Result<Box<RawValue>, CallError> {
     let block: Block<'_> = serde_json::from_str(raw.get())
-        .map_err(|error| bad(format!("its content block {place} cannot be read: {error}")))?;
+        .map_err(|error| bad(&format!("its content block {place} cannot be read: {error}")))?;
     match (block.kind.as_str(), block.text) {
         ("text", Some(text)) if text.get().starts_with('"') => Ok(value_of_text(text)),
-        ("text", _) => Err(bad(format!("its content block {place} is a text without text"))),
+        ("text", _) => Err(bad(&format!("its content block {place} is a text without text"))),
         _ => Ok(without_meta(raw)),
     }
 }
@@ -157,7 +164,7 @@ fn without_meta(raw: &RawValue) -> Box<RawValue> {
     serde_json::value::to_raw_value(&block).unwrap_or_else(|_| raw.to_owned())
 }
 
-fn bad(reason: String) -> CallError {
+fn bad(reason: &str) -> CallError {
     CallError::new(CallErrorKind::BadAnswer, format!("the server's answer cannot be read: {reason}"))
 }
 

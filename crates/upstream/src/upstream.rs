@@ -6,7 +6,6 @@ use tokio::{
     sync::watch,
     time::{Instant, timeout_at},
 };
-use tokio_util::task::TaskTracker;
 use tools::{Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool, Catalog, ServerName, Tool};
 
 use crate::{
@@ -17,11 +16,11 @@ use crate::{
     shared::Shared,
 };
 
-/// The connections to all configured servers. Dropping it ends them at once; [`Self::shutdown`] in good order.
+/// The connections to all configured servers. [`Self::shutdown`] ends them and waits for it; dropping it
+/// ends them in the background, and with the runtime at the latest.
 pub struct Upstream {
     shared: Arc<Shared>,
     by_name: HashMap<ServerName, Arc<Slot>>,
-    tasks: TaskTracker,
 }
 
 impl Upstream {
@@ -31,12 +30,11 @@ impl Upstream {
         let by_name: HashMap<_, _> =
             entries.into_iter().map(|entry| (entry.name.clone(), Slot::new(entry, &settings))).collect();
         let shared = Shared::new(by_name.values().cloned().collect(), settings);
-        let tasks = TaskTracker::new();
         for slot in by_name.values() {
-            tasks.spawn(supervise(Arc::clone(slot), Arc::clone(&shared)));
+            shared.tasks.spawn(supervise(Arc::clone(slot), Arc::clone(&shared)));
         }
-        tasks.close();
-        Self { shared, by_name, tasks }
+        shared.tasks.close();
+        Self { shared, by_name }
     }
 
     /// The catalog, and its changes as servers come, go and change their lists.
@@ -61,7 +59,7 @@ impl Upstream {
     /// Ends all connections and the whole process trees behind them, and waits until they are gone.
     pub async fn shutdown(&self) {
         self.shared.stop.cancel();
-        self.tasks.wait().await;
+        self.shared.tasks.wait().await;
     }
 
     async fn make(&self, call: &Call) -> Result<Answer, CallError> {
