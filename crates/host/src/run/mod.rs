@@ -171,8 +171,8 @@ async fn tell(context: &Arc<Context>, order: &Order, draft: &mut Draft) -> Resul
     };
     let (parsed, modules) = tokio::select! {
         biased;
-        prepared = prepared => prepared?,
         () = order.cancel.cancelled() => return Err(Stop::cancelled()),
+        prepared = prepared => prepared?,
     };
     draft.repairs = parsed.repairs;
     context.places().main = parsed.positions;
