@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use oxc_allocator::{Allocator, ArenaVec, TakeIn};
 use oxc_ast::ast::{
     Argument, ArrowFunctionBody, Directive, ExportDefaultDeclarationKind, Expression, FormalParameter,
-    FormalParameterKind, FormalParameters, FunctionBody, Ident, IdentifierName, ImportDeclarationSpecifier, Program, Statement,
+    FormalParameterKind, FormalParameters, FunctionBody, Ident, IdentifierName, ImportDeclarationSpecifier,
+    Program, Statement,
 };
 use oxc_ast::builder::AstBuilder;
 use oxc_ast_visit::{VisitMut, walk_mut};
@@ -66,7 +67,11 @@ fn end_module<'a>(builder: &AstBuilder<'a>, program: &mut Program<'a>, ending: &
         Ending::AsWritten => None,
         Ending::DefaultExport => Some("The default export was called, and its value returned".to_owned()),
         Ending::Call(name) => {
-            let function = ExportDefaultDeclarationKind::new_identifier(name.span, Ident::from_str_in(&name.name, builder), builder);
+            let function = ExportDefaultDeclarationKind::new_identifier(
+                name.span,
+                Ident::from_str_in(&name.name, builder),
+                builder,
+            );
             program.body.push(Statement::new_export_default_declaration(name.span, function, builder));
             Some(called(name))
         }
@@ -80,17 +85,24 @@ fn end_module<'a>(builder: &AstBuilder<'a>, program: &mut Program<'a>, ending: &
         }
         Ending::AwaitLast(span) => {
             take_back_default(builder, program);
-            with_last(builder, program, *span, |value| Statement::new_expression_statement(*span, value, builder))
-                .then(waited)
+            with_last(builder, program, *span, |value| {
+                Statement::new_expression_statement(*span, value, builder)
+            })
+            .then(waited)
         }
     }
 }
 
-fn end_statements<'a>(builder: &AstBuilder<'a>, program: &mut Program<'a>, ending: &Ending) -> Option<String> {
+fn end_statements<'a>(
+    builder: &AstBuilder<'a>,
+    program: &mut Program<'a>,
+    ending: &Ending,
+) -> Option<String> {
     match ending {
         Ending::AsWritten | Ending::DefaultExport => None,
         Ending::Call(name) => {
-            let function = Expression::new_identifier(name.span, Ident::from_str_in(&name.name, builder), builder);
+            let function =
+                Expression::new_identifier(name.span, Ident::from_str_in(&name.name, builder), builder);
             let call = Expression::new_call_expression(name.span, function, None, [], false, builder);
             let value = Expression::new_await_expression(name.span, call, builder);
             program.body.push(Statement::new_return_statement(name.span, Some(value), builder));
@@ -100,10 +112,10 @@ fn end_statements<'a>(builder: &AstBuilder<'a>, program: &mut Program<'a>, endin
             Statement::new_return_statement(*span, Some(value), builder)
         })
         .then(returned),
-        Ending::AwaitLast(span) => {
-            with_last(builder, program, *span, |value| Statement::new_expression_statement(*span, value, builder))
-                .then(waited)
-        }
+        Ending::AwaitLast(span) => with_last(builder, program, *span, |value| {
+            Statement::new_expression_statement(*span, value, builder)
+        })
+        .then(waited),
     }
 }
 
@@ -174,7 +186,8 @@ fn wrap<'a>(builder: &AstBuilder<'a>, program: &mut Program<'a>) -> Option<Strin
 /// `export default async () => { … }`.
 fn default_function<'a>(builder: &AstBuilder<'a>, body: ArenaVec<'a, Statement<'a>>) -> Statement<'a> {
     let none: [FormalParameter<'a>; 0] = [];
-    let parameters = FormalParameters::boxed(SPAN, FormalParameterKind::ArrowFormalParameters, none, None, builder);
+    let parameters =
+        FormalParameters::boxed(SPAN, FormalParameterKind::ArrowFormalParameters, none, None, builder);
     let directives: [Directive<'a>; 0] = [];
     let body = ArrowFunctionBody::FunctionBody(FunctionBody::boxed(SPAN, directives, body, builder));
     let function = ExportDefaultDeclarationKind::new_arrow_function_expression(
@@ -203,8 +216,12 @@ fn without_export<'a>(statement: Statement<'a>, builder: &AstBuilder<'a>) -> (St
         Statement::ExportNamedDeclaration(export) => {
             (Statement::new_empty_statement(export.span, builder), !export.specifiers.is_empty())
         }
-        Statement::ExportFromDeclaration(export) => (Statement::new_empty_statement(export.span, builder), true),
-        Statement::ExportAllDeclaration(export) => (Statement::new_empty_statement(export.span, builder), true),
+        Statement::ExportFromDeclaration(export) => {
+            (Statement::new_empty_statement(export.span, builder), true)
+        }
+        Statement::ExportAllDeclaration(export) => {
+            (Statement::new_empty_statement(export.span, builder), true)
+        }
         other => (other, false),
     }
 }

@@ -45,7 +45,10 @@ fn error(diagnostic: &OxcDiagnostic, text: &str, lines: &Lines) -> ScriptError {
     let message = message(diagnostic, text.get(offset as usize..).unwrap_or_default());
     let known = hint(&message, text, lines.line(offset), offset as usize).map(str::to_owned);
     let opened = || {
-        let opened = diagnostic.labels.get(1).filter(|label| label.label().is_some_and(|says| says.contains("pened")))?;
+        let opened = diagnostic
+            .labels
+            .get(1)
+            .filter(|label| label.label().is_some_and(|says| says.contains("pened")))?;
         let at = lines.place(opened.offset());
         let bracket = text.get(opened.offset() as usize..)?.chars().next()?;
         Some(format!("`{bracket}` was opened on line {}, column {}", at.line, at.column))
@@ -75,7 +78,8 @@ fn message(diagnostic: &OxcDiagnostic, here: &str) -> String {
 fn hint(message: &str, text: &str, line: &str, offset: usize) -> Option<&'static str> {
     let line = line.trim();
     let starts = |words: &[&str]| words.iter().any(|word| line.starts_with(word));
-    if starts(&["def ", "elif ", "except", "print ", "from ", "import "]) && !line.contains(['{', '"', '\'']) {
+    if starts(&["def ", "elif ", "except", "print ", "from ", "import "]) && !line.contains(['{', '"', '\''])
+    {
         return Some("this looks like Python: scripts are TypeScript");
     }
     if line.starts_with("#") && !line.starts_with("#!") {
@@ -93,7 +97,9 @@ fn hint(message: &str, text: &str, line: &str, offset: usize) -> Option<&'static
         return Some("close the template literal with a back tick, and escape those inside it: \\`");
     }
     if says("unterminated string") {
-        return Some("close the string on the line it begins on, or use a template literal (`…`) for several lines");
+        return Some(
+            "close the string on the line it begins on, or use a template literal (`…`) for several lines",
+        );
     }
     if says("unterminated template") || says("unterminated regular") {
         return Some("close it, or escape the character that was taken for its beginning");

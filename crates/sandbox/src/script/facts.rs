@@ -7,8 +7,9 @@ use std::collections::HashMap;
 
 use oxc_ast::ast::{
     Argument, BindingPattern, CallExpression, Expression, IdentifierReference, ImportDeclaration,
-    ImportDeclarationSpecifier, ImportExpression, ImportOrExportKind, ModuleExportName, NewExpression, Program,
-    Statement, StaticMemberExpression, UnaryExpression, VariableDeclaration, VariableDeclarationKind,
+    ImportDeclarationSpecifier, ImportExpression, ImportOrExportKind, ModuleExportName, NewExpression,
+    Program, Statement, StaticMemberExpression, UnaryExpression, VariableDeclaration,
+    VariableDeclarationKind,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_semantic::{Scoping, SymbolId};
@@ -113,7 +114,8 @@ impl Names<'_> {
                     else {
                         continue;
                     };
-                    let function = Binding::Function { specifier: specifier.to_owned(), name: name.into_owned() };
+                    let function =
+                        Binding::Function { specifier: specifier.to_owned(), name: name.into_owned() };
                     self.bind(local.symbol_id.get(), function);
                 }
             }
@@ -222,7 +224,9 @@ impl Collector<'_> {
                 if let Some(specifier) = awaited_import(&member.object) {
                     return Some((specifier, name));
                 }
-                let Expression::Identifier(object) = member.object.get_inner_expression() else { return None };
+                let Expression::Identifier(object) = member.object.get_inner_expression() else {
+                    return None;
+                };
                 match self.bindings.get(&self.symbol(object)?)? {
                     Binding::Namespace { specifier } => Some((specifier.clone(), name)),
                     Binding::Function { .. } => None,
@@ -259,7 +263,9 @@ impl Collector<'_> {
             match argument {
                 Argument::SpreadElement(_) => return Some(Literal::Unknown),
                 other if at == index => {
-                    return Some(other.as_expression().map_or(Literal::Unknown, |value| self.reader.read(value)));
+                    return Some(
+                        other.as_expression().map_or(Literal::Unknown, |value| self.reader.read(value)),
+                    );
                 }
                 _ => {}
             }
@@ -279,7 +285,9 @@ impl Collector<'_> {
         match name {
             "eval" => self.suspect(SuspectKind::Eval, offset),
             "process" => self.suspect(SuspectKind::Process, offset),
-            "fetch" | "XMLHttpRequest" | "WebSocket" | "EventSource" => self.suspect(SuspectKind::Network, offset),
+            "fetch" | "XMLHttpRequest" | "WebSocket" | "EventSource" => {
+                self.suspect(SuspectKind::Network, offset)
+            }
             _ => {}
         }
     }

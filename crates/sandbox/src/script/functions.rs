@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use oxc_ast::ast::{
-    BindingPattern, Declaration, ExportDefaultDeclarationKind, ExportSpecifier, Expression, FormalParameters, Function,
-    IdentifierReference, Program, Statement, VariableDeclaration, VariableDeclarator,
+    BindingPattern, Declaration, ExportDefaultDeclarationKind, ExportSpecifier, Expression, FormalParameters,
+    Function, IdentifierReference, Program, Statement, VariableDeclaration, VariableDeclarator,
 };
 use oxc_ast_visit::Visit;
 use oxc_semantic::{Scoping, SymbolId};
@@ -110,9 +110,12 @@ struct Uses<'u> {
 impl<'a> Visit<'a> for Uses<'_> {
     fn visit_identifier_reference(&mut self, name: &IdentifierReference<'a>) {
         let reference = name.reference_id.get().map(|id| self.scoping.get_reference(id));
-        let Some(symbol) = reference.filter(|one| one.is_value()).and_then(|one| one.symbol_id()) else { return };
+        let Some(symbol) = reference.filter(|one| one.is_value()).and_then(|one| one.symbol_id()) else {
+            return;
+        };
         let outside = |function: &&TopFunction| {
-            function.symbol == symbol && !(function.body.start <= name.span.start && name.span.end <= function.body.end)
+            function.symbol == symbol
+                && !(function.body.start <= name.span.start && name.span.end <= function.body.end)
         };
         if self.functions.iter().any(|function| outside(&function)) {
             self.used.insert(symbol);

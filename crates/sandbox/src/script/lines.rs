@@ -2,10 +2,15 @@
 
 use wire::Position;
 
+/// How far apart the places are whose column is remembered, so that a script of one long line costs no more.
+const STEP: usize = 256;
+
 /// Where the lines of a text begin.
 pub(super) struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,
+    /// The UTF-16 units before every [`STEP`]th byte.
+    units: Vec<usize>,
 }
 
 impl<'t> Lines<'t> {
@@ -21,7 +26,11 @@ impl<'t> Lines<'t> {
                 _ => {}
             }
         }
-        Self { text, starts }
+        let mut units = vec![0];
+        for chunk in bytes.chunks(STEP) {
+            units.push(units.last().copied().unwrap_or_default() + utf16(chunk));
+        }
+        Self { text, starts, units }
     }
 
     /// The place of a byte offset; an offset past the end, or inside a character, counts as the next place before it.
@@ -31,8 +40,13 @@ impl<'t> Lines<'t> {
             offset -= 1;
         }
         let line = self.starts.partition_point(|start| *start <= offset) - 1;
-        let column = self.text[self.starts[line]..offset].encode_utf16().count();
+        let column = self.units_before(offset) - self.units_before(self.starts[line]);
         Position { line: line as u32 + 1, column: column as u32 + 1 }
+    }
+
+    fn units_before(&self, offset: usize) -> usize {
+        let step = offset / STEP;
+        self.units.get(step).copied().unwrap_or_default() + utf16(&self.text.as_bytes()[step * STEP..offset])
     }
 
     /// The text of the line an offset is on.
@@ -42,6 +56,11 @@ impl<'t> Lines<'t> {
         let end = self.starts.get(line + 1).copied().unwrap_or(self.text.len());
         self.text[self.starts[line]..end].trim_end_matches(['\n', '\r', '\u{2028}', '\u{2029}'])
     }
+}
+
+/// The UTF-16 units of the characters that begin in these bytes.
+fn utf16(bytes: &[u8]) -> usize {
+    bytes.iter().map(|byte| usize::from(byte & 0xc0 != 0x80) + usize::from(*byte >= 0xf0)).sum()
 }
 
 #[cfg(test)]
@@ -63,5 +82,13 @@ mod tests {
         check("e", 4, 1);
         assert_eq!(lines.place(999), Position { line: 5, column: 1 });
         assert_eq!(lines.line(4), "b😀c");
+    }
+
+    #[test]
+    fn columns_far_along_a_line_count_utf16_too() {
+        let text = "é😀".repeat(1_000);
+        let lines = Lines::new(&text);
+        assert_eq!(lines.place(6 * 999), Position { line: 1, column: 3 * 999 + 1 });
+        assert_eq!(lines.place(6_000), Position { line: 1, column: 3_001 });
     }
 }

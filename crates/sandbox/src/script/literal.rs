@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use oxc_ast::ast::{
-    ArrayExpression, ArrayExpressionElement, BinaryExpression, Expression, ObjectExpression, ObjectPropertyKind,
-    PropertyKind, UnaryExpression,
+    ArrayExpression, ArrayExpressionElement, BinaryExpression, Expression, ObjectExpression,
+    ObjectPropertyKind, PropertyKind, UnaryExpression,
 };
 use oxc_semantic::{Scoping, SymbolId};
 use oxc_span::GetSpan;
@@ -37,7 +37,8 @@ impl Reader<'_> {
             Expression::ArrayExpression(array) => self.array(array, depth),
             Expression::ObjectExpression(object) => self.object(object, depth),
             Expression::Identifier(name) => {
-                let symbol = name.reference_id.get().and_then(|id| self.scoping.get_reference(id).symbol_id());
+                let symbol =
+                    name.reference_id.get().and_then(|id| self.scoping.get_reference(id).symbol_id());
                 match symbol {
                     Some(symbol) => self.constants.get(&symbol).cloned().unwrap_or(Literal::Unknown),
                     None if name.name == "undefined" => Literal::Undefined,
@@ -53,7 +54,9 @@ impl Reader<'_> {
         let element = |element: &ArrayExpressionElement| match element {
             ArrayExpressionElement::SpreadElement(_) => None,
             ArrayExpressionElement::Elision(_) => Some(Literal::Undefined),
-            other => Some(other.as_expression().map_or(Literal::Unknown, |value| self.at_depth(value, depth + 1))),
+            other => {
+                Some(other.as_expression().map_or(Literal::Unknown, |value| self.at_depth(value, depth + 1)))
+            }
         };
         Literal::Array(array.elements.iter().map(element).collect())
     }

@@ -8,12 +8,12 @@
 //! of the one function a dynamic import is turned into.
 
 mod apply;
-mod depth;
 mod errors;
 mod facts;
 mod functions;
 mod lines;
 mod literal;
+mod nesting;
 mod positions;
 mod scan;
 mod shape;
@@ -60,14 +60,15 @@ pub fn parse(source: &str) -> Result<Parsed, Vec<ScriptError>> {
 fn translate(submitted: &Submitted) -> Result<Parsed, Vec<ScriptError>> {
     let text = submitted.text.as_str();
     let lines = Lines::new(text);
-    depth::check(text, &lines)?;
+    nesting::check(text, &lines)?;
 
     let allocator = Allocator::default();
     let (mut program, mut errors) = parse_program(&allocator, text, &lines)?;
     let mut repairs = submitted.repairs.clone();
     repairs.extend(apply::drop_repeated_imports(&mut program));
 
-    let analysed = SemanticBuilder::new_compiler().with_excess_capacity(1.0).with_enum_eval(true).build(&program);
+    let analysed =
+        SemanticBuilder::new_compiler().with_excess_capacity(1.0).with_enum_eval(true).build(&program);
     errors.extend(errors::of(&analysed.diagnostics, text, &lines));
     errors.extend(unsupported::find(&program, &lines));
     errors::refuse(errors)?;
@@ -129,8 +130,9 @@ fn printing() -> CodegenOptions {
     CodegenOptions {
         comments: CommentOptions::disabled(),
         source_map_path: Some(NAME.into()),
+        // Nobody reads it, and indentation of deep nesting is quadratic.
         indent_char: IndentChar::Space,
-        indent_width: 2,
+        indent_width: 0,
         ..CodegenOptions::default()
     }
 }

@@ -13,34 +13,44 @@ pub(super) struct Mapping {
 /// The engine counts columns of generated code in bytes of UTF-8, so that is what the left side of the table holds;
 /// the right side counts UTF-16, as everywhere.
 pub(super) fn table(javascript: &str, mappings: impl Iterator<Item = Mapping>) -> PositionMap {
-    let lines: Vec<&str> = javascript.split('\n').collect();
-    let bytes = |(line, column): (u32, u32)| {
-        let text = lines.get(line as usize).copied().unwrap_or_default();
-        if text.is_ascii() { column } else { utf8_column(text, column) }
+    let mut mappings: Vec<Mapping> = mappings.collect();
+    mappings.sort_by_key(|mapping| mapping.generated);
+    mappings.dedup_by_key(|mapping| mapping.generated);
+    let mut cursor = Cursor { rest: javascript, line: 0, utf16: 0, bytes: 0 };
+    let entry = |Mapping { generated, original }| {
+        let column = cursor.bytes_at(generated);
+        let at = Position { line: generated.0 + 1, column: column + 1 };
+        (at, Position { line: original.0 + 1, column: original.1 + 1 })
     };
-    let mut entries: Vec<(Position, Position)> = mappings
-        .map(|Mapping { generated, original }| {
-            let at = Position { line: generated.0 + 1, column: bytes(generated) + 1 };
-            (at, Position { line: original.0 + 1, column: original.1 + 1 })
-        })
-        .collect();
-    entries.sort_by_key(|(generated, _)| *generated);
-    entries.dedup_by_key(|(generated, _)| *generated);
-    PositionMap { entries }
+    PositionMap { entries: mappings.into_iter().map(entry).collect() }
 }
 
-/// The bytes before the character at a column of UTF-16.
-fn utf8_column(text: &str, column: u32) -> u32 {
-    let mut utf16 = 0;
-    let mut bytes = 0;
-    for character in text.chars() {
-        if utf16 >= column {
-            break;
+/// A place in the generated code that only moves forward, so that all of them together cost one pass.
+struct Cursor<'j> {
+    rest: &'j str,
+    line: u32,
+    utf16: u32,
+    bytes: u32,
+}
+
+impl Cursor<'_> {
+    /// Moves on to a place, and says how many bytes of its line are before it.
+    fn bytes_at(&mut self, (line, column): (u32, u32)) -> u32 {
+        let mut characters = self.rest.chars();
+        while self.line < line || self.utf16 < column {
+            match characters.next() {
+                Some('\n') if self.line == line => break,
+                Some('\n') => (self.line, self.utf16, self.bytes) = (self.line + 1, 0, 0),
+                Some(character) => {
+                    self.utf16 += character.len_utf16() as u32;
+                    self.bytes += character.len_utf8() as u32;
+                }
+                None => break,
+            }
+            self.rest = characters.as_str();
         }
-        utf16 += character.len_utf16() as u32;
-        bytes += character.len_utf8() as u32;
+        self.bytes
     }
-    bytes
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 //! Only decides; `apply` carries it out. A decision that mends something is unambiguous or is not made.
 
 use oxc_ast::ast::{
-    CallExpression, Declaration, ExportDefaultDeclarationKind, Expression, ExpressionStatement, Program, Statement,
+    CallExpression, Declaration, ExportDefaultDeclarationKind, Expression, ExpressionStatement, Program,
+    Statement,
 };
 use oxc_semantic::{Scoping, SymbolId};
 use oxc_span::{GetSpan, Span};
@@ -61,7 +62,9 @@ pub(super) fn of(program: &Program, scoping: &Scoping) -> Shape {
     Shape::Module(match (default_export(program, scoping, &functions), last) {
         (None, Some((_, ending))) => ending,
         // A default export that the script calls itself must not be called twice.
-        (Some(Default { function: Some(exported), .. }), Some((called, ending))) if called == Some(exported) => {
+        (Some(Default { function: Some(exported), .. }), Some((called, ending)))
+            if called == Some(exported) =>
+        {
             match (ending, program.body.iter().rev().find(|one| !only_defines(one))) {
                 (Ending::AsWritten, Some(last)) => Ending::ReturnLast(last.span()),
                 (ending, _) => ending,
@@ -129,7 +132,8 @@ fn default_value(value: &Expression, scoping: &Scoping, functions: &[TopFunction
         }
         Expression::Identifier(name) => {
             let symbol = name.reference_id.get().and_then(|id| scoping.get_reference(id).symbol_id());
-            let function = symbol.filter(|symbol| functions.iter().any(|function| function.symbol == *symbol));
+            let function =
+                symbol.filter(|symbol| functions.iter().any(|function| function.symbol == *symbol));
             Default { callable: function.is_some(), function }
         }
         _ => Default { callable: false, function: None },
@@ -142,8 +146,10 @@ fn lone_function(program: &Program, scoping: &Scoping, functions: &[TopFunction]
         return None;
     }
     let used = functions::used(program, scoping, functions);
-    let candidates: Vec<&TopFunction> =
-        functions.iter().filter(|function| function.parameters == 0 && !used.contains(&function.symbol)).collect();
+    let candidates: Vec<&TopFunction> = functions
+        .iter()
+        .filter(|function| function.parameters == 0 && !used.contains(&function.symbol))
+        .collect();
     match candidates[..] {
         [only] => Some(name(only)),
         _ => candidates.into_iter().find(|function| function.name == ENTRY).map(name),
@@ -153,12 +159,13 @@ fn lone_function(program: &Program, scoping: &Scoping, functions: &[TopFunction]
 /// An exported `main`, in a module that does nothing but define.
 fn exported_entry(program: &Program, scoping: &Scoping, functions: &[TopFunction]) -> Option<Name> {
     let entry = functions.iter().find(|function| function.name == ENTRY && function.parameters == 0)?;
-    let exported = entry.exported || program.body.iter().any(|statement| match statement {
-        Statement::ExportNamedDeclaration(export) => {
-            export.specifiers.iter().any(|one| one.local.name() == ENTRY && one.exported.name() == ENTRY)
-        }
-        _ => false,
-    });
+    let exported = entry.exported
+        || program.body.iter().any(|statement| match statement {
+            Statement::ExportNamedDeclaration(export) => {
+                export.specifiers.iter().any(|one| one.local.name() == ENTRY && one.exported.name() == ENTRY)
+            }
+            _ => false,
+        });
     let idle = program.body.iter().all(only_defines);
     let unused = !functions::used(program, scoping, functions).contains(&entry.symbol);
     (exported && idle && unused).then(|| name(entry))
@@ -175,9 +182,10 @@ fn only_defines(statement: &Statement) -> bool {
             variables.declarations.iter().all(|one| one.init.as_ref().is_none_or(|init| !scan::acts(init)))
         }
         Statement::ExportDeclaration(export) => match &export.declaration {
-            Declaration::VariableDeclaration(variables) => {
-                variables.declarations.iter().all(|one| one.init.as_ref().is_none_or(|init| !scan::acts(init)))
-            }
+            Declaration::VariableDeclaration(variables) => variables
+                .declarations
+                .iter()
+                .all(|one| one.init.as_ref().is_none_or(|init| !scan::acts(init))),
             _ => true,
         },
         Statement::EmptyStatement(_) => true,
@@ -195,7 +203,8 @@ fn last_call(
     let defines = |statement: &&Statement| {
         !matches!(statement, Statement::VariableDeclaration(_)) && only_defines(statement)
     };
-    let Statement::ExpressionStatement(statement) = program.body.iter().rev().find(|one| !defines(one))? else {
+    let Statement::ExpressionStatement(statement) = program.body.iter().rev().find(|one| !defines(one))?
+    else {
         return None;
     };
     let called = Called::of(statement, scoping, functions)?;
@@ -240,8 +249,12 @@ impl Called {
                 let function = functions.iter().find(|function| function.symbol == symbol)?;
                 (Some(symbol), function.r#async, function.value)
             }
-            Expression::ArrowFunctionExpression(arrow) => (None, arrow.r#async, scan::arrow_gives_value(arrow)),
-            Expression::FunctionExpression(function) => (None, function.r#async, scan::function_gives_value(function)),
+            Expression::ArrowFunctionExpression(arrow) => {
+                (None, arrow.r#async, scan::arrow_gives_value(arrow))
+            }
+            Expression::FunctionExpression(function) => {
+                (None, function.r#async, scan::function_gives_value(function))
+            }
             _ => return None,
         };
         Some(Self { symbol, r#async, value, awaited, handled })
@@ -252,7 +265,9 @@ impl Called {
 fn awaited<'e, 'a>(expression: &'e Expression<'a>) -> (bool, &'e Expression<'a>) {
     match expression.get_inner_expression() {
         Expression::AwaitExpression(awaited) => (true, awaited.argument.get_inner_expression()),
-        Expression::UnaryExpression(unary) if unary.operator == UnaryOperator::Void => awaited(&unary.argument),
+        Expression::UnaryExpression(unary) if unary.operator == UnaryOperator::Void => {
+            awaited(&unary.argument)
+        }
         other => (false, other),
     }
 }
@@ -262,7 +277,9 @@ fn chained<'e, 'a>(call: &'e CallExpression<'a>) -> Option<(&'e str, &'e CallExp
     let Expression::StaticMemberExpression(member) = call.callee.get_inner_expression() else { return None };
     let method = member.property.name.as_str();
     match member.object.get_inner_expression() {
-        Expression::CallExpression(inner) if matches!(method, "then" | "catch" | "finally") => Some((method, inner)),
+        Expression::CallExpression(inner) if matches!(method, "then" | "catch" | "finally") => {
+            Some((method, inner))
+        }
         _ => None,
     }
 }

@@ -42,8 +42,11 @@ fn inside(lines: &[&str], open: usize) -> Submitted {
     let close = (open + 1..lines.len()).rev().find(|line| closes(lines[*line])).unwrap_or(lines.len());
     let blank = |range: &[&str]| range.iter().all(|line| line.trim().is_empty());
     let prose = !blank(&lines[..open]) || lines.get(close + 1..).is_some_and(|rest| !blank(rest));
-    let repair =
-        if prose { "Markdown fences and the prose around them were removed" } else { "Markdown fences were removed" };
+    let repair = if prose {
+        "Markdown fences and the prose around them were removed"
+    } else {
+        "Markdown fences were removed"
+    };
     Submitted { text: blank_outside(lines, open + 1, close), repairs: vec![repair.to_owned()] }
 }
 
@@ -93,7 +96,10 @@ mod tests {
     #[track_caller]
     fn check(source: &str, text: &str, repairs: &[&str]) {
         let found = without_fences(source);
-        assert_eq!((found.text.as_str(), found.repairs.iter().map(String::as_str).collect()), (text, repairs.to_vec()));
+        assert_eq!(
+            (found.text.as_str(), found.repairs.iter().map(String::as_str).collect()),
+            (text, repairs.to_vec())
+        );
     }
 
     #[test]
@@ -101,7 +107,11 @@ mod tests {
         check("return 1", "return 1", &[]);
         check("```ts\nreturn 1\n```", "\nreturn 1\n", &["Markdown fences were removed"]);
         check("\n ~~~\nreturn 1", "\n\nreturn 1", &["Markdown fences were removed"]);
-        check("```\na\n```\nIt returns.\n", "\na\n\n\n", &["Markdown fences and the prose around them were removed"]);
+        check(
+            "```\na\n```\nIt returns.\n",
+            "\na\n\n\n",
+            &["Markdown fences and the prose around them were removed"],
+        );
         check("\u{feff}return 1", " return 1", &[]);
         check("#!/usr/bin/env node\nreturn 1", "\nreturn 1", &[]);
         check("return `\n```\n`", "return `\n```\n`", &[]);

@@ -1,8 +1,8 @@
 //! Syntax that parses but that the engine does not have, or not where it stands.
 
 use oxc_ast::ast::{
-    AccessorProperty, Decorator, ImportExpression, Program, Statement, TSModuleBlock, TSModuleReference, VariableDeclaration,
-    VariableDeclarationKind,
+    AccessorProperty, Decorator, ImportExpression, Program, Statement, TSModuleBlock, TSModuleReference,
+    VariableDeclaration, VariableDeclarationKind,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::{GetSpan, Span};
@@ -35,9 +35,15 @@ impl Finder<'_> {
         const COMMON_JS: &str = "use `import … from` and `export`: scripts are ES modules";
         match statement {
             Statement::ImportDeclaration(import) if import.phase.is_some() => {
-                self.refuse("`import defer` and `import source` are not supported", "use a plain import", import.span);
+                self.refuse(
+                    "`import defer` and `import source` are not supported",
+                    "use a plain import",
+                    import.span,
+                );
             }
-            Statement::TSExportAssignment(export) => self.refuse("`export =` is not supported", COMMON_JS, export.span),
+            Statement::TSExportAssignment(export) => {
+                self.refuse("`export =` is not supported", COMMON_JS, export.span)
+            }
             Statement::TSImportEqualsDeclaration(import)
                 if matches!(import.module_reference, TSModuleReference::ExternalModuleReference(_)) =>
             {
@@ -50,7 +56,11 @@ impl Finder<'_> {
 
 impl<'a> Visit<'a> for Finder<'_> {
     fn visit_decorator(&mut self, decorator: &Decorator<'a>) {
-        self.refuse("decorators are not supported", "call the function on the class or method instead", decorator.span);
+        self.refuse(
+            "decorators are not supported",
+            "call the function on the class or method instead",
+            decorator.span,
+        );
     }
 
     fn visit_variable_declaration(&mut self, declaration: &VariableDeclaration<'a>) {
@@ -83,7 +93,11 @@ impl<'a> Visit<'a> for Finder<'_> {
 
     fn visit_import_expression(&mut self, import: &ImportExpression<'a>) {
         if import.phase.is_some() {
-            self.refuse("`import.defer` and `import.source` are not supported", "use `await import(…)`", import.span);
+            self.refuse(
+                "`import.defer` and `import.source` are not supported",
+                "use `await import(…)`",
+                import.span,
+            );
         }
         walk::walk_import_expression(self, import);
     }
