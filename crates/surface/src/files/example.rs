@@ -33,7 +33,7 @@ fn value(schema: &Value, document: &Document<'_>, levels: usize) -> Option<Strin
         return (!text.contains('…')).then_some(text);
     }
     if let Some(reference) = reference(map) {
-        return value(document.find(reference).ok()?, document, levels);
+        return value(document.find(reference, document.root()).ok()?.schema, document, levels);
     }
     match kind(map) {
         "object" => object(map, document, levels),

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::{
     doc,
-    refs::{Document, percent_decoded},
+    refs::{self, Document, Part, percent_decoded},
     ty::{Literal, Object, Property, Rest, Tuple, Ty},
 };
 use crate::names;
@@ -45,6 +45,7 @@ pub(crate) struct Types {
 pub(crate) fn convert(schema: &Value, name: &str, taken: &mut HashSet<String>) -> Types {
     let mut converter = Converter {
         document: Document::new(schema),
+        base: schema,
         declared: HashMap::new(),
         declarations: Vec::new(),
         waiting: VecDeque::new(),
@@ -54,9 +55,9 @@ pub(crate) fn convert(schema: &Value, name: &str, taken: &mut HashSet<String>) -
         height: 0,
     };
     converter.taken.insert(name.to_owned());
-    converter.declare(schema, name.to_owned());
-    while let Some((at, schema)) = converter.waiting.pop_front() {
-        converter.settle(at, schema);
+    converter.declare(Part { schema, base: schema }, name.to_owned());
+    while let Some((at, part)) = converter.waiting.pop_front() {
+        converter.settle(at, part);
     }
     let mut declarations: Vec<Declaration> = converter.declarations.into_iter().map(finished).collect();
     super::cycles::cut(&mut declarations);
@@ -89,10 +90,12 @@ fn finished(draft: Draft) -> Declaration {
 
 pub(super) struct Converter<'a, 'n> {
     document: Document<'a>,
+    /// The part with an `$id` that is being converted: references start there.
+    base: &'a Value,
     /// Declarations by the address of their schema.
     declared: HashMap<*const Value, usize>,
     declarations: Vec<Draft>,
-    waiting: VecDeque<(usize, &'a Value)>,
+    waiting: VecDeque<(usize, Part<'a>)>,
     taken: &'n mut HashSet<String>,
     nodes: usize,
     depth: usize,
@@ -122,8 +125,8 @@ impl<'a> Converter<'a, '_> {
     fn settled(&mut self, at: usize) -> Option<Ty> {
         if let State::Waiting = self.declarations[at].state {
             let place = self.waiting.iter().position(|&(waiting, _)| waiting == at)?;
-            let (_, schema) = self.waiting.remove(place)?;
-            self.settle(at, schema);
+            let (_, part) = self.waiting.remove(place)?;
+            self.settle(at, part);
         }
         match &self.declarations[at].state {
             State::Done(ty) => Some(ty.clone()),
@@ -143,19 +146,21 @@ impl<'a> Converter<'a, '_> {
         ty
     }
 
-    fn declare(&mut self, schema: &'a Value, name: String) -> usize {
+    fn declare(&mut self, part: Part<'a>, name: String) -> usize {
         let at = self.declarations.len();
-        self.declared.insert(schema, at);
-        let doc = doc::of_schema(schema, &self.document).into();
+        self.declared.insert(part.schema, at);
+        let doc = doc::of_schema(part.schema, &self.document).into();
         self.declarations.push(Draft { name, state: State::Waiting, height: 0, doc });
-        self.waiting.push_back((at, schema));
+        self.waiting.push_back((at, part));
         at
     }
 
-    fn settle(&mut self, at: usize, schema: &'a Value) {
+    fn settle(&mut self, at: usize, part: Part<'a>) {
         self.declarations[at].state = State::Open;
         let outer = std::mem::replace(&mut self.height, self.depth);
-        let ty = self.schema(schema);
+        let outer_base = std::mem::replace(&mut self.base, part.base);
+        let ty = self.schema(part.schema);
+        self.base = outer_base;
         self.declarations[at].height = self.height - self.depth;
         self.height = outer;
         self.declarations[at].state = State::Done(ty);
@@ -168,39 +173,61 @@ impl<'a> Converter<'a, '_> {
         match schema {
             Value::Bool(true) => Ty::unknown(),
             Value::Bool(false) => Ty::Never,
-            Value::Object(map) => self.deeper(|this| this.keywords(map)),
+            Value::Object(map) => self.deeper(|this| this.within(schema, map)),
             _ => Ty::unknown_because("not a schema"),
         }
     }
 
-    /// Everything a schema says, one keyword after the other.
-    fn keywords(&mut self, map: &'a Map<String, Value>) -> Ty {
-        if let Some(reference) = reference(map) {
-            let target = self.reference(reference);
-            if self.document.ref_stands_alone() {
-                return target;
-            }
-            let own = self.own(map);
-            let ty = self.meet(&own, &target);
-            return self.applicators(map, ty);
+    /// A schema, with itself as the base of its references where it has an identifier.
+    fn within(&mut self, schema: &'a Value, map: &'a Map<String, Value>) -> Ty {
+        let hidden = self.document.ref_stands_alone() && map.contains_key("$ref");
+        if hidden || refs::identifier(map).is_none() {
+            return self.keywords(map);
         }
-        let own = self.own(map);
-        self.applicators(map, own)
+        let outer = std::mem::replace(&mut self.base, schema);
+        let ty = self.keywords(map);
+        self.base = outer;
+        ty
     }
 
-    fn reference(&mut self, reference: &'a str) -> Ty {
-        let target = match self.document.find(reference) {
-            Ok(target) => target,
+    /// Everything a schema says, one keyword after the other.
+    fn keywords(&mut self, map: &'a Map<String, Value>) -> Ty {
+        let Some(target) = self.target(map) else {
+            let own = self.own(map);
+            return self.applicators(map, own);
+        };
+        let target = self.reference(target);
+        if self.document.ref_stands_alone() {
+            return target;
+        }
+        let own = self.own(map);
+        let ty = self.meet(&own, &target);
+        self.applicators(map, ty)
+    }
+
+    /// Where a schema's reference leads, with the reference.
+    fn target(&self, map: &'a Map<String, Value>) -> Option<(&'a str, Result<Part<'a>, String>)> {
+        let reference = reference(map)?;
+        let found = match map.get("$ref") {
+            Some(Value::String(_)) => self.document.find(reference, self.base),
+            _ => self.document.find_dynamic(reference, self.base),
+        };
+        Some((reference, found))
+    }
+
+    fn reference(&mut self, (reference, found): (&str, Result<Part<'a>, String>)) -> Ty {
+        let part = match found {
+            Ok(part) => part,
             Err(reason) => return Ty::unknown_because(&reason),
         };
-        if let Some(&at) = self.declared.get(&std::ptr::from_ref(target)) {
+        if let Some(&at) = self.declared.get(&std::ptr::from_ref(part.schema)) {
             return Ty::Ref(at);
         }
         if self.declarations.len() >= DECLARATIONS_MAX {
             return Ty::unknown_because("the schema is too large");
         }
         let name = self.free_name(&names::type_name_of_reference(&percent_decoded(reference)));
-        Ty::Ref(self.declare(target, name))
+        Ty::Ref(self.declare(part, name))
     }
 
     fn free_name(&mut self, wanted: &str) -> String {
@@ -545,13 +572,22 @@ fn without_kinds(map: &Map<String, Value>) -> Ty {
 
 /// Whether properties may be declared where they are not gathered: then an object cannot be closed.
 fn has_conditional_properties(map: &Map<String, Value>, document: &Document<'_>, levels: usize) -> bool {
-    if levels == 0 || ["if", "dependentSchemas", "dependencies"].iter().any(|key| map.contains_key(*key)) {
+    if levels == 0
+        || ["if", "dependentSchemas", "dependencies", "$dynamicRef", "$recursiveRef"]
+            .iter()
+            .any(|key| map.contains_key(*key))
+    {
         return true;
     }
-    let target = reference(map).map(|reference| document.find(reference).unwrap_or(&Value::Null));
+    let target = reference(map).map(|reference| match document.find(reference, document.root()) {
+        Ok(part) => part.schema,
+        Err(_) => &Value::Null,
+    });
     let parts = ["allOf", "anyOf", "oneOf"].iter().filter_map(|key| map.get(*key)?.as_array()).flatten();
     parts.chain(target).any(|schema| match schema {
-        Value::Object(map) => has_conditional_properties(map, document, levels - 1),
+        Value::Object(map) => {
+            map.contains_key("unevaluatedProperties") || has_conditional_properties(map, document, levels - 1)
+        }
         Value::Bool(_) => false,
         _ => true,
     })

@@ -70,7 +70,7 @@ fn branches(map: &Map<String, Value>, document: &Document<'_>) -> Vec<String> {
     };
     let line = |schema: &Value| {
         let map = match schema.get("$ref").and_then(Value::as_str) {
-            Some(reference) => document.find(reference).ok()?.as_object()?,
+            Some(reference) => document.find(reference, document.root()).ok()?.schema.as_object()?,
             None => schema.as_object()?,
         };
         let value = map.get("const").map(|value| json::brief(value, VALUE_CHARS_MAX))?;

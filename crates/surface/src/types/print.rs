@@ -144,8 +144,17 @@ impl Printer<'_> {
             _ => {
                 self.out.push_str(&self.types.declarations[at].name);
                 self.mention(at);
+                if self.is_implied(at) {
+                    self.out.push_str(" | string | number | boolean | null | unknown[]");
+                }
             }
         }
+    }
+
+    /// Whether other values than objects fit a declaration too, and have to be shown.
+    fn is_implied(&self, at: usize) -> bool {
+        let implied = matches!(&self.types.declarations[at].ty, Ty::Object(object) if object.implied);
+        implied && self.openness == Openness::AsWritten
     }
 
     fn joined(&mut self, parts: &[Ty], sign: &str, level: usize) {
@@ -170,7 +179,10 @@ impl Printer<'_> {
     fn operand(&mut self, ty: &Ty, level: usize) {
         let brackets = match ty {
             Ty::Union(_) | Ty::Both(_) | Ty::Unknown(Some(_)) => true,
-            Ty::Ref(at) => *at > 0 && self.inline[*at].as_ref().is_some_and(|text| text.contains(' ')),
+            Ty::Ref(at) => {
+                let inlined = *at > 0 && self.inline[*at].as_ref().is_some_and(|text| text.contains(' '));
+                inlined || self.is_implied(*at)
+            }
             _ => self.is_full(),
         };
         self.out.push_str(if brackets { "(" } else { "" });
@@ -234,7 +246,7 @@ impl Printer<'_> {
         let mark = if property.optional { "?: " } else { ": " };
         push(&mut self.out, &[indent, &property_name(&property.name), mark]);
         self.ty(&property.ty, level);
-        self.out.push_str(";\n");
+        self.out.push_str(if is_inherited(property) { " | Function;\n" } else { ";\n" });
     }
 
     /// The index signature. TypeScript wants it to allow the declared properties too.
@@ -265,6 +277,9 @@ impl Printer<'_> {
         if object.properties.iter().any(|property| property.optional) {
             texts.push("undefined".to_owned());
         }
+        if object.properties.iter().any(is_inherited) {
+            texts.push("Function".to_owned());
+        }
         texts.join(" | ")
     }
 
@@ -288,6 +303,20 @@ impl Printer<'_> {
         }
         self.out.split_off(start)
     }
+}
+
+/// Every object inherits a function of this name, so TypeScript finds one where the property is left out.
+fn is_inherited(property: &Property) -> bool {
+    const INHERITED: [&str; 7] = [
+        "constructor",
+        "toString",
+        "toLocaleString",
+        "valueOf",
+        "hasOwnProperty",
+        "isPrototypeOf",
+        "propertyIsEnumerable",
+    ];
+    property.optional && INHERITED.contains(&&*property.name) && !matches!(property.ty, Ty::Unknown(_))
 }
 
 /// A declared property's type, made so wide that writing it a second time costs a word.
