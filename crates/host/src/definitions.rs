@@ -11,10 +11,13 @@ use tokio::sync::watch;
 /// A catalog that is still filling changes often; it is counted when it has been quiet for so long.
 const QUIET: Duration = Duration::from_millis(250);
 
+/// A surface, for as long as its address is taken, and its tokens.
+type Counted = (Weak<Surface>, u64);
+
 /// The count of the last surface asked about.
 #[derive(Clone, Default)]
 pub(crate) struct Definitions {
-    last: Arc<Mutex<Option<(Weak<Surface>, u64)>>>,
+    last: Arc<Mutex<Option<Counted>>>,
 }
 
 impl Definitions {

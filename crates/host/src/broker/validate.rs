@@ -94,10 +94,7 @@ impl Validators {
 
 impl Compiled {
     fn new(schema: &Value) -> Self {
-        let cost = match measure(schema) {
-            Ok(cost) => cost,
-            Err(_) => return Self::Unusable("its schema is too complex"),
-        };
+        let Ok(cost) = measure(schema) else { return Self::Unusable("its schema is too complex") };
         // A pattern may use what runs in exponential time; without the patterns the rest still holds.
         match compile(schema).or_else(|| compile(&without_patterns(schema))) {
             Some(validator) => Self::Ready { validator: Box::new(validator), cost },

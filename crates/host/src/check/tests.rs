@@ -63,9 +63,9 @@ fn literal(value: &Value) -> Literal {
 }
 
 #[track_caller]
-fn check_arguments(schema: Value, given: Value, expect: &[&str]) {
+fn check_arguments(schema: Value, given: &Value, expect: &[&str]) {
     let callee = Callee::Imported { specifier: "./servers/google-drive".into(), name: "getDocument".into() };
-    let call = Call { callee, arguments: Some(literal(&given)), at: at(1, 1) };
+    let call = Call { callee, arguments: Some(literal(given)), at: at(1, 1) };
     let facts = ScriptFacts { calls: vec![call], ..ScriptFacts::default() };
     assert_eq!(checked(&facts, schema), expect, "{given}");
 }
@@ -141,7 +141,7 @@ fn what_is_provably_wrong_with_arguments_is_found() {
         ),
     ];
     for (given, expect) in cases {
-        check_arguments(schema.clone(), given.clone(), expect);
+        check_arguments(schema.clone(), given, expect);
     }
 }
 
@@ -167,7 +167,7 @@ fn what_is_doubtful_is_left_alone() {
         (json!({"properties": {"e": {"enum": [{"a": 1}]}}}), json!({"e": {"a": 1}})),
     ];
     for (schema, given) in cases {
-        check_arguments(schema, given, &[]);
+        check_arguments(schema, &given, &[]);
     }
 }
 

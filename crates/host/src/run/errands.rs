@@ -62,7 +62,7 @@ pub(super) async fn answer(
         }
         name => match Request::decode(name, &arguments) {
             Some(request) => file(run, request).await,
-            None => type_error(format!("there is no `{name}`")),
+            None => type_error(&format!("there is no `{name}`")),
         },
     }
 }
@@ -92,7 +92,7 @@ async fn call_by_name(run: &Context, arguments: &[u8], line: Option<u32>) -> Set
             let arguments = input.map_or_else(Vec::new, |input| input.get().as_bytes().to_vec());
             call(run, Asked { wanted: broker::Wanted::Name(name), arguments, line }).await
         }
-        Err(_) => type_error("callMCPTool takes a tool's name and its arguments".to_owned()),
+        Err(_) => type_error("callMCPTool takes a tool's name and its arguments"),
     }
 }
 
@@ -127,7 +127,7 @@ fn search(surface: &Surface, arguments: &[u8]) -> Settlement {
         limit: Option<usize>,
     }
     let Ok(asked) = serde_json::from_slice::<Search>(arguments) else {
-        return type_error("searchTools takes a query and a detail level".to_owned());
+        return type_error("searchTools takes a query and a detail level");
     };
     let detail = match asked.detail.as_deref() {
         Some("names" | "name" | "name-only") => Detail::Names,
@@ -136,7 +136,7 @@ fn search(surface: &Surface, arguments: &[u8]) -> Settlement {
         }
         Some("full" | "schema") => Detail::Full,
         Some(other) => {
-            return type_error(format!(
+            return type_error(&format!(
                 "there is no detail level '{other}'; use 'names', 'signatures' or 'full'"
             ));
         }
@@ -159,17 +159,17 @@ async fn module(run: &Context, arguments: &[u8]) -> Settlement {
         from: String,
     }
     let Ok(Import { specifier, from }) = serde_json::from_slice::<Import>(arguments) else {
-        return type_error("import() takes a path".to_owned());
+        return type_error("import() takes a path");
     };
     let from = if from.is_empty() { MAIN.to_owned() } else { from };
     let wanted = Wanted { specifier, from, at: Position { line: 1, column: 1 } };
     match modules::find(vec![wanted], &run.parts, &run.surface).await {
-        Ok(found) if found.modules.is_empty() => type_error("this module cannot be imported".to_owned()),
+        Ok(found) if found.modules.is_empty() => type_error("this module cannot be imported"),
         Ok(found) => {
             run.add_places(found.positions);
             Settlement::Modules(found.modules)
         }
-        Err(Missing { message, .. }) => type_error(message),
+        Err(Missing { message, .. }) => type_error(&message),
     }
 }
 
@@ -221,6 +221,6 @@ fn reject(fields: &Value) -> Settlement {
     Settlement::Reject(fields.to_string().into_bytes())
 }
 
-fn type_error(message: String) -> Settlement {
+fn type_error(message: &str) -> Settlement {
     reject(&json!({"name": "TypeError", "message": message}))
 }

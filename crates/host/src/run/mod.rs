@@ -88,12 +88,12 @@ struct Draft {
 /// How a run ended without a value.
 struct Stop {
     outcome: Outcome,
-    failure: Failure,
+    failure: Box<Failure>,
 }
 
 impl Stop {
     fn new(outcome: Outcome, failure: Failure) -> Self {
-        Self { outcome, failure }
+        Self { outcome, failure: Box::new(failure) }
     }
 
     fn cancelled() -> Self {
@@ -133,7 +133,7 @@ pub(crate) async fn run(parts: Arc<Parts>, order: Order) -> RunRecord {
     let ledger = ledger.as_ref().map_or(&spare, |context| &context.ledger);
     let (value, outcome, error) = match end {
         Ok(value) => (value, Outcome::Returned, None),
-        Err(Stop { outcome, failure }) => (None, outcome, Some(failure)),
+        Err(Stop { outcome, failure }) => (None, outcome, Some(*failure)),
     };
     let ended = Ended { value, outcome, error, draft };
     record(&parts, order, ended, ledger, began, started_at).await

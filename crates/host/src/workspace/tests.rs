@@ -216,7 +216,7 @@ fn quotas_hold_when_many_write_at_once() {
         writers.into_iter().map(|writer| writer.join().expect("no panic")).sum()
     });
     assert_eq!(written, 14);
-    let counted = fixture.workspace.with(&fixture.limits, |disk| disk.usage()).expect("counted");
+    let counted = fixture.workspace.with(&fixture.limits, super::disk::Disk::usage).expect("counted");
     assert_eq!((counted.bytes, counted.files), (98, 14));
 }
 
@@ -225,9 +225,9 @@ fn the_account_is_taken_anew_when_a_workspace_is_opened_again() {
     let fixture = Fixture::new(Limits::default());
     fixture.ask("fs/writeFile", &json!({"path": "/tmp/a/b", "text": "123"}));
     fixture.ask("results/save", &json!({"name": "r", "value": [1]}));
-    let kept = fixture.workspace.with(&fixture.limits, |disk| disk.usage()).expect("counted");
+    let kept = fixture.workspace.with(&fixture.limits, super::disk::Disk::usage).expect("counted");
     let again = Workspaces::new(fixture.folder.path().into()).open("default").expect("a name");
-    let counted = again.with(&fixture.limits, |disk| disk.usage()).expect("counted");
+    let counted = again.with(&fixture.limits, super::disk::Disk::usage).expect("counted");
     assert_eq!((kept.bytes, kept.files), (6, 4));
     assert_eq!(kept, counted);
 }

@@ -6,6 +6,7 @@ use crate::fixture::Fixture;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "prints measurements"]
+#[expect(clippy::print_stdout, reason = "its only purpose")]
 async fn what_a_run_costs() {
     let fixture = Fixture::new();
     let script = |calls: usize| {
