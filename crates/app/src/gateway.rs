@@ -68,6 +68,13 @@ impl Gateway {
         let _ = tokio::time::timeout(self.config.start_timeout + Duration::from_secs(1), all).await;
     }
 
+    /// Waits until no server is still starting, at most so long.
+    pub(crate) async fn settled_within(&self, at_most: Duration) {
+        let mut surface = self.surface.clone();
+        let none_starting = surface.wait_for(|surface| starting(surface.catalog()).is_empty());
+        let _ = tokio::time::timeout(at_most, none_starting).await;
+    }
+
     /// Whether a script names a server, or may find one by itself.
     pub(crate) fn names_a_server(&self, code: &str) -> bool {
         let names = self.config.servers.iter().map(|server| server.name.as_str());
@@ -159,6 +166,7 @@ fn with_broken(catalog: &Arc<Catalog>, broken: &[Arc<Server>]) -> Arc<Catalog> {
 /// A server whose entry cannot be used, as the catalog shows it.
 fn broken(server: &ConfiguredServer) -> Option<Arc<Server>> {
     let reason = server.transport.as_ref().err()?.clone();
+    tracing::warn!(server = %server.name, reason, "a server cannot be used");
     Some(Arc::new(Server { state: ServerState::Failed { reason }, ..Server::starting(server.name.clone()) }))
 }
 

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
             WorkerKind::Run => sandbox::runner_main(),
         };
     }
-    start_log();
+    start_log(&cli);
     let ended = match &cli.command {
         // One of the company's servers is a small loop over its input and needs no runtime either.
         Command::DemoServer(server) => cli::serve_demo_server(server),
@@ -60,28 +60,30 @@ fn live(cli: Cli) -> Result<(), Failed> {
     result
 }
 
-fn start_log() {
-    let filter = EnvFilter::try_from_env("NARROWS_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+/// The log goes to stderr. Commands say themselves what a person should know; only `serve` speaks through its log.
+fn start_log(cli: &Cli) {
+    let usual = match &cli.command {
+        // The SDK warns of every mistake of a client; those are the client's to hear.
+        Command::Serve(_) if !cli.common.quiet => "warn,rmcp=error",
+        _ => "error",
+    };
+    let filter = EnvFilter::try_from_env("NARROWS_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
     // Only fails when there is one already.
     let _ = log.try_init();
 }
 
-/// Cancelled when the process is asked to end. Must be called inside of a runtime's `block_on` or before it, as a
-/// lazy value: signals are caught from the first poll on.
-fn stop_signal() -> impl Future<Output = CancellationToken> {
-    async {
-        let stop = CancellationToken::new();
-        let asked = stop.clone();
-        tokio::spawn(async move {
-            if let Err(error) = asked_to_end().await {
-                tracing::warn!(%error, "cannot listen for signals");
-                return;
-            }
-            asked.cancel();
-        });
-        stop
-    }
+/// Cancelled when the process is asked to end. Signals are caught from the first await on.
+async fn stop_signal() -> CancellationToken {
+    let stop = CancellationToken::new();
+    let asked = stop.clone();
+    tokio::spawn(async move {
+        match asked_to_end().await {
+            Ok(()) => asked.cancel(),
+            Err(error) => tracing::warn!(%error, "cannot listen for signals"),
+        }
+    });
+    stop
 }
 
 #[cfg(unix)]

@@ -144,7 +144,7 @@ impl Context<'_> {
             match &server.state {
                 ServerState::Ready => {}
                 ServerState::Starting => {
-                    self.warn(format_args!("server `{}` is still starting", server.name))
+                    self.warn(format_args!("server `{}` is still starting", server.name));
                 }
                 ServerState::Stale { reason } => self.warn(format_args!(
                     "server `{}` is not reachable, its last known tools are shown: {}",

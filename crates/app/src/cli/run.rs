@@ -71,6 +71,9 @@ fn show_failure(error: &Failure, code: &str, file: &Path) {
         for frame in &error.stack {
             print::note(format_args!("  at {frame}"));
         }
+        if let Some(hint) = &error.hint {
+            print::hint(hint);
+        }
     }
     for problem in &error.problems {
         let place = place(code, file, Some(problem.line), Some(problem.column));
@@ -78,9 +81,6 @@ fn show_failure(error: &Failure, code: &str, file: &Path) {
         if let Some(hint) = &problem.hint {
             print::hint(hint);
         }
-    }
-    if let Some(hint) = &error.hint {
-        print::hint(hint);
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) async fn search(args: SearchArgs, context: &Context<'_>) -> Result<()
     } else if result.hits.is_empty() {
         print::note("no tool found");
     } else {
-        print::out(print::printable(&surface.render(&result, detail)));
+        print::out(print::printable(surface.render(&result, detail).trim_end()));
     }
     Ok(())
 }

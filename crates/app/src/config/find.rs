@@ -4,10 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::text::{ConfigError, Source};
 
+/// Gives the value of an environment variable.
+pub(crate) type Lookup = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// What the process knows of its surroundings. Everything that reads variables gets them from here.
 pub(crate) struct Surroundings {
     /// Looks up an environment variable.
-    pub(crate) variable: Box<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    pub(crate) variable: Lookup,
     /// The working directory.
     pub(crate) cwd: PathBuf,
 }

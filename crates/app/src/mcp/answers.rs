@@ -27,7 +27,7 @@ pub(super) fn run(record: &RunRecord, shown_bytes: usize) -> String {
         line(&mut text, &format!("{label}: {calls}"));
     }
     let tokens = &record.tokens;
-    if tokens.without_narrows > tokens.with_narrows {
+    if record.outcome == Outcome::Returned && tokens.without_narrows > tokens.with_narrows {
         let saved = tokens.without_narrows - tokens.with_narrows;
         line(&mut text, &format!("Tokens saved: {saved} ({})", tokens.encoding));
     }

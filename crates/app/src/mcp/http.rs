@@ -88,7 +88,11 @@ async fn listen(gateway: &Gateway, address: &str) -> Result<TcpListener, Failed>
         (given, _) => given,
     };
     let listener = TcpListener::bind(address).await.map_err(|error| {
-        Failed::new(Status::Internal, format!("cannot listen on `{address}`: {error}"))
+        let status = match error.kind() {
+            std::io::ErrorKind::InvalidInput => Status::Config,
+            _ => Status::Internal,
+        };
+        Failed::new(status, format!("cannot listen on `{address}`: {error}"))
             .hint("give an address and a port, as in `--http 127.0.0.1:7227`")
     })?;
     let at = listener.local_addr().map_err(|error| Failed::internal("cannot tell the address", error))?;

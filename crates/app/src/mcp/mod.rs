@@ -50,6 +50,10 @@ const TOOLS_TTL_MS: u64 = 24 * 60 * 60 * 1000;
 /// How often a client that wants to know hears that a run goes on.
 const PROGRESS_EVERY: Duration = Duration::from_secs(5);
 
+/// How long a search waits for servers that are still starting. Most are there by then, and an agent that searches
+/// right after its start finds their tools; the others are named in the answer.
+const SEARCH_WAITS: Duration = Duration::from_secs(1);
+
 /// More hits than this are a list, not an answer.
 const HITS_MAX: usize = 100;
 
@@ -58,7 +62,8 @@ impl Face {
         Self { gateway }
     }
 
-    fn search(&self, request: Search) -> Said {
+    async fn search(&self, request: Search) -> Said {
+        self.gateway.settled_within(SEARCH_WAITS).await;
         let surface = self.gateway.surface();
         let queries = request.queries.into_list();
         let detail = request.detail.into();
@@ -193,7 +198,10 @@ impl ServerHandler for Face {
     ) -> Result<CallToolResponse, ErrorData> {
         let CallToolRequestParams { name, arguments, .. } = request;
         let said = match name.as_ref() {
-            "search_tools" => decode(&name, arguments).map(|request| self.search(request)),
+            "search_tools" => match decode(&name, arguments) {
+                Ok(request) => Ok(self.search(request).await),
+                Err(wrong) => Err(wrong),
+            },
             "execute_code" => match decode(&name, arguments) {
                 Ok(request) => Ok(self.execute(request, &context).await),
                 Err(wrong) => Err(wrong),

@@ -115,13 +115,13 @@ mod tests {
 
     use super::*;
 
-    fn arguments(value: Value) -> Option<JsonObject> {
+    fn arguments(value: &Value) -> Option<JsonObject> {
         value.as_object().cloned()
     }
 
     #[test]
     fn one_query_without_its_list_is_understood() {
-        let search: Search = decode("search_tools", arguments(json!({"query": "mail"}))).expect("it fits");
+        let search: Search = decode("search_tools", arguments(&json!({"query": "mail"}))).expect("it fits");
         assert_eq!(search.queries.into_list(), ["mail"]);
         let none: Search = decode("search_tools", None).expect("it fits");
         assert_eq!((none.queries.into_list().len(), none.limit), (0, 10));
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_said() {
-        let wrong: Result<Execute, _> = decode("execute_code", arguments(json!({"source": "1"})));
+        let wrong: Result<Execute, _> = decode("execute_code", arguments(&json!({"source": "1"})));
         assert_eq!(
             wrong.expect_err("code is missing"),
             "the arguments of execute_code do not fit: missing field `code`"
@@ -140,7 +140,7 @@ mod tests {
     fn waiting_has_an_end() {
         let wait = |seconds: Value| {
             let request: GetRun =
-                decode("get_run", arguments(json!({"wait_seconds": seconds}))).expect("it fits");
+                decode("get_run", arguments(&json!({"wait_seconds": seconds}))).expect("it fits");
             request.wait()
         };
         assert_eq!(wait(json!(1e9)), ANSWER_WITHIN);
