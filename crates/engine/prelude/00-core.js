@@ -9,3 +9,14 @@ const narrows = {
     native.import(native.has(specifier, from) ?? (await native.call("module", { specifier, from }))),
 };
 Object.defineProperty(globalThis, "__narrows", { value: Object.freeze(narrows) });
+
+// The smallest console: one line of text. Whatever formats values better replaces it.
+{
+  const line = (level) => (...values) => {
+    let text = "";
+    for (let index = 0; index < values.length; index++) text += (index ? " " : "") + String(values[index]);
+    native.print(level, text);
+  };
+  const log = line(0);
+  globalThis.console = { log, info: log, debug: log, warn: line(1), error: line(2) };
+}

@@ -4,6 +4,7 @@ use core::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use crate::{
+    decode,
     encode::{self, Subject},
     failure, host, intrinsics,
     js::{self, Result, Thrown, Value},
@@ -14,7 +15,8 @@ use crate::{
 struct Pending {
     resolve: Value,
     reject: Value,
-    stack: String,
+    /// As QuickJS writes it.
+    stack: Value,
 }
 
 thread_local! {
@@ -43,7 +45,7 @@ pub fn begin(name: &str, arguments: &Value) -> Result<Value> {
         }
     };
     let (promise, resolve, reject) = js::promise()?;
-    let stack = failure::stack_here();
+    let stack = failure::raw_stack_here();
     let id = NEXT.get();
     NEXT.set(id + 1);
     let place = failure::place_in(&stack);
@@ -87,7 +89,7 @@ pub fn settle(id: u32, kind: Kind, bytes: &[u8]) {
 
 fn answer(kind: Kind, bytes: &[u8]) -> Result<Value> {
     match kind {
-        Kind::Json | Kind::Reject => js::parse_json(bytes),
+        Kind::Json | Kind::Reject => decode::decode(bytes),
         Kind::Text => Ok(Value::string(&crate::text::repaired(bytes))),
         Kind::Bytes => Value::bytes(bytes),
         Kind::Undefined => Ok(Value::undefined()),
@@ -106,8 +108,8 @@ fn define_modules(bytes: &[u8]) -> Value {
     first.map_or_else(Value::undefined, Value::string)
 }
 
-fn reason(fields: &Value, stack: &str) -> Result<Value> {
-    let stack = Value::string(stack);
+fn reason(fields: &Value, stack: &Value) -> Result<Value> {
+    let stack = Value::string(&failure::text_of_stack(stack));
     match MAKE_ERROR.with_borrow(Clone::clone) {
         Some(make) => make.call(&Value::undefined(), &[fields, &stack]),
         None => intrinsics::error(fields, &stack),

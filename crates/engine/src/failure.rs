@@ -52,20 +52,28 @@ impl Description {
 
 /// The stack here, without the prelude's frames: innermost first.
 pub fn stack_here() -> String {
-    let stack =
-        Value::error().and_then(|error| intrinsics::error_stack(&error)).and_then(|stack| stack.to_text());
-    match stack {
-        Ok(stack) => without_prelude(&stack),
-        Err(js::Thrown) => {
-            js::exception();
-            String::new()
-        }
-    }
+    text_of_stack(&raw_stack_here())
+}
+
+/// The stack here as QuickJS writes it: cheap, for calls whose stack is hardly ever asked for.
+pub fn raw_stack_here() -> Value {
+    settled(Value::error().and_then(|error| intrinsics::error_stack(&error))).unwrap_or_else(Value::undefined)
+}
+
+/// A stack as QuickJS writes it, as text without the prelude's frames.
+pub fn text_of_stack(stack: &Value) -> String {
+    let text = if stack.is_string() { settled(stack.to_text()) } else { None };
+    text.map(|text| without_prelude(&text)).unwrap_or_default()
 }
 
 /// Line and column of the innermost frame of a script; zeros when there is none.
-pub fn place_in(stack: &str) -> (u32, u32) {
-    stack.lines().find_map(place_of).unwrap_or_default()
+pub fn place_in(stack: &Value) -> (u32, u32) {
+    let place = |text: &[u8]| {
+        let mut frames = core::str::from_utf8(text).ok()?.lines().filter(|frame| !frame.contains(PRELUDE));
+        frames.find_map(place_of)
+    };
+    let place = if stack.is_string() { settled(stack.with_utf8(place)).flatten() } else { None };
+    place.unwrap_or_default()
 }
 
 fn place_of(frame: &str) -> Option<(u32, u32)> {

@@ -19,7 +19,7 @@
 
   return {
     __proto__: null,
-    errorStack: (error) => apply(errorStack, error, []),
+    errorStack,
     typeError: (message) => new OriginalTypeError(message),
     error: (fields, stack) => {
       const error = new OriginalError(fields.message);

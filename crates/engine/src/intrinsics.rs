@@ -51,7 +51,9 @@ fn call(pick: impl FnOnce(&Intrinsics) -> &Value, arguments: &[&Value]) -> Resul
 
 /// The stack of an error, whatever the script did to `Error.prototype`.
 pub fn error_stack(error: &Value) -> Result<Value> {
-    call(|intrinsics| &intrinsics.error_stack, &[error])
+    let getter = INTRINSICS
+        .with_borrow(|intrinsics| intrinsics.as_ref().map(|intrinsics| intrinsics.error_stack.clone()));
+    getter.ok_or(Thrown)?.call(error, &[])
 }
 
 /// A `TypeError`.

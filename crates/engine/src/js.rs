@@ -255,6 +255,28 @@ impl Value {
             .unwrap_or_else(|Thrown| Self::undefined())
     }
 
+    /// A string of UTF-8 known to be whole.
+    pub fn utf8(text: &[u8]) -> Result<Self> {
+        // SAFETY: the range lives during the call.
+        Self::checked(unsafe { qjs::JS_NewStringLen(context(), text.as_ptr().cast(), text.len() as _) })
+    }
+
+    pub fn integer(number: i32) -> Self {
+        Self(qjs::JS_MKVAL(qjs::JS_TAG_INT, number))
+    }
+
+    /// A value that is not counted: `true`, `null`.
+    pub fn plain(raw: JSValue) -> Self {
+        Self(raw)
+    }
+
+    /// An array of these elements.
+    pub fn array(elements: impl Iterator<Item = Self>) -> Result<Self> {
+        let elements: Vec<JSValue> = elements.map(Self::into_raw).collect();
+        // SAFETY: the elements' references are taken over, whatever comes of it.
+        Self::checked(unsafe { qjs::JS_NewArrayFrom(context(), elements.len() as c_int, elements.as_ptr()) })
+    }
+
     pub fn bytes(bytes: &[u8]) -> Result<Self> {
         // SAFETY: the bytes are copied.
         Self::checked(unsafe { qjs::JS_NewUint8ArrayCopy(context(), bytes.as_ptr(), bytes.len() as _) })
@@ -451,6 +473,21 @@ impl Value {
             )
         };
         if done < 0 { Err(Thrown) } else { Ok(()) }
+    }
+
+    /// Defines a plain property by its atom.
+    pub fn define_atom(&self, name: qjs::JSAtom, value: Self) -> Result<()> {
+        let flags = qjs::JS_PROP_C_W_E as c_int;
+        // SAFETY: the atom is alive; the value's reference is taken over.
+        let done = unsafe { qjs::JS_DefinePropertyValue(context(), self.0, name, value.into_raw(), flags) };
+        if done < 0 { Err(Thrown) } else { Ok(()) }
+    }
+
+    /// The name of a property; the caller frees it.
+    pub fn to_atom(&self) -> Result<qjs::JSAtom> {
+        // SAFETY: the value is alive.
+        let atom = unsafe { qjs::JS_ValueToAtom(context(), self.0) };
+        if atom == 0 { Err(Thrown) } else { Ok(atom) }
     }
 
     /// Defines a property that `for … in` does not see.

@@ -9,6 +9,7 @@
 
 mod calls;
 mod clock;
+mod decode;
 mod encode;
 mod failure;
 mod host;

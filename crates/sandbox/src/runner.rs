@@ -49,6 +49,9 @@ pub fn runner_main() -> ExitCode {
     }
 }
 
+/// How the process ends: with stdin, or with a reason.
+type Over = Result<(), String>;
+
 /// Everything the threads share.
 struct Worker {
     engine: Engine,
@@ -57,7 +60,7 @@ struct Worker {
     runs: Mutex<HashMap<RunNumber, Arc<Run>>>,
     threads: AtomicUsize,
     idle: AtomicUsize,
-    over: mpsc::Sender<Result<(), String>>,
+    over: mpsc::Sender<Over>,
 }
 
 /// One run as the worker knows it.
@@ -84,7 +87,7 @@ enum Work {
 }
 
 impl Worker {
-    fn new() -> Result<(Arc<Self>, mpsc::Receiver<Result<(), String>>), String> {
+    fn new() -> Result<(Arc<Self>, mpsc::Receiver<Over>), String> {
         let engine = Engine::new().map_err(|error| format!("{error:#}"))?;
         let input = io::stdin().as_fd().try_clone_to_owned().map_err(|error| error.to_string())?;
         let output = io::stdout().as_fd().try_clone_to_owned().map_err(|error| error.to_string())?;
@@ -102,7 +105,7 @@ impl Worker {
     }
 
     /// Works until stdin ends. Threads still computing then end with the process.
-    fn lives(self: Arc<Self>, over: &mpsc::Receiver<Result<(), String>>) -> Result<(), String> {
+    fn lives(self: Arc<Self>, over: &mpsc::Receiver<Over>) -> Result<(), String> {
         wire::write_frame(&FromRunner::Ready { version: WIRE_VERSION }, &mut *locked(&self.output))
             .map_err(|error| error.to_string())?;
         self.spawn();
@@ -147,7 +150,7 @@ impl Worker {
         self.threads.fetch_sub(1, SeqCst);
     }
 
-    fn is_over(&self, how: Result<(), String>) {
+    fn is_over(&self, how: Over) {
         let _ = self.over.send(how);
     }
 

@@ -8,6 +8,9 @@ use super::ledger::{Dishonest, Ledger};
 /// The longest name of a call: a path of a tool, made by the surface.
 const NAME_BYTES_MAX: usize = 1024;
 
+/// The longest description of an error or a stack: the guest cuts each of its parts at 64 KB or less.
+const DESCRIPTION_BYTES_MAX: u64 = 256 * 1024;
+
 /// The guest's exported memory.
 pub(super) const MEMORY: &str = "memory";
 
@@ -61,7 +64,8 @@ fn host_end(mut caller: Caller<'_, Ledger>, kind: u32, place: u32, length: u32) 
     let memory = memory(&mut caller)?;
     let (bytes, ledger) = memory.data_and_store_mut(&mut caller);
     let said = range(bytes, place, length)?;
-    if said.len() as u64 > ledger.limits().value_bytes.max(u64::from(u16::MAX) * 4) {
+    let most = if kind == 0 { ledger.limits().value_bytes } else { DESCRIPTION_BYTES_MAX };
+    if said.len() as u64 > most {
         ledger.exceed(Limit::Value);
         return Ok(());
     }
@@ -113,4 +117,47 @@ fn memory(caller: &mut Caller<'_, Ledger>) -> Result<Memory, Dishonest> {
 fn range(memory: &[u8], place: u32, length: u32) -> Result<&[u8], Dishonest> {
     let start = place as usize;
     memory.get(start..start + length as usize).ok_or(Dishonest::Range)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(parts: &[&str]) -> Vec<u8> {
+        parts.iter().flat_map(|part| [&(part.len() as u32).to_le_bytes(), part.as_bytes()].concat()).collect()
+    }
+
+    #[test]
+    fn an_end_is_decoded_or_dishonest() {
+        let thrown = parts(&["TypeError", "no", "at f", ""]);
+        let lying = [&u32::MAX.to_le_bytes()[..], b"x"].concat();
+        let cases: [(u32, &[u8], Result<&str, Dishonest>); 9] = [
+            (0, b"1", Ok("Returned(Some([49]))")),
+            (1, b"", Ok("Returned(None)")),
+            (
+                2,
+                &thrown,
+                Ok(r#"Threw(Thrown { name: "TypeError", message: "no", stack: "at f", properties: None })"#),
+            ),
+            (2, &lying, Err(Dishonest::Malformed)),
+            (2, &thrown[..12], Err(Dishonest::Malformed)),
+            (4, b"", Ok("Deadlocked")),
+            (5, b"\x03at f", Ok(r#"Exceeded { limit: Depth, stack: "at f" }"#)),
+            (5, b"", Err(Dishonest::Malformed)),
+            (9, b"", Err(Dishonest::Malformed)),
+        ];
+        for (kind, said, expected) in cases {
+            let end = decoded_end(kind, said).map(|end| format!("{end:?}"));
+            assert_eq!(end.as_deref(), expected.as_ref().map(|text| *text), "{kind} {said:?}");
+        }
+    }
+
+    #[test]
+    fn a_range_stays_inside_the_memory() {
+        let memory = [1, 2, 3];
+        let cases = [(0, 3, true), (3, 0, true), (2, 2, false), (4, 0, false), (u32::MAX, u32::MAX, false)];
+        for (place, length, inside) in cases {
+            assert_eq!(range(&memory, place, length).is_ok(), inside, "{place} {length}");
+        }
+    }
 }

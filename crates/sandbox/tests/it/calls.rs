@@ -122,3 +122,78 @@ fn a_returned_value_ends_the_run_whatever_still_waits() {
     assert_eq!(shown(&outcome.end), "returned 1");
     assert_eq!(outcome.calls.len(), 2);
 }
+
+#[test]
+fn answers_are_read_as_the_language_reads_json() {
+    let texts = [
+        "0",
+        "-0",
+        "-1",
+        "123456789",
+        "1234567890",
+        "-999999999",
+        "1.5",
+        "-1.5e-3",
+        "1E5",
+        "1e400",
+        "0.1",
+        "9007199254740993",
+        "123456789012345678901234567890",
+        "\"\"",
+        "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"",
+        "\"\\u0041\\u00e9\\ud83d\\ude00\"",
+        "\"\\ud800\"",
+        "\"\\udc00\\ud800\"",
+        "\"é ü € 😀\"",
+        "[]",
+        "{}",
+        " [ 1 , [ ] , { } ] ",
+        "{\"a\":1,\"b\":{\"a\":2,\"b\":[{\"a\":3}]}}",
+        "{\"a\":1,\"a\":2}",
+        "{\"2\":1,\"1\":2,\"x\":3}",
+        "{\"__proto__\":{\"x\":1}}",
+        "{\"constructor\":null,\"toString\":1}",
+        "{\"é\":1,\"€\":2,\"\\u0061\":3,\"\":4}",
+        "[true,false,null]",
+        // None of these is JSON.
+        "",
+        " ",
+        "01",
+        "-",
+        "+1",
+        "1.",
+        ".5",
+        "1e",
+        "1e+",
+        "--1",
+        "1 2",
+        "tru",
+        "nul",
+        "[1,]",
+        "[,1]",
+        "{\"a\":1,}",
+        "{a:1}",
+        "{\"a\" 1}",
+        "'a'",
+        "\"a",
+        "\"\\x\"",
+        "\"\\u12\"",
+        "\"\n\"",
+        "[1",
+        "{",
+        "NaN",
+        "Infinity",
+    ];
+    let deep = ["[".repeat(400) + &"]".repeat(400), "[".repeat(100) + &"]".repeat(99)];
+    let body = "const text = await getOrder();\n\
+        const read = async (f) => { try { return ['value', await f()] } catch (e) { return [e.name] } };\n\
+        const [mine, theirs] = [await read(() => getOrder()), await read(() => JSON.parse(text))];\n\
+        const same = JSON.stringify(mine) === JSON.stringify(theirs) && Object.is(mine[1], theirs[1]) !== (typeof mine[1] === 'object' && mine[1] !== null);\n\
+        return same || [mine, theirs]";
+    let mut worker = Worker::start();
+    for text in texts.iter().copied().chain(deep.iter().map(String::as_str)) {
+        let mut answers = [Settlement::Text(text.into()), Settlement::Json(text.into())].into_iter();
+        let outcome = worker.run_with(with_tool(body), |_, _| answers.next().expect("two calls"));
+        assert_eq!(shown(&outcome.end), "returned true", "{text}");
+    }
+}
