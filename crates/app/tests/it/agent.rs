@@ -6,7 +6,7 @@ use std::{
     process::{Child, ChildStdin, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
@@ -128,6 +128,19 @@ impl Agent {
     /// Runs a script and gives the text of its answer.
     pub(crate) fn run(&mut self, code: &str) -> String {
         self.call("execute_code", json!({"code": code})).0
+    }
+
+    /// Searches again and again until the answer is as wanted: lists change in the background.
+    pub(crate) fn search_until(&mut self, query: &str, wanted: impl Fn(&str) -> bool) -> String {
+        let until = Instant::now() + HANGS_AFTER;
+        loop {
+            let (text, _) = self.call("search_tools", json!({"queries": [query]}));
+            if wanted(&text) {
+                return text;
+            }
+            assert!(Instant::now() < until, "it never changes: {text}");
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Sends one line as it is.

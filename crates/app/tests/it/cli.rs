@@ -59,7 +59,7 @@ fn mistakes_have_their_own_exit_codes() {
         (&["run", "torn.ts"], 1, "torn.ts:1:"),
         (&["frobnicate"], 2, "frobnicate"),
         (&["tools", "slak"], 1, "slack"),
-        (&["call", "slack", "send_mesage"], 1, "send_message"),
+        (&["call", "slack", "send_mesage"], 1, "slack/sendMessage"),
         (&["call", "nobody", "x"], 1, "nobody"),
         (&["call", "slack", "send_message", "{\"channel\": \"#a\"}"], 1, "text"),
         (&["call", "slack", "send_message", "[1]"], 2, "JSON object"),

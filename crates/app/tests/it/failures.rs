@@ -31,7 +31,7 @@ fn check(kind: &str, code: &str, message: &str) {
 
 #[test]
 fn a_server_that_never_answers_a_call_times_out() {
-    check("mute", "timeout", "3 s");
+    check("mute", "timeout", "did not answer within 3s");
 }
 
 #[test]
@@ -112,9 +112,6 @@ fn a_tool_that_appears_can_be_called_in_the_next_run() {
     let narrows = Narrows::configured(&config([("bad", misbehave("growing"))]));
     let (mut agent, _) = Agent::legacy(&narrows, &[]);
     assert!(agent.run("import { grow } from './servers/bad';\nreturn await grow();").contains("grown"));
-    let found = (0..200).any(|_| {
-        let text = agent.call("search_tools", json!({"queries": ["was added"]})).0;
-        text.contains("grown0") || text.contains("grown_0")
-    });
-    assert!(found, "the new tool is never found");
+    let found = agent.search_until("was added", |text| text.contains("servers/bad/grown"));
+    assert!(found.contains("grown0"), "{found}");
 }

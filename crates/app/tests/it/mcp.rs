@@ -55,6 +55,7 @@ fn a_task_is_searched_written_and_run() {
     let (mut agent, greeting) = Agent::legacy(&narrows, &["--demo"]);
     let instructions = greeting["instructions"].as_str().unwrap_or_default();
     assert!(instructions.contains("execute_code"), "{instructions}");
+    agent.search_until("anything", |text| !text.contains("Still connecting"));
     let queries = json!({"queries": ["read a document", "send a chat message"], "detail": "signatures"});
     let (found, failed) = agent.call("search_tools", queries);
     assert!(!failed, "{found}");
@@ -149,7 +150,7 @@ fn mistakes_of_an_agent_are_answered_and_cost_nothing() {
     assert!(agent.answer(id)["error"]["message"].is_string());
     for code in [
         "return (",
-        "import { x } from './servers/nobody';",
+        "import { x } from './servers/nobody';\nx();",
         "throw new Error('no')",
         "while (true) eval('')",
     ] {

@@ -1,4 +1,4 @@
-// Calls are counted
+// Calls are counted, and the end of a run by a limit cannot be caught
 import { listChannels } from './servers/slack';
 let made = 0;
 try {

@@ -1,4 +1,4 @@
-// A fence of Markdown around a script is taken off
 ```ts
+// A fence of Markdown around a script is taken off
 return 'inside';
 ```

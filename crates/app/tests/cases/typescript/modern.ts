@@ -2,6 +2,5 @@
 const grouped = Object.groupBy([1, 2, 3], (n) => (n % 2 ? 'odd' : 'even'));
 const list = [3, 1, 2].toSorted().with(0, 9).at(-1);
 const set = new Set([1, 2]).union(new Set([3])).size;
-using nothing = null as any;
 label: for (const a of [1]) { for (;;) break label; }
 return { grouped, list, set, at: 'x'.at(0), flat: [[1], [2]].flat(), named: /(?<y>\d+)/.exec('in 2026')!.groups!.y };

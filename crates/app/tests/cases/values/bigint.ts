@@ -1,2 +1,2 @@
-// A BigInt is no JSON
+// A BigInt is returned as text
 return 10n ** 20n;
