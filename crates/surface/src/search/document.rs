@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 pub struct Document<'a> {
     /// Tools with the same server belong together; also what a search can be narrowed to.
     pub server: &'a str,
-    /// The server's name for people: its own title, or again the name in the configuration.
+    /// What the server calls itself, or nothing.
     pub server_title: &'a str,
     /// The tool's name on the wire.
     pub name: &'a str,
@@ -32,6 +32,9 @@ pub(super) const DESCRIPTION: usize = 3;
 /// manuals, whose words would match everything.
 const DESCRIPTION_BYTES_MAX: usize = 3000;
 
+/// Read of each name and title.
+const NAME_BYTES_MAX: usize = 200;
+
 /// Read of each parameter's description: its first sentences; the rest is formats and examples.
 const PARAMETER_BYTES_MAX: usize = 200;
 
@@ -53,16 +56,21 @@ impl Document<'_> {
     pub(super) fn fields(&self) -> [String; FIELDS] {
         let mut texts = Texts::default();
         texts.read(self.schema, 0);
-        let server = if self.server_title.is_empty() { self.server } else { self.server_title };
         [
-            cut(server, PARAMETER_BYTES_MAX).to_owned(),
-            cut(self.name, PARAMETER_BYTES_MAX).to_owned(),
-            cut(self.title, PARAMETER_BYTES_MAX).to_owned(),
+            self.server_names(),
+            cut(self.name, NAME_BYTES_MAX).to_owned(),
+            cut(self.title, NAME_BYTES_MAX).to_owned(),
             cut(self.description, DESCRIPTION_BYTES_MAX).to_owned(),
             texts.names,
             texts.descriptions,
             texts.choices,
         ]
+    }
+
+    /// The name in the configuration, which the user chose, and what the server calls itself.
+    fn server_names(&self) -> String {
+        let (name, title) = (cut(self.server, NAME_BYTES_MAX), cut(self.server_title, NAME_BYTES_MAX));
+        if name == title { name.to_owned() } else { format!("{name} {title}").trim_end().to_owned() }
     }
 }
 
@@ -92,7 +100,7 @@ impl Texts {
     }
 
     fn add(&mut self, name: &str, parameter: &Value) {
-        push(&mut self.names, cut(name, PARAMETER_BYTES_MAX));
+        push(&mut self.names, cut(name, NAME_BYTES_MAX));
         if let Some(description) = parameter.get("description").and_then(Value::as_str) {
             push(&mut self.descriptions, cut(description, PARAMETER_BYTES_MAX));
         }

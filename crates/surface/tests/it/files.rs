@@ -143,7 +143,7 @@ fn small_catalogs_are_given_whole() {
     let one = surface_of([("a", vec![described]), ("b", vec![tool("x"), tool("y")])]);
     let expect = "./servers/a\ndoIt(): Promise<any> // Does it, e.g. now.\n./servers/b\nx(): Promise<any>\ny(): Promise<any>\n";
     assert_eq!(one.inline_signatures(100).as_deref(), Some(expect));
-    let bare = one.inline_signatures(34).expect("without descriptions it fits");
+    let bare = one.inline_signatures(30).expect("without descriptions it fits");
     assert!(!bare.contains("//"), "{bare}");
     assert_eq!(one.inline_signatures(10), None);
 }

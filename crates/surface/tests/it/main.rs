@@ -3,6 +3,7 @@
 mod files;
 mod hostile;
 mod names;
+mod search;
 mod text;
 mod tree;
 mod types;
