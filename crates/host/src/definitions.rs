@@ -35,6 +35,7 @@ impl Definitions {
 
     /// Counts each surface ahead of need, until there are no more.
     pub(crate) async fn keep_counted(self, mut surfaces: watch::Receiver<Arc<Surface>>) {
+        drop(tokio::task::spawn_blocking(surface::warm_up).await);
         loop {
             let surface = surfaces.borrow_and_update().clone();
             match tokio::time::timeout(QUIET, surfaces.changed()).await {

@@ -18,14 +18,17 @@ const BATCH_BYTES: usize = 32 * 1024;
 /// What is counted on the spot: it takes less than the hop to another thread.
 const INLINE_BYTES: usize = 512;
 
-/// Up to this, a text is counted whole: about 50 ms of one core.
+/// Up to this, a text is counted whole …
 const WHOLE_BYTES: usize = 512 * 1024;
 
-/// A larger text is known by so many samples …
-const SAMPLES: usize = 64;
+/// … until so much was counted whole. Beyond it only samples are kept, whatever a run receives.
+const WHOLE_BYTES_IN_ALL: usize = 4 * 1024 * 1024;
 
-/// … of so many bytes each. A cut costs at most one token, so samples of this size are right within 0.1 %.
-const SAMPLE_BYTES: usize = 4 * 1024;
+/// A sample. A cut costs a token at most, so a sample of this size is right within half a percent.
+const SAMPLE_BYTES: usize = 1024;
+
+/// Samples of a text, at most: one for each 8 KB of it, up to this many.
+const SAMPLES_MAX: usize = 128;
 
 /// Adds up the tokens of texts.
 #[derive(Default)]
@@ -37,7 +40,17 @@ pub(crate) struct TokenMeter {
 
 #[derive(Default)]
 struct Gathered {
-    texts: Vec<String>,
+    texts: Vec<Text>,
+    bytes: usize,
+    /// Bytes counted whole so far.
+    whole: usize,
+}
+
+/// What is kept of a text until it is counted.
+struct Text {
+    /// The text, or samples of it one after the other.
+    kept: String,
+    /// Bytes of the whole.
     bytes: usize,
 }
 
@@ -45,18 +58,25 @@ impl TokenMeter {
     /// Adds a text. Returns at once.
     pub(crate) fn add(&self, text: &str) {
         let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
-        gathered.texts.push(text.to_owned());
-        gathered.bytes += text.len();
+        let is_whole = text.len() <= WHOLE_BYTES && gathered.whole + text.len() <= WHOLE_BYTES_IN_ALL;
+        let kept = if is_whole { text.to_owned() } else { samples_of(text) };
+        gathered.whole += if is_whole { text.len() } else { 0 };
+        gathered.bytes += kept.len();
+        gathered.texts.push(Text { kept, bytes: text.len() });
         if gathered.bytes >= BATCH_BYTES {
-            let full = std::mem::take(&mut *gathered);
+            let full = gathered.take();
             self.count_aside(full);
         }
     }
 
     /// What all texts so far cost.
     pub(crate) async fn total(&self) -> u64 {
-        let rest = std::mem::take(&mut *self.gathered.lock().unwrap_or_else(PoisonError::into_inner));
-        if rest.bytes <= INLINE_BYTES {
+        let (rest, bytes) = {
+            let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+            let bytes = gathered.bytes;
+            (gathered.take(), bytes)
+        };
+        if bytes <= INLINE_BYTES {
             count(&rest, &self.counted);
         } else {
             self.count_aside(rest);
@@ -66,30 +86,44 @@ impl TokenMeter {
         self.counted.load(Ordering::Relaxed)
     }
 
-    fn count_aside(&self, texts: Gathered) {
+    fn count_aside(&self, texts: Vec<Text>) {
         let counted = self.counted.clone();
         self.tasks.spawn_blocking(move || count(&texts, &counted));
     }
 }
 
-fn count(gathered: &Gathered, counted: &AtomicU64) {
-    let tokens = gathered.texts.iter().map(|text| tokens_of(text)).sum();
+impl Gathered {
+    fn take(&mut self) -> Vec<Text> {
+        self.bytes = 0;
+        std::mem::take(&mut self.texts)
+    }
+}
+
+fn count(texts: &[Text], counted: &AtomicU64) {
+    let tokens = texts.iter().map(tokens_of).sum();
     counted.fetch_add(tokens, Ordering::Relaxed);
 }
 
-/// Tokens of a text: counted, or estimated when it is very large.
-fn tokens_of(text: &str) -> u64 {
-    if text.len() <= WHOLE_BYTES {
-        return count_tokens(text);
+fn tokens_of(text: &Text) -> u64 {
+    let counted = count_tokens(&text.kept);
+    if text.kept.len() == text.bytes {
+        return counted;
     }
-    let step = text.len() / SAMPLES;
-    let samples = (0..SAMPLES).map(|sample| {
+    (counted as f64 * text.bytes as f64 / text.kept.len() as f64).round() as u64
+}
+
+/// Evenly spread parts of a text, one after the other. A short text is its own sample.
+fn samples_of(text: &str) -> String {
+    let samples = text.len().div_ceil(8 * SAMPLE_BYTES).min(SAMPLES_MAX);
+    if text.len() <= samples * SAMPLE_BYTES {
+        return text.to_owned();
+    }
+    let step = text.len() / samples;
+    let parts = (0..samples).map(|sample| {
         let from = text.floor_char_boundary(sample * step);
         &text[from..text.floor_char_boundary(from + SAMPLE_BYTES)]
     });
-    let (tokens, bytes) = samples
-        .fold((0, 0), |(tokens, bytes), sample| (tokens + count_tokens(sample), bytes + sample.len() as u64));
-    (tokens as f64 * text.len() as f64 / bytes as f64).round() as u64
+    parts.collect()
 }
 
 #[cfg(test)]
@@ -114,7 +148,9 @@ mod tests {
         let row = |i: u64| format!(r#"{{"id":{i},"name":"Customer {i}","revenue":{}}},"#, i * 7919 % 100_000);
         let text: String = (0..20_000).map(row).collect();
         assert!(text.len() > WHOLE_BYTES);
-        let (estimate, exact) = (tokens_of(&text) as f64, count_tokens(&text) as f64);
+        let sampled = Text { kept: samples_of(&text), bytes: text.len() };
+        assert!(sampled.kept.len() <= SAMPLES_MAX * SAMPLE_BYTES);
+        let (estimate, exact) = (tokens_of(&sampled) as f64, count_tokens(&text) as f64);
         assert!((estimate / exact - 1.0).abs() < 0.01, "{estimate} for {exact}");
     }
 }

@@ -1,5 +1,7 @@
 //! Whether the arguments a script literally gives a tool can be right.
 
+use std::cell::Cell;
+
 use serde_json::{Map, Value};
 use wire::{Call, Field, Literal, Position};
 
@@ -12,13 +14,19 @@ const DEPTH_MAX: usize = 12;
 const LISTED_MAX: usize = 12;
 
 /// Holds the literal arguments of a call against the tool's schema.
-pub(super) fn check(call: &Call, callee: &str, input_schema: &Value, findings: &mut Findings) {
+pub(super) fn check(
+    call: &Call,
+    callee: &str,
+    input_schema: &Value,
+    steps: &Cell<u32>,
+    findings: &mut Findings,
+) {
     let nothing = Literal::Object { fields: Vec::new(), open: false };
     let arguments = match &call.arguments {
         None | Some(Literal::Undefined) => &nothing,
         Some(given) => given,
     };
-    let mut checker = Checker { callee, root: input_schema, found: Vec::new(), warnings: Vec::new() };
+    let mut checker = Checker { callee, root: input_schema, steps, found: Vec::new(), warnings: Vec::new() };
     match arguments {
         Literal::Unknown => {}
         Literal::Object { .. } => checker.value(arguments, input_schema, &Spot::call(call.at)),
@@ -31,6 +39,8 @@ pub(super) fn check(call: &Call, callee: &str, input_schema: &Value, findings: &
 struct Checker<'a> {
     callee: &'a str,
     root: &'a Value,
+    /// Steps left.
+    steps: &'a Cell<u32>,
     found: Vec<Found>,
     warnings: Vec<String>,
 }
@@ -71,6 +81,11 @@ impl Spot {
 
 impl Checker<'_> {
     fn value(&mut self, literal: &Literal, schema: &Value, spot: &Spot) {
+        let left = self.steps.get();
+        if left == 0 {
+            return;
+        }
+        self.steps.set(left - 1);
         if spot.depth > DEPTH_MAX || matches!(literal, Literal::Unknown | Literal::Undefined) {
             return;
         }
@@ -128,8 +143,7 @@ impl Checker<'_> {
     fn one_of(&mut self, literal: &Literal, branches: &[Value], spot: &Spot) {
         let mut close = Vec::new();
         for branch in branches {
-            let mut alone =
-                Checker { callee: self.callee, root: self.root, found: Vec::new(), warnings: Vec::new() };
+            let mut alone = Checker { found: Vec::new(), warnings: Vec::new(), ..*self };
             alone.value(literal, branch, &spot.part());
             if alone.found.is_empty() {
                 return;

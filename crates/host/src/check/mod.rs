@@ -7,6 +7,8 @@ mod arguments;
 mod imports;
 mod schema;
 
+use std::cell::Cell;
+
 use surface::Surface;
 use wire::{Callee, Position, ScriptFacts, SuspectKind};
 
@@ -61,17 +63,28 @@ impl Found {
 /// Problems that are told at once. A script with more is told the first of them.
 const PROBLEMS_MAX: usize = 20;
 
+/// Steps a check may take in all: milliseconds. A stranger's schema can be made to take for ever; what is not
+/// proved wrong by then is left to the broker.
+const STEPS_MAX: u32 = 200_000;
+
 /// Checks a script.
 pub(crate) fn check(facts: &ScriptFacts, known: &Known<'_>) -> Findings {
     let mut findings = Findings::default();
     for import in &facts.imports {
+        if findings.problems.len() >= PROBLEMS_MAX {
+            break;
+        }
         imports::check_import(import, known, &mut findings);
     }
     for (specifier, at) in &facts.dynamic_imports {
         imports::check_dynamic(specifier, *at, known, &mut findings);
     }
+    let steps = Cell::new(STEPS_MAX);
     for call in &facts.calls {
-        check_call(call, known, &mut findings);
+        if findings.problems.len() >= PROBLEMS_MAX {
+            break;
+        }
+        check_call(call, known, &steps, &mut findings);
     }
     for suspect in &facts.suspects {
         check_suspect(suspect, known, &mut findings);
@@ -82,7 +95,7 @@ pub(crate) fn check(facts: &ScriptFacts, known: &Known<'_>) -> Findings {
     findings
 }
 
-fn check_call(call: &wire::Call, known: &Known<'_>, findings: &mut Findings) {
+fn check_call(call: &wire::Call, known: &Known<'_>, steps: &Cell<u32>, findings: &mut Findings) {
     let (tool, shown) = match &call.callee {
         Callee::Named(name) => match known.surface.tool_named(name) {
             Ok(tool) => (tool, name.as_str()),
@@ -94,7 +107,7 @@ fn check_call(call: &wire::Call, known: &Known<'_>, findings: &mut Findings) {
         },
     };
     let Some(definition) = known.surface.catalog().tool(tool) else { return };
-    arguments::check(call, shown, &definition.input_schema, findings);
+    arguments::check(call, shown, &definition.input_schema, steps, findings);
 }
 
 fn unknown_tool(at: Position, unknown: &surface::Unknown) -> Found {

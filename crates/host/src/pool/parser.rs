@@ -27,6 +27,9 @@ const PARSE_MAX: Duration = Duration::from_secs(5);
 /// Parsers kept waiting: one to work, one spare.
 const KEPT: usize = 2;
 
+/// How long the spare may wait to be started while another parser is at hand.
+const SPARE_DELAY: Duration = Duration::from_millis(50);
+
 /// Scripts parsed at once. More wait: a parse takes a fraction of a millisecond.
 const AT_ONCE: usize = 4;
 
@@ -210,7 +213,14 @@ struct Refill<'a>(&'a Parsers);
 impl Drop for Refill<'_> {
     fn drop(&mut self) {
         if tokio::runtime::Handle::try_current().is_ok() {
-            self.0.start_ahead(KEPT);
+            let parsers = self.0.clone();
+            tokio::spawn(async move {
+                // With one at hand there is no hurry, and the run that was just parsed comes first.
+                if parsers.ready() > 0 {
+                    tokio::time::sleep(SPARE_DELAY).await;
+                }
+                parsers.start_ahead(KEPT);
+            });
         }
     }
 }

@@ -59,6 +59,7 @@ pub(super) async fn execute(
         errands: FuturesUnordered::new(),
         timers: FuturesUnordered::new(),
         tool_calls: HashSet::new(),
+        fresh_calls: HashSet::new(),
         draft,
     };
     let end = execution.until_the_end(cancel).await;
@@ -80,6 +81,8 @@ struct Execution<'a> {
     timers: FuturesUnordered<Errand>,
     /// Which of the errands are calls of tools.
     tool_calls: HashSet<u32>,
+    /// Calls of tools that were asked for in this slice: no answer can have reached the script.
+    fresh_calls: HashSet<u32>,
     draft: &'a mut Draft,
 }
 
@@ -116,6 +119,13 @@ impl Execution<'_> {
     }
 
     async fn wake(&mut self, cancel: &CancellationToken) -> Woken {
+        // A worker that never stops talking must not keep these two from being seen.
+        if cancel.is_cancelled() {
+            return Woken::Cancelled;
+        }
+        if self.clock.wall_deadline().is_some_and(|deadline| deadline <= Instant::now()) {
+            return Woken::OutOfTime;
+        }
         let silence = self.clock.silence_deadline(self.running.silent_for());
         tokio::select! {
             biased;
@@ -141,6 +151,7 @@ impl Execution<'_> {
                     Kind::Own => self.errands.push(errand),
                     Kind::Tool => {
                         self.tool_calls.insert(call);
+                        self.fresh_calls.insert(call);
                         self.errands.push(errand);
                     }
                 }
@@ -152,12 +163,15 @@ impl Execution<'_> {
             }
             Event::Waiting(used) => {
                 self.draft.used = used;
+                self.fresh_calls.clear();
                 self.clock.waits_for_tools(self.tool_calls.len());
                 None
             }
             Event::Flooded => {
                 self.stop().await;
-                Some(Err(self.exceeded(Limit::Arguments, "")))
+                let message = "the script asked for and printed more at once than is kept (256 MB)";
+                let failure = failure::plain("LimitError", message);
+                Some(Err(Stop::new(Outcome::Exceeded, failure)))
             }
             Event::Ended(end, used) => {
                 self.draft.used = used;
@@ -184,6 +198,10 @@ impl Execution<'_> {
 
     fn print(&mut self, print: Print) {
         if self.draft.printed.len() == PRINTED_MAX {
+            let warning = format!("only the first {PRINTED_MAX} printed lines were kept");
+            if self.draft.warnings.last() != Some(&warning) {
+                self.draft.warnings.push(warning);
+            }
             return;
         }
         let level = match print.level {
@@ -268,7 +286,7 @@ impl Execution<'_> {
 
     /// Waits for what the script began and did not wait for: its effects happen, so they are recorded.
     async fn settle_what_is_left(&mut self, end: &Result<Value, Stop>, cancel: &CancellationToken) {
-        let left = self.tool_calls.len();
+        let left = self.tool_calls.union(&self.fresh_calls).count();
         let at_most = match end {
             // As everywhere in JavaScript, what was started is finished.
             Ok(_) => millis(self.context.limits.call_ms),

@@ -58,7 +58,11 @@ pub(super) async fn find(wanted: Vec<Wanted>, parts: &Parts, surface: &Surface) 
     let skills = parts.skills.names();
     let mut queue = wanted;
     queue.reverse();
+    let mut asked = HashSet::new();
     while let Some(next) = queue.pop() {
+        if !asked.insert((next.specifier.clone(), next.from.clone())) {
+            continue;
+        }
         let known = Known { surface, skills: &skills, from: &next.from, refused_patterns: &[] };
         let missing = |message| Missing { message, at: next.at };
         let path = match resolve(&next.specifier, &known) {
