@@ -5,7 +5,7 @@
 //! is `unknown`, with the reason, or stands in a comment. Any JSON is taken, hostile ones too: work, depth and
 //! text are bounded, and nothing panics.
 //!
-//! Reading order: `ty` (what is between) → `refs` → `convert` → `meet` → `cycles` → `print`, `brief`.
+//! Reading order: `ty` (what is between) → `refs` → `convert` → `values` → `meet` → `cycles` → `print`, `brief`.
 
 use std::collections::HashSet;
 
@@ -19,12 +19,16 @@ mod convert;
 mod cycles;
 pub(crate) mod doc;
 pub(crate) mod json;
+mod keywords;
+mod kinds;
 mod meet;
 mod print;
 mod refs;
 mod ty;
+mod values;
 
-pub(crate) use convert::{Types, convert, reference};
+pub(crate) use convert::{Types, convert};
+pub(crate) use keywords::reference;
 pub(crate) use print::declarations;
 pub(crate) use refs::Document;
 pub(crate) use ty::{Rest, Ty};

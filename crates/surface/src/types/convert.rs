@@ -12,16 +12,16 @@ use std::{
 use serde_json::{Map, Value};
 
 use super::{
-    doc,
+    doc, keywords, kinds,
     refs::{self, Document, Part, percent_decoded},
-    ty::{Literal, Object, Property, Rest, Tuple, Ty},
+    ty::{Object, Rest, Ty},
 };
 use crate::names;
 
-/// Converted schemas in one document. The largest real tool has about 3,000; a hostile one stops here.
+/// Converted schemas in one document. The largest of 9,000 real tools has 850; a hostile one stops here.
 const NODES_MAX: usize = 20_000;
 
-/// Nesting that is followed. Real schemas end at 20; 40 levels need far less than a thread's stack.
+/// Nesting that is followed. Real schemas end below 20; 40 levels need far less than a thread's stack.
 const DEPTH_MAX: usize = 40;
 
 /// Declared types of one document. The text of more would be cut anyway.
@@ -89,7 +89,7 @@ fn finished(draft: Draft) -> Declaration {
 }
 
 pub(super) struct Converter<'a, 'n> {
-    document: Document<'a>,
+    pub(super) document: Document<'a>,
     /// The part with an `$id` that is being converted: references start there.
     base: &'a Value,
     /// Declarations by the address of their schema.
@@ -166,7 +166,7 @@ impl<'a> Converter<'a, '_> {
         self.declarations[at].state = State::Done(ty);
     }
 
-    fn schema(&mut self, schema: &'a Value) -> Ty {
+    pub(super) fn schema(&mut self, schema: &'a Value) -> Ty {
         if !self.charge(1) {
             return Ty::unknown_because("the schema is too large");
         }
@@ -207,7 +207,7 @@ impl<'a> Converter<'a, '_> {
 
     /// Where a schema's reference leads, with the reference.
     fn target(&self, map: &'a Map<String, Value>) -> Option<(&'a str, Result<Part<'a>, String>)> {
-        let reference = reference(map)?;
+        let reference = keywords::reference(map)?;
         let found = match map.get("$ref") {
             Some(Value::String(_)) => self.document.find(reference, self.base),
             _ => self.document.find_dynamic(reference, self.base),
@@ -240,119 +240,6 @@ impl<'a> Converter<'a, '_> {
         name
     }
 
-    /// What the keywords about the value itself say.
-    fn own(&mut self, map: &'a Map<String, Value>) -> Ty {
-        let kinds = Kinds::of(map);
-        if let Some(value) = map.get("const") {
-            return kinds.keep(vec![Ty::literal(value, LITERAL_LEVELS)]);
-        }
-        if let Some(Value::Array(values)) = map.get("enum") {
-            if !self.charge(values.len()) {
-                return Ty::unknown_because("the enumeration is too long");
-            }
-            return kinds.keep(values.iter().map(|value| Ty::literal(value, LITERAL_LEVELS)).collect());
-        }
-        let mut members: Vec<Ty> = Vec::new();
-        for kind in &kinds.kinds {
-            members.push(self.of_kind(*kind, map, kinds.implied));
-        }
-        let ty =
-            if kinds.any { Ty::Unknown(kinds.reason.as_deref().map(Into::into)) } else { Ty::union(members) };
-        match map.get("nullable") {
-            Some(Value::Bool(true)) => Ty::union([ty, Ty::Null]),
-            _ => ty,
-        }
-    }
-
-    fn of_kind(&mut self, kind: Kind, map: &'a Map<String, Value>, implied: bool) -> Ty {
-        match kind {
-            Kind::Null => Ty::Null,
-            Kind::Boolean => Ty::Boolean,
-            Kind::Number => Ty::Number,
-            Kind::String => Ty::String,
-            Kind::Array => self.array(map),
-            Kind::Object => self.object(map, implied),
-        }
-    }
-
-    fn array(&mut self, map: &'a Map<String, Value>) -> Ty {
-        let (first, rest) = match (map.get("prefixItems"), map.get("items")) {
-            (Some(Value::Array(first)), rest) => (first, rest),
-            (_, Some(Value::Array(first))) => (first, map.get("additionalItems")),
-            (_, Some(items)) => return Ty::Array(Rc::new(self.schema(items))),
-            (_, None) => return Ty::Array(Rc::new(Ty::unknown())),
-        };
-        let items: Vec<Ty> = first.iter().map(|item| self.schema(item)).collect();
-        let rest = match rest.map(|rest| self.schema(rest)) {
-            Some(Ty::Never) => None,
-            Some(rest) => Some(rest),
-            None => Some(Ty::unknown()),
-        };
-        let at_least = map.get("minItems").and_then(Value::as_u64).unwrap_or(0);
-        let required = usize::try_from(at_least).unwrap_or(usize::MAX).min(items.len());
-        match (items.is_empty(), rest) {
-            (true, rest) => Ty::Array(Rc::new(rest.unwrap_or(Ty::Never))),
-            (false, rest) => Ty::Tuple(Rc::new(Tuple { items, required, rest })),
-        }
-    }
-
-    fn object(&mut self, map: &'a Map<String, Value>, implied: bool) -> Ty {
-        let rest = self.rest(map);
-        let required = required(map);
-        let mut properties = Vec::new();
-        if let Some(Value::Object(declared)) = map.get("properties") {
-            for (name, schema) in declared {
-                let ty = self.schema(schema);
-                let doc = doc::of_schema(schema, &self.document).into();
-                let optional = !required.contains(name.as_str());
-                properties.push(Property { name: name.as_str().into(), ty, optional, doc });
-            }
-        }
-        self.undeclared(map, &rest, &mut properties);
-        forbid_false_dependencies(map, &mut properties);
-        Ty::Object(Rc::new(Object { properties, rest, implied }))
-    }
-
-    /// Required names without a declaration. In a closed object they cannot be there, so the author meant
-    /// something else.
-    fn undeclared(&mut self, map: &'a Map<String, Value>, rest: &Rest, properties: &mut Vec<Property>) {
-        let Some(Value::Array(required)) = map.get("required") else { return };
-        let ty = match rest {
-            Rest::Closed => return,
-            Rest::Unsaid => Ty::unknown(),
-            Rest::Of(ty) => ty.clone(),
-        };
-        let mut known: HashSet<&str> = map
-            .get("properties")
-            .and_then(Value::as_object)
-            .map(|map| map.keys().map(String::as_str).collect())
-            .unwrap_or_default();
-        for name in required.iter().filter_map(Value::as_str) {
-            if known.insert(name) && self.charge(1) {
-                let (name, ty) = (name.into(), ty.clone());
-                properties.push(Property { name, ty, optional: false, doc: Rc::new([]) });
-            }
-        }
-    }
-
-    fn rest(&mut self, map: &'a Map<String, Value>) -> Rest {
-        let mut patterns: Vec<Ty> = Vec::new();
-        if let Some(Value::Object(map)) = map.get("patternProperties") {
-            patterns.extend(map.values().map(|schema| self.schema(schema)));
-        }
-        match map.get("additionalProperties") {
-            Some(Value::Bool(false)) if patterns.is_empty() => Rest::Closed,
-            Some(Value::Bool(false)) => Rest::Of(Ty::union(patterns)),
-            Some(schema) => {
-                let others = self.schema(schema);
-                Rest::Of(Ty::union(patterns.into_iter().chain([others])))
-            }
-            None if patterns.is_empty() => Rest::Unsaid,
-            // Names that fit no pattern may have any value.
-            None => Rest::Of(Ty::unknown()),
-        }
-    }
-
     /// What the keywords that combine schemas add.
     fn applicators(&mut self, map: &'a Map<String, Value>, mut ty: Ty) -> Ty {
         if let Some(Value::Array(all)) = map.get("allOf") {
@@ -362,24 +249,24 @@ impl<'a> Converter<'a, '_> {
             }
         }
         for key in ["anyOf", "oneOf"] {
-            if let Some(Value::Array(any)) =
-                map.get(key).filter(|any| any.as_array().is_some_and(|any| !any.is_empty()))
-            {
+            let Some(Value::Array(any)) = map.get(key) else { continue };
+            if !any.is_empty() {
                 let members: Vec<Ty> = any.iter().map(|schema| self.schema(schema)).collect();
                 ty = self.meet(&ty, &Ty::union(members));
             }
+        }
+        if let Some(Value::Array(one)) = map.get("oneOf") {
+            ty = self.meet(&ty, &kinds::outside_the_others(one));
         }
         if let Some(condition) = map.get("if") {
             let other = self.conditional(condition, map);
             ty = self.meet(&ty, &other);
         }
         if let Some(refused) = map.get("not") {
-            ty = self.meet(&ty, &negated(refused));
+            ty = self.meet(&ty, &kinds::negated(refused));
         }
         match map.get("unevaluatedProperties") {
-            Some(Value::Bool(false))
-                if !has_conditional_properties(map, &self.document, CONDITION_LEVELS) =>
-            {
+            Some(Value::Bool(false)) if !keywords::has_conditional_properties(map, &self.document) => {
                 closed(&ty)
             }
             _ => ty,
@@ -398,199 +285,6 @@ impl<'a> Converter<'a, '_> {
             },
         }
     }
-}
-
-/// Levels of a `const` or an `enum` value that are spelt out.
-const LITERAL_LEVELS: usize = 8;
-
-/// Levels of combined schemas that are searched for conditions.
-const CONDITION_LEVELS: usize = 8;
-
-/// The kinds of JSON values; integers are numbers here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Null,
-    Boolean,
-    Number,
-    String,
-    Array,
-    Object,
-}
-
-/// What a schema's `type` allows.
-struct Kinds {
-    kinds: Vec<Kind>,
-    /// Any kind.
-    any: bool,
-    /// The kind was concluded from other keywords.
-    implied: bool,
-    reason: Option<String>,
-}
-
-impl Kinds {
-    fn of(map: &Map<String, Value>) -> Self {
-        match map.get("type") {
-            Some(Value::String(name)) => Self::named([name.as_str()].into_iter()),
-            Some(Value::Array(names)) if !names.is_empty() => {
-                Self::named(names.iter().map(|name| name.as_str().unwrap_or("?")))
-            }
-            _ => Self::implied(map),
-        }
-    }
-
-    fn named<'n>(names: impl Iterator<Item = &'n str>) -> Self {
-        let mut all = Self { kinds: Vec::new(), any: false, implied: false, reason: None };
-        for name in names {
-            match kind_named(name) {
-                Some(kind) if all.kinds.contains(&kind) => {}
-                Some(kind) => all.kinds.push(kind),
-                None => {
-                    all.any = true;
-                    all.reason = (name != "any").then(|| format!("the schema's type is {name}"));
-                }
-            }
-        }
-        all
-    }
-
-    /// A schema without `type` that speaks of properties or items means an object or an array.
-    fn implied(map: &Map<String, Value>) -> Self {
-        let has = |keys: &[&str]| keys.iter().any(|key| map.contains_key(*key));
-        let mut kinds = Vec::new();
-        if has(&["properties", "additionalProperties", "patternProperties"])
-            || map.get("required").is_some_and(Value::is_array)
-        {
-            kinds.push(Kind::Object);
-        }
-        if has(&["items", "prefixItems"]) {
-            kinds.push(Kind::Array);
-        }
-        Self { any: kinds.is_empty(), kinds, implied: true, reason: None }
-    }
-
-    /// Those of the values that have an allowed kind; all of them when none has, because then the author
-    /// was wrong about the kind.
-    fn keep(&self, values: Vec<Ty>) -> Ty {
-        if self.any || self.implied {
-            return Ty::union(values);
-        }
-        let kept: Vec<Ty> = values
-            .iter()
-            .filter(|value| kind_of(value).is_some_and(|kind| self.kinds.contains(&kind)))
-            .cloned()
-            .collect();
-        if kept.is_empty() { Ty::union(values) } else { Ty::union(kept) }
-    }
-}
-
-/// The kind of a type's name: JSON Schema's seven, and what authors write in their place.
-fn kind_named(name: &str) -> Option<Kind> {
-    Some(match name {
-        "null" | "none" | "None" => Kind::Null,
-        "boolean" | "bool" | "Boolean" => Kind::Boolean,
-        "number" | "integer" | "int" | "float" | "double" | "Number" | "Integer" => Kind::Number,
-        "string" | "str" | "String" | "text" => Kind::String,
-        "array" | "list" | "Array" => Kind::Array,
-        "object" | "dict" | "Object" | "map" => Kind::Object,
-        _ => return None,
-    })
-}
-
-fn kind_of(ty: &Ty) -> Option<Kind> {
-    Some(match ty {
-        Ty::Null => Kind::Null,
-        Ty::Literal(Literal::Boolean(_)) => Kind::Boolean,
-        Ty::Literal(Literal::Number(_)) => Kind::Number,
-        Ty::Literal(Literal::Text(_)) => Kind::String,
-        Ty::Tuple(_) => Kind::Array,
-        Ty::Object(_) => Kind::Object,
-        _ => return None,
-    })
-}
-
-/// The reference of a schema. Recursive and dynamic ones lead, without a second document, where plain ones do.
-pub(crate) fn reference(map: &Map<String, Value>) -> Option<&str> {
-    ["$ref", "$dynamicRef", "$recursiveRef"].iter().find_map(|key| map.get(*key).and_then(Value::as_str))
-}
-
-fn required(map: &Map<String, Value>) -> HashSet<&str> {
-    match map.get("required") {
-        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
-        _ => HashSet::new(),
-    }
-}
-
-/// A property on which `false` depends can never be there.
-fn forbid_false_dependencies(map: &Map<String, Value>, properties: &mut Vec<Property>) {
-    for key in ["dependencies", "dependentSchemas"] {
-        let Some(Value::Object(dependent)) = map.get(key) else { continue };
-        for name in
-            dependent.iter().filter(|(_, schema)| **schema == Value::Bool(false)).map(|(name, _)| name)
-        {
-            properties.retain(|property| *property.name != **name);
-            properties.push(Property {
-                name: name.as_str().into(),
-                ty: Ty::Never,
-                optional: true,
-                doc: Rc::new([]),
-            });
-        }
-    }
-}
-
-/// What `not` leaves, where that can be said: nothing, or the kinds that are not named.
-fn negated(refused: &Value) -> Ty {
-    match refused {
-        Value::Bool(true) => Ty::Never,
-        Value::Object(map) if map.is_empty() => Ty::Never,
-        Value::Object(map) if map.len() == 1 && map.contains_key("type") => without_kinds(map),
-        _ => Ty::unknown(),
-    }
-}
-
-fn without_kinds(map: &Map<String, Value>) -> Ty {
-    let refused = Kinds::of(map);
-    if refused.any {
-        return Ty::unknown();
-    }
-    let integers_only = match &map["type"] {
-        Value::Array(names) => !names.iter().any(|name| name == "number"),
-        name => name != "number",
-    };
-    let left =
-        |kind: &(Kind, Ty)| !refused.kinds.contains(&kind.0) || (kind.0 == Kind::Number && integers_only);
-    let all = [
-        (Kind::String, Ty::String),
-        (Kind::Number, Ty::Number),
-        (Kind::Boolean, Ty::Boolean),
-        (Kind::Null, Ty::Null),
-        (Kind::Array, Ty::Array(Rc::new(Ty::unknown()))),
-        (Kind::Object, Ty::any_object()),
-    ];
-    Ty::union(all.into_iter().filter(left).map(|(_, ty)| ty))
-}
-
-/// Whether properties may be declared where they are not gathered: then an object cannot be closed.
-fn has_conditional_properties(map: &Map<String, Value>, document: &Document<'_>, levels: usize) -> bool {
-    if levels == 0
-        || ["if", "dependentSchemas", "dependencies", "$dynamicRef", "$recursiveRef"]
-            .iter()
-            .any(|key| map.contains_key(*key))
-    {
-        return true;
-    }
-    let target = reference(map).map(|reference| match document.find(reference, document.root()) {
-        Ok(part) => part.schema,
-        Err(_) => &Value::Null,
-    });
-    let parts = ["allOf", "anyOf", "oneOf"].iter().filter_map(|key| map.get(*key)?.as_array()).flatten();
-    parts.chain(target).any(|schema| match schema {
-        Value::Object(map) => {
-            map.contains_key("unevaluatedProperties") || has_conditional_properties(map, document, levels - 1)
-        }
-        Value::Bool(_) => false,
-        _ => true,
-    })
 }
 
 /// The type with every object that says nothing of other properties closed.

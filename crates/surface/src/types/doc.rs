@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{convert, json, refs::Document};
+use super::{json, keywords, refs::Document};
 
 /// Characters of a property's description. Longer ones are manuals; the first part says what it is.
 const DESCRIPTION_CHARS_MAX: usize = 1_000;
@@ -21,7 +21,7 @@ const BRANCHES_MAX: usize = 40;
 /// The lines about a schema: its description, then its limits on one line.
 pub(crate) fn of_schema(schema: &Value, document: &Document<'_>) -> Vec<String> {
     let Value::Object(map) = schema else { return Vec::new() };
-    let inner = only_branch(map).filter(|inner| convert::reference(inner).is_none());
+    let inner = only_branch(map).filter(|inner| keywords::reference(inner).is_none());
     let mut lines = Vec::new();
     if let Some(text) = description(map).or_else(|| description(inner?)) {
         lines.extend(text.lines().map(str::to_owned));
