@@ -56,15 +56,15 @@ const PARTS: [Part; 3] = [
     Part {
         folder: "py",
         kind: Kind::Python,
-        packages: &[("mcp-server-git", "2026.6.4"), ("mcp-server-time", "2026.10.19"), ("mcp", "2.3.0")],
-        programs: &["mcp-server-git", "mcp-server-time"],
+        packages: &[("mcp-server-time", "2026.10.19"), ("mcp", "2.3.0")],
+        programs: &["mcp-server-time"],
     },
     Part {
-        // It does not start with mcp 2.
-        folder: "py-sqlite",
+        // They do not start with mcp 2.
+        folder: "py-mcp1",
         kind: Kind::Python,
-        packages: &[("mcp-server-sqlite", "2025.4.25"), ("mcp", "1.30.0")],
-        programs: &["mcp-server-sqlite"],
+        packages: &[("mcp-server-git", "2026.6.4"), ("mcp-server-sqlite", "2025.4.25"), ("mcp", "1.30.0")],
+        programs: &["mcp-server-git", "mcp-server-sqlite"],
     },
 ];
 
