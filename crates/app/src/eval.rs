@@ -26,21 +26,21 @@ const RANKED: usize = 100;
 
 /// What to measure.
 #[derive(Debug, clap::Args)]
-pub struct EvalArgs {
+pub(crate) struct EvalArgs {
     /// Files of tools, one JSON object a line; `.gz` is unpacked
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
-    pub tools: Vec<PathBuf>,
+    pub(crate) tools: Vec<PathBuf>,
     /// File of queries, one JSON object a line; `.gz` is unpacked
     #[arg(long, value_name = "FILE")]
-    pub queries: PathBuf,
+    pub(crate) queries: PathBuf,
     /// Write what was found, one {"id","results"} a line
     #[arg(long, value_name = "RUN")]
-    pub out: Option<PathBuf>,
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// Ranks every query over all tools, and prints the measures: of all, of each source, and of two halves, so that
 /// numbers tuned on one half can be checked on the other.
-pub fn run(args: &EvalArgs) -> anyhow::Result<()> {
+pub(crate) fn run(args: &EvalArgs) -> anyhow::Result<()> {
     let tools = tools(&args.tools)?;
     let queries: Vec<QueryLine> = lines(&args.queries)?;
     let started = Instant::now();
@@ -211,9 +211,9 @@ fn groups(queries: &[QueryLine], runs: &[Run]) -> Vec<(String, Vec<Quality>)> {
     for (query, run) in queries.iter().zip(runs) {
         all.push(run.quality);
         if query.is_in_first_half() {
-            first.push(run.quality)
+            first.push(run.quality);
         } else {
-            second.push(run.quality)
+            second.push(run.quality);
         }
         if let Some(source) = &query.src {
             sources.entry(source.clone()).or_default().push(run.quality);

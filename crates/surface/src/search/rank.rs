@@ -24,8 +24,9 @@ pub(super) fn rank(index: &Index, text: &str, server: Option<u32>, limit: usize)
     candidates.sort_unstable_by(best_first);
     let best = query.terms.iter().map(|&(term, weight)| weight * index.tools.rarity(term)).sum::<f32>();
     let mut ranked = spread(index, &query, &candidates, limit);
+    // Names and pairs can lift a tool beyond what its words alone would reach.
     for (_, score) in &mut ranked {
-        *score /= best.max(f32::MIN_POSITIVE);
+        *score = (*score / best.max(f32::MIN_POSITIVE)).clamp(0.0, 1.0);
     }
     ranked
 }

@@ -8,11 +8,9 @@ use tools::{Tool, ToolId};
 use crate::tree::{surface, surface_of, tool};
 
 fn described(name: &str, description: &str, properties: Value) -> Tool {
-    Tool {
-        description: description.to_owned(),
-        input_schema: json!({"type": "object", "properties": properties}),
-        ..tool(name)
-    }
+    let mut input_schema = json!({"type": "object"});
+    input_schema["properties"] = properties;
+    Tool { description: description.to_owned(), input_schema, ..tool(name) }
 }
 
 /// A small company with tools that share words.
@@ -284,7 +282,7 @@ proptest! {
         let request = SearchRequest { queries: vec![query], server, limit: 5 };
         let result = company.search(&request);
         prop_assert!(result.hits.len() <= 5);
-        prop_assert!(result.hits.iter().all(|hit| hit.score.is_finite()));
+        prop_assert!(result.hits.iter().all(|hit| (0.0..=1.0).contains(&hit.score)));
         prop_assert!(!company.render(&result, Detail::Signatures).is_empty());
     }
 
