@@ -1,0 +1,80 @@
+// Tools by name: calling, finding, loading; and small values kept between runs.
+
+const asName = (what, value) => {
+  if (typeof value !== "string" || value === "") throw new TypeError(`${what} must be a string that is not empty, not ${kindOf(value)}`);
+  return value;
+};
+
+// Calls a tool by its name, as `google_drive__get_document` or `google-drive/getDocument`.
+const callMCPTool = async (name, input) => native.call("call", { name: asName("the name of a tool", name), input: input ?? {} });
+
+// Finds tools by what they do. `detail`: "names", "signatures" (the default) or "full".
+const searchTools = async (query, detail) => {
+  const options = typeof detail === "object" && detail !== null ? detail : { detail };
+  const queries = isArray(query) ? query : [asName("the query", query)];
+  const levels = { __proto__: null, name_only: "names", minimal: "names", brief: "names", name_and_description: "signatures", full_schema: "full" };
+  return native.call("search", {
+    query: queries,
+    detail: levels[options.detail] ?? options.detail,
+    server: options.server,
+    limit: options.limit,
+  });
+};
+
+// The catalogue, looked through without asking the host: by how many words of the query a tool shares.
+const toolRegistry = (() => {
+  let tools;
+  const words = (text) =>
+    `${text}`
+      .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+      .toLowerCase()
+      .split(/[^\p{L}\p{N}]+/u)
+      .filter((word) => word.length > 1)
+      .map((word) => (word.length > 3 && word.endsWith("s") ? word.slice(0, -1) : word));
+  const all = () => {
+    if (tools === undefined) {
+      const text = native.text("/narrows/registry.json");
+      tools = (text === undefined ? [] : JSON.parse(text)).map((tool) => {
+        const title = new Set(words(`${tool.server} ${tool.name}`));
+        return { tool: freeze(tool), title, text: new Set([...title, ...words(tool.description ?? "")]) };
+      });
+    }
+    return tools;
+  };
+  return freeze({
+    // The tools, best first: `{name, server, path, description}`.
+    search: (query, limit = 20) => {
+      const wanted = [...new Set(words(query))];
+      const score = ({ title, text }) =>
+        wanted.reduce((sum, word) => sum + (title.has(word) ? 3 : text.has(word) ? 1 : 0), 0);
+      return all()
+        .map((entry) => ({ tool: entry.tool, score: score(entry) }))
+        .filter((hit) => hit.score > 0)
+        .sort((a, b) => b.score - a.score)
+        .slice(0, limit)
+        .map((hit) => ({ ...hit.tool }));
+    },
+    list: () => all().map((entry) => ({ ...entry.tool })),
+    // The function that calls a tool, by any of its names.
+    load: async (name) => {
+      const wanted = asName("the name of a tool", typeof name === "object" && name !== null ? name.path ?? name.name : name);
+      const path = /^\/?(?:\.\/)?servers\/(.+?)(?:\.ts)?$/.exec(wanted)?.[1] ?? wanted;
+      return (input) => callMCPTool(path, input);
+    },
+  });
+})();
+
+// Small values under names, kept with the workspace.
+const kept = (folder, save) => {
+  const get = async (key) => (await native.call(`${folder}/get`, { key: asName("the key", key) })) ?? undefined;
+  const set = async (key, value) => native.call(`${folder}/${save}`, { key: asName("the key", key), value: value ?? null });
+  return freeze({ get, load: get, set, save: set, list: async () => native.call(`${folder}/list`, {}) });
+};
+const checkpoint = kept("checkpoint", "set");
+const results = kept("results", "save");
+
+expose("callMCPTool", callMCPTool);
+expose("searchTools", searchTools);
+expose("toolRegistry", toolRegistry);
+expose("checkpoint", checkpoint);
+expose("results", results);
