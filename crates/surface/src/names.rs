@@ -248,9 +248,9 @@ fn push_first(name: &mut String, word: &str) {
     };
     for (at, c) in word.chars().enumerate() {
         if at < lower_until {
-            name.extend(c.to_lowercase().filter(|&c| is_name_part(c)))
+            name.extend(c.to_lowercase().filter(|&c| is_name_part(c)));
         } else {
-            name.push(c)
+            name.push(c);
         }
     }
 }

@@ -168,9 +168,9 @@ impl Printer<'_> {
                 self.out.push_str(sign);
             }
             if matches!(part, Ty::Union(_) | Ty::Both(_)) {
-                self.operand(part, level)
+                self.operand(part, level);
             } else {
-                self.ty(part, level)
+                self.ty(part, level);
             }
         }
     }
