@@ -11,6 +11,7 @@ mod array;
 mod connect;
 mod connection;
 mod entry;
+mod exercise;
 mod failure;
 mod handshake;
 mod headers;
@@ -30,5 +31,6 @@ mod unwrap;
 mod upstream;
 
 pub use entry::{ServerEntry, Settings, Transport};
+pub use exercise::{ExerciseError, exercise};
 pub use health::{Era, ServerHealth};
 pub use upstream::Upstream;
