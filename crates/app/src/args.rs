@@ -7,16 +7,16 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Exit codes, as printed under `--help`.
 const CODES: &str = "\
 Exit codes:
-  0   it worked
-  1   the run or the call failed: the script threw, was refused, or reached a limit; the tool reported an error
-  2   the command line is wrong
-  64  the configuration is missing or wrong
-  69  a server that is needed cannot be reached
-  70  Narrows itself failed
-  130 it was interrupted
+    0  it worked
+    1  the script threw, was refused or reached a limit; the tool reported an error
+    2  the command line is wrong
+   64  the configuration is missing or wrong
+   69  a server that is needed cannot be reached
+   70  Narrows itself failed
+  130  it was interrupted
 
-Results are printed on stdout, everything else on stderr. NO_COLOR turns colours off; NARROWS_LOG=debug shows
-what happens inside.";
+Results are printed on stdout, everything else on stderr. NO_COLOR turns colours off,
+NARROWS_LOG=debug shows what happens inside.";
 
 /// Lets an AI agent use many tools by writing code.
 #[derive(Debug, Parser)]

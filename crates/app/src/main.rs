@@ -9,6 +9,8 @@ mod config;
 mod eval;
 mod exit;
 mod gateway;
+#[cfg(test)]
+mod manual;
 mod mcp;
 mod print;
 mod progress;

@@ -1,16 +1,46 @@
 //! One client on stdin and stdout.
 
-use std::sync::Arc;
+use std::{
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
-use rmcp::{ServiceExt, service::ServerInitializeError, transport::io::stdio_pipes};
+use rmcp::{
+    ServiceExt,
+    service::ServerInitializeError,
+    transport::io::{StdioReader, stdio_pipes},
+};
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio_util::sync::CancellationToken;
 
 use super::Face;
 use crate::{exit::Failed, gateway::Gateway};
 
+/// How long runs may go on after the client has closed its end: a client that only pipes its requests in still
+/// reads the answers, one that is gone waits for nothing.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
+
 /// Serves until the client closes its end or `stop` is cancelled. Answers that are under way are still sent.
 pub(crate) async fn serve(gateway: Arc<Gateway>, stop: CancellationToken) -> Result<(), Failed> {
-    let running = match Face::new(gateway).serve_with_ct(stdio_pipes(), stop).await {
+    let (reader, writer) = stdio_pipes();
+    let ended = CancellationToken::new();
+    let reader = Watched { reader, ended: ended.clone() };
+    let watch = tokio::spawn(end_runs_after(ended, gateway.clone()));
+    let served = converse(Face::new(gateway), reader, writer, stop).await;
+    watch.abort();
+    served
+}
+
+async fn converse(
+    face: Face,
+    reader: Watched,
+    writer: rmcp::transport::io::StdioWriter,
+    stop: CancellationToken,
+) -> Result<(), Failed> {
+    let running = match face.serve_with_ct((reader, writer), stop).await {
         Ok(running) => running,
         // A client that leaves before it said anything, or a signal, is no failure.
         Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => return Ok(()),
@@ -21,4 +51,31 @@ pub(crate) async fn serve(gateway: Arc<Gateway>, stop: CancellationToken) -> Res
         Err(error) => return Err(Failed::internal("the connection failed", error)),
     }
     Ok(())
+}
+
+async fn end_runs_after(ended: CancellationToken, gateway: Arc<Gateway>) {
+    ended.cancelled().await;
+    tokio::time::sleep(LAST_ANSWERS).await;
+    gateway.host.shutdown().await;
+}
+
+/// Stdin that tells when it has ended.
+struct Watched {
+    reader: StdioReader,
+    ended: CancellationToken,
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = ready!(Pin::new(&mut self.reader).poll_read(context, buffer));
+        if read.is_err() || buffer.filled().len() == before {
+            self.ended.cancel();
+        }
+        Poll::Ready(read)
+    }
 }
