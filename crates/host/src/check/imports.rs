@@ -9,8 +9,19 @@ use super::{Findings, Found, Known, did_you_mean};
 const BUILTINS: [&str; 2] = ["narrows", "@anthropic/code-execution"];
 
 /// What the built-in module exports.
-const BUILTIN_NAMES: [&str; 6] =
-    ["fs", "searchTools", "callMCPTool", "toolRegistry", "results", "checkpoint"];
+const BUILTIN_NAMES: [&str; 11] = [
+    "fs",
+    "searchTools",
+    "callMCPTool",
+    "toolRegistry",
+    "results",
+    "checkpoint",
+    "ToolError",
+    "PermissionError",
+    "NetworkError",
+    "UnknownOutcomeError",
+    "default",
+];
 
 /// What a specifier means.
 #[derive(Debug, Clone, PartialEq, Eq)]

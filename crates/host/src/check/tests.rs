@@ -185,13 +185,13 @@ fn imports_that_cannot_work_are_refused_with_what_to_use_instead() {
         ("./servers/google-drive/getDocument.ts", &["*"], &[]),
         ("./servers/google-drive", &["getDocument", "listFiles"], &[]),
         ("./skills/salesforce-helpers", &["whatever"], &[]),
-        ("narrows", &["fs", "searchTools"], &[]),
+        ("narrows", &["fs", "searchTools", "ToolError", "default"], &[]),
         ("@anthropic/code-execution", &["fs"], &[]),
         (
             "narrows",
             &["fetch"],
             &[
-                "1:10 `narrows` does not export `fetch` (it exports `fs`, `searchTools`, `callMCPTool`, `toolRegistry`, `results`, `checkpoint`)",
+                "1:10 `narrows` does not export `fetch` (it exports `fs`, `searchTools`, `callMCPTool`, `toolRegistry`, `results`, `checkpoint`, `ToolError`, `PermissionError`, `NetworkError`, `UnknownOutcomeError`, `default`)",
             ],
         ),
         (

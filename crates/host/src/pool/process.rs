@@ -43,13 +43,13 @@ pub(super) trait FirstFrame: DeserializeOwned {
 
 impl FirstFrame for FromParser {
     fn version(&self) -> Option<u32> {
-        if let Self::Ready { version } = self { Some(*version) } else { None }
+        if let Self::Ready { version, .. } = self { Some(*version) } else { None }
     }
 }
 
 impl FirstFrame for FromRunner {
     fn version(&self) -> Option<u32> {
-        if let Self::Ready { version } = self { Some(*version) } else { None }
+        if let Self::Ready { version, .. } = self { Some(*version) } else { None }
     }
 }
 
