@@ -1,7 +1,8 @@
 //! A tool as TypeScript: its whole file, and its signature on one line.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, rc::Rc};
 
+use serde_json::Value;
 use tools::{Annotations, Tool};
 
 use super::example;
@@ -60,14 +61,30 @@ pub(crate) fn signature(place: &Place, tool: &Tool) -> String {
 /// telling the compiler what nobody told the author.
 fn result_type(tool: &Tool, name: &str, taken: &mut HashSet<String>) -> String {
     match &tool.output_schema {
-        Some(schema) => types::declarations(&types::convert(schema, name, taken), Openness::Declared),
+        Some(schema) => types::declarations(&converted_result(schema, name, taken), Openness::Declared),
         None => format!("/** The server does not declare what it returns. */\nexport type {name} = any;\n"),
     }
 }
 
 fn result(tool: &Tool) -> String {
     let Some(schema) = &tool.output_schema else { return "any".to_owned() };
-    fitting(&types::convert(schema, "Output", &mut types::taken_names()), RESULT_CHARS_MAX)
+    fitting(&converted_result(schema, "Output", &mut types::taken_names()), RESULT_CHARS_MAX)
+}
+
+/// A result's types as a script meets them: where all a server returns is a text called `result`, JSON in
+/// that text arrives parsed.
+fn converted_result(schema: &Value, name: &str, taken: &mut HashSet<String>) -> Types {
+    let mut types = types::convert(schema, name, taken);
+    if let Ty::Object(object) = &mut types.declarations[0].ty
+        && let [property] = Rc::make_mut(object).properties.as_mut_slice()
+        && &*property.name == "result"
+        && matches!(property.ty, Ty::String)
+    {
+        property.ty = Ty::union([Ty::String, Ty::Array(Rc::new(Ty::unknown())), Ty::any_object()]);
+        let note = "A text; a JSON object or array in it arrives parsed.".to_owned();
+        property.doc = property.doc.iter().cloned().chain([note]).collect();
+    }
+    types
 }
 
 /// As much of a type as fits into this many characters: first all of it, then fewer levels, then fewer of

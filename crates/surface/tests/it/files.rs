@@ -133,7 +133,10 @@ fn results_are_shown_when_they_are_short() {
     let result = |schema| signature(&with(json!({"type": "object"}), Some(schema)));
     let short =
         json!({"type": "object", "properties": {"result": {"type": "string"}}, "required": ["result"]});
-    assert_eq!(result(short), "doIt(): Promise<{ result: string }>");
+    assert_eq!(result(short), "doIt(): Promise<{ result: string | unknown[] | object }>");
+    let two =
+        json!({"type": "object", "properties": {"result": {"type": "string"}, "ok": {"type": "boolean"}}});
+    assert_eq!(result(two), "doIt(): Promise<{ result?: string; ok?: boolean }>");
     assert_eq!(result(json!({"type": "array", "items": {"type": "object"}})), "doIt(): Promise<object[]>");
 }
 
