@@ -216,7 +216,10 @@ async fn follow(slot: &Arc<Slot>, shared: &Shared, connected: Connected) -> Stri
             () = &mut listen => {}
             () = connection.list_changed(refresh_after) => {}
         }
-        sleep(pause).await;
+        tokio::select! {
+            () = connection.link.peer().closed() => break lost(&connection),
+            () = sleep(pause) => {}
+        }
         match timeout(shared.settings.start_timeout, connection.list()).await {
             Ok(Ok(Listed { listing, refresh_after: after })) => {
                 refresh_after = after;

@@ -168,8 +168,10 @@ async fn watch_over(mut child: Child, group: Arc<Group>, exited: watch::Sender<O
     exited.send_replace(Some(how));
     if group.is_alive() {
         sleep(LAST_WORDS).await;
+        group.end();
+    } else {
+        group.ended.store(true, Ordering::Release);
     }
-    group.end();
 }
 
 fn describe(status: ExitStatus) -> String {
