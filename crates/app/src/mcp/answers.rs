@@ -106,10 +106,21 @@ pub(super) fn instructions(surface: &Surface, inline_tokens: usize) -> String {
         }
         None => {
             line(&mut text, "Find them with search_tools. Servers:");
-            line(&mut text, &servers(catalog));
+            line(&mut text, &shortened(&servers(catalog)));
         }
     }
     text
+}
+
+/// The first lines of a list of servers, as many as clients keep of instructions.
+fn shortened(list: &str) -> String {
+    const BYTES_MAX: usize = 1_500;
+    if list.len() <= BYTES_MAX {
+        return list.to_owned();
+    }
+    let end = list[..list.floor_char_boundary(BYTES_MAX)].rfind('\n').unwrap_or(0);
+    let more = list[end..].matches("\n- ").count();
+    format!("{}\n- and {more} more: search_tools without a query lists all", &list[..end])
 }
 
 /// A signature costs about 23 tokens; more tools than this cannot fit the default budget, and counting them
@@ -258,4 +269,25 @@ fn line(text: &mut String, line: &str) {
         text.push('\n');
     }
     text.push_str(line);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tools::ServerName;
+
+    use super::*;
+
+    #[test]
+    fn instructions_do_not_grow_with_the_number_of_servers() {
+        let servers =
+            (0..500).map(|at| Arc::new(Server::starting(ServerName::new(format!("server-{at:03}")))));
+        let surface = Surface::new(Arc::new(Catalog::new(servers)));
+        let text = instructions(&surface, 2_000);
+        assert!(text.len() < 2_000, "{} bytes", text.len());
+        let shown = text.matches("still connecting").count();
+        let last = text.lines().last().unwrap_or_default();
+        assert_eq!(last, format!("- and {} more: search_tools without a query lists all", 500 - shown));
+    }
 }

@@ -92,12 +92,10 @@ impl Face {
         if let Some(workspace) = request.workspace {
             run.workspace = workspace;
         }
-        let background = request.background == Some(true);
-        if !background {
-            self.gateway.settled_for(&run.code, ANSWER_WITHIN / 2).await;
-        }
+        // In the background too: a script whose servers are not there yet would be refused for its imports.
+        self.gateway.settled_for(&run.code, ANSWER_WITHIN / 2).await;
         let id = self.gateway.host.submit(run);
-        if background {
+        if request.background == Some(true) {
             return said(answers::running(&id));
         }
         tokio::select! {
