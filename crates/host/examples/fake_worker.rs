@@ -20,7 +20,7 @@ fn main() {
     match env::args().nth(1).as_deref() {
         Some("parse") => parse(),
         Some("run") => Runner::default().run(),
-        Some("wrong-version") => say(&FromRunner::Ready { version: WIRE_VERSION + 1 }),
+        Some("wrong-version") => say(&FromRunner::Ready { version: WIRE_VERSION + 1, walls: Vec::new() }),
         Some("ends-at-once") | None => {}
         Some(other) => panic!("no such fake: {other}"),
     }
@@ -41,7 +41,7 @@ fn sleep_for_ever() -> ! {
 const HERE: Position = Position { line: 1, column: 1 };
 
 fn parse() {
-    say(&FromParser::Ready { version: WIRE_VERSION });
+    say(&FromParser::Ready { version: WIRE_VERSION, walls: Vec::new() });
     while let Ok(ToParser::Parse { id, source }) = read_frame(&mut stdin().lock()) {
         let result = match source.lines().next().unwrap_or_default() {
             "parser: abort" => process::abort(),
@@ -96,7 +96,7 @@ const USED: Used = Used { cpu_us: 1500, memory_bytes: 4096, printed_bytes: 0 };
 
 impl Runner {
     fn run(mut self) {
-        say(&FromRunner::Ready { version: WIRE_VERSION });
+        say(&FromRunner::Ready { version: WIRE_VERSION, walls: Vec::new() });
         while let Ok(message) = read_frame(&mut stdin().lock()) {
             match message {
                 ToRunner::Start(start) => {
@@ -180,7 +180,7 @@ impl Runner {
                 "lie" => raw(&[0xff, 0xff, 0xff, 0xff, 0]),
                 "garbage" => raw(&[3, 0, 0, 0, 0xff, 0xff, 0xff]),
                 "unknown-run" => say(&FromRunner::Waiting { run: RunNumber(u64::MAX), used: USED }),
-                "ready-again" => say(&FromRunner::Ready { version: WIRE_VERSION }),
+                "ready-again" => say(&FromRunner::Ready { version: WIRE_VERSION, walls: Vec::new() }),
                 "call-twice" => {
                     for _ in 0..2 {
                         let (name, arguments) = ("timer".to_owned(), b"{}".to_vec());

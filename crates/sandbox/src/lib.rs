@@ -1,12 +1,17 @@
 //! The worker processes: one kind parses and transforms what a model wrote, the other runs it in the engine.
 //!
-//! Both are loops over frames on stdin and stdout; see `wire` for the vocabulary. This room knows no servers,
+//! Both raise walls around themselves before they meet a stranger's code, and are loops over frames on stdin and stdout; see `wire` for the vocabulary. This room knows no servers,
 //! no credentials, no configuration and no network, and it does not know who is asking.
 
+#[cfg(target_os = "linux")]
+mod attack;
 mod engine;
 mod parser;
 mod runner;
 pub mod script;
+mod walls;
 
+#[cfg(target_os = "linux")]
+pub use attack::attack_main;
 pub use parser::parser_main;
 pub use runner::runner_main;

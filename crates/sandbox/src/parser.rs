@@ -7,7 +7,7 @@ use std::thread;
 
 use wire::{FrameError, FromParser, Parsed, Position, ScriptError, ToParser, WIRE_VERSION};
 
-use crate::script;
+use crate::{script, walls::Walls};
 
 /// Parsing recurses where scripts nest. The worst that `script` lets through takes less than 16 MB in a debug build;
 /// the rest is reserve, and pages are touched only by scripts that need them.
@@ -15,7 +15,10 @@ const STACK_BYTES: usize = 64 * 1024 * 1024;
 
 /// `narrows worker parse`: reads `ToParser` frames on stdin, answers `FromParser` on stdout, ends with stdin.
 pub fn parser_main() -> ExitCode {
-    let worker = thread::Builder::new().name("parser".into()).stack_size(STACK_BYTES).spawn(answer_all);
+    let mut walls = Walls::new(Vec::new());
+    walls.raise_first();
+    let parser = thread::Builder::new().name("parser".into()).stack_size(STACK_BYTES);
+    let worker = parser.spawn(|| answer_all(walls));
     let ended = worker.map(thread::JoinHandle::join);
     match ended {
         Ok(Ok(Ok(()))) => ExitCode::SUCCESS,
@@ -32,10 +35,11 @@ fn failed(why: &str) -> ExitCode {
 }
 
 /// Answers until stdin ends.
-fn answer_all() -> Result<(), FrameError> {
+fn answer_all(walls: Walls) -> Result<(), FrameError> {
     let mut questions = BufReader::new(io::stdin().lock());
     let mut answers = io::stdout().lock();
-    wire::write_frame(&FromParser::Ready { version: WIRE_VERSION }, &mut answers)?;
+    let ready = FromParser::Ready { version: WIRE_VERSION, walls: walls.raise_last() };
+    wire::write_frame(&ready, &mut answers)?;
     loop {
         let ToParser::Parse { id, source } = match wire::read_frame(&mut questions) {
             Ok(question) => question,

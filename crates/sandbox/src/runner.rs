@@ -22,7 +22,10 @@ use std::{
 
 use wire::{End, FrameError, FromRunner, RunNumber, Start, ToRunner, Used, WIRE_VERSION};
 
-use crate::engine::{Engine, Input, Instance, WASM_STACK_BYTES};
+use crate::{
+    engine::{Engine, Input, Instance, WASM_STACK_BYTES},
+    walls::Walls,
+};
 
 /// The native stack of a thread that runs a guest: the guest's own, and room for the host below it. With less, a
 /// guest could end the whole process.
@@ -40,7 +43,9 @@ const READ_BYTES: usize = 64 * 1024;
 
 /// `narrows worker run`: reads `ToRunner` frames on stdin, answers `FromRunner` on stdout, ends with stdin.
 pub fn runner_main() -> ExitCode {
-    match Worker::new().and_then(|(worker, over)| worker.lives(&over)) {
+    let mut walls = Walls::new(Vec::new());
+    walls.raise_first();
+    match Worker::new().and_then(|(worker, over)| worker.lives(walls, &over)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
             let _ = writeln!(io::stderr(), "error: the runner cannot work: {reason}");
@@ -105,9 +110,10 @@ impl Worker {
     }
 
     /// Works until stdin ends. Threads still computing then end with the process.
-    fn lives(self: Arc<Self>, over: &mpsc::Receiver<Over>) -> Result<(), String> {
-        wire::write_frame(&FromRunner::Ready { version: WIRE_VERSION }, &mut *locked(&self.output))
-            .map_err(|error| error.to_string())?;
+    fn lives(self: Arc<Self>, walls: Walls, over: &mpsc::Receiver<Over>) -> Result<(), String> {
+        let ready = FromRunner::Ready { version: WIRE_VERSION, walls: walls.raise_last() };
+        wire::write_frame(&ready, &mut *locked(&self.output)).map_err(|error| error.to_string())?;
+        self.engine.start_clock().map_err(|error| error.to_string())?;
         self.spawn();
         over.recv().unwrap_or(Ok(()))
     }

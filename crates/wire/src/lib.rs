@@ -10,6 +10,7 @@ mod frame;
 mod limits;
 mod run;
 mod script;
+mod wall;
 
 pub use frame::{
     FRAME_BYTES_MAX, FrameError, HEADER_BYTES, decode, encode_into, frame_length, read_frame, write_frame,
@@ -22,6 +23,7 @@ pub use script::{
     Call, Callee, Field, FromParser, Import, ImportedName, Literal, Parsed, Position, PositionMap,
     ScriptError, ScriptFacts, Suspect, SuspectKind, ToParser,
 };
+pub use wall::{Wall, WallState};
 
 /// The version of everything in this crate. Both sides name it first; a difference ends the worker.
 pub const WIRE_VERSION: u32 = 1;

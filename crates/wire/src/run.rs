@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Limit, Limits, Position};
+use crate::{Limit, Limits, Position, WallState};
 
 /// A run as a worker knows it: unique in the life of the host process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -85,6 +85,8 @@ pub enum FromRunner {
     Ready {
         /// [`crate::WIRE_VERSION`] as the worker knows it.
         version: u32,
+        /// The walls it has raised around itself, and those it could not.
+        walls: Vec<WallState>,
     },
     /// The script asks the host for something.
     Call {

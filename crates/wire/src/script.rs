@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::WallState;
+
 /// A question to the parser.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum ToParser {
@@ -21,6 +23,8 @@ pub enum FromParser {
     Ready {
         /// [`crate::WIRE_VERSION`] as the worker knows it.
         version: u32,
+        /// The walls it has raised around itself, and those it could not.
+        walls: Vec<WallState>,
     },
     /// The answer to [`ToParser::Parse`].
     Parsed {

@@ -6,6 +6,8 @@ fn main() -> ExitCode {
     match env::args().nth(1).as_deref() {
         Some("parse") => sandbox::parser_main(),
         Some("run") => sandbox::runner_main(),
+        #[cfg(target_os = "linux")]
+        Some("attack") => sandbox::attack_main(&env::args().skip(2).collect::<Vec<_>>()),
         _ => ExitCode::FAILURE,
     }
 }

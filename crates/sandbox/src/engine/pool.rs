@@ -4,13 +4,11 @@
 //! makes a run of a few dozen microseconds possible; but a warm slot keeps its memory for ever. So there are few of
 //! them, and a crowd of waiting runs goes to *cold* slots, which give their memory back to the kernel.
 
-use std::sync::OnceLock;
-
 use wasmtime::{Config, InstanceAllocationStrategy, InstancePre, Linker, PoolingAllocationConfig};
 
 use super::{artefact, boundary, ledger::Ledger, settings, ticker::Ticker};
 
-/// Slots that keep their memory, 2 MB each: more than scripts compute at once on any machine.
+/// Slots that keep their memory, 3 MB each: more than scripts compute at once on any machine.
 const WARM_SLOTS: u32 = 64;
 
 /// Slots that do not. Together they bound the runs of one process.
@@ -22,13 +20,13 @@ const FEWER_SLOTS: [u32; 3] = [16, 4, 1];
 
 /// Memory of a warm slot that is cleaned by copying. It must cover the guest's memory as it begins, or every reuse
 /// pays for page faults that other threads wait for.
-const WARM_BYTES: usize = 2 * 1024 * 1024;
+const WARM_BYTES: usize = 3 * 1024 * 1024;
 
 /// Everything instances share.
 pub(crate) struct Engine {
     warm: Pool,
-    /// Made when it is first needed; nothing when the machine has no room for it.
-    cold: OnceLock<Option<Pool>>,
+    /// Nothing when the machine has no room for it.
+    cold: Option<Pool>,
     pub(super) ticker: Ticker,
 }
 
@@ -39,14 +37,22 @@ pub(super) struct Pool {
 }
 
 impl Engine {
-    /// Loads the engine. The error says what this machine lacks.
+    /// Loads the engine: everything that maps code or makes files in memory happens here, so that a process may
+    /// give up these rights before it meets a script. The error says what this machine lacks.
     pub(crate) fn new() -> wasmtime::Result<Self> {
         let warm = Pool::with_most_slots()?;
-        let ticker = Ticker::start(warm.engine.clone())?;
-        Ok(Self { warm, cold: OnceLock::new(), ticker })
+        let cold = Pool::new(COLD_SLOTS, 0).ok();
+        Ok(Self { warm, cold, ticker: Ticker::default() })
     }
 
-    /// The warm slots, then, when `first` found none free, the cold ones.
+    /// Starts the clock without which nothing is interrupted. A thread of its own, so it comes after everything
+    /// that a process can only do to itself while it has a single one.
+    pub(crate) fn start_clock(&self) -> std::io::Result<()> {
+        let pools = [Some(&self.warm), self.cold.as_ref()];
+        self.ticker.start(pools.into_iter().flatten().map(|pool| pool.engine.clone()).collect())
+    }
+
+    /// Instantiates in a warm slot, or in a cold one when no warm one is free.
     pub(super) fn place<T>(
         &self,
         mut instantiate: impl FnMut(&Pool) -> wasmtime::Result<T>,
@@ -55,16 +61,7 @@ impl Engine {
             Err(error) if error.is::<wasmtime::PoolConcurrencyLimitError>() => error,
             result => return result,
         };
-        match self.cold.get_or_init(|| self.make_cold().ok()) {
-            Some(cold) => instantiate(cold),
-            None => Err(failed),
-        }
-    }
-
-    fn make_cold(&self) -> wasmtime::Result<Pool> {
-        let cold = Pool::new(COLD_SLOTS, 0)?;
-        self.ticker.also(cold.engine.clone());
-        Ok(cold)
+        self.cold.as_ref().map_or(Err(failed), instantiate)
     }
 }
 
@@ -101,8 +98,14 @@ impl Pool {
         let mut linker = Linker::new(&engine);
         boundary::define(&mut linker)?;
         let guest = linker.instantiate_pre(&module)?;
+        // The first instance makes the image that all others share.
+        guest.instantiate(wasmtime::Store::new(&engine, nobodys_ledger()))?;
         Ok(Self { engine, guest })
     }
+}
+
+fn nobodys_ledger() -> Ledger {
+    Ledger::new(wire::RunNumber(0), wire::Limits::default(), std::sync::Arc::default())
 }
 
 fn assert_resident(module: &wasmtime::Module) {

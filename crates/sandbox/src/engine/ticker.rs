@@ -11,11 +11,11 @@ use std::{
 const TICK: Duration = Duration::from_millis(2);
 
 /// Counts the slices under way.
-#[derive(Clone)]
+#[derive(Default)]
 pub(crate) struct Ticker(Arc<Shared>);
 
+#[derive(Default)]
 struct Shared {
-    engines: Mutex<Vec<wasmtime::Engine>>,
     computing: Mutex<usize>,
     changed: Condvar,
 }
@@ -25,26 +25,16 @@ pub(crate) struct Computing<'a>(&'a Shared);
 
 impl Ticker {
     /// Starts the thread. It lives as long as the process.
-    pub(crate) fn start(engine: wasmtime::Engine) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared {
-            engines: Mutex::new(vec![engine]),
-            computing: Mutex::new(0),
-            changed: Condvar::new(),
-        });
-        let ticking = Arc::clone(&shared);
+    pub(crate) fn start(&self, engines: Vec<wasmtime::Engine>) -> std::io::Result<()> {
+        let ticking = Arc::clone(&self.0);
         thread::Builder::new().name("ticker".into()).spawn(move || {
             loop {
                 ticking.wait_for_work();
                 thread::sleep(TICK);
-                ticking.tick();
+                engines.iter().for_each(wasmtime::Engine::increment_epoch);
             }
         })?;
-        Ok(Self(shared))
-    }
-
-    /// Ticks for another engine too.
-    pub(crate) fn also(&self, engine: wasmtime::Engine) {
-        self.0.engines.lock().unwrap_or_else(PoisonError::into_inner).push(engine);
+        Ok(())
     }
 
     /// Says that a slice begins.
@@ -59,11 +49,6 @@ impl Ticker {
 }
 
 impl Shared {
-    fn tick(&self) {
-        let engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
-        engines.iter().for_each(wasmtime::Engine::increment_epoch);
-    }
-
     fn wait_for_work(&self) {
         let computing = self.computing.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.changed.wait_while(computing, |computing| *computing == 0);

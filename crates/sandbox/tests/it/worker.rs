@@ -51,7 +51,7 @@ impl Worker {
         let input = child.stdin.take();
         let output = child.stdout.take().expect("its stdout");
         let mut worker = Self { child, input, output };
-        assert!(matches!(worker.hear(), FromRunner::Ready { version: wire::WIRE_VERSION }));
+        assert!(matches!(worker.hear(), FromRunner::Ready { version: wire::WIRE_VERSION, .. }));
         worker
     }
 

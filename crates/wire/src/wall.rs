@@ -1,0 +1,57 @@
+//! The walls a worker raises around itself, as it reports them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A wall of the worker process. The first wall, WebAssembly, is not listed: without it nothing runs at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Wall {
+    /// No new privileges, and no other process may look inside.
+    Privileges,
+    /// Namespaces of its own: no network interface, an empty read-only root.
+    Namespaces,
+    /// Landlock: no file, no TCP port, no signal to others.
+    Files,
+    /// Kernel limits: no core files, no growing files, few descriptors.
+    Limits,
+    /// Seccomp: a short list of system calls.
+    SystemCalls,
+}
+
+impl Wall {
+    /// Every wall, in the order they are raised.
+    pub const ALL: [Self; 5] =
+        [Self::Privileges, Self::Namespaces, Self::Files, Self::Limits, Self::SystemCalls];
+
+    /// The word in the configuration, in answers and in `doctor`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Limits => "rlimits",
+            Self::Privileges => "no-new-privileges",
+            Self::Namespaces => "namespaces",
+            Self::Files => "landlock",
+            Self::SystemCalls => "seccomp",
+        }
+    }
+
+    /// The wall of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|wall| wall.name() == name)
+    }
+}
+
+impl fmt::Display for Wall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Whether a wall stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WallState {
+    /// Which.
+    pub wall: Wall,
+    /// Why it does not stand on this machine, for a person; `None` when it does.
+    pub missing: Option<String>,
+}
