@@ -90,8 +90,7 @@ impl Gateway {
 
     /// Ends runs, workers and servers with their whole process trees.
     pub(crate) async fn shutdown(&self) {
-        self.host.shutdown().await;
-        self.upstream.shutdown().await;
+        tokio::join!(self.host.shutdown(), self.upstream.shutdown());
         self.surfaces.abort();
     }
 

@@ -105,7 +105,7 @@ impl Findings {
                 .map(|error| format!(", last because {error}"))
                 .unwrap_or_default()
         ));
-        print::out("walls          memory and time limits of the engine; process walls are not built yet");
+        print::out(format_args!("walls          webassembly, {}", self.walls()));
         print::out("");
         let rows = self.servers.iter().map(Server::row);
         print::out(print::table(
@@ -122,6 +122,14 @@ impl Findings {
         for warning in &config.warnings {
             print::warning(warning);
         }
+    }
+
+    fn walls(&self) -> String {
+        let walls = self.workers.walls.iter().map(|state| match &state.missing {
+            None => state.wall.to_string(),
+            Some(reason) => print::painted(Colour::Red, &format!("no {} ({reason})", state.wall)),
+        });
+        walls.collect::<Vec<_>>().join(", ")
     }
 
     fn scripts(&self) -> String {
@@ -146,6 +154,7 @@ impl Findings {
                 "runners": self.workers.runners,
                 "replaced": self.workers.replaced,
                 "last_error": self.workers.last_error,
+                "walls": self.workers.walls.iter().map(wall_json).collect::<Vec<_>>(),
             },
             "servers": self.servers.iter().map(Server::json).collect::<Vec<_>>(),
             "limits": limits.collect::<serde_json::Map<_, _>>(),
@@ -214,4 +223,8 @@ fn era_word(era: Era) -> &'static str {
         Era::Modern => "modern",
         Era::Legacy => "legacy",
     }
+}
+
+fn wall_json(state: &wire::WallState) -> Value {
+    json!({"wall": state.wall.name(), "stands": state.missing.is_none(), "missing": state.missing})
 }
