@@ -13,11 +13,14 @@ use std::{
 
 use serde_json::Value;
 
-use crate::narrows::Narrows;
+use crate::{narrows::Narrows, servers::company};
 
 const MARK: &str = "//= ";
 /// A longer value is told by its size.
 const SHOWN_BYTES: usize = 500;
+/// So many printed lines are told, and so much of each.
+const PRINTS_SHOWN: usize = 10;
+const PRINT_SHOWN: usize = 200;
 /// Each case starts a gateway with eight servers; more at once only wait for each other.
 const AT_ONCE: usize = 3;
 
@@ -60,8 +63,8 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 fn check(file: &Path) -> Result<(), String> {
     let text = fs::read_to_string(file).expect("the case can be read");
     let (script, expected): (Vec<_>, Vec<_>) = text.lines().partition(|line| !line.starts_with(MARK));
-    let narrows = Narrows::new();
-    let record = narrows.record(&format!("{}\n", script.join("\n")), &["--demo"]);
+    let narrows = Narrows::configured(&company());
+    let record = narrows.record(&format!("{}\n", script.join("\n")), &[]);
     let got: Vec<_> = told(&record).into_iter().map(|line| format!("{MARK}{line}")).collect();
     if env::var_os("UPDATE_CASES").is_some() {
         let all: Vec<_> = script.iter().map(|line| (*line).to_owned()).chain(got).collect();
@@ -82,8 +85,13 @@ fn told(record: &Value) -> Vec<String> {
         let (line, column) = (&problem["line"], &problem["column"]);
         lines.push(format!("problem {line}:{column}: {}{hint}", text(&problem["message"])));
     }
-    for printed in list(&record["printed"]) {
-        lines.push(format!("prints {}: {}", text(&printed["level"]), text(&printed["text"])));
+    let printed = list(&record["printed"]);
+    for line in printed.iter().take(PRINTS_SHOWN) {
+        let shown: String = text(&line["text"]).chars().take(PRINT_SHOWN).collect();
+        lines.push(format!("prints {}: {shown}", text(&line["level"])));
+    }
+    if let Some(more) = printed.len().checked_sub(PRINTS_SHOWN + 1) {
+        lines.push(format!("prints {} more", more + 1));
     }
     lines.extend(calls(record));
     for (word, notes) in [("repair", &record["repairs"]), ("warning", &record["warnings"])] {

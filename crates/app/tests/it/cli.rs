@@ -65,7 +65,7 @@ fn mistakes_have_their_own_exit_codes() {
         (&["call", "slack", "send_message", "[1]"], 2, "JSON object"),
         (&["--config", "missing.json", "tools"], 64, "missing.json"),
         (&["--config", "torn.json", "tools"], 64, "torn.json"),
-        (&["--config", "bad.json", "tools"], 64, "limits.cpu"),
+        (&["--config", "bad.json", "tools"], 64, "cpu_seconds"),
     ] {
         let output = narrows.output(arguments);
         assert_eq!(output.code, Some(code), "{arguments:?}: {} {}", output.stdout, output.stderr);

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use serde_json::{Value, json};
 
-use crate::narrows::Narrows;
+use crate::{narrows::Narrows, servers::company};
 
 fn folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples"))
@@ -55,11 +55,7 @@ fn errors_as_values() {
     let record = Narrows::new().record(&example("errors-as-values.ts"), &["--demo"]);
     assert_eq!(record["outcome"], "returned", "{}", record["error"]);
     for key in ["merged", "kept"] {
-        assert!(
-            record["value"][key].as_array().is_some_and(|list| !list.is_empty()),
-            "{expect} {}",
-            record["value"]
-        );
+        assert!(record["value"][key].as_array().is_some_and(|list| !list.is_empty()), "{}", record["value"]);
     }
 }
 
@@ -83,10 +79,10 @@ fn go_on_after_a_crash() {
 
 #[test]
 fn skills() {
-    let narrows = Narrows::configured(&json!({"mcpServers": {}}));
+    let narrows = Narrows::configured(&company());
     narrows.write("skill.ts", &example("skill-deals.ts"));
     assert_eq!(narrows.output(&["skill", "save", "deals", "skill.ts"]).code, Some(0));
-    let record = narrows.record(&example("use-skill.ts"), &["--demo"]);
+    let record = narrows.record(&example("use-skill.ts"), &[]);
     assert_eq!(record["outcome"], "returned", "{}", record["error"]);
     assert_eq!(record["value"]["oldest"], "2024-01-08", "{}", record["value"]);
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     agent::Agent,
     narrows::Narrows,
-    servers::{config, demo, misbehave},
+    servers::{company, config, demo, misbehave},
 };
 
 const TOOLS: [&str; 3] = ["search_tools", "execute_code", "get_run"];
@@ -135,7 +135,7 @@ fn more(text: &str) -> Option<(String, usize)> {
 
 #[test]
 fn mistakes_of_an_agent_are_answered_and_cost_nothing() {
-    let (mut agent, _) = Agent::legacy(&Narrows::configured(&config([("slack", demo("slack"))])), &[]);
+    let (mut agent, _) = Agent::legacy(&Narrows::configured(&company()), &[]);
     for (tool, arguments) in [
         ("execute_code", json!({})),
         ("execute_code", json!({"code": 5})),

@@ -21,6 +21,13 @@ pub(crate) fn demo(name: &str) -> Value {
     json!({"command": env!("CARGO_BIN_EXE_narrows"), "args": ["demo-server", name]})
 }
 
+/// The whole demo company, and little computing time, so that what never ends does not take long.
+pub(crate) fn company() -> Value {
+    let mut all = config(demo::SERVERS.map(|name| (name, self::demo(name))));
+    all["narrows"] = json!({"limits": {"cpu_seconds": 2}});
+    all
+}
+
 /// The server that misbehaves in this way.
 pub(crate) fn misbehave(kind: &str) -> Value {
     json!({"command": *MISBEHAVE, "args": [kind]})

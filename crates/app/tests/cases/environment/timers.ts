@@ -6,3 +6,4 @@ const every = setInterval(() => order.push('tick'), 3);
 await new Promise((done) => setTimeout(done, 30));
 clearInterval(every);
 return [order[0] === 'early' || order[0] === 'tick', order.includes('late'), order.includes('tick')];
+//= returned [true,true,true]

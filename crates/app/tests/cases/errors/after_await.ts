@@ -4,3 +4,4 @@ interface Wide {
 }
 const wide = (await Promise.resolve({})) as Wide;
 return wide.a.length;
+//= threw at 6:8: TypeError: cannot read property 'length' of undefined

@@ -3,3 +3,4 @@ class Oops extends Error {
   override name = 'Oops';
 }
 throw new Oops('mine');
+//= threw at 4:1: Oops: mine

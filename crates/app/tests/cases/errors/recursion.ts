@@ -7,3 +7,4 @@ try {
 } catch (e: any) {
   return e.name;
 }
+//= returned "RangeError"

@@ -6,3 +6,4 @@ function outer() {
   inner();
 }
 outer();
+//= threw at 3:13: TypeError: not today

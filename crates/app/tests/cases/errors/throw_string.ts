@@ -1,2 +1,3 @@
 // Anything can be thrown
 throw 'just text';
+//= threw: Error: just text

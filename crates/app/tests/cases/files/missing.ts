@@ -4,3 +4,4 @@ try {
 } catch (e: any) {
   return [e.name, e.code];
 }
+//= returned ["Error","ENOENT"]

@@ -14,3 +14,4 @@ try {
   tried.push(e.name);
 }
 return tried;
+//= returned ["PermissionError","PermissionError","PermissionError","PermissionError","Error","PermissionError"]

@@ -8,3 +8,4 @@ const stat = await fs.stat('/workspace/a/three.txt');
 const list = await fs.readdir('/workspace/a');
 await fs.rm('/workspace/a/b', { recursive: true });
 return [await fs.readFile('/workspace/a/three.txt', 'utf-8'), stat.size, stat.isFile(), list, await fs.exists('/workspace/a/b')];
+//= returned ["one\ntwo\n",8,true,["b","three.txt"],false]

@@ -2,3 +2,4 @@
 let deep: any = 1;
 for (let i = 0; i < 500; i++) deep = [deep];
 return deep;
+//= exceeded: LimitError [limits.depth]: the nesting limit of 200 was reached (`limits.depth`)

@@ -1,2 +1,3 @@
 // A file that only exports functions runs and gives nothing
 export function helper(n: number) { return n; }
+//= returned null

@@ -3,3 +3,5 @@ const twice = (n: number) => n * 2;
 async function main() {
   return twice(21);
 }
+//= returned 42
+//= repair: The script only defined the function `main`: it was called, and its value returned

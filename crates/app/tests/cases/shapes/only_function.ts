@@ -2,3 +2,5 @@
 async function main(): Promise<string> {
   return 'called';
 }
+//= returned "called"
+//= repair: The script only defined the function `main`: it was called, and its value returned

@@ -6,3 +6,5 @@ try {
 } catch (e: any) {
   return [e.name, e.code, e.message];
 }
+//= returned ["ToolError","invalid_arguments","wrong arguments for `slack/send_message`: `channel` must be a string, not a number"]
+//= call slack/send_message invalid_arguments x1

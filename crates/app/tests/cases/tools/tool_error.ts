@@ -5,3 +5,5 @@ try {
 } catch (e: any) {
   return { name: e.name, server: e.server, tool: e.tool, code: e.code, message: e.message, is: e instanceof Error };
 }
+//= returned {"name":"ToolError","server":"salesforce","tool":"update_record","code":"tool_error","message":"no record has the Id \"nobody\"","is":true}
+//= call salesforce/update_record tool_error x1

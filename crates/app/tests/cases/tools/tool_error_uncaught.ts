@@ -5,3 +5,5 @@ async function load(id: string) {
   return await getDocument({ id });
 }
 await load('doc-999');
+//= threw at 5:16: ToolError [tool_error]: no document has the id "doc-999"
+//= call google-drive/get_document tool_error x1

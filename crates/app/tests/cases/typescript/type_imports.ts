@@ -2,3 +2,4 @@
 import type { Something } from './servers/slack';
 import { listChannels, type ListChannelsOutput } from './servers/slack';
 return typeof listChannels;
+//= returned "function"

@@ -9,3 +9,4 @@ abstract class Shape { abstract area(): number; static unit = 'm'; }
 namespace Inner { export const x = 3; }
 const row: Named<Row> = first(rows);
 return [row.level, Level[1], new Box(4).get(), Shape.unit, Inner.x, (rows as any)?.[1]?.name ?? 'none'];
+//= returned [5,"Low",4,"m",3,"none"]

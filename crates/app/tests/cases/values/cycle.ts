@@ -2,3 +2,4 @@
 const a: any = {};
 a.self = a;
 return a;
+//= threw: TypeError: the returned value is cyclic at .self

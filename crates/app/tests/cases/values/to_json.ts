@@ -1,2 +1,3 @@
 // toJSON is honoured
 return { toJSON: () => ({ own: true }) };
+//= returned {"own":true}

@@ -9,3 +9,7 @@ for (const door of [() => fetch('https://example.com'), () => new WebSocket('wss
   }
 }
 return names;
+//= returned ["NetworkError","NetworkError","NetworkError"]
+//= warning: line 3 uses the network, which cannot be reached from here; call a tool: `await searchTools("…")` finds one
+//= warning: line 3 uses the network, which cannot be reached from here; call a tool: `await searchTools("…")` finds one
+//= warning: line 3 uses the network, which cannot be reached from here; call a tool: `await searchTools("…")` finds one

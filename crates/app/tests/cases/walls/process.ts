@@ -9,3 +9,7 @@ for (const door of [() => (globalThis as any).process.env, () => (process as any
   }
 }
 return names;
+//= returned ["TypeError","ReferenceError","ReferenceError"]
+//= warning: line 3 uses `process`, which does not exist here; return a value instead of exiting; there is no environment
+//= warning: line 3 uses `process`, which does not exist here; return a value instead of exiting; there is no environment
+//= warning: line 3 uses `require`, which does not exist here; use `import`

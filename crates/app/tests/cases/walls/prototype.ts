@@ -5,3 +5,5 @@ Array.prototype.map = () => { throw new Error('poisoned'); };
 Promise.prototype.then = ((then) => function (this: any, ...a: any[]) { return then.apply(this, a as any); })(Promise.prototype.then) as any;
 const sent: any = await sendMessage({ channel: '#sales', text: 'x' });
 return sent.ok;
+//= returned true
+//= call slack/send_message answered x1
