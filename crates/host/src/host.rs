@@ -11,7 +11,7 @@ use surface::Surface;
 use tokio::{sync::watch, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tools::CallTool;
-use wire::Limits;
+use wire::{Limits, WallState};
 
 use crate::{
     broker::{Asked, Broker, Caller, Ledger, Unanswered, Wanted},
@@ -100,6 +100,8 @@ pub struct WorkersStatus {
     pub replaced: u64,
     /// Why the last one was replaced or could not start.
     pub last_error: Option<String>,
+    /// The walls around the runners, as they report them; empty while none is ready.
+    pub walls: Vec<WallState>,
 }
 
 /// Runs scripts. Cheap to clone; the workers end when the last clone is gone.
@@ -293,6 +295,7 @@ impl Host {
             runs: runners.runs,
             replaced: runners.replaced + parsers_replaced,
             last_error: runners.last_error.or(parser_error),
+            walls: runners.walls,
         }
     }
 

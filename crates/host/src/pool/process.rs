@@ -12,7 +12,7 @@ use tokio::{
     process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
     time::timeout,
 };
-use wire::{FromParser, FromRunner, WIRE_VERSION};
+use wire::{FromParser, FromRunner, WIRE_VERSION, WallState};
 
 use super::frames::FrameReader;
 
@@ -33,23 +33,25 @@ pub(super) struct Process {
     pub(super) child: Child,
     pub(super) input: ChildStdin,
     pub(super) output: FrameReader<ChildStdout>,
+    /// The walls it says it has raised around itself.
+    pub(super) walls: Vec<WallState>,
 }
 
 /// The first frame of a worker's life.
 pub(super) trait FirstFrame: DeserializeOwned {
-    /// The version it names, when it is the frame that must come first.
-    fn version(&self) -> Option<u32>;
+    /// The version and the walls it names, when it is the frame that must come first.
+    fn ready(self) -> Option<(u32, Vec<WallState>)>;
 }
 
 impl FirstFrame for FromParser {
-    fn version(&self) -> Option<u32> {
-        if let Self::Ready { version, .. } = self { Some(*version) } else { None }
+    fn ready(self) -> Option<(u32, Vec<WallState>)> {
+        if let Self::Ready { version, walls } = self { Some((version, walls)) } else { None }
     }
 }
 
 impl FirstFrame for FromRunner {
-    fn version(&self) -> Option<u32> {
-        if let Self::Ready { version, .. } = self { Some(*version) } else { None }
+    fn ready(self) -> Option<(u32, Vec<WallState>)> {
+        if let Self::Ready { version, walls } = self { Some((version, walls)) } else { None }
     }
 }
 
@@ -75,14 +77,14 @@ pub(super) async fn start<First: FirstFrame>(
     };
     tokio::spawn(log_diagnostics(diagnostics, child.id()));
     let mut output = FrameReader::new(output);
-    match timeout(START_MAX, output.next::<First>()).await {
-        Ok(Ok((first, _))) => check_version(first.version())?,
+    let walls = match timeout(START_MAX, output.next::<First>()).await {
+        Ok(Ok((first, _))) => check_version(first.ready())?,
         Ok(Err(error)) => {
             return Err(format!("a worker ended before it was ready: {error}; {}", end(&mut child).await));
         }
         Err(_) => return Err(format!("a worker was not ready after {} s", START_MAX.as_secs())),
-    }
-    Ok(Process { child, input, output })
+    };
+    Ok(Process { child, input, output, walls })
 }
 
 /// Kills a worker and says how it ended: by itself where it did before.
@@ -105,10 +107,10 @@ fn described(status: ExitStatus) -> String {
     status.to_string()
 }
 
-fn check_version(said: Option<u32>) -> Result<(), String> {
+fn check_version(said: Option<(u32, Vec<WallState>)>) -> Result<Vec<WallState>, String> {
     match said {
-        Some(WIRE_VERSION) => Ok(()),
-        Some(other) => Err(format!("a worker speaks version {other} of the wire, not {WIRE_VERSION}")),
+        Some((WIRE_VERSION, walls)) => Ok(walls),
+        Some((other, _)) => Err(format!("a worker speaks version {other} of the wire, not {WIRE_VERSION}")),
         None => Err("a worker did not say that it is ready".to_owned()),
     }
 }

@@ -18,7 +18,9 @@ use tokio::{
     sync::mpsc,
 };
 use tokio_util::sync::CancellationToken;
-use wire::{End, FromRunner, Position, Print, RunNumber, Settlement, Start, ToRunner, Used, encode_into};
+use wire::{
+    End, FromRunner, Position, Print, RunNumber, Settlement, Start, ToRunner, Used, WallState, encode_into,
+};
 
 use super::{
     frames::{FrameReader, encode, write},
@@ -56,6 +58,7 @@ pub(super) struct Runner {
     runs: Mutex<HashMap<RunNumber, Run>>,
     condemned: CancellationToken,
     reason: OnceLock<String>,
+    walls: Vec<WallState>,
     began: Instant,
     /// When it last said anything, in milliseconds after `began`.
     heard_ms: AtomicU64,
@@ -83,13 +86,14 @@ impl Runner {
     pub(super) async fn start(
         command: &WorkerCommand,
     ) -> Result<(Arc<Self>, Child, FrameReader<ChildStdout>), String> {
-        let Process { child, input, output } =
+        let Process { child, input, output, walls } =
             process::start::<FromRunner>(&command.program, &command.run).await?;
         let runner = Self {
             input: tokio::sync::Mutex::new(input),
             runs: Mutex::default(),
             condemned: CancellationToken::new(),
             reason: OnceLock::new(),
+            walls,
             began: Instant::now(),
             heard_ms: AtomicU64::new(0),
         };
@@ -111,6 +115,11 @@ impl Runner {
             let _ = run.events.send((Event::Lost(reason.clone()), 0));
         }
         reason
+    }
+
+    /// The walls around it, as it reported them.
+    pub(super) fn walls(&self) -> &[WallState] {
+        &self.walls
     }
 
     /// No run is to be given to it any more; it is killed.
@@ -235,6 +244,11 @@ impl Run {
 }
 
 impl Running {
+    /// The walls around its runner.
+    pub(crate) fn walls(&self) -> &[WallState] {
+        self.runner.walls()
+    }
+
     /// What the run says next. Losing the future loses nothing.
     pub(crate) async fn next(&mut self) -> Event {
         let Some((event, bytes)) = self.events.recv().await else {

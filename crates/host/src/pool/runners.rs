@@ -10,7 +10,7 @@ use std::{
 
 use tokio::{sync::watch, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use wire::{RunNumber, Start};
+use wire::{RunNumber, Start, WallState};
 
 use super::runner::{Runner, Running};
 use crate::settings::WorkerCommand;
@@ -54,6 +54,7 @@ pub(crate) struct RunnersStatus {
     pub(crate) runs: usize,
     pub(crate) replaced: u64,
     pub(crate) last_error: Option<String>,
+    pub(crate) walls: Vec<WallState>,
 }
 
 impl Runners {
@@ -109,6 +110,7 @@ impl Runners {
             runs: ready.iter().map(|runner| runner.load()).sum(),
             replaced: self.shared.replaced.load(Ordering::Relaxed),
             last_error: self.shared.last_error(),
+            walls: ready.first().map(|runner| runner.walls().to_vec()).unwrap_or_default(),
         }
     }
 
