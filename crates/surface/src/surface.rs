@@ -98,7 +98,7 @@ impl Surface {
         let mut names: Vec<String> = match self.tree.node(path)? {
             Node::Root => {
                 let folders = self.tree.folders.iter().map(|folder| folder.name.clone());
-                folders.chain(["README.md".to_owned()]).collect()
+                folders.collect()
             }
             Node::Folder(at) => {
                 let places = self.tree.places_in(at).iter();

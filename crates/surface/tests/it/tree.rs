@@ -46,7 +46,7 @@ fn folders_are_listed_in_order() {
     let one = company();
     assert_eq!(
         one.read_dir("/servers").expect("a folder"),
-        ["README.md", "Sales%20Force", "github", "google-drive"]
+        ["Sales%20Force", "github", "google-drive"]
     );
     assert_eq!(
         one.read_dir("/servers/google-drive/").expect("a folder"),

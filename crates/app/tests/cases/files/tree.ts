@@ -2,4 +2,4 @@
 const servers = await fs.readdir('./servers');
 const tool = await fs.readFile('./servers/slack/sendMessage.ts', 'utf-8');
 return [servers, await fs.readdir('/servers/slack'), (tool as string).includes('export')];
-//= returned [["README.md","github","google-drive","google-sheets","jira","salesforce","sendgrid","slack","zendesk"],["getConversationHistory.ts","index.ts","listChannels.ts","sendMessage.ts"],true]
+//= returned [["github","google-drive","google-sheets","jira","salesforce","sendgrid","slack","zendesk"],["getConversationHistory.ts","index.ts","listChannels.ts","sendMessage.ts"],true]
