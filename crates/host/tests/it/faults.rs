@@ -34,6 +34,9 @@ async fn a_runner_that_breaks_is_replaced_and_its_run_told() {
 async fn frames_after_the_end_cost_the_runner_but_not_the_run_that_ended() {
     let fixture = Fixture::new();
     assert_eq!(fixture.told("after-the-end").await, "returned");
+    while fixture.host.workers().replaced == 0 {
+        tokio::task::yield_now().await;
+    }
     assert_eq!(fixture.told("return 2").await, "returned 2");
 }
 
