@@ -96,6 +96,11 @@ pub(super) async fn end(child: &mut Child) -> String {
     if let Ok(Ok(status)) = timeout(Duration::from_millis(100), child.wait()).await {
         return described(status);
     }
+    kill(child).await
+}
+
+/// Kills a worker at once.
+pub(super) async fn kill(child: &mut Child) -> String {
     let _ = child.start_kill();
     match timeout(END_MAX, child.wait()).await {
         Ok(Ok(_)) => "it was killed".to_owned(),

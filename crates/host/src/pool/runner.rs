@@ -102,14 +102,18 @@ impl Runner {
 
     /// Hands every frame to its run until the process ends or is condemned. Says why.
     pub(super) async fn serve(&self, mut child: Child, mut output: FrameReader<ChildStdout>) -> String {
-        let found = tokio::select! {
-            () = self.condemned.cancelled() => self.reason.get().cloned().unwrap_or_default(),
-            reason = self.read(&mut output) => reason,
+        let reason = tokio::select! {
+            () = self.condemned.cancelled() => {
+                let why = self.reason.get().cloned().unwrap_or_default();
+                format!("{why}; {}", process::kill(&mut child).await)
+            }
+            found = self.read(&mut output) => {
+                // From here on it is offered no run, while it is on its way out.
+                let _ = self.reason.set(found.clone());
+                self.condemned.cancel();
+                format!("{found}; {}", process::end(&mut child).await)
+            }
         };
-        let _ = self.reason.set(found.clone());
-        self.condemned.cancel();
-        let end = process::end(&mut child).await;
-        let reason = format!("{found}; {end}");
         let lost: Vec<_> = self.runs().drain().collect();
         for (_, run) in lost {
             let _ = run.events.send((Event::Lost(reason.clone()), 0));

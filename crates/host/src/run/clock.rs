@@ -2,8 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-/// How much longer than its CPU limit a worker may be silent before it counts as hanging: slices end late when
-/// a machine is busy.
+/// A worker that computes is silent for as long as its CPU limit lasts, and that is longer by the clock on the wall
+/// when a busy machine gives it only a share of a processor: down to a quarter is borne.
+const SILENCE_SHARE: u32 = 4;
+
+/// How much longer still before a silent worker counts as hanging: slices end late.
 const SILENCE_GRACE: Duration = Duration::from_secs(5);
 
 /// Measures a run's wall clock, which stands still while tools are waited for, and its current slice.
@@ -62,7 +65,7 @@ impl Clock {
     /// When a silent worker counts as hanging, given how long it has been silent by now.
     pub(super) fn silence_deadline(&self, silent_for: Duration) -> Option<Instant> {
         let heard = Instant::now().checked_sub(silent_for)?;
-        Some(self.slice?.max(heard) + self.cpu_max + SILENCE_GRACE)
+        Some(self.slice?.max(heard) + self.cpu_max * SILENCE_SHARE + SILENCE_GRACE)
     }
 }
 
@@ -91,6 +94,6 @@ mod tests {
         let clock = Clock::start(60 * second, second);
         let spoke_now = clock.silence_deadline(Duration::ZERO).expect("a slice");
         let began = clock.slice.expect("a slice");
-        assert!(spoke_now >= began + second + SILENCE_GRACE);
+        assert!(spoke_now >= began + second * SILENCE_SHARE + SILENCE_GRACE);
     }
 }
