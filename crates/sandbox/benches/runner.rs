@@ -1,5 +1,7 @@
 //! What a run costs, measured through a runner process as the host uses it.
+#![expect(missing_docs, reason = "criterion's macros make public items")]
 
+#[expect(dead_code, reason = "the tests use more of it")]
 #[path = "../tests/it/worker.rs"]
 mod worker;
 
