@@ -45,7 +45,7 @@ pub fn attack_main(without: &[String]) -> ExitCode {
     let mut walls = Walls::new(without.iter().filter_map(|name| Wall::named(name)).collect());
     walls.raise_first();
     // A worker has threads by the time the last wall is raised.
-    let helper = thread::spawn(|| thread::park());
+    let helper = thread::spawn(thread::park);
     for state in walls.raise_last() {
         say(&format!("wall {}: {}", state.wall, state.missing.as_deref().unwrap_or("stands")));
     }
@@ -88,6 +88,7 @@ mod native {
     pub(super) fn fork() -> io::Result<()> {
         // SAFETY: the child does nothing but exit.
         match unsafe { libc::fork() } {
+            // SAFETY: it ends the child without running anything of the parent's.
             0 => unsafe { libc::_exit(0) },
             result => checked(result.into()),
         }

@@ -1,3 +1,4 @@
+#[expect(clippy::print_stderr, reason = "a skipped test says why")]
 //! MCP servers to configure: the demo company's, one that misbehaves, and real ones.
 
 use std::{

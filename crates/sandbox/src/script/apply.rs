@@ -28,7 +28,8 @@ pub(super) fn drop_repeated_imports(program: &mut Program) -> Option<String> {
         let Some(specifiers) = &mut import.specifiers else { return true };
         let before = specifiers.len();
         specifiers.retain(|specifier| {
-            let first = match specifier {
+            // The first of its kind is kept.
+            match specifier {
                 ImportDeclarationSpecifier::ImportSpecifier(named) => {
                     seen.insert((source, named.imported.name().to_string(), named.local.name.to_string()))
                 }
@@ -38,8 +39,7 @@ pub(super) fn drop_repeated_imports(program: &mut Program) -> Option<String> {
                 ImportDeclarationSpecifier::ImportNamespaceSpecifier(all) => {
                     seen.insert((source, "*".to_owned(), all.local.name.to_string()))
                 }
-            };
-            first
+            }
         });
         dropped |= specifiers.len() < before;
         specifiers.len() == before || !specifiers.is_empty()

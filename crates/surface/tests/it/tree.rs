@@ -44,10 +44,7 @@ fn id(server: &str, tool: &str) -> ToolId {
 #[test]
 fn folders_are_listed_in_order() {
     let one = company();
-    assert_eq!(
-        one.read_dir("/servers").expect("a folder"),
-        ["Sales%20Force", "github", "google-drive"]
-    );
+    assert_eq!(one.read_dir("/servers").expect("a folder"), ["Sales%20Force", "github", "google-drive"]);
     assert_eq!(
         one.read_dir("/servers/google-drive/").expect("a folder"),
         ["getDocument.ts", "index.ts", "listFiles.ts", "search.ts"]
