@@ -1,4 +1,3 @@
-#[expect(clippy::print_stderr, reason = "a skipped test says why")]
 //! MCP servers to configure: the demo company's, one that misbehaves, and real ones.
 
 use std::{
@@ -35,6 +34,7 @@ pub(crate) fn misbehave(kind: &str) -> Value {
 }
 
 /// A fetched server, or nothing with a word about how to fetch it. Where `CI` is set it must be there.
+#[expect(clippy::print_stderr, reason = "a skipped test says why")]
 pub(crate) fn fetched(program: &str) -> Option<PathBuf> {
     let path = target().join("test-servers/bin").join(program);
     if path.exists() {

@@ -95,7 +95,6 @@ fn a_thousand_runs_wait_in_one_process() {
     }
     assert_eq!(ended.len(), RUNS);
     assert!(ended.values().all(|end| end == "returned 3"));
-    println!("1000 waiting: {waiting_kb} KB, after them: {} KB", own_kb(worker.id()));
 }
 
 #[test]
