@@ -61,6 +61,6 @@ const narrows = {
     return native.import(native.has(wanted, from) ?? (await native.call("module", { specifier: wanted, from })));
   },
   // What the module `narrows` exports: filled and frozen by the last file.
-  builtin: { __proto__: null },
+  exports: { __proto__: null },
 };
 defineProperty(globalThis, "__narrows", { __proto__: null, value: freeze(narrows) });

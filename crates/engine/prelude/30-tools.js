@@ -6,14 +6,14 @@ const asName = (what, value) => {
 };
 
 // Calls a tool by its name, as `google_drive__get_document` or `google-drive/getDocument`.
-const callMCPTool = async (name, input) => native.call("call", { name: asName("the name of a tool", name), input: input ?? {} });
+const callMCPTool = async (name, input) => await native.call("call", { name: asName("the name of a tool", name), input: input ?? {} });
 
 // Finds tools by what they do. `detail`: "names", "signatures" (the default) or "full".
 const searchTools = async (query, detail) => {
   const options = typeof detail === "object" && detail !== null ? detail : { detail };
   const queries = isArray(query) ? query : [asName("the query", query)];
   const levels = { __proto__: null, name_only: "names", minimal: "names", brief: "names", name_and_description: "signatures", full_schema: "full" };
-  return native.call("search", {
+  return await native.call("search", {
     query: queries,
     detail: levels[options.detail] ?? options.detail,
     server: options.server,
@@ -67,8 +67,8 @@ const toolRegistry = (() => {
 // Small values under names, kept with the workspace.
 const kept = (folder, save) => {
   const get = async (key) => (await native.call(`${folder}/get`, { key: asName("the key", key) })) ?? undefined;
-  const set = async (key, value) => native.call(`${folder}/${save}`, { key: asName("the key", key), value: value ?? null });
-  return freeze({ get, load: get, set, save: set, list: async () => native.call(`${folder}/list`, {}) });
+  const set = async (key, value) => await native.call(`${folder}/${save}`, { key: asName("the key", key), value: value ?? null });
+  return freeze({ get, load: get, set, save: set, list: async () => await native.call(`${folder}/list`, {}) });
 };
 const checkpoint = kept("checkpoint", "set");
 const results = kept("results", "save");

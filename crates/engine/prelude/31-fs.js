@@ -59,10 +59,10 @@ const fs = (() => {
     return typeof data === "string" && encoding === "base64" ? { base64: data } : contentOf(data);
   };
 
-  const appendFile = async (path, data, options) => native.call("fs/appendFile", { path: pathOf(path), ...decoded(data, options) });
+  const appendFile = async (path, data, options) => await native.call("fs/appendFile", { path: pathOf(path), ...decoded(data, options) });
   const writeFile = async (path, data, options) => {
     const name = options?.flag === "a" ? "fs/appendFile" : "fs/writeFile";
-    return native.call(name, { path: pathOf(path), ...decoded(data, options) });
+    return await native.call(name, { path: pathOf(path), ...decoded(data, options) });
   };
 
   const stat = async (path) => {
@@ -79,7 +79,7 @@ const fs = (() => {
     const folder = pathOf(path);
     const names = await native.call("fs/readdir", { path: folder, recursive: options?.recursive === true });
     if (options?.withFileTypes !== true) return names;
-    return Promise.all(
+    return await Promise.all(
       names.map(async (name) => {
         const found = await stat(`${folder}/${name}`);
         const cut = name.lastIndexOf("/");
@@ -93,16 +93,16 @@ const fs = (() => {
     );
   };
 
-  const exists = async (path) => native.call("fs/exists", { path: pathOf(path) });
+  const exists = async (path) => await native.call("fs/exists", { path: pathOf(path) });
   const access = async (path) => void (await stat(path));
   const mkdir = async (path, options) =>
-    native.call("fs/mkdir", { path: pathOf(path), recursive: options === true || options?.recursive === true });
+    await native.call("fs/mkdir", { path: pathOf(path), recursive: options === true || options?.recursive === true });
   const rm = async (path, options) =>
-    native.call("fs/rm", { path: pathOf(path), recursive: options?.recursive === true, force: options?.force === true });
-  const rmdir = async (path, options) => rm(path, { recursive: options?.recursive === true });
-  const unlink = async (path) => rm(path);
-  const rename = async (from, to) => native.call("fs/rename", { from: pathOf(from), to: pathOf(to) });
-  const copyFile = async (from, to) => native.call("fs/copyFile", { from: pathOf(from), to: pathOf(to) });
+    await native.call("fs/rm", { path: pathOf(path), recursive: options?.recursive === true, force: options?.force === true });
+  const rmdir = async (path, options) => await rm(path, { recursive: options?.recursive === true });
+  const unlink = async (path) => await rm(path);
+  const rename = async (from, to) => await native.call("fs/rename", { from: pathOf(from), to: pathOf(to) });
+  const copyFile = async (from, to) => await native.call("fs/copyFile", { from: pathOf(from), to: pathOf(to) });
 
   const fs = { readFile, writeFile, appendFile, readdir, exists, access, stat, lstat: stat, mkdir, rm, rmdir, unlink, rename, copyFile };
   const waiting = (name, instead) => () => {

@@ -82,8 +82,10 @@ class TextDecoder {
     if (this.#encoding !== UTF8) return bytes.length;
     for (let back = 1; back <= min(3, bytes.length); back++) {
       const byte = bytes[bytes.length - back];
-      if (byte >= 0xc0) return byte >> (back < 2 ? 5 : back < 3 ? 4 : 3) >= (back < 2 ? 6 : back < 3 ? 14 : 30) ? bytes.length - back : bytes.length;
       if (byte < 0x80) break;
+      if (byte < 0xc0) continue;
+      const length = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : byte < 0xf8 ? 4 : 1;
+      return length > back ? bytes.length - back : bytes.length;
     }
     return bytes.length;
   }

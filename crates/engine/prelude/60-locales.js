@@ -24,14 +24,14 @@ const localeTable = (() => {
   return {
     __proto__: null,
     "en-US": { ...before, ...us },
-    "en-GB": { ...before, ...british },
-    "en-AU": { ...before, ...british, hour12: true },
+    "en-GB": { ...before, ...british, dollar: "US$" },
+    "en-AU": { ...before, ...british, hour12: true, dollar: "USD" },
     "en-IN": { ...before, ...british, pad: false, hour12: true, lakh: true },
-    "en-CA": { ...before, ...iso, hour12: true },
+    "en-CA": { ...before, ...iso, hour12: true, dollar: "US$" },
     "de-DE": { ...after, order: "dmy", separator: ".", dotted: true, hour12: false, join: ", ", joinLong: " um ", ...german },
     "de-CH": { ...after, decimal: ".", group: "’", order: "dmy", separator: ".", dotted: true, hour12: false, join: ", ", joinLong: " um ", ...german },
     // Numbers as written there; dates in numbers as written there, in words in English.
-    "fr-FR": { ...after, group: "\u202f", ...british, join: " " },
+    "fr-FR": { ...after, group: "\u202f", dollar: "$US", ...british, join: " " },
     "es-ES": { ...after, groupFrom: 5, ...british, pad: false },
     "it-IT": { ...after, groupFrom: 5, ...british, pad: false },
     "nl-NL": { ...after, signBefore: true, spaced: true, ...british, pad: false, separator: "-" },

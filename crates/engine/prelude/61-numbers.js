@@ -92,7 +92,7 @@ class NumberFormat {
     if (typeof given === "number" && Number.isNaN(given)) number.push({ type: "nan", value: "NaN" });
     else if (given === Infinity || given === -Infinity) number.push({ type: "infinity", value: "∞" });
     else {
-      let decimal = decimalOf(`${given}`.replace("-", ""));
+      let decimal = decimalOf(`${given}`.replace(/^-/, ""));
       if (settings.style === "percent") decimal = { digits: decimal.digits, point: decimal.digits === "" ? 0 : decimal.point + 2 };
       const { parts, isZero } = this.#number(decimal, table);
       number.push(...parts);
@@ -196,13 +196,14 @@ class NumberFormat {
     if (style === "unit") return [...signs, ...number, ...this.#unit(unit, unitDisplay, number)];
     if (style !== "currency") return [...signs, ...number];
     if (currencyDisplay === "name") return [...signs, ...number, { type: "literal", value: " " }, { type: "currency", value: currencyNames[currency] ?? currency }];
-    const narrow = (text) => text.replace(/^[A-Z]+(?=[$¥])/, "");
+    const narrow = (text) => text.replace(/^[A-Z]+(?=[$¥])|(?<=[$¥])[A-Z]+$/, "");
     const local = { __proto__: null, AUD: "en-AU", CAD: "en-CA", CNY: "zh-CN" }[currency] === this.#locale;
-    const known = currencySymbols[currency] ?? currency;
+    const known = (currency === "USD" ? table.dollar : undefined) ?? currencySymbols[currency] ?? currency;
     const symbol = currencyDisplay === "code" ? currency : currencyDisplay === "narrowSymbol" || local ? narrow(known) : known;
     const mark = { type: "currency", value: symbol };
     const space = { type: "literal", value: "\u00a0" };
-    const value = table.signBefore ? [mark, ...(/[A-Z]$/.test(symbol) || table.spaced ? [space] : []), ...number] : [...number, space, mark];
+    const lettered = /[A-Z]$/.test(symbol) && number[0].type === "integer";
+    const value = table.signBefore ? [mark, ...(lettered || table.spaced ? [space] : []), ...number] : [...number, space, mark];
     if (accounting && sign === "-") return [{ type: "literal", value: "(" }, ...value, { type: "literal", value: ")" }];
     return [...signs, ...value];
   }

@@ -75,7 +75,8 @@ class DateTimeFormat {
     const clock = this.#time(at);
     if (day.length === 0 || clock.length === 0) return [...day, ...clock];
     const table = localeTable[this.#locale];
-    const long = this.#styles.dateStyle === "full" || this.#styles.dateStyle === "long";
+    const { dateStyle } = this.#styles;
+    const long = dateStyle === "full" || dateStyle === "long" || (dateStyle === undefined && this.#fields.month === "long");
     return [...day, { type: "literal", value: long ? table.joinLong : table.join }, ...clock];
   }
   formatRange(start, end) {
@@ -95,14 +96,14 @@ class DateTimeFormat {
     const values = {
       y: year !== undefined && { type: "year", value: year === "2-digit" ? `${at.getUTCFullYear() % 100}`.padStart(2, "0") : `${at.getUTCFullYear()}` },
       m: month !== undefined && { type: "month", value: words ? this.#month(at, month, table) : this.#digits(at.getUTCMonth() + 1, month, table) },
-      d: day !== undefined && { type: "day", value: this.#digits(at.getUTCDate(), day, table, words) },
+      d: day !== undefined && { type: "day", value: this.#digits(at.getUTCDate(), day, table, words || month === undefined) },
     };
     const parts = words ? this.#worded(values, table) : this.#numbered(values, table);
     if (weekday === undefined) return parts;
     const names = weekday === "long" ? table.days : table.shortDays;
     const name = { type: "weekday", value: weekday === "narrow" ? names[at.getUTCDay()][0] : names[at.getUTCDay()] };
     if (parts.length === 0) return [name];
-    const space = words && this.#locale !== "en-US" && table.separator === "/" && weekday === "long" ? " " : ", ";
+    const space = this.#locale === "en-GB" && words && weekday !== "long" ? " " : table.dotted && weekday === "short" ? "., " : ", ";
     return [name, { type: "literal", value: space }, ...parts];
   }
 
@@ -149,7 +150,7 @@ class DateTimeFormat {
     if (second !== undefined) add("second", minute === undefined && second === "numeric" ? `${at.getUTCSeconds()}` : two(at.getUTCSeconds()));
     if (fractionalSecondDigits) {
       const digits = `${at.getUTCMilliseconds()}`.padStart(3, "0").slice(0, fractionalSecondDigits);
-      parts.push(...(parts.length > 0 ? [literal(".")] : []), { type: "fractionalSecond", value: digits });
+      parts.push(...(parts.length > 0 ? [literal(localeTable[this.#locale].decimal)] : []), { type: "fractionalSecond", value: digits });
     }
     if (hour !== undefined && this.#hour12) parts.push(literal(" "), { type: "dayPeriod", value: at.getUTCHours() < 12 ? "AM" : "PM" });
     if (timeZoneName !== undefined) {

@@ -41,7 +41,10 @@ pub(super) fn jsx(text: &str, lines: &Lines) -> ScriptError {
 }
 
 fn error(diagnostic: &OxcDiagnostic, text: &str, lines: &Lines) -> ScriptError {
-    let offset = diagnostic.labels.first().map_or(0, |label| label.offset());
+    // Of a name declared twice, the second place is the one to mend.
+    let twice = diagnostic.message.contains("already been declared");
+    let label = if twice { diagnostic.labels.last() } else { diagnostic.labels.first() };
+    let offset = label.map_or(0, |label| label.offset());
     let message = message(diagnostic, text.get(offset as usize..).unwrap_or_default());
     let known = hint(&message, text, lines.line(offset), offset as usize).map(str::to_owned);
     let opened = || {
@@ -53,7 +56,11 @@ fn error(diagnostic: &OxcDiagnostic, text: &str, lines: &Lines) -> ScriptError {
         let bracket = text.get(opened.offset() as usize..)?.chars().next()?;
         Some(format!("`{bracket}` was opened on line {}, column {}", at.line, at.column))
     };
-    let hint = known.or_else(opened).or_else(|| diagnostic.help.as_deref().map(str::to_owned));
+    let first = || {
+        let first = diagnostic.labels.first().filter(|_| twice)?;
+        Some(format!("it is declared on line {} as well", lines.place(first.offset()).line))
+    };
+    let hint = known.or_else(first).or_else(opened).or_else(|| diagnostic.help.as_deref().map(str::to_owned));
     ScriptError { message, at: lines.place(offset), hint }
 }
 

@@ -219,7 +219,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, message: Option<&str>) {
         let found = super::check(text, &Lines::new(text)).err().map(|errors| errors[0].message.clone());
-        assert_eq!(found.as_deref(), message, "{:.60}", text);
+        assert_eq!(found.as_deref(), message, "{text:.60}");
     }
 
     const BRACKETS: Option<&str> = Some("brackets are nested more than 1000 deep");

@@ -6,6 +6,8 @@
 mod calls;
 mod failures;
 mod hostile;
+mod prelude;
 mod process;
+mod script;
 mod values;
 mod worker;

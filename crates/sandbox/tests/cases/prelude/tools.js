@@ -1,0 +1,28 @@
+// answer: call {"ok":true}
+// answer: search [{"name":"getDocument"}]
+// answer: checkpoint/get null
+// answer: checkpoint/set undefined
+// answer: results/save undefined
+// answer: results/get [1]
+const { ok } = await callMCPTool('google_drive__get_document', { id: 'doc-1', skip: undefined, when: new Date(0) });
+// call: call {"name":"google_drive__get_document","input":{"id":"doc-1","when":"1970-01-01T00:00:00.000Z"}}
+await callMCPTool('a__b');
+// call: call {"name":"a__b","input":{}}
+const load = await toolRegistry.load('getDocument');
+await load({ id: 1 });
+// call: call {"name":"getDocument","input":{"id":1}}
+await searchTools('documents', 'full');
+// call: search {"query":["documents"],"detail":"full"}
+await searchTools(['a', 'b'], { detail: 'names', server: 'x', limit: 3 });
+// call: search {"query":["a","b"],"detail":"names","server":"x","limit":3}
+const missing = await checkpoint.get('k');
+// call: checkpoint/get {"key":"k"}
+await checkpoint.set('k', { at: 5 });
+// call: checkpoint/set {"key":"k","value":{"at":5}}
+await results.save('r', [1]);
+// call: results/save {"key":"r","value":[1]}
+const kept = await results.get('r');
+// call: results/get {"key":"r"}
+const error = await callMCPTool('').catch((error) => error.message);
+return { ok, missing: missing === undefined, kept, error, none: toolRegistry.search('x') };
+// expect: returned {"ok":true,"missing":true,"kept":[1],"error":"the name of a tool must be a string that is not empty, not string","none":[]}

@@ -1,0 +1,1 @@
+void (async () => { return 5; })();

@@ -1,0 +1,2 @@
+main();
+async function main() { console.log(1); }

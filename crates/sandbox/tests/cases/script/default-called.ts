@@ -1,0 +1,3 @@
+export const kept = 1;
+export default async function main() { return 1; }
+await main();

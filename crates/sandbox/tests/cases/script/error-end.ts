@@ -1,0 +1,2 @@
+for (const x of [1]) {
+  console.log(x);

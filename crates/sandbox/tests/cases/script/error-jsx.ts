@@ -1,0 +1,2 @@
+const page = <div>hello</div>;
+return page;

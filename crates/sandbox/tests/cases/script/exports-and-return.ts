@@ -1,0 +1,3 @@
+export const limit = 5;
+export { limit as other };
+return limit;

@@ -1,0 +1,2 @@
+async function other() { return 1; }
+const main = async (): Promise<number> => 2;

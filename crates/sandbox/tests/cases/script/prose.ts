@@ -1,0 +1,7 @@
+Here is the script you asked for:
+
+```ts
+return nope;
+```
+
+It returns nothing.

@@ -1,0 +1,3 @@
+import { getOrder } from './servers/shop';
+async function openOrders() { return getOrder({ open: true }); }
+export { openOrders };
