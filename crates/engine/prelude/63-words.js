@@ -66,7 +66,6 @@ const expansions = { __proto__: null, ß: "ss", æ: "ae", œ: "oe", ø: "o", ł:
 // Text without case and accents.
 const bare = (text) => {
   const lower = text.toLowerCase();
-  // eslint-disable-next-line no-control-regex
   return /^[\0-\x7f]*$/.test(lower) ? lower : lower.replace(/\p{M}+/gu, "").replace(/[ßæœøłđðþ]/g, (letter) => expansions[letter]);
 };
 // White space, punctuation, symbols, digits, letters: the order of dictionaries.
