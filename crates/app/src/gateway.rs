@@ -2,7 +2,11 @@
 //!
 //! Every face gets a [`Gateway`] and converts and prints; nothing below knows which face asks.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use host::{Host, WorkerCommand};
 use surface::Surface;
@@ -178,8 +182,12 @@ fn upstream_settings(config: &Config) -> upstream::Settings {
 }
 
 fn host_settings(config: &Config, own_tool_tokens: u64) -> Result<host::Settings, Failed> {
-    let program =
-        std::env::current_exe().map_err(|error| Failed::internal("cannot find this program", error))?;
+    // Linux knows this very file under a name of its own, also after an upgrade has put another in its place.
+    let program = if cfg!(target_os = "linux") {
+        PathBuf::from("/proc/self/exe")
+    } else {
+        std::env::current_exe().map_err(|error| Failed::internal("cannot find this program", error))?
+    };
     let worker = WorkerCommand {
         program,
         parse: vec!["worker".into(), "parse".into()],
