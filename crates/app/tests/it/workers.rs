@@ -1,6 +1,12 @@
 //! Worker processes that are killed: their runs end with a record, and the next runs work.
 
-use std::{fs, process::Command};
+use std::{
+    fs,
+    path::Path,
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
 
 use serde_json::json;
 
@@ -9,6 +15,9 @@ use crate::{
     narrows::Narrows,
     servers::{config, misbehave},
 };
+
+/// Nothing waited for here takes this long unless it never comes. A net, not a measurement.
+const HANGS_AFTER: Duration = Duration::from_secs(180);
 
 /// The worker processes of a gateway of one kind, `run` or `parse`.
 fn workers(gateway: u32, kind: &str) -> Vec<u32> {
@@ -33,6 +42,21 @@ fn kill(ids: &[u32]) {
     }
 }
 
+/// Waits until a script has written a file of this name, wherever its workspace is.
+fn wait_for_file(folder: &Path, name: &str) {
+    fn exists(folder: &Path, name: &str) -> bool {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        entries
+            .map(|entry| entry.path())
+            .any(|path| path.ends_with(name) || (path.is_dir() && exists(&path, name)))
+    }
+    let until = Instant::now() + HANGS_AFTER;
+    while !exists(folder, name) {
+        assert!(Instant::now() < until, "{name} is never written");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
 #[test]
 fn a_killed_worker_costs_its_runs_and_no_others() {
     let narrows = Narrows::configured(&config([("slow", misbehave("slow"))]));
@@ -40,9 +64,11 @@ fn a_killed_worker_costs_its_runs_and_no_others() {
     let once = "import { wait } from './servers/slow';\nreturn await wait({ ms: 1 });";
     assert!(agent.run(once).contains("Result"));
 
-    let code = "import { wait } from './servers/slow';\nawait wait({ ms: 1 });\nconsole.log('waiting');\nawait wait({ ms: 100000 });";
+    let code = "import { fs } from 'narrows';\nimport { wait } from './servers/slow';\n\
+                await fs.writeFile('/workspace/started.txt', '');\nawait wait({ ms: 100000 });";
     let (started, _) = agent.call("execute_code", json!({"code": code, "background": true}));
     let id = started.split_whitespace().find(|word| word.starts_with("run_")).expect("a run id").to_owned();
+    wait_for_file(narrows.home(), "started.txt");
     kill(&workers(agent.pid(), "run"));
 
     let (ended, failed) = agent.call("get_run", json!({"run_id": id, "wait_seconds": 50}));
