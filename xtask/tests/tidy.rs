@@ -186,8 +186,10 @@ fn every_file_says_what_it_is_and_is_short() {
     for path in rust_files() {
         let text = read(&path);
         let lines = text.lines().count();
-        // The tests of a module are what their module says.
-        let says = text.starts_with("//!") || path.ends_with("tests.rs");
+        // The tests of a module are what their module says; a file that is also included elsewhere cannot have
+        // inner documentation.
+        let included = path.ends_with("sandbox/src/engine/settings.rs") && text.starts_with("// ");
+        let says = text.starts_with("//!") || path.ends_with("tests.rs") || included;
         assert!(says, "{} does not begin with what it is", path.display());
         assert!(lines <= LINES_MAX, "{} has {lines} lines", path.display());
     }
