@@ -194,6 +194,7 @@ fn host_settings(config: &Config, own_tool_tokens: u64) -> Result<host::Settings
         run: vec!["worker".into(), "run".into()],
     };
     Ok(host::Settings {
+        required_walls: config.sandbox.required.clone(),
         runners: config.runners,
         limits: config.limits.clone(),
         own_tool_tokens,

@@ -18,7 +18,7 @@ use crate::{
     check::{self, Known},
     definitions::Definitions,
     kept::Kept,
-    pool::{ParseFailure, Parsers, Runners},
+    pool::{ParseFailure, Parsers, Runners, Starter},
     record::{CallRecord, Failure, Problem, RunId, RunRecord},
     run::{self, Order, Parts},
     settings::{HostError, Settings},
@@ -100,7 +100,7 @@ pub struct WorkersStatus {
     pub replaced: u64,
     /// Why the last one was replaced or could not start.
     pub last_error: Option<String>,
-    /// The walls around the runners, as they report them; empty while none is ready.
+    /// The walls around the workers, as the last one reported them; empty before the first.
     pub walls: Vec<WallState>,
 }
 
@@ -116,6 +116,7 @@ struct Shared {
     parts: Arc<Parts>,
     active: Mutex<HashMap<RunId, Active>>,
     kept: Kept,
+    starter: Arc<Starter>,
     closing: CancellationToken,
 }
 
@@ -135,15 +136,17 @@ impl Host {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(HostError::NoRuntime);
         }
+        let starter = Starter::new(&settings);
         let path = settings.data_dir;
         if let Err(source) = std::fs::create_dir_all(&path) {
             return Err(HostError::DataDir { path, source });
         }
         let definitions = Definitions::default();
+        let starter = Arc::new(starter);
         let parts = Parts {
             // The runner first: a run needs it last, but it takes longest to start.
-            runners: Runners::new(settings.worker.clone(), settings.runners),
-            parsers: Parsers::new(settings.worker),
+            runners: Runners::new(starter.clone(), settings.runners),
+            parsers: Parsers::new(starter.clone()),
             broker: Broker::new(tools),
             skills: SkillStore::new(path.join("skills")),
             workspaces: Workspaces::new(path.join("workspaces")),
@@ -160,6 +163,7 @@ impl Host {
             parts: Arc::new(parts),
             active: Mutex::default(),
             kept: Kept::default(),
+            starter,
             closing,
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -297,6 +301,12 @@ impl Host {
             last_error: runners.last_error.or(parser_error),
             walls: runners.walls,
         }
+    }
+
+    /// Waits until workers are refused because a required wall does not stand here, and says which and why. Never
+    /// ends where they all stand.
+    pub async fn refused(&self) -> String {
+        self.shared.starter.refused().await
     }
 
     /// Cancels all runs, waits for their records, and ends the workers.

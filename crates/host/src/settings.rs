@@ -2,13 +2,15 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use wire::{Limits, SuspectKind};
+use wire::{Limits, SuspectKind, Wall};
 
 /// How the host is set up.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// How worker processes are started.
     pub worker: WorkerCommand,
+    /// The walls without which no worker is given a script. Any other that is missing is named in every record.
+    pub required_walls: Vec<Wall>,
     /// How many runner processes there are; each carries many runs at once. At least 1.
     pub runners: usize,
     /// The limits of a run that names none.
@@ -22,10 +24,11 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The usual settings: one runner, default limits, nothing refused by rule.
+    /// The usual settings: one runner, default limits, no wall required, nothing refused by rule.
     pub fn new(worker: WorkerCommand, data_dir: PathBuf) -> Self {
         Self {
             worker,
+            required_walls: Vec::new(),
             runners: 1,
             limits: Limits::default(),
             data_dir,

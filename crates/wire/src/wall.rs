@@ -35,6 +35,10 @@ impl Wall {
         }
     }
 
+    /// The walls that stand on every Linux this program supports. Each wall of seccomp's strength refuses by itself
+    /// what the others refuse a second time, so these are what a machine must have unless its owner says otherwise.
+    pub const EVERYWHERE: [Self; 3] = [Self::Privileges, Self::Limits, Self::SystemCalls];
+
     /// The wall of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|wall| wall.name() == name)

@@ -3,6 +3,7 @@
 use ::tools::ServerState;
 use serde_json::{Value, json};
 use upstream::{Era, ServerHealth};
+use wire::{Wall, WallState};
 
 use super::{Context, Servers, tools::state};
 use crate::{
@@ -105,7 +106,10 @@ impl Findings {
                 .map(|error| format!(", last because {error}"))
                 .unwrap_or_default()
         ));
-        print::out(format_args!("walls          webassembly, {}", self.walls()));
+        print::out(format_args!("walls          webassembly (always)"));
+        for state in &self.workers.walls {
+            print::out(format_args!("               {}", wall_line(state, &config.sandbox.required)));
+        }
         print::out("");
         let rows = self.servers.iter().map(Server::row);
         print::out(print::table(
@@ -122,14 +126,6 @@ impl Findings {
         for warning in &config.warnings {
             print::warning(warning);
         }
-    }
-
-    fn walls(&self) -> String {
-        let walls = self.workers.walls.iter().map(|state| match &state.missing {
-            None => state.wall.to_string(),
-            Some(reason) => print::painted(Colour::Red, &format!("no {} ({reason})", state.wall)),
-        });
-        walls.collect::<Vec<_>>().join(", ")
     }
 
     fn scripts(&self) -> String {
@@ -154,7 +150,7 @@ impl Findings {
                 "runners": self.workers.runners,
                 "replaced": self.workers.replaced,
                 "last_error": self.workers.last_error,
-                "walls": self.workers.walls.iter().map(wall_json).collect::<Vec<_>>(),
+                "walls": self.workers.walls.iter().map(|state| wall_json(state, &gateway.config.sandbox.required)).collect::<Vec<_>>(),
             },
             "servers": self.servers.iter().map(Server::json).collect::<Vec<_>>(),
             "limits": limits.collect::<serde_json::Map<_, _>>(),
@@ -225,6 +221,23 @@ fn era_word(era: Era) -> &'static str {
     }
 }
 
-fn wall_json(state: &wire::WallState) -> Value {
-    json!({"wall": state.wall.name(), "stands": state.missing.is_none(), "missing": state.missing})
+fn wall_line(state: &WallState, required: &[Wall]) -> String {
+    let required = required.contains(&state.wall);
+    match (&state.missing, required) {
+        (None, false) => state.wall.to_string(),
+        (None, true) => format!("{} (required)", state.wall),
+        (Some(reason), false) => print::painted(Colour::Red, &format!("no {}: {reason}", state.wall)),
+        (Some(reason), true) => {
+            print::painted(Colour::Red, &format!("no {} (required): {reason}", state.wall))
+        }
+    }
+}
+
+fn wall_json(state: &WallState, required: &[Wall]) -> Value {
+    json!({
+        "wall": state.wall.name(),
+        "stands": state.missing.is_none(),
+        "missing": state.missing,
+        "required": required.contains(&state.wall),
+    })
 }

@@ -74,9 +74,16 @@ pub(crate) fn measure(args: &EvalCommand) -> Result<(), Failed> {
 async fn serve(args: ServeArgs, context: &Context<'_>) -> Result<(), Failed> {
     let config = context.config(Servers::asked(args.demo))?;
     let gateway = Arc::new(Gateway::start(config, mcp::TOKENS)?);
-    let served = match &args.http {
-        Some(address) => mcp::serve_http(gateway.clone(), address, context.stop.clone()).await,
-        None => mcp::serve_stdio(gateway.clone(), context.stop.clone()).await,
+    let serving = async {
+        match &args.http {
+            Some(address) => mcp::serve_http(gateway.clone(), address, context.stop.clone()).await,
+            None => mcp::serve_stdio(gateway.clone(), context.stop.clone()).await,
+        }
+    };
+    let served = tokio::select! {
+        served = serving => served,
+        // An agent must not be left with a Narrows that will never run its scripts.
+        reason = gateway.host.refused() => Err(Failed::new(Status::Internal, reason).hint(WALLS_HINT)),
     };
     gateway.shutdown().await;
     served
@@ -160,6 +167,9 @@ impl Context<'_> {
         }
     }
 }
+
+/// What to do about a missing wall.
+const WALLS_HINT: &str = "`narrows doctor` shows every wall; SECURITY.md says what each is good for";
 
 /// The largest file or stdin a command reads.
 const INPUT_BYTES_MAX: u64 = 64 * 1024 * 1024;

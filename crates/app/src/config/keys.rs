@@ -272,6 +272,6 @@ impl Setting for Texts {
     }
 }
 
-fn row(key: &str, kind: &'static str, value: Option<String>, about: &str) -> Row {
+pub(super) fn row(key: &str, kind: &'static str, value: Option<String>, about: &str) -> Row {
     Row { key: key.to_owned(), kind, value, about: about.to_owned() }
 }

@@ -8,6 +8,7 @@ mod keys;
 #[cfg(test)]
 mod page;
 mod raw;
+mod sandbox;
 mod servers;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use wire::{Limits, SuspectKind};
 
 pub(crate) use find::Surroundings;
 pub(crate) use keys::Row;
+pub(crate) use sandbox::Sandbox;
 pub(crate) use servers::ConfiguredServer;
 pub(crate) use text::ConfigError;
 
@@ -47,6 +49,8 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     /// How many runner processes.
     pub(crate) runners: usize,
+    /// What stands between a script and this machine.
+    pub(crate) sandbox: Sandbox,
     /// Patterns a script is refused for.
     pub(crate) refuse: Vec<SuspectKind>,
     /// The budget of model tokens for signatures in the server's instructions.
@@ -99,6 +103,7 @@ impl Config {
             start_timeout: START_TIMEOUT,
             data_dir: default_data_dir(around),
             runners: RUNNERS,
+            sandbox: Sandbox::default(),
             refuse: Vec::new(),
             inline_tokens: INLINE_TOKENS,
             http: http(&nothing, around),
@@ -144,6 +149,7 @@ fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
         refuse: refused(raw.refuse.as_ref())?,
         inline_tokens: raw.inline_tokens.map_or(INLINE_TOKENS, |Count(tokens)| tokens as usize),
         http: checked_http(&raw, around, &lookup)?,
+        sandbox: raw.sandbox.unwrap_or_default().resolve(),
         warnings,
     })
 }

@@ -3,9 +3,12 @@
 use secrecy::SecretString;
 use wire::Limits;
 
-use super::keys::{
-    Count, DiskMegabytes, EngineMegabytes, FileMegabytes, Kilobytes, Processes, Seconds, SecretText, Text,
-    Texts, section,
+use super::{
+    keys::{
+        Count, DiskMegabytes, EngineMegabytes, FileMegabytes, Kilobytes, Processes, Seconds, SecretText,
+        Text, Texts, section,
+    },
+    sandbox::RawSandbox,
 };
 
 section! {
@@ -22,6 +25,8 @@ section! {
         /// How many processes execute scripts. Each carries many runs at once; a second one helps when scripts
         /// compute a lot.
         runners: Processes,
+        /// What stands between a script and this machine; see [SECURITY.md](../SECURITY.md).
+        sandbox: RawSandbox,
         /// Patterns a script is refused for: `eval`, `function` (the constructor), `computed-import`, `require`,
         /// `process`, `network`. None of them can leave the sandbox; refusing them is a matter of taste.
         refuse: Texts,

@@ -214,6 +214,44 @@ fn wrong_kinds_are_errors() {
 }
 
 #[test]
+fn required_walls() {
+    use wire::Wall;
+    let required = |value: &str| {
+        load(&format!(r#"{{"narrows": {{"sandbox": {{"require": {value}}}}}}}"#))
+            .map(|config| config.sandbox.required)
+    };
+    assert_eq!(required(r#""all""#).ok(), Some(Wall::ALL.to_vec()));
+    assert_eq!(required(r#""none""#).ok(), Some(Vec::new()));
+    assert_eq!(required(r#"["landlock", "seccomp"]"#).ok(), Some(vec![Wall::Files, Wall::SystemCalls]));
+    let usual = load(r#"{"narrows": {"sandbox": {}}}"#).expect("the file is fine");
+    assert_eq!(usual.sandbox, Sandbox::default());
+    let known = "the walls are `no-new-privileges`, `namespaces`, `landlock`, `rlimits`, `seccomp`";
+    let broken = |value: &str| {
+        let error = required(value).expect_err("it is broken");
+        (error.to_string().lines().next().unwrap_or_default().to_owned(), error.hint().map(str::to_owned))
+    };
+    assert_eq!(
+        broken(r#"["landlok"]"#),
+        (
+            "/project/narrows.json:1:38: `narrows.sandbox.require[0]`: there is no wall `landlok`".to_owned(),
+            Some(known.to_owned())
+        )
+    );
+    assert_eq!(
+        broken(r#""seccomp""#),
+        (
+            "/project/narrows.json:1:37: `narrows.sandbox.require` must be `\"all\"`, `\"none\"` or a list of walls, not `seccomp`"
+                .to_owned(),
+            Some("did you mean `[\"seccomp\"]`?".to_owned())
+        )
+    );
+    assert_eq!(
+        broken("true").0,
+        "/project/narrows.json:1:37: `narrows.sandbox.require` must be `\"all\"`, `\"none\"` or a list of walls, not true or false"
+    );
+}
+
+#[test]
 fn nothing_makes_the_reader_panic() {
     let deep = "[".repeat(100_000);
     for text in ["{\"a\":\"\\", "{\"é", "\u{feff}", "{", "}", "\"", "{\"mcpServers\":{\"\":{}}}", "/*", &deep]

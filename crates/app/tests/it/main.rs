@@ -10,4 +10,5 @@ mod mcp;
 mod narrows;
 mod real_servers;
 mod servers;
+mod walls;
 mod workers;

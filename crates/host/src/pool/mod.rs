@@ -2,14 +2,16 @@
 //!
 //! Knows frames and processes; never what a script means or who asked for it. What a worker says is hostile:
 //! a frame that does not decode, a run nobody started or a call asked twice condemns the worker. Read
-//! `process` first, then `parser` (one script per process at a time), then `runner` (many runs at a time).
+//! `process` and `starter` first, then `parser` (one script per process at a time), then `runner` (many runs at a time).
 
 mod frames;
 mod parser;
 mod process;
 mod runner;
 mod runners;
+mod starter;
 
 pub(crate) use parser::{ParseFailure, Parsers};
 pub(crate) use runner::{Event, Running};
 pub(crate) use runners::Runners;
+pub(crate) use starter::Starter;

@@ -18,8 +18,8 @@ use wire::{FromParser, Parsed, ScriptError, ToParser};
 use super::{
     frames::{encode, write},
     process::{self, Process},
+    starter::Starter,
 };
-use crate::settings::WorkerCommand;
 
 /// A script of the largest size takes about 0.1 s; what takes longer is made to.
 const PARSE_MAX: Duration = Duration::from_secs(5);
@@ -58,7 +58,7 @@ pub(crate) struct Parsers {
 }
 
 struct Shared {
-    command: WorkerCommand,
+    starter: Arc<Starter>,
     idle: Mutex<Idle>,
     /// A parser that was coming has arrived, or will not.
     arrived: Notify,
@@ -78,9 +78,9 @@ struct Idle {
 
 impl Parsers {
     /// Starts the first parser in the background.
-    pub(crate) fn new(command: WorkerCommand) -> Self {
+    pub(crate) fn new(starter: Arc<Starter>) -> Self {
         let shared = Arc::new(Shared {
-            command,
+            starter,
             idle: Mutex::default(),
             arrived: Notify::new(),
             turns: Semaphore::new(AT_ONCE),
@@ -166,8 +166,7 @@ impl Parsers {
     }
 
     async fn start(&self) -> Result<Process, String> {
-        let command = &self.shared.command;
-        let started = process::start::<FromParser>(&command.program, &command.parse).await;
+        let started = self.shared.starter.parser().await;
         if let Err(reason) = &started {
             *lock(&self.shared.last_error) = Some(reason.clone());
         }

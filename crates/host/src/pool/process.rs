@@ -55,7 +55,8 @@ impl FirstFrame for FromRunner {
     }
 }
 
-/// Starts a worker and waits until it is ready. The process dies with what is returned.
+/// Starts a worker and waits until it is ready. The process dies with what is returned. To be called by
+/// [`super::starter::Starter`] alone, which looks at the walls.
 pub(super) async fn start<First: FirstFrame>(
     program: &Path,
     arguments: &[std::ffi::OsString],

@@ -25,8 +25,8 @@ use wire::{
 use super::{
     frames::{FrameReader, encode, write},
     process::{self, Process},
+    starter::Starter,
 };
-use crate::settings::WorkerCommand;
 
 /// What a run may have said that the host has not yet looked at, in bytes. A script that hands out more at
 /// once is stopped, because all of it waits in the host's memory.
@@ -84,10 +84,9 @@ pub(crate) struct Running {
 impl Runner {
     /// Starts a process. The second half is to be given to [`Self::serve`].
     pub(super) async fn start(
-        command: &WorkerCommand,
+        starter: &Starter,
     ) -> Result<(Arc<Self>, Child, FrameReader<ChildStdout>), String> {
-        let Process { child, input, output, walls } =
-            process::start::<FromRunner>(&command.program, &command.run).await?;
+        let Process { child, input, output, walls } = starter.runner().await?;
         let runner = Self {
             input: tokio::sync::Mutex::new(input),
             runs: Mutex::default(),

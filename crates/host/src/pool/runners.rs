@@ -12,8 +12,10 @@ use tokio::{sync::watch, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use wire::{RunNumber, Start, WallState};
 
-use super::runner::{Runner, Running};
-use crate::settings::WorkerCommand;
+use super::{
+    runner::{Runner, Running},
+    starter::Starter,
+};
 
 /// How long a run waits for a runner. Starting one takes milliseconds; a machine under load may need seconds.
 const READY_MAX: Duration = Duration::from_secs(15);
@@ -39,7 +41,7 @@ pub(crate) struct Runners {
 }
 
 struct Shared {
-    command: WorkerCommand,
+    starter: Arc<Starter>,
     places: watch::Sender<Places>,
     next_run: AtomicU64,
     replaced: AtomicU64,
@@ -59,10 +61,10 @@ pub(crate) struct RunnersStatus {
 
 impl Runners {
     /// Starts so many runners in the background.
-    pub(crate) fn new(command: WorkerCommand, count: usize) -> Self {
+    pub(crate) fn new(starter: Arc<Starter>, count: usize) -> Self {
         let count = count.max(1);
         let shared = Arc::new(Shared {
-            command,
+            starter,
             places: watch::Sender::new(vec![None; count]),
             next_run: AtomicU64::new(1),
             replaced: AtomicU64::new(0),
@@ -110,7 +112,7 @@ impl Runners {
             runs: ready.iter().map(|runner| runner.load()).sum(),
             replaced: self.shared.replaced.load(Ordering::Relaxed),
             last_error: self.shared.last_error(),
-            walls: ready.first().map(|runner| runner.walls().to_vec()).unwrap_or_default(),
+            walls: self.shared.starter.walls(),
         }
     }
 
@@ -140,9 +142,13 @@ impl Runners {
                 }
             }
         });
-        found.await.unwrap_or_else(|_| {
-            Err(self.shared.last_error().unwrap_or_else(|| "no worker is ready".to_owned()))
-        })
+        tokio::select! {
+            biased;
+            found = found => found.unwrap_or_else(|_| {
+                Err(self.shared.last_error().unwrap_or_else(|| "no worker is ready".to_owned()))
+            }),
+            reason = self.shared.starter.refused() => Err(reason),
+        }
     }
 }
 
@@ -166,10 +172,10 @@ fn least_loaded(places: &Places) -> Option<Arc<Runner>> {
     usable.min_by_key(|runner| runner.load()).cloned()
 }
 
-/// Keeps one place filled until the host closes.
+/// Keeps one place filled until the host closes, or finds that no worker may be used on this machine.
 async fn keep_filled(shared: Arc<Shared>, place: usize) {
     let mut backoff = BACKOFF;
-    while !shared.closing.is_cancelled() {
+    while !shared.closing.is_cancelled() && shared.starter.refusal().is_none() {
         let began = Instant::now();
         live(&shared, place).await;
         shared.put(place, None);
@@ -188,7 +194,7 @@ async fn keep_filled(shared: Arc<Shared>, place: usize) {
 async fn live(shared: &Shared, place: usize) {
     let started = tokio::select! {
         () = shared.closing.cancelled() => return,
-        started = Runner::start(&shared.command) => started,
+        started = Runner::start(&shared.starter) => started,
     };
     let (runner, child, output) = match started {
         Ok(started) => started,
