@@ -50,9 +50,10 @@ fn main() -> ExitCode {
 fn live(cli: Cli) -> Result<(), Failed> {
     let around = Surroundings::of_process()
         .map_err(|error| Failed::internal("cannot tell the working directory", error))?;
-    // Two threads: what computes happens in workers, and surfaces are made on a thread of their own.
+    // One thread: what computes happens in workers, and what takes long aside. A second one would be woken for half of
+    // all messages and find nothing to do, which makes a call three times as long.
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(1)
         .enable_all()
         .build()
         .map_err(|error| Failed::internal("cannot start the runtime", error))?;

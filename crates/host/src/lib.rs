@@ -7,6 +7,7 @@
 mod broker;
 mod check;
 mod definitions;
+mod eager;
 mod host;
 mod kept;
 mod pool;

@@ -6,6 +6,7 @@
 #[cfg(target_os = "linux")]
 mod attack;
 mod engine;
+mod lead;
 mod parser;
 mod runner;
 pub mod script;

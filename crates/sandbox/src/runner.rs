@@ -1,14 +1,14 @@
 //! The worker that runs scripts: many runs at once on a few threads.
 //!
-//! Threads take turns at reading (leader and followers): the one that reads a message hands the reading over and
-//! does the work itself, so no message changes threads, and a script that computes for long holds up nobody.
+//! Threads take turns at reading (leader and followers, see `lead`): the one that reads a message does the work
+//! itself, so no message changes threads, and a script that computes for long holds up nobody.
 //! What a slice says is written at once, when it is over.
 
 use std::{
     any::Any,
     collections::{HashMap, VecDeque},
     fs::File,
-    io::{self, BufReader, Write},
+    io::{self, Write},
     os::fd::AsFd,
     panic::{AssertUnwindSafe, catch_unwind},
     process::ExitCode,
@@ -24,6 +24,7 @@ use wire::{End, FrameError, FromRunner, RunNumber, Start, ToRunner, Used, WIRE_V
 
 use crate::{
     engine::{Engine, Input, Instance, WASM_STACK_BYTES},
+    lead::{Lead, Leadership},
     walls::Walls,
 };
 
@@ -37,9 +38,6 @@ const THREADS_MAX: usize = 128;
 
 /// Threads without work that stay for the next message.
 const IDLE_MAX: usize = 4;
-
-/// Bytes read at once: many small answers come in one read.
-const READ_BYTES: usize = 64 * 1024;
 
 /// `narrows worker run`: reads `ToRunner` frames on stdin, answers `FromRunner` on stdout, ends with stdin.
 pub fn runner_main() -> ExitCode {
@@ -60,11 +58,10 @@ type Over = Result<(), String>;
 /// Everything the threads share.
 struct Worker {
     engine: Engine,
-    input: Mutex<BufReader<File>>,
+    lead: Leadership<Work>,
     output: Mutex<File>,
     runs: Mutex<HashMap<RunNumber, Arc<Run>>>,
     threads: AtomicUsize,
-    idle: AtomicUsize,
     over: mpsc::Sender<Over>,
 }
 
@@ -85,7 +82,6 @@ struct State {
 
 /// What a message asks of the thread that read it.
 enum Work {
-    Nothing,
     Begin(Arc<Run>, Box<Start>),
     GoOn(Arc<Run>, Box<Instance>),
     Drop(Arc<Run>, Box<Instance>),
@@ -99,11 +95,10 @@ impl Worker {
         let (over, receiver) = mpsc::channel();
         let worker = Self {
             engine,
-            input: Mutex::new(BufReader::with_capacity(READ_BYTES, input.into())),
+            lead: Leadership::new(input.into()),
             output: Mutex::new(output.into()),
             runs: Mutex::default(),
             threads: AtomicUsize::new(0),
-            idle: AtomicUsize::new(0),
             over,
         };
         Ok((Arc::new(worker), receiver))
@@ -113,7 +108,8 @@ impl Worker {
     fn lives(self: Arc<Self>, walls: Walls, over: &mpsc::Receiver<Over>) -> Result<(), String> {
         let ready = FromRunner::Ready { version: WIRE_VERSION, walls: walls.raise_last() };
         wire::write_frame(&ready, &mut *locked(&self.output)).map_err(|error| error.to_string())?;
-        self.engine.start_clock().map_err(|error| error.to_string())?;
+        let worker = Arc::clone(&self);
+        self.engine.start_clock(move || worker.relieve()).map_err(|error| error.to_string())?;
         self.spawn();
         over.recv().unwrap_or(Ok(()))
     }
@@ -130,57 +126,76 @@ impl Worker {
         }
     }
 
-    /// The life of a thread: wait for the lead, read a message, hand the lead over, work.
+    /// The life of a thread: take the lead, find work, leave the lead, work.
     fn follow(self: &Arc<Self>) {
-        while self.idle.fetch_add(1, SeqCst) < IDLE_MAX {
-            let mut input = locked(&self.input);
-            self.idle.fetch_sub(1, SeqCst);
-            let work = loop {
-                match wire::read_frame(&mut *input) {
-                    Ok(message) => match self.receive(message) {
-                        Work::Nothing => {}
-                        work => break work,
-                    },
-                    Err(FrameError::Closed) => return self.is_over(Ok(())),
-                    Err(error) => return self.is_over(Err(error.to_string())),
+        while let Some(mut lead) = self.lead.take(IDLE_MAX) {
+            match self.find_work(&mut lead) {
+                Ok(work) => {
+                    if self.lead.leave(lead) {
+                        self.hand_over();
+                    }
+                    self.do_work(work);
                 }
-            };
-            // Someone must read on while this thread works.
-            if self.idle.load(SeqCst) == 0 && self.threads.load(SeqCst) < THREADS_MAX {
-                self.spawn();
+                Err(FrameError::Closed) => return self.is_over(Ok(())),
+                Err(error) => return self.is_over(Err(error.to_string())),
             }
-            drop(input);
-            self.do_work(work);
         }
-        self.idle.fetch_sub(1, SeqCst);
         self.threads.fetch_sub(1, SeqCst);
+    }
+
+    /// Reads until there is something to do. Everything that has come is read first: answers to a run that is at
+    /// work already are its own to take.
+    fn find_work(&self, lead: &mut Lead<Work>) -> Result<Work, FrameError> {
+        loop {
+            while lead.ready.is_empty() || lead.has_whole_frame() {
+                let message = lead.read()?;
+                lead.ready.extend(self.receive(message));
+            }
+            if let Some(work) = lead.ready.pop_front() {
+                return Ok(work);
+            }
+        }
+    }
+
+    /// At every tick: a thread that has computed for that long must not keep messages from being read.
+    fn relieve(self: &Arc<Self>) {
+        if self.lead.is_left() {
+            self.hand_over();
+        }
+    }
+
+    /// Sees to it that somebody takes the lead.
+    fn hand_over(self: &Arc<Self>) {
+        if !self.lead.call() && self.threads.load(SeqCst) < THREADS_MAX {
+            self.spawn();
+        }
     }
 
     fn is_over(&self, how: Over) {
         let _ = self.over.send(how);
     }
 
-    fn receive(&self, message: ToRunner) -> Work {
+    fn receive(&self, message: ToRunner) -> Option<Work> {
         match message {
             ToRunner::Start(start) => {
                 let run =
                     Arc::new(Run { number: start.run, cancelled: Arc::default(), state: Mutex::default() });
                 locked(&self.runs).insert(start.run, Arc::clone(&run));
-                Work::Begin(run, start)
+                Some(Work::Begin(run, start))
             }
             ToRunner::Settle { run, call, with, now_ms } => {
-                let Some(run) = self.run(run) else { return Work::Nothing };
+                let run = self.run(run)?;
                 let mut state = locked(&run.state);
                 state.inbox.push_back(Input { call, with, now_ms });
                 let resting = state.resting.take();
                 drop(state);
-                resting.map_or(Work::Nothing, |instance| Work::GoOn(run, instance))
+                resting.map(|instance| Work::GoOn(run, instance))
             }
             ToRunner::Cancel { run } => {
-                let Some(run) = self.run(run) else { return Work::Nothing };
+                let run = self.run(run)?;
                 run.cancelled.store(true, SeqCst);
                 let resting = locked(&run.state).resting.take();
-                resting.map_or(Work::Nothing, |instance| Work::Drop(run, instance))
+                resting.map(|instance| Work::Drop(run, instance))
             }
         }
     }
@@ -190,8 +205,8 @@ impl Worker {
     }
 
     fn do_work(&self, work: Work) {
+        let _at_work = self.engine.at_work();
         match work {
-            Work::Nothing => {}
             Work::Begin(run, start) => self.guarded(&run, || self.begin(&run, &start)),
             Work::GoOn(run, instance) => self.guarded(&run, || self.go_on(&run, instance)),
             Work::Drop(run, instance) => self.guarded(&run, || self.cancel(&run, instance)),
@@ -212,7 +227,7 @@ impl Worker {
     fn begin(&self, run: &Run, start: &Start) {
         match Instance::new(&self.engine, start, &run.cancelled) {
             Ok(mut instance) => {
-                let goes_on = instance.start(&self.engine, start);
+                let goes_on = instance.start(start);
                 self.after_slice(run, Box::new(instance), goes_on);
             }
             Err(error) => self.end(run, End::Crashed(format!("no instance: {error:#}")), Used::default()),
@@ -236,7 +251,7 @@ impl Worker {
                 }
                 continue;
             };
-            goes_on = instance.go_on(&self.engine, &input);
+            goes_on = instance.go_on(input);
         }
         let frames = instance.take_frames();
         // Its slot is free before the host hears of the end and may start another.

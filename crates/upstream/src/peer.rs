@@ -11,7 +11,10 @@ use std::{
     },
 };
 
-use tokio::sync::{Notify, oneshot};
+use tokio::{
+    runtime::RuntimeFlavor,
+    sync::{Notify, oneshot},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -19,6 +22,8 @@ use crate::{
     message::{self, Incoming, Reply, Unreadable},
 };
 
+/// Messages from this size on take milliseconds to read; other tasks must not wait for that.
+const ASIDE_BYTES: usize = 256 << 10;
 /// Requests waiting on one connection. A run has at most 64 calls in flight; this is for many runs.
 const WAITING_MAX: usize = 4_096;
 /// Messages in a row that mean nothing. Log lines on standard output come in hundreds, not in ten thousands.
@@ -69,6 +74,10 @@ impl Peer {
 
     /// Takes in one message, or one batch of them. What comes back is to be sent to the server.
     pub(crate) fn receive(&self, bytes: &[u8]) -> Vec<Vec<u8>> {
+        if bytes.len() < ASIDE_BYTES { self.receive_here(bytes) } else { aside(|| self.receive_here(bytes)) }
+    }
+
+    fn receive_here(&self, bytes: &[u8]) -> Vec<Vec<u8>> {
         match message::batch(bytes) {
             None => self.receive_one(bytes).into_iter().collect(),
             Some(messages) => {
@@ -156,6 +165,14 @@ impl Peer {
 
     fn waiters(&self) -> MutexGuard<'_, Waiters> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Does what takes long, while other tasks go on where the runtime can let them.
+fn aside<T>(work: impl FnOnce() -> T) -> T {
+    match tokio::runtime::Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        _ => work(),
     }
 }
 

@@ -19,6 +19,7 @@ use super::{
     failure,
 };
 use crate::{
+    eager::Eagerness,
     pool::{Event, Running},
     random,
     record::{Outcome, Printed},
@@ -61,6 +62,7 @@ pub(super) async fn execute(
         timers: FuturesUnordered::new(),
         tool_calls: HashSet::new(),
         fresh_calls: HashSet::new(),
+        eagerness: Eagerness::default(),
         draft,
     };
     let end = execution.until_the_end(cancel).await;
@@ -90,6 +92,7 @@ struct Execution<'a> {
     tool_calls: HashSet<u32>,
     /// Calls of tools that were asked for in this slice: no answer can have reached the script.
     fresh_calls: HashSet<u32>,
+    eagerness: Eagerness,
     draft: &'a mut Draft,
 }
 
@@ -134,15 +137,18 @@ impl Execution<'_> {
             return Woken::OutOfTime;
         }
         let silence = self.clock.silence_deadline(self.running.silent_for());
-        tokio::select! {
-            biased;
-            event = self.running.next() => Woken::Said(event),
-            Some(answer) = self.errands.next() => Woken::Answered(answer),
-            Some(answer) = self.timers.next() => Woken::Answered(answer),
-            () = cancel.cancelled() => Woken::Cancelled,
-            () = at(self.clock.wall_deadline()) => Woken::OutOfTime,
-            () = at(silence) => Woken::Silent,
-        }
+        let waking = async {
+            tokio::select! {
+                biased;
+                event = self.running.next() => Woken::Said(event),
+                Some(answer) = self.errands.next() => Woken::Answered(answer),
+                Some(answer) = self.timers.next() => Woken::Answered(answer),
+                () = cancel.cancelled() => Woken::Cancelled,
+                () = at(self.clock.wall_deadline()) => Woken::OutOfTime,
+                () = at(silence) => Woken::Silent,
+            }
+        };
+        self.eagerness.wait(waking).await
     }
 
     /// Takes in what the worker said; the run's end, if that was it.

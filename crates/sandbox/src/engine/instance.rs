@@ -77,21 +77,21 @@ impl Instance {
     }
 
     /// The first slice. Answers whether the run goes on.
-    pub(crate) fn start(&mut self, engine: &Engine, start: &Start) -> bool {
+    pub(crate) fn start(&mut self, start: &Start) -> bool {
         let header = encoded_start(start);
-        self.slice(engine, |this| {
+        self.slice(|this| {
             let (place, length) = this.place(&header)?;
             this.start.call(&mut this.store, (place, length))
         })
     }
 
     /// One more slice. Answers whether the run goes on.
-    pub(crate) fn go_on(&mut self, engine: &Engine, input: &Input) -> bool {
+    pub(crate) fn go_on(&mut self, input: Input) -> bool {
         if !self.store.data_mut().settle(input.call) {
             return true;
         }
-        self.slice(engine, |this| {
-            let (kind, bytes) = encoded_settlement(&input.with);
+        self.slice(|this| {
+            let (kind, bytes) = encoded_settlement(input.with);
             let (place, length) = this.place(&bytes)?;
             this.settle.call(&mut this.store, (input.call, kind, place, length, input.now_ms))
         })
@@ -114,12 +114,10 @@ impl Instance {
         self.store.data_mut().take_frames()
     }
 
-    fn slice(&mut self, engine: &Engine, begin: impl FnOnce(&mut Self) -> wasmtime::Result<()>) -> bool {
-        let computing = engine.ticker.computing();
+    fn slice(&mut self, begin: impl FnOnce(&mut Self) -> wasmtime::Result<()>) -> bool {
         self.store.data_mut().begin_slice();
         self.store.set_epoch_deadline(1);
         let result = begin(self).and_then(|()| self.run.call(&mut self.store, ()));
-        drop(computing);
         let memory_bytes = self.memory.data_size(&self.store) as u64;
         let ledger = self.store.data_mut();
         ledger.end_slice(memory_bytes);
@@ -172,18 +170,18 @@ fn encoded_start(start: &Start) -> Vec<u8> {
     bytes
 }
 
-fn encoded_settlement(settlement: &Settlement) -> (u32, Vec<u8>) {
+fn encoded_settlement(settlement: Settlement) -> (u32, Vec<u8>) {
     match settlement {
-        Settlement::Json(json) => (0, json.clone()),
-        Settlement::Text(text) => (1, text.clone().into_bytes()),
-        Settlement::Bytes(bytes) => (2, bytes.clone()),
+        Settlement::Json(json) => (0, json),
+        Settlement::Text(text) => (1, text.into_bytes()),
+        Settlement::Bytes(bytes) => (2, bytes),
         Settlement::Undefined => (3, Vec::new()),
         Settlement::Modules(modules) => {
             let mut bytes = Vec::new();
-            push_modules(modules, &mut bytes);
+            push_modules(&modules, &mut bytes);
             (4, bytes)
         }
-        Settlement::Reject(json) => (5, json.clone()),
+        Settlement::Reject(json) => (5, json),
     }
 }
 

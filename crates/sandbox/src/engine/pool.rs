@@ -6,7 +6,12 @@
 
 use wasmtime::{Config, InstanceAllocationStrategy, InstancePre, Linker, PoolingAllocationConfig};
 
-use super::{artefact, boundary, ledger::Ledger, settings, ticker::Ticker};
+use super::{
+    artefact, boundary,
+    ledger::Ledger,
+    settings,
+    ticker::{AtWork, Ticker},
+};
 
 /// Slots that keep their memory, 3 MB each: more than scripts compute at once on any machine.
 const WARM_SLOTS: u32 = 64;
@@ -27,7 +32,7 @@ pub(crate) struct Engine {
     warm: Pool,
     /// Nothing when the machine has no room for it.
     cold: Option<Pool>,
-    pub(super) ticker: Ticker,
+    ticker: Ticker,
 }
 
 /// Slots of one kind.
@@ -46,10 +51,15 @@ impl Engine {
     }
 
     /// Starts the clock without which nothing is interrupted. A thread of its own, so it comes after everything
-    /// that a process can only do to itself while it has a single one.
-    pub(crate) fn start_clock(&self) -> std::io::Result<()> {
+    /// that a process can only do to itself while it has a single one. It calls `on_tick` at every tick.
+    pub(crate) fn start_clock(&self, on_tick: impl Fn() + Send + 'static) -> std::io::Result<()> {
         let pools = [Some(&self.warm), self.cold.as_ref()];
-        self.ticker.start(pools.into_iter().flatten().map(|pool| pool.engine.clone()).collect())
+        self.ticker.start(pools.into_iter().flatten().map(|pool| pool.engine.clone()).collect(), on_tick)
+    }
+
+    /// Says that a thread is at work: the clock ticks until this is dropped.
+    pub(crate) fn at_work(&self) -> AtWork<'_> {
+        self.ticker.at_work()
     }
 
     /// Instantiates in a warm slot, or in a cold one when no warm one is free.

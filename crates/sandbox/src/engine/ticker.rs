@@ -1,7 +1,7 @@
-//! The clock that lets a slice be interrupted: it ticks while something computes, and sleeps otherwise.
+//! The clock that lets a slice be interrupted: it ticks while a thread is at work, and sleeps otherwise.
 
 use std::{
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
 };
@@ -10,54 +10,73 @@ use std::{
 /// about a microsecond.
 const TICK: Duration = Duration::from_millis(2);
 
-/// Counts the slices under way.
+/// Counts the threads at work.
 #[derive(Default)]
 pub(crate) struct Ticker(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
-    computing: Mutex<usize>,
+    state: Mutex<State>,
     changed: Condvar,
 }
 
-/// One slice under way; it is over when this is dropped.
-pub(crate) struct Computing<'a>(&'a Shared);
+#[derive(Default)]
+struct State {
+    at_work: usize,
+    /// The ticker sleeps until somebody begins to work. It is only woken then: a wake-up costs more than a short slice.
+    asleep: bool,
+}
+
+/// One thread at work; it is done when this is dropped.
+pub(crate) struct AtWork<'a>(&'a Shared);
 
 impl Ticker {
-    /// Starts the thread. It lives as long as the process.
-    pub(crate) fn start(&self, engines: Vec<wasmtime::Engine>) -> std::io::Result<()> {
+    /// Starts the thread. It lives as long as the process, and calls `on_tick` at every tick.
+    pub(crate) fn start(
+        &self,
+        engines: Vec<wasmtime::Engine>,
+        on_tick: impl Fn() + Send + 'static,
+    ) -> std::io::Result<()> {
         let ticking = Arc::clone(&self.0);
         thread::Builder::new().name("ticker".into()).spawn(move || {
             loop {
                 ticking.wait_for_work();
                 thread::sleep(TICK);
                 engines.iter().for_each(wasmtime::Engine::increment_epoch);
+                on_tick();
             }
         })?;
         Ok(())
     }
 
-    /// Says that a slice begins.
-    pub(crate) fn computing(&self) -> Computing<'_> {
-        let mut computing = self.0.computing.lock().unwrap_or_else(PoisonError::into_inner);
-        *computing += 1;
-        if *computing == 1 {
+    /// Says that a thread begins to work.
+    pub(crate) fn at_work(&self) -> AtWork<'_> {
+        let mut state = self.0.state();
+        state.at_work += 1;
+        if std::mem::take(&mut state.asleep) {
             self.0.changed.notify_one();
         }
-        Computing(&self.0)
+        AtWork(&self.0)
     }
 }
 
 impl Shared {
     fn wait_for_work(&self) {
-        let computing = self.computing.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.changed.wait_while(computing, |computing| *computing == 0);
-        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        let mut state = self.state();
+        while state.at_work == 0 {
+            state.asleep = true;
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.asleep = false;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Computing<'_> {
+impl Drop for AtWork<'_> {
     fn drop(&mut self) {
-        *self.0.computing.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.0.state().at_work -= 1;
     }
 }
