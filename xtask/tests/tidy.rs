@@ -163,8 +163,11 @@ fn a_call_leaves_the_host_in_one_place() {
 #[test]
 fn unsafe_code_is_where_it_may_be() {
     for path in rust_files().iter().filter(|path| !path.starts_with("crates/engine")) {
-        // The second is the attacker the walls are tested with; none of it runs in a real worker.
-        let may = path.starts_with("crates/sandbox/src/engine") || path.ends_with("sandbox/src/attack.rs");
+        // The second is one system call of the walls; the third is the attacker they are tested with, of which
+        // nothing runs in a real worker.
+        let may = path.starts_with("crates/sandbox/src/engine")
+            || path.ends_with("sandbox/src/walls/code.rs")
+            || path.ends_with("sandbox/src/attack/native.rs");
         let text = read(path);
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
         let found = code.clone().any(|line| {

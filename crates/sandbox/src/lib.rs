@@ -13,6 +13,6 @@ pub mod script;
 mod walls;
 
 #[cfg(target_os = "linux")]
-pub use attack::attack_main;
+pub use attack::{attack_main, attack_once_main};
 pub use parser::parser_main;
 pub use runner::runner_main;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// A wall of the worker process. The first wall, WebAssembly, is not listed: without it nothing runs at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Wall {
-    /// No new privileges, and no other process may look inside.
+    /// Nothing inherited, no user of weight, no capabilities, no new privileges, and no other process may look inside.
     Privileges,
     /// Namespaces of its own: no network interface, an empty read-only root.
     Namespaces,
@@ -17,12 +17,14 @@ pub enum Wall {
     Limits,
     /// Seccomp: a short list of system calls.
     SystemCalls,
+    /// No memory becomes code.
+    Code,
 }
 
 impl Wall {
     /// Every wall, in the order they are raised.
-    pub const ALL: [Self; 5] =
-        [Self::Privileges, Self::Namespaces, Self::Files, Self::Limits, Self::SystemCalls];
+    pub const ALL: [Self; 6] =
+        [Self::Privileges, Self::Namespaces, Self::Files, Self::Limits, Self::Code, Self::SystemCalls];
 
     /// The word in the configuration, in answers and in `doctor`.
     pub fn name(self) -> &'static str {
@@ -32,6 +34,7 @@ impl Wall {
             Self::Namespaces => "namespaces",
             Self::Files => "landlock",
             Self::SystemCalls => "seccomp",
+            Self::Code => "no-new-code",
         }
     }
 

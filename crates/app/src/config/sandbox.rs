@@ -12,7 +12,7 @@ section! {
     /// What stands between a script and this machine.
     RawSandbox {
         /// The walls around a worker without which no script is run: `"all"`, `"none"`, or a list of
-        /// `no-new-privileges`, `namespaces`, `landlock`, `rlimits` and `seccomp`. A wall that is missing and not required
+        /// `no-new-privileges`, `namespaces`, `landlock`, `rlimits`, `no-new-code` and `seccomp`. A wall that is missing and not required
         /// is named in the answer of every run. The default asks for what every Linux has; on other systems,
         /// which have none of these walls, it is `"none"`.
         require: RequiredWalls,

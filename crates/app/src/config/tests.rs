@@ -225,7 +225,8 @@ fn required_walls() {
     assert_eq!(required(r#"["landlock", "seccomp"]"#).ok(), Some(vec![Wall::Files, Wall::SystemCalls]));
     let usual = load(r#"{"narrows": {"sandbox": {}}}"#).expect("the file is fine");
     assert_eq!(usual.sandbox, Sandbox::default());
-    let known = "the walls are `no-new-privileges`, `namespaces`, `landlock`, `rlimits`, `seccomp`";
+    let known =
+        "the walls are `no-new-privileges`, `namespaces`, `landlock`, `rlimits`, `no-new-code`, `seccomp`";
     let broken = |value: &str| {
         let error = required(value).expect_err("it is broken");
         (error.to_string().lines().next().unwrap_or_default().to_owned(), error.hint().map(str::to_owned))

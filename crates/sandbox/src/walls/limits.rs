@@ -1,9 +1,6 @@
-//! What the kernel lets this process use, and who it may become.
+//! What the kernel lets this process use.
 
-use rustix::{
-    process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit},
-    thread::set_no_new_privs,
-};
+use rustix::process::{Resource, Rlimit, setrlimit};
 
 /// Descriptors a worker may hold: its three pipes, and what was open before the walls were raised.
 const DESCRIPTORS: u64 = 32;
@@ -22,10 +19,4 @@ pub(super) fn raise() -> Result<(), String> {
             .map_err(|error| format!("setrlimit({resource:?}): {error}"))?;
     }
     Ok(())
-}
-
-/// No program started from here can gain privileges, and no other process of this user may read this one's memory.
-pub(super) fn give_up_privileges() -> Result<(), String> {
-    set_no_new_privs(true).map_err(|error| format!("no_new_privs: {error}"))?;
-    set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(|error| format!("dumpable: {error}"))
 }

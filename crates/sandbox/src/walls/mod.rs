@@ -6,11 +6,15 @@
 //! whether to go on without it.
 
 #[cfg(target_os = "linux")]
+mod code;
+#[cfg(target_os = "linux")]
 mod files;
 #[cfg(target_os = "linux")]
 mod limits;
 #[cfg(target_os = "linux")]
 mod namespaces;
+#[cfg(target_os = "linux")]
+mod privileges;
 #[cfg(target_os = "linux")]
 mod syscalls;
 
@@ -22,50 +26,83 @@ pub(crate) struct Walls {
     states: Vec<WallState>,
 }
 
+/// What is done to raise a wall. One of them takes two steps.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Nobody,
+    Namespaces,
+    Privileges,
+    Files,
+    Limits,
+    Code,
+    SystemCalls,
+}
+
+impl Step {
+    fn wall(self) -> Wall {
+        match self {
+            Self::Nobody | Self::Privileges => Wall::Privileges,
+            Self::Namespaces => Wall::Namespaces,
+            Self::Files => Wall::Files,
+            Self::Limits => Wall::Limits,
+            Self::Code => Wall::Code,
+            Self::SystemCalls => Wall::SystemCalls,
+        }
+    }
+}
+
 impl Walls {
     /// No walls yet. Those named are left out, so that a test can show what each is good for.
     pub(crate) fn new(without: Vec<Wall>) -> Self {
         Self { without, states: Vec::new() }
     }
 
-    /// Raises the walls that bind the calling thread and those it starts. To be called before there is another:
-    /// first thing in `main`.
+    /// Raises the walls that bind the calling thread and those it starts. To be called before there is another
+    /// and before anything is opened: first thing in `main`.
     pub(crate) fn raise_first(&mut self) {
-        for wall in [Wall::Privileges, Wall::Namespaces, Wall::Files] {
-            self.raise(wall);
+        // Namespaces come with capabilities in them, so these are given up afterwards.
+        for step in [Step::Nobody, Step::Namespaces, Step::Privileges, Step::Files] {
+            self.take(step);
         }
     }
 
     /// Raises the walls that bind the whole process, when everything is loaded: from here on nothing can be opened
     /// and no memory can become code. Gives the report of all walls.
     pub(crate) fn raise_last(mut self) -> Vec<WallState> {
-        self.raise(Wall::Limits);
-        self.raise(Wall::SystemCalls);
+        for step in [Step::Limits, Step::Code, Step::SystemCalls] {
+            self.take(step);
+        }
         self.states
     }
 
-    fn raise(&mut self, wall: Wall) {
+    fn take(&mut self, step: Step) {
+        let wall = step.wall();
         let missing = if self.without.contains(&wall) {
             Some("left out on request".to_owned())
         } else {
-            raise(wall).err()
+            take(step).err()
         };
-        self.states.push(WallState { wall, missing });
+        match self.states.iter_mut().find(|state| state.wall == wall) {
+            Some(state) => state.missing = state.missing.take().or(missing),
+            None => self.states.push(WallState { wall, missing }),
+        }
     }
 }
 
 #[cfg(target_os = "linux")]
-fn raise(wall: Wall) -> Result<(), String> {
-    match wall {
-        Wall::Limits => limits::raise(),
-        Wall::Privileges => limits::give_up_privileges(),
-        Wall::Namespaces => namespaces::raise(),
-        Wall::Files => files::raise(),
-        Wall::SystemCalls => syscalls::raise(),
+fn take(step: Step) -> Result<(), String> {
+    match step {
+        Step::Nobody => privileges::become_nobody(),
+        Step::Namespaces => namespaces::raise(),
+        Step::Privileges => privileges::give_up(),
+        Step::Files => files::raise(),
+        Step::Limits => limits::raise(),
+        Step::Code => code::raise(),
+        Step::SystemCalls => syscalls::raise(),
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn raise(_wall: Wall) -> Result<(), String> {
+fn take(_step: Step) -> Result<(), String> {
     Err("this wall is made of Linux; run Narrows there, or in a container".to_owned())
 }

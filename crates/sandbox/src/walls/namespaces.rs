@@ -10,14 +10,15 @@ use nix::{
 const STEPPING_STONE: &str = "/proc";
 
 /// Leaves for namespaces of its own and makes an empty, read-only file system of one inode its root. Works
-/// for an ordinary user where user namespaces are allowed.
+/// for an ordinary user where user namespaces are allowed, and without them for root.
 pub(super) fn raise() -> Result<(), String> {
-    let own = CloneFlags::CLONE_NEWUSER
-        | CloneFlags::CLONE_NEWNS
+    let own = CloneFlags::CLONE_NEWNS
         | CloneFlags::CLONE_NEWNET
         | CloneFlags::CLONE_NEWIPC
         | CloneFlags::CLONE_NEWUTS;
-    unshare(own).map_err(|error| format!("unshare: {error}"))?;
+    unshare(own | CloneFlags::CLONE_NEWUSER)
+        .or_else(|error| unshare(own).map_err(|_| error))
+        .map_err(|error| format!("unshare: {error}"))?;
     empty_root().map_err(|(step, error)| format!("{step}: {error}"))
 }
 

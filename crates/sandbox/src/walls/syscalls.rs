@@ -12,9 +12,7 @@ use seccompiler::{
 const ALLOWED: &[libc::c_long] = &[
     // the pipes
     libc::SYS_read,
-    libc::SYS_readv,
     libc::SYS_write,
-    libc::SYS_writev,
     libc::SYS_close,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_poll,

@@ -10,4 +10,5 @@ mod prelude;
 mod process;
 mod script;
 mod values;
+mod walls;
 mod worker;
