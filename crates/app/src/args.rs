@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Deserialize;
 
 /// Exit codes, as printed under `--help`.
 const CODES: &str = "\
@@ -120,12 +121,14 @@ pub(crate) struct SearchArgs {
     pub(crate) demo: bool,
 }
 
-/// How much of a tool is shown.
-#[derive(Debug, Clone, Copy, ValueEnum)]
+/// How much of a tool is shown, as a person or an agent says it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Detail {
     /// Names and first sentences
     Names,
     /// One-line signatures too
+    #[default]
     Signatures,
     /// The whole TypeScript file
     Full,

@@ -58,7 +58,8 @@ pub struct Position {
     pub column: u32,
 }
 
-/// A sorted table from places in generated code to places in the script.
+/// A sorted table from places in generated code to places in the script. Columns of generated code count bytes of
+/// UTF-8, as the engine does; those of the script UTF-16, as everywhere.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PositionMap {
     /// Pairs of (place in the generated code, place in the script), sorted by the first.

@@ -16,6 +16,7 @@ pub(crate) use demo::serve as serve_demo_server;
 
 use ::tools::ServerState;
 use clap::CommandFactory;
+use surface::Surface;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -128,6 +129,16 @@ impl Context<'_> {
 
     fn start(&self, servers: Servers) -> Result<Gateway, Failed> {
         Gateway::start(self.config(servers)?, mcp::TOKENS)
+    }
+
+    /// What the servers offer, once all have been asked.
+    async fn surface(&self, servers: Servers) -> Result<Arc<Surface>, Failed> {
+        let gateway = self.start(servers)?;
+        let settled = async {
+            self.settle(&gateway).await;
+            Ok(gateway.surface())
+        };
+        self.with(&gateway, settled).await
     }
 
     /// Does `work` with a gateway, and ends the gateway whatever comes of it.

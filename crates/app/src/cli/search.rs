@@ -7,13 +7,7 @@ use super::{Context, Servers};
 use crate::{args::SearchArgs, exit::Failed, print};
 
 pub(super) async fn search(args: SearchArgs, context: &Context<'_>) -> Result<(), Failed> {
-    let gateway = context.start(Servers::asked(args.demo))?;
-    let surface = context
-        .with(&gateway, async {
-            context.settle(&gateway).await;
-            Ok(gateway.surface())
-        })
-        .await?;
+    let surface = context.surface(Servers::asked(args.demo)).await?;
     let detail = args.detail.into();
     let request = SearchRequest { queries: args.queries, server: args.server, limit: args.limit };
     let result = surface.search(&request);

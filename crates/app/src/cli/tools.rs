@@ -12,13 +12,7 @@ use crate::{
 };
 
 pub(super) async fn tools(args: ToolsArgs, context: &Context<'_>) -> Result<(), Failed> {
-    let gateway = context.start(Servers::asked(args.demo))?;
-    let surface = context
-        .with(&gateway, async {
-            context.settle(&gateway).await;
-            Ok(gateway.surface())
-        })
-        .await?;
+    let surface = context.surface(Servers::asked(args.demo)).await?;
     match args.server {
         None => list_servers(&surface, context),
         Some(name) => list_tools(&surface, &ServerName::new(name), context)?,

@@ -22,13 +22,7 @@ pub(super) async fn types(args: TypesArgs, context: &Context<'_>) -> Result<(), 
         return Err(Failed::new(Status::Usage, "a folder to write to is needed"));
     };
     check_folder(folder)?;
-    let gateway = context.start(Servers::asked(args.demo))?;
-    let surface = context
-        .with(&gateway, async {
-            context.settle(&gateway).await;
-            Ok(gateway.surface())
-        })
-        .await?;
+    let surface = context.surface(Servers::asked(args.demo)).await?;
     let count = write_tree(&surface, folder)
         .map_err(|error| Failed::internal(&format!("cannot write to `{}`", folder.display()), error))?;
     if context.common.json {

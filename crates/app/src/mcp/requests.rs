@@ -6,6 +6,8 @@ use rmcp::model::JsonObject;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::args::Detail;
+
 /// The longest an answer is kept waiting: some clients give up on a tool after 60 s.
 pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(50);
 
@@ -47,26 +49,6 @@ impl Queries {
             Self::One(query) => vec![query],
         };
         list.into_iter().filter(|query| !query.trim().is_empty()).collect()
-    }
-}
-
-/// How much of each tool.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Detail {
-    Names,
-    #[default]
-    Signatures,
-    Full,
-}
-
-impl From<Detail> for surface::Detail {
-    fn from(detail: Detail) -> Self {
-        match detail {
-            Detail::Names => Self::Names,
-            Detail::Signatures => Self::Signatures,
-            Detail::Full => Self::Full,
-        }
     }
 }
 
