@@ -247,7 +247,8 @@ impl Encoder {
     fn refuse(&self, limit: Exceeded) -> Thrown {
         match self.subject {
             Subject::Detail => js::throw_type_error("too large"),
-            Subject::Value | Subject::Arguments => limits::exceed(limit),
+            Subject::Value => limits::exceed(limit),
+            Subject::Arguments => crate::calls::exceed(limit),
         }
     }
 

@@ -1,8 +1,9 @@
 //! QuickJS as safe values: one runtime, one context, for the life of the instance.
 //!
-//! Everything `unsafe` about the C interface is in this file and in `names`. The context is a static because an instance holds
+//! Everything `unsafe` about the C interface is in this file, in `memory` and in `names`. The context is a static because an instance holds
 //! exactly one script; values are reference counted by [`Value`].
 
+mod memory;
 mod names;
 
 use core::{
@@ -14,6 +15,7 @@ use core::{
 use rquickjs_sys as qjs;
 use rquickjs_sys::{JSContext, JSRuntime, JSValue};
 
+pub use memory::Reserve;
 pub use names::{Names, atom, with_atom_utf8};
 
 static CONTEXT: AtomicPtr<JSContext> = AtomicPtr::new(ptr::null_mut());
@@ -60,7 +62,7 @@ pub fn runtime() -> *mut JSRuntime {
 pub fn initialise() {
     // SAFETY: the pointers are checked, and live as long as the instance.
     unsafe {
-        let runtime = qjs::JS_NewRuntime();
+        let runtime = qjs::JS_NewRuntime2(&memory::FUNCTIONS, ptr::null_mut());
         assert!(!runtime.is_null(), "no runtime");
         qjs::JS_SetMaxStackSize(runtime, STACK_BYTES as _);
         qjs::JS_SetGCThreshold(runtime, GC_THRESHOLD as _);

@@ -24,7 +24,7 @@ mod text;
 mod wire;
 
 /// The version of everything exported and imported here.
-const ABI_VERSION: u32 = 1;
+const ABI_VERSION: u32 = 2;
 
 /// Makes the image every run begins with; called when the engine is built, never later.
 #[unsafe(export_name = "wizer-initialize")]
@@ -76,6 +76,12 @@ extern "C" fn settle(call: u32, kind: u32, place: *mut u8, length: usize, now_ms
 #[unsafe(export_name = "run")]
 extern "C" fn run_slice() {
     run::run();
+}
+
+/// Called once after a trap, and then nothing else: where the script stood.
+#[unsafe(no_mangle)]
+extern "C" fn interrupted() {
+    run::interrupted();
 }
 
 /// Where the host writes what stops the script.

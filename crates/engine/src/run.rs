@@ -9,7 +9,7 @@ use crate::{
     host::{self, End},
     intrinsics,
     js::{self, Job, Settled, Thrown, Value},
-    limits::{self, Limits},
+    limits::{self, ArgumentWords, Limits, Words},
     modules, natives, rejections,
     wire::Reader,
 };
@@ -20,6 +20,10 @@ const MAIN: &str = "/main.js";
 /// Jobs still run once the value is known: those a script queued before it returned, a `then` that prints, say.
 /// A loop of promises would keep a returned script alive for ever.
 const JOBS_AFTER_END: u32 = 1_000;
+
+/// How often, and for how many jobs, a stopped script may go on to show where it stands.
+const ATTEMPTS: i32 = 8;
+const JOBS_PER_ATTEMPT: u32 = 8;
 
 /// Unhandled rejections named on the way out.
 const UNCAUGHT_LINES_MAX: usize = 10;
@@ -46,6 +50,7 @@ pub fn prepare() -> js::Result<()> {
         );
     }
     intrinsics::capture()?;
+    limits::prepare()?;
     let native = natives::object()?;
     Value::globals().get(c"Math")?.define_hidden(c"random", native.get(c"random")?)?;
     let prelude = js::evaluate(include_str!(concat!(env!("OUT_DIR"), "/prelude.js")), c"narrows:prelude")?;
@@ -81,11 +86,15 @@ pub fn start(header: &[u8]) {
 fn read_start(reader: &mut Reader) -> Option<()> {
     let seed = reader.u64()?;
     clock::start(f64::from_bits(reader.u64()?), seed);
-    limits::set(Limits {
+    let limits = Limits {
         value_bytes: reader.u32()? as usize,
         argument_bytes: reader.u32()? as usize,
         depth: reader.u32()? as usize,
-    });
+        outstanding: reader.u32()? as usize,
+        outstanding_bytes: reader.u32()? as usize,
+    };
+    let mut words = || Some(Words { key: reader.text()?.to_owned(), sentence: reader.text()?.to_owned() });
+    limits::set(limits, ArgumentWords { bytes: words()?, depth: words()? });
     while let (Some(name), Some(source)) = (reader.text(), reader.text()) {
         modules::define(name, source);
     }
@@ -112,6 +121,7 @@ pub fn run() {
     let mut jobs_left = u32::MAX;
     loop {
         if limits::is_stopped() {
+            find_out_where();
             return stopped();
         }
         if jobs_left == u32::MAX && !matches!(result(), Settled::Pending) {
@@ -137,6 +147,30 @@ pub fn run() {
     }
 }
 
+/// Goes on for the few branches it takes to learn where the script stands.
+fn find_out_where() {
+    for attempt in 0..ATTEMPTS {
+        limits::ask_soon(attempt);
+        for _ in 0..JOBS_PER_ATTEMPT {
+            if !limits::is_stopped_nowhere() {
+                return;
+            }
+            match js::run_job() {
+                Job::None => return,
+                Job::Done => {}
+                Job::Threw => drop(js::exception()),
+            }
+        }
+    }
+}
+
+/// The host stopped the guest in the midst of something that asks nobody, a sort or a number of a million digits.
+/// Nothing runs any more, but the frames of the script still stand.
+pub fn interrupted() {
+    limits::note_stack();
+    end(End::Interrupted, limits::stack().as_bytes());
+}
+
 fn result() -> Settled {
     RESULT.with_borrow(|result| result.as_ref().map_or(Settled::Pending, Value::settled))
 }
@@ -157,6 +191,10 @@ fn returned(value: &Value) {
 fn threw(reason: &Value) {
     if limits::is_stop(reason) {
         return stopped();
+    }
+    if let Some(limit) = calls::exceeded_by(reason) {
+        let stack = failure::describe(reason).stack;
+        return end(End::Exceeded, &[&[limit as u8], stack.as_bytes()].concat());
     }
     let description = failure::describe(reason);
     if limits::is_stopped() {

@@ -112,7 +112,7 @@ impl Runner {
                     }
                     self.go_on(run);
                 }
-                ToRunner::Cancel { run } => self.end(run, End::Cancelled),
+                ToRunner::Cancel { run } => self.end(run, End::Cancelled { stack: String::new() }),
             }
         }
     }

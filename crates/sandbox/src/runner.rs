@@ -280,7 +280,7 @@ impl Worker {
         let used = instance.used();
         drop(instance);
         self.write(&frames);
-        self.end(run, End::Cancelled, used);
+        self.end(run, End::Cancelled { stack: String::new() }, used);
     }
 
     fn end(&self, run: &Run, end: End, used: Used) {

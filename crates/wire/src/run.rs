@@ -175,8 +175,11 @@ pub enum End {
     },
     /// It waits for a promise that nothing will ever settle.
     Deadlocked,
-    /// The host cancelled it.
-    Cancelled,
+    /// The host cancelled it. The stack is where the script stood, where it could be had.
+    Cancelled {
+        /// Frames of the generated code, innermost first.
+        stack: String,
+    },
     /// The engine itself failed; the reason is for the log, not for the script.
     Crashed(String),
 }

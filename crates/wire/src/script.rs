@@ -74,6 +74,12 @@ impl PositionMap {
         let (at, original) = self.entries.get(after.checked_sub(1)?)?;
         (at.line == generated.line).then_some(*original)
     }
+
+    /// The place of the nearest entry after a generated place.
+    pub fn original_after(&self, generated: Position) -> Option<Position> {
+        let after = self.entries.partition_point(|(at, _)| *at <= generated);
+        self.entries.get(after).map(|(_, original)| *original)
+    }
 }
 
 /// Why a script cannot be run as it stands.

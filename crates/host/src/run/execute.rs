@@ -1,7 +1,7 @@
 //! A run in its worker: events in, answers out, until it is over.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -10,7 +10,7 @@ use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnord
 use serde_json::value::RawValue;
 use tokio::time::{sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
-use wire::{End, Limit, Module, Print, PrintLevel, RunNumber, Settlement, Start, WallState};
+use wire::{End, Limit, Module, Position, Print, PrintLevel, RunNumber, Settlement, Start, WallState};
 
 use super::{
     Context, Draft, Stop, Value,
@@ -32,8 +32,12 @@ const CANCEL_GRACE: Duration = Duration::from_secs(2);
 /// but someone waits for it.
 const LEFT_OVER_GRACE: Duration = Duration::from_secs(5);
 
-/// Lines of output that are kept, empty ones included; bytes are limited by the runner.
+/// Lines of output that are kept, empty ones included; bytes have a limit of their own.
 const PRINTED_MAX: usize = 10_000;
+
+/// Answers that may lie in the worker unread, in bytes, while its script computes: they are outside the script's own
+/// memory.
+const UNREAD_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Executes a script that was parsed and checked.
 pub(super) async fn execute(
@@ -63,6 +67,10 @@ pub(super) async fn execute(
         tool_calls: HashSet::new(),
         fresh_calls: HashSet::new(),
         eagerness: Eagerness::default(),
+        asked_at: BTreeMap::new(),
+        calls_left: context.limits.calls,
+        print_left: context.limits.printed_bytes,
+        unread_bytes: 0,
         draft,
     };
     let end = execution.until_the_end(cancel).await;
@@ -93,6 +101,12 @@ struct Execution<'a> {
     /// Calls of tools that were asked for in this slice: no answer can have reached the script.
     fresh_calls: HashSet<u32>,
     eagerness: Eagerness,
+    /// Where each call without an answer was asked for, the latest last.
+    asked_at: BTreeMap<u32, Position>,
+    calls_left: u64,
+    print_left: u64,
+    /// Answers handed over since the worker last said that it waits, in bytes.
+    unread_bytes: usize,
     draft: &'a mut Draft,
 }
 
@@ -120,8 +134,10 @@ impl Execution<'_> {
                     return Err(Stop::cancelled());
                 }
                 Woken::OutOfTime => {
-                    self.stop().await;
-                    return Err(self.exceeded(Limit::Wall, ""));
+                    let waits = self.asked_at.values().next_back().copied();
+                    let stood = self.stop().await;
+                    let stack = Some(stood).filter(|stack| !stack.is_empty());
+                    return Err(self.exceeded(Limit::Wall, &stack.unwrap_or_else(|| frame(waits))));
                 }
                 Woken::Silent => self.give_up_when_silent(),
             }
@@ -136,12 +152,13 @@ impl Execution<'_> {
         if self.clock.wall_deadline().is_some_and(|deadline| deadline <= Instant::now()) {
             return Woken::OutOfTime;
         }
+        let has_room = self.unread_bytes < UNREAD_BYTES_MAX;
         let silence = self.clock.silence_deadline(self.running.silent_for());
         let waking = async {
             tokio::select! {
                 biased;
                 event = self.running.next() => Woken::Said(event),
-                Some(answer) = self.errands.next() => Woken::Answered(answer),
+                Some(answer) = self.errands.next(), if has_room => Woken::Answered(answer),
                 Some(answer) = self.timers.next() => Woken::Answered(answer),
                 () = cancel.cancelled() => Woken::Cancelled,
                 () = at(self.clock.wall_deadline()) => Woken::OutOfTime,
@@ -156,6 +173,15 @@ impl Execution<'_> {
         match event {
             Event::Call { call, name, arguments, at } => {
                 let kind = Kind::of(&name);
+                if kind == Kind::Tool {
+                    // Kept here for every engine, and not only told to the script, which could let it pass.
+                    let Some(left) = self.calls_left.checked_sub(1) else {
+                        self.stop().await;
+                        return Some(Err(self.exceeded(Limit::Calls, &frame(at))));
+                    };
+                    self.calls_left = left;
+                }
+                self.asked_at.extend(at.map(|at| (call, at)));
                 let errand = errands::answer(self.context.clone(), name, arguments, at)
                     .map(move |settlement| (call, settlement))
                     .boxed();
@@ -171,11 +197,15 @@ impl Execution<'_> {
                 None
             }
             Event::Printed(print) => {
-                self.print(print);
+                if self.print(print).is_err() {
+                    let stack = self.stop().await;
+                    return Some(Err(self.exceeded(Limit::Printed, &stack)));
+                }
                 None
             }
             Event::Waiting(used) => {
                 self.draft.used = used;
+                self.unread_bytes = 0;
                 self.fresh_calls.clear();
                 self.clock.waits_for_tools(self.tool_calls.len());
                 None
@@ -198,24 +228,32 @@ impl Execution<'_> {
 
     /// Hands over an answer, with all others that are there by now: one write wakes the worker for all.
     async fn settle(&mut self, first: (u32, Settlement)) {
+        self.unread_bytes += size(&first.1);
         let mut answers = vec![first];
-        while let Some(Some(next)) = self.errands.next().now_or_never() {
+        while self.unread_bytes < UNREAD_BYTES_MAX
+            && let Some(Some(next)) = self.errands.next().now_or_never()
+        {
+            self.unread_bytes += size(&next.1);
             answers.push(next);
         }
         for (call, _) in &answers {
             self.tool_calls.remove(call);
+            self.asked_at.remove(call);
         }
         self.clock.computes();
         self.running.settle(answers, now_ms()).await;
     }
 
-    fn print(&mut self, print: Print) {
+    /// Keeps what was printed, unless there is more of it than may be.
+    fn print(&mut self, print: Print) -> Result<(), Limit> {
+        let left = self.print_left.checked_sub(print.text.len() as u64);
+        self.print_left = left.ok_or(Limit::Printed)?;
         if self.draft.printed.len() == PRINTED_MAX {
             let warning = format!("only the first {PRINTED_MAX} printed lines were kept");
             if self.draft.warnings.last() != Some(&warning) {
                 self.draft.warnings.push(warning);
             }
-            return;
+            return Ok(());
         }
         let level = match print.level {
             PrintLevel::Log => "log",
@@ -223,6 +261,7 @@ impl Execution<'_> {
             PrintLevel::Error => "error",
         };
         self.draft.printed.push(Printed { level, text: print.text });
+        Ok(())
     }
 
     fn ended(&self, end: End) -> Result<Value, Stop> {
@@ -241,7 +280,7 @@ impl Execution<'_> {
                 let message = "the script waits for a promise that nothing will ever settle";
                 Err(Stop::new(Outcome::Threw, failure::plain("DeadlockError", message)))
             }
-            End::Cancelled => Err(Stop::crashed("the worker gave the run up without being told to")),
+            End::Cancelled { .. } => Err(Stop::crashed("the worker gave the run up without being told to")),
             End::Crashed(reason) => {
                 tracing::error!("the engine failed: {reason}");
                 Err(Stop::crashed("the engine failed on this script"))
@@ -276,25 +315,30 @@ impl Execution<'_> {
         }
     }
 
-    /// Ends the run in its worker, or the worker.
-    async fn stop(&mut self) {
+    /// Ends the run in its worker, or the worker. The stack is where the script stood, where that is known.
+    async fn stop(&mut self) -> String {
         self.running.cancel().await;
         let over = timeout(CANCEL_GRACE, async {
             loop {
                 match self.running.next().await {
-                    Event::Ended(_, used) => {
+                    Event::Ended(end, used) => {
                         self.draft.used = used;
-                        return;
+                        return match end {
+                            End::Cancelled { stack } | End::Exceeded { stack, .. } => stack,
+                            _ => String::new(),
+                        };
                     }
-                    Event::Lost(_) => return,
-                    Event::Printed(print) => self.print(print),
+                    Event::Lost(_) => return String::new(),
+                    // What is over the limit is not kept, and the run ends in any case.
+                    Event::Printed(print) => drop(self.print(print)),
                     Event::Call { .. } | Event::Waiting(_) | Event::Flooded => {}
                 }
             }
         });
-        if over.await.is_err() {
+        over.await.unwrap_or_else(|_| {
             self.running.condemn("it did not end a run when it was told to");
-        }
+            String::new()
+        })
     }
 
     /// Waits for what the script began and did not wait for: its effects happen, so they are recorded.
@@ -329,6 +373,21 @@ impl Execution<'_> {
             () = cancel.cancelled() => {}
         }
     }
+}
+
+/// What an answer takes in the worker, in bytes.
+fn size(answer: &Settlement) -> usize {
+    match answer {
+        Settlement::Json(bytes) | Settlement::Bytes(bytes) | Settlement::Reject(bytes) => bytes.len(),
+        Settlement::Text(text) => text.len(),
+        Settlement::Undefined => 0,
+        Settlement::Modules(modules) => modules.iter().map(|module| module.javascript.len()).sum(),
+    }
+}
+
+/// A place in the script's code as a frame of its stack.
+fn frame(at: Option<Position>) -> String {
+    at.map(|at| format!("    at {}:{}:{}", super::modules::MAIN, at.line, at.column)).unwrap_or_default()
 }
 
 async fn at(deadline: Option<Instant>) {

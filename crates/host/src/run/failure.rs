@@ -106,7 +106,20 @@ pub(super) fn exceeded(limit: Limit, limits: &Limits, stack: &str, places: &Plac
         code: Some(limit.key().to_owned()),
         ..Failure::default()
     };
-    places.placed(failure, stack)
+    let placed = places.placed(failure, stack);
+    if placed.line.is_some() {
+        return placed;
+    }
+    // An empty loop has no place of its own: the engine names the beginning of the function it is in.
+    let after = stack.lines().filter_map(generated).find_map(|at| places.main.original_after(at));
+    Failure { line: after.map(|at| at.line), column: after.map(|at| at.column), ..placed }
+}
+
+/// The place a frame of the script's code names.
+fn generated(frame: &str) -> Option<Position> {
+    let (_, place) = frame.rsplit_once(MAIN)?;
+    let (line, column) = place.strip_prefix(':')?.trim_end_matches(')').split_once(':')?;
+    Some(Position { line: line.parse().ok()?, column: column.parse().ok()? })
 }
 
 /// A script that is not run.

@@ -192,11 +192,26 @@ async fn what_does_not_fit_is_refused_before_it_is_parsed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn calls_over_the_limit_end_with_the_limit() {
+async fn a_call_over_the_limit_ends_the_run_whatever_the_script_does_with_errors() {
     let fixture = Fixture::with(|settings| settings.limits.calls = 1);
-    let record = fixture.run("call servers/crm/echo\ncall servers/crm/echo\nwait\nreturn-answers").await;
+    let record =
+        fixture.run("call servers/crm/echo\nwait\ncall servers/crm/echo\nwait\nreturn-answers").await;
+    assert_eq!(record.outcome, Outcome::Exceeded);
+    let error = record.error.as_ref().expect("an error");
+    assert_eq!(error.message, "the limit of tool calls of 1 was reached (`limits.calls`)");
+    assert_eq!((error.code.as_deref(), error.line), (Some("limits.calls"), Some(1)));
     let outcomes: Vec<_> = record.calls.iter().map(|call| call.outcome.as_str()).collect();
-    assert_eq!(outcomes, ["answered", "limit"]);
+    assert_eq!(outcomes, ["answered"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_does_not_count_what_is_printed_does_not_print_more() {
+    let fixture = Fixture::with(|settings| settings.limits.printed_bytes = 1024);
+    let line = format!("print {}\n", "x".repeat(1000));
+    let record = fixture.run(&format!("{line}{line}return 1")).await;
+    let error = record.error.as_ref().expect("an error");
+    assert_eq!(error.message, "the limit of printed text of 1 KB was reached (`limits.printed_kb`)");
+    assert_eq!(record.printed.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -11,6 +11,10 @@ const NAME_BYTES_MAX: usize = 1024;
 /// The longest description of an error or a stack: the guest cuts each of its parts at 64 KB or less.
 const DESCRIPTION_BYTES_MAX: u64 = 256 * 1024;
 
+/// Kinds of ends that are looked at before they are decoded: a value, and the stack of a script that was stopped.
+const RETURNED: u32 = 0;
+const INTERRUPTED: u32 = 3;
+
 /// The guest's exported memory.
 pub(super) const MEMORY: &str = "memory";
 
@@ -64,9 +68,18 @@ fn host_end(mut caller: Caller<'_, Ledger>, kind: u32, place: u32, length: u32) 
     let memory = memory(&mut caller)?;
     let (bytes, ledger) = memory.data_and_store_mut(&mut caller);
     let said = range(bytes, place, length)?;
-    let most = if kind == 0 { ledger.limits().value_bytes } else { DESCRIPTION_BYTES_MAX };
+    let most = if kind == RETURNED { ledger.limits().value_bytes } else { DESCRIPTION_BYTES_MAX };
     if said.len() as u64 > most {
         ledger.exceed(Limit::Value);
+        return Ok(());
+    }
+    if kind == INTERRUPTED {
+        ledger.interrupted(String::from_utf8_lossy(said).into_owned());
+        return Ok(());
+    }
+    // Once as the end, once in its frame. Descriptions are small.
+    if kind == RETURNED && !ledger.has_room_for(2 * said.len() as u64) {
+        ledger.exceed(Limit::Memory);
         return Ok(());
     }
     let end = decoded_end(kind, said)?;
@@ -81,15 +94,14 @@ fn host_end(mut caller: Caller<'_, Ledger>, kind: u32, place: u32, length: u32) 
 fn decoded_end(kind: u32, said: &[u8]) -> Result<End, Dishonest> {
     let stack_of = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ok(match (kind, said) {
-        (0, _) => End::Returned(Some(said.to_vec())),
+        (RETURNED, _) => End::Returned(Some(said.to_vec())),
         (1, _) => End::Returned(None),
         (2, _) => End::Threw(decoded_thrown(said).ok_or(Dishonest::Malformed)?),
-        // The limit is the host's to say: it raised the flag.
-        (3, _) => End::Exceeded { limit: Limit::Cpu, stack: stack_of(said) },
         (4, _) => End::Deadlocked,
         (5, [1, stack @ ..]) => End::Exceeded { limit: Limit::Value, stack: stack_of(stack) },
         (5, [2, stack @ ..]) => End::Exceeded { limit: Limit::Arguments, stack: stack_of(stack) },
         (5, [3, stack @ ..]) => End::Exceeded { limit: Limit::Depth, stack: stack_of(stack) },
+        (5, [4, stack @ ..]) => End::Exceeded { limit: Limit::Memory, stack: stack_of(stack) },
         _ => return Err(Dishonest::Malformed),
     })
 }

@@ -3,11 +3,11 @@
 use std::sync::{Arc, atomic::AtomicBool};
 
 use wasmtime::{Memory, Store, Trap, TypedFunc, UpdateDeadline};
-use wire::{End, FromRunner, Module, Settlement, Start, Used};
+use wire::{End, FromRunner, Limit, Module, Settlement, Start, Used};
 
 use super::{
     boundary::MEMORY,
-    ledger::{Ledger, Trapped, Verdict},
+    ledger::{self, Ledger, Trapped, Verdict},
     pool::{Engine, Pool},
 };
 
@@ -15,7 +15,7 @@ use super::{
 const MAIN: &str = "/main.js";
 
 /// The guest's version this side speaks.
-const ABI_VERSION: u32 = 1;
+const ABI_VERSION: u32 = 2;
 
 /// Something that lets a waiting run go on.
 pub(crate) struct Input {
@@ -35,6 +35,7 @@ pub(crate) struct Instance {
     start: TypedFunc<(u32, u32), ()>,
     settle: TypedFunc<(u32, u32, u32, u32, f64), ()>,
     run: TypedFunc<(), ()>,
+    interrupted: TypedFunc<(), ()>,
 }
 
 impl Instance {
@@ -72,6 +73,7 @@ impl Instance {
             start: instance.get_typed_func(&mut store, "start")?,
             settle: instance.get_typed_func(&mut store, "settle")?,
             run: instance.get_typed_func(&mut store, "run")?,
+            interrupted: instance.get_typed_func(&mut store, "interrupted")?,
             store,
         })
     }
@@ -87,13 +89,16 @@ impl Instance {
 
     /// One more slice. Answers whether the run goes on.
     pub(crate) fn go_on(&mut self, input: Input) -> bool {
-        if !self.store.data_mut().settle(input.call) {
+        let Input { call, with, now_ms } = input;
+        if !self.store.data_mut().settle(call) {
             return true;
         }
         self.slice(|this| {
-            let (kind, bytes) = encoded_settlement(input.with);
+            let (kind, bytes) = encoded_settlement(with);
             let (place, length) = this.place(&bytes)?;
-            this.settle.call(&mut this.store, (input.call, kind, place, length, input.now_ms))
+            // Not held beside the guest's copy while the script computes.
+            drop(bytes);
+            this.settle.call(&mut this.store, (call, kind, place, length, now_ms))
         })
     }
 
@@ -118,6 +123,11 @@ impl Instance {
         self.store.data_mut().begin_slice();
         self.store.set_epoch_deadline(1);
         let result = begin(self).and_then(|()| self.run.call(&mut self.store, ()));
+        if result.is_err() && self.store.data_mut().begin_locating() {
+            self.store.set_epoch_deadline(1);
+            // Where the script stood is worth a try: what it was stopped in may have left the guest beyond use.
+            let _ = self.interrupted.call(&mut self.store, ());
+        }
         let memory_bytes = self.memory.data_size(&self.store) as u64;
         let ledger = self.store.data_mut();
         ledger.end_slice(memory_bytes);
@@ -155,14 +165,21 @@ fn trapped(error: &wasmtime::Error) -> Trapped {
     }
 }
 
-/// Seed, clock, limits, then names and sources, the script's first: as `crates/engine` reads it.
+/// Seed, clock, limits with the words for two of them, then names and sources, the script's first: as `crates/engine` reads it.
 fn encoded_start(start: &Start) -> Vec<u8> {
     let limits = &start.limits;
     let mut bytes = Vec::with_capacity(start.javascript.len() + 256);
     bytes.extend_from_slice(&start.seed.to_le_bytes());
     bytes.extend_from_slice(&start.now_ms.to_le_bytes());
-    for limit in [limits.value_bytes, limits.argument_bytes, limits.depth] {
-        bytes.extend_from_slice(&u32::try_from(limit).unwrap_or(u32::MAX).to_le_bytes());
+    let outstanding_bytes = ledger::outstanding_bytes_max(limits);
+    let numbers =
+        [limits.value_bytes, limits.argument_bytes, limits.depth, ledger::OUTSTANDING_MAX, outstanding_bytes];
+    for number in numbers {
+        bytes.extend_from_slice(&u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes());
+    }
+    for limit in [Limit::Arguments, Limit::Depth] {
+        push_text(limit.key(), &mut bytes);
+        push_text(&limit.sentence(limits), &mut bytes);
     }
     push_text(MAIN, &mut bytes);
     push_text(&start.javascript, &mut bytes);

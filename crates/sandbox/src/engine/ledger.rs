@@ -15,13 +15,21 @@ use wire::{End, FromRunner, Limit, Limits, RunNumber, Used};
 /// Processor time a guest has to notice that it is to stop, and to say where it stood. Then it is trapped.
 const GRACE_US: u64 = 30_000;
 
+/// Processor time a guest that was trapped has to say where the script stood.
+const LOCATING_US: u64 = 5_000;
+
 /// Calls of any kind that may wait for an answer at once: timers and files besides tools. Each costs the host
 /// some hundred bytes for as long as it waits.
-const OUTSTANDING_MAX: usize = 20_000;
+pub(super) const OUTSTANDING_MAX: u64 = 20_000;
 
 /// Arguments of calls that may wait at once, in bytes, besides those of one largest call: what the host holds
 /// outside the guest's own limit of memory.
 const OUTSTANDING_BYTES: u64 = 48 * 1024 * 1024;
+
+/// Arguments of calls that may wait at once, in bytes.
+pub(super) fn outstanding_bytes_max(limits: &Limits) -> u64 {
+    limits.argument_bytes.saturating_add(OUTSTANDING_BYTES)
+}
 
 /// Answers of the guest that must not be trusted: it says what no honest guest says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +38,8 @@ pub(super) enum Dishonest {
     Range,
     #[error("the guest broke the order of its calls")]
     Order,
+    #[error("the guest asked for more at once than it may")]
+    Amount,
     #[error("the guest sent something that cannot be decoded")]
     Malformed,
 }
@@ -53,6 +63,10 @@ pub(crate) struct Ledger {
     frames: Vec<u8>,
     /// How the guest said it ended.
     end: Option<End>,
+    /// Where the script stood when it was stopped.
+    stack: Option<String>,
+    /// What the guest's memory takes now, in bytes.
+    linear_bytes: u64,
     exceeded: Option<Limit>,
     memory_refused: bool,
     cpu_us: u64,
@@ -74,6 +88,8 @@ impl Ledger {
             cancelled,
             frames: Vec::new(),
             end: None,
+            stack: None,
+            linear_bytes: 0,
             exceeded: None,
             memory_refused: false,
             cpu_us: 0,
@@ -108,16 +124,16 @@ impl Ledger {
     pub(super) fn end_slice(&mut self, memory_bytes: u64) {
         self.cpu_us += thread_cpu_us().saturating_sub(self.slice_began_us);
         self.memory_bytes = self.memory_bytes.max(memory_bytes);
-        if self.end.is_none() && self.cpu_us > self.limits.cpu_ms.saturating_mul(1000) {
+        if self.end.is_none()
+            && !self.cancelled.load(Relaxed)
+            && self.cpu_us > self.limits.cpu_ms.saturating_mul(1000)
+        {
             self.exceed(Limit::Cpu);
         }
     }
 
     /// Looks at a guest under way.
     pub(super) fn visit(&mut self) -> Verdict {
-        if self.cancelled.load(Relaxed) {
-            return Verdict::Trap;
-        }
         let now = self.cpu_us + thread_cpu_us().saturating_sub(self.slice_began_us);
         if let Some(flagged_at) = self.flagged_at_us {
             return if now > flagged_at + GRACE_US { Verdict::Trap } else { Verdict::Continue };
@@ -125,11 +141,27 @@ impl Ledger {
         if now > self.limits.cpu_ms.saturating_mul(1000) {
             self.exceed(Limit::Cpu);
         }
-        if self.exceeded().is_none() {
+        if !self.is_stopped() {
             return Verdict::Continue;
         }
         self.flagged_at_us = Some(now);
         Verdict::Flag
+    }
+
+    /// A guest that was trapped gets a moment to say where the script stood, if it was stopped from here.
+    pub(super) fn begin_locating(&mut self) -> bool {
+        let now = self.cpu_us + thread_cpu_us().saturating_sub(self.slice_began_us);
+        self.flagged_at_us = Some((now + LOCATING_US).saturating_sub(GRACE_US));
+        self.is_stopped() && self.end.is_none() && self.stack.is_none()
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.exceeded().is_some() || self.cancelled.load(Relaxed)
+    }
+
+    /// Whether so many bytes may be held for the host beside the guest's own memory: both count.
+    pub(super) fn has_room_for(&self, bytes: u64) -> bool {
+        self.linear_bytes + self.frames.len() as u64 + bytes <= self.limits.memory_bytes
     }
 
     /// The limit the run has reached, where it has.
@@ -146,7 +178,7 @@ impl Ledger {
     /// The guest printed. What is over the limit is not kept.
     pub(super) fn printed(&mut self, print: wire::Print) {
         let bytes = print.text.len() as u64;
-        if self.exceeded.is_some() {
+        if self.is_stopped() {
             return;
         }
         if self.printed_bytes.saturating_add(bytes) > self.limits.printed_bytes {
@@ -169,18 +201,25 @@ impl Ledger {
             return Err(Dishonest::Order);
         }
         self.last_call = call;
-        if self.exceeded.is_some() {
+        // What a script still says between its limit and its end is not heard.
+        if self.is_stopped() {
             return Ok(());
         }
         let bytes = arguments.len() as u64;
         let is_tool = name == "call" || name.starts_with("servers/");
         self.tool_calls += u64::from(is_tool);
+        // The guest refuses both by itself.
         if bytes > self.limits.argument_bytes
-            || self.outstanding_bytes + bytes > self.limits.argument_bytes.saturating_add(OUTSTANDING_BYTES)
+            || self.outstanding_bytes + bytes > outstanding_bytes_max(&self.limits)
+            || self.outstanding.len() as u64 >= OUTSTANDING_MAX
         {
-            self.exceed(Limit::Arguments);
-        } else if self.tool_calls > self.limits.calls || self.outstanding.len() >= OUTSTANDING_MAX {
+            return Err(Dishonest::Amount);
+        }
+        if self.tool_calls > self.limits.calls {
             self.exceed(Limit::Calls);
+            self.stack = at.map(|at| format!("    at /main.js:{}:{}", at.line, at.column));
+        } else if !self.has_room_for(bytes) {
+            self.exceed(Limit::Memory);
         } else {
             self.outstanding.insert(call, bytes);
             self.outstanding_bytes += bytes;
@@ -201,6 +240,11 @@ impl Ledger {
         }
     }
 
+    /// The guest said where the script stood when it was stopped; the first word counts.
+    pub(super) fn interrupted(&mut self, stack: String) {
+        self.stack.get_or_insert(stack);
+    }
+
     /// The guest said how it ended; the first word counts.
     pub(super) fn ended(&mut self, end: End) {
         self.end.get_or_insert(end);
@@ -209,16 +253,17 @@ impl Ledger {
     /// How the run ended, once a slice is over: what the guest said, unless it was stopped for a limit.
     pub(super) fn verdict(&mut self, trap: Option<Trapped>) -> Option<End> {
         let said = self.end.take();
-        if self.cancelled.load(Relaxed) && said.is_none() {
-            return Some(End::Cancelled);
-        }
+        let stood = self.stack.take();
         if let Some(limit) = self.exceeded() {
             let stack = match said {
                 Some(End::Exceeded { stack, .. }) => stack,
                 Some(End::Threw(thrown)) => thrown.stack,
-                _ => String::new(),
+                _ => stood.unwrap_or_default(),
             };
             return Some(End::Exceeded { limit, stack });
+        }
+        if self.cancelled.load(Relaxed) && said.is_none() {
+            return Some(End::Cancelled { stack: stood.unwrap_or_default() });
         }
         match (said, trap) {
             (Some(end), _) => Some(end),
@@ -229,6 +274,7 @@ impl Ledger {
                 properties: None,
             })),
             (None, Some(Trapped::Other(reason))) => Some(End::Crashed(reason)),
+            (None, None) if stood.is_some() => Some(End::Crashed("the guest stopped by itself".into())),
             (None, None) => None,
         }
     }
@@ -253,7 +299,11 @@ pub(super) enum Trapped {
 impl ResourceLimiter for Ledger {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         // The memory an instance begins with is the engine's, not the script's.
-        let allowed = current == 0 || desired as u64 <= self.limits.memory_bytes;
+        let held = desired as u64 + self.frames.len() as u64;
+        let allowed = current == 0 || held <= self.limits.memory_bytes;
+        if allowed {
+            self.linear_bytes = desired as u64;
+        }
         self.memory_refused |= !allowed;
         Ok(allowed)
     }

@@ -25,7 +25,7 @@ fn a_computing_run_holds_up_nobody() {
         worker.say(&ToRunner::Cancel { run: start.run });
     }
     for _ in &busy {
-        assert!(matches!(worker.hear(), FromRunner::Ended { end: End::Cancelled, .. }));
+        assert!(matches!(worker.hear(), FromRunner::Ended { end: End::Cancelled { .. }, .. }));
     }
 }
 
@@ -39,7 +39,7 @@ fn a_waiting_run_can_be_cancelled() {
     assert!(matches!(worker.hear(), FromRunner::Waiting { .. }));
     worker.say(&ToRunner::Cancel { run });
     match worker.hear() {
-        FromRunner::Ended { run: ended, end: End::Cancelled, used } => {
+        FromRunner::Ended { run: ended, end: End::Cancelled { .. }, used } => {
             assert_eq!(ended, run);
             assert!(used.memory_bytes > 0);
         }

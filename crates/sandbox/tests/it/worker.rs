@@ -170,6 +170,6 @@ pub(crate) fn shown(end: &End) -> String {
         End::Exceeded { limit, .. } => format!("exceeded {limit:?}"),
         End::Crashed(reason) => format!("crashed {reason}"),
         End::Deadlocked => "deadlocked".into(),
-        End::Cancelled => "cancelled".into(),
+        End::Cancelled { .. } => "cancelled".into(),
     }
 }
