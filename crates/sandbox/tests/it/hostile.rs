@@ -123,10 +123,22 @@ fn floods_end_at_their_limits() {
             ("console.log('x'.repeat(1e6)); for (;;);", "exceeded Printed"),
             ("const call = __narrows.tool('servers/a/b'); for (;;) call({})", "exceeded Calls"),
             ("const call = __narrows.tool('servers/a/b'); for (;;) await call({})", "exceeded Calls"),
-            ("const call = __narrows.tool('fs/readFile'); for (;;) call({})", "exceeded Calls"),
+            (
+                "const call = __narrows.tool('servers/a/b'); for (;;) { try { await call({}) } catch { } finally { continue } }",
+                "exceeded Calls",
+            ),
+            (
+                "const call = __narrows.tool('fs/stat'), all = []; for (let n = 0; n <= 20000; n++) all.push(call({}));\n\
+                 try { await all[20000] } catch (e) { return e.message }",
+                "returned \"at most 20000 calls, timers and file operations can wait at once; await some\"",
+            ),
             (
                 "const call = __narrows.tool('fs/writeFile'); const text = 'x'.repeat(4e6); for (;;) call({ text })",
-                "exceeded Arguments",
+                "exceeded Memory",
+            ),
+            (
+                "try { await __narrows.tool('x'.repeat(1025))({}) } catch (e) { return e.message }",
+                "returned \"a path of more than 1024 bytes names nothing\"",
             ),
         ],
     );
@@ -140,6 +152,52 @@ fn the_stack_says_where_a_limit_was_reached() {
     let functions: Vec<_> =
         stack.lines().map(|frame| frame.split(" (").next().unwrap_or_default().trim()).collect();
     assert_eq!(functions, ["at spin", "at default"], "{stack}");
+}
+
+#[test]
+fn the_stack_is_found_inside_what_asks_nobody() {
+    let mut worker = Worker::start();
+    for body in [
+        "let n = 3n;\nfor (;;) n = n * n % (2n ** 20000n);",
+        "const a = new Array(1e6).fill('x');\nfor (;;) a.join();",
+        "const a = [...Array(1e5).keys()];\nfor (;;) a.sort(() => 0.5);",
+        "const text = JSON.stringify(Array(1e5).fill({ a: 1 }));\nfor (;;) JSON.parse(text);",
+        "await null;\nreturn /^(a+)+$/.test('a'.repeat(40) + 'b');",
+        "let n = 0;\nfor (;;) await n;",
+        "const all = [];\nfor (;;) all.push(new Array(1000).fill(1));",
+        "const all = [];\nfor (;;) { try { for (;;) all.push({}) } catch { all.push(1) } }",
+    ] {
+        let outcome = run(&mut worker, body, LOOP_CPU_MS);
+        let wire::End::Exceeded { stack, .. } = outcome.end else { panic!("{body}: {:?}", outcome.end) };
+        // The wrapper around a script takes the first line.
+        assert!(stack.contains("at default (/main.js:3:"), "{body}: {stack}");
+    }
+}
+
+#[test]
+fn a_limit_of_one_call_can_be_caught_and_is_known_again_when_it_is_not() {
+    let deep = "let deep = 1; for (let n = 0; n < 300; n++) deep = [deep];\n";
+    let call = "const call = __narrows.tool('fs/writeFile');\n";
+    let caught = "try { await call({ deep }) } catch (e) { return [e.name, e.code, e.message] }";
+    check(
+        LOOP_CPU_MS,
+        &[
+            (&format!("{deep}{call}await call({{ deep }})"), "exceeded Depth"),
+            (
+                &format!("{deep}{call}{caught}"),
+                "returned [\"LimitError\",\"limits.depth\",\"the nesting limit of 200 was reached (`limits.depth`)\"]",
+            ),
+            (&format!("{call}const deep = 'x'.repeat(17e6);\nawait call({{ deep }})"), "exceeded Arguments"),
+            (
+                &format!("{call}const deep = 'x'.repeat(17e6);\n{caught}"),
+                "returned [\"LimitError\",\"limits.argument_kb\",\"the size limit of a call's arguments of 16384 KB was reached (`limits.argument_kb`)\"]",
+            ),
+            (
+                "throw Object.assign(new Error('x'), { name: 'LimitError', code: 'limits.depth' })",
+                "threw LimitError: x {\"code\":\"limits.depth\"}",
+            ),
+        ],
+    );
 }
 
 #[test]

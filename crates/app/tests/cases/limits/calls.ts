@@ -9,5 +9,5 @@ try {
 } catch (e: any) {
   return [made, e.name, e.code];
 }
-//= exceeded: LimitError [limits.calls]: the limit of tool calls of 5000 was reached (`limits.calls`)
+//= exceeded at 6:56: LimitError [limits.calls]: the limit of tool calls of 5000 was reached (`limits.calls`)
 //= call slack/list_channels answered x5000

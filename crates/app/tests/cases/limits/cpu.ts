@@ -6,4 +6,4 @@ try {
 } finally {
   for (;;);
 }
-//= exceeded: LimitError [limits.cpu_seconds]: the CPU time limit of 2 s was reached (`limits.cpu_seconds`)
+//= exceeded at 2:1: LimitError [limits.cpu_seconds]: the CPU time limit of 2 s was reached (`limits.cpu_seconds`)
