@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use host::{Host, WorkerCommand};
+use host::{Host, Rules, WorkerCommand};
 use surface::Surface;
 use tokio::sync::watch;
 use tools::{Catalog, Server, ServerName, ServerState};
@@ -37,13 +37,14 @@ impl Gateway {
         private_folder(&config.data_dir)?;
         let entries = config.servers.iter().filter_map(ConfiguredServer::entry).collect();
         let upstream = Arc::new(Upstream::start(entries, upstream_settings(&config)));
-        let broken: Arc<[Arc<Server>]> = config.servers.iter().filter_map(broken).collect();
+        let broken = config.servers.iter().filter_map(broken).collect();
+        let offer = Arc::new(Offer { broken, rules: config.rules.clone() });
 
         let catalog = upstream.catalog();
         let now = catalog.borrow().clone();
-        let (surface_sender, surface) = watch::channel(Arc::new(Surface::new(with_broken(&now, &broken))));
+        let (surface_sender, surface) = watch::channel(Arc::new(Surface::new(offer.of(&now))));
         let (built_sender, built_from) = watch::channel(now);
-        let surfaces = tokio::spawn(follow(catalog, broken, surface_sender, built_sender));
+        let surfaces = tokio::spawn(follow(catalog, offer, surface_sender, built_sender));
 
         let settings = host_settings(&config, own_tool_tokens)?;
         let host = Host::new(settings, surface.clone(), upstream.clone())
@@ -136,15 +137,15 @@ fn is_plain(name: &str) -> bool {
 /// made on a thread for that, and of several catalogs that came meanwhile only the newest is taken.
 async fn follow(
     mut catalog: watch::Receiver<Arc<Catalog>>,
-    broken: Arc<[Arc<Server>]>,
+    offer: Arc<Offer>,
     surface: watch::Sender<Arc<Surface>>,
     built_from: watch::Sender<Arc<Catalog>>,
 ) {
     loop {
         let newest = catalog.borrow_and_update().clone();
         if !Arc::ptr_eq(&newest, &built_from.borrow()) {
-            let all = with_broken(&newest, &broken);
-            match tokio::task::spawn_blocking(move || Surface::new(all)).await {
+            let (offer, catalog) = (offer.clone(), newest.clone());
+            match tokio::task::spawn_blocking(move || Surface::new(offer.of(&catalog))).await {
                 Ok(new) => surface.send_replace(Arc::new(new)),
                 Err(error) => {
                     tracing::error!(%error, "cannot make the surface of a new catalog; the last one stays");
@@ -159,11 +160,21 @@ async fn follow(
     }
 }
 
-fn with_broken(catalog: &Arc<Catalog>, broken: &[Arc<Server>]) -> Arc<Catalog> {
-    if broken.is_empty() {
-        return catalog.clone();
+/// What makes of upstream's catalogs those that scripts are offered.
+struct Offer {
+    /// Servers whose entries cannot be used: they are shown with the reason.
+    broken: Vec<Arc<Server>>,
+    rules: Arc<Rules>,
+}
+
+impl Offer {
+    fn of(&self, catalog: &Arc<Catalog>) -> Arc<Catalog> {
+        let all = match self.broken.as_slice() {
+            [] => catalog.clone(),
+            broken => Arc::new(Catalog::new(catalog.servers().iter().chain(broken).cloned())),
+        };
+        self.rules.offered(&all)
     }
-    Arc::new(Catalog::new(catalog.servers().iter().chain(broken).cloned()))
 }
 
 /// A server whose entry cannot be used, as the catalog shows it.
@@ -199,6 +210,7 @@ fn host_settings(config: &Config, own_tool_tokens: u64) -> Result<host::Settings
         limits: config.limits.clone(),
         own_tool_tokens,
         refused_patterns: config.refuse.clone(),
+        rules: config.rules.clone(),
         ..host::Settings::new(worker, config.data_dir.clone())
     })
 }

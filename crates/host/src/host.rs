@@ -147,11 +147,12 @@ impl Host {
             // The runner first: a run needs it last, but it takes longest to start.
             runners: Runners::new(starter.clone(), settings.runners),
             parsers: Parsers::new(starter.clone()),
-            broker: Broker::new(tools),
+            broker: Broker::new(tools, settings.rules.clone()),
             skills: SkillStore::new(path.join("skills")),
             workspaces: Workspaces::new(path.join("workspaces")),
             definitions: definitions.clone(),
             refused_patterns: settings.refused_patterns,
+            rules: settings.rules,
             own_tool_tokens: settings.own_tool_tokens,
         };
         let closing = CancellationToken::new();
@@ -252,6 +253,7 @@ impl Host {
                         line: error.at.line,
                         column: error.at.column,
                         hint: error.hint,
+                        refusal: None,
                     })
                     .collect(),
             ),
@@ -263,6 +265,7 @@ impl Host {
             skills: &parts.skills.names(),
             from: &format!("/skills/{name}.ts"),
             refused_patterns: &parts.refused_patterns,
+            rules: &parts.rules,
         };
         let found = check::check(&parsed.facts, &known).problems;
         if !found.is_empty() {

@@ -13,15 +13,21 @@ mod kept;
 mod pool;
 mod random;
 mod record;
+mod rules;
 mod run;
 mod settings;
 mod skills;
 mod tokens;
+mod withheld;
 mod workspace;
 
 pub use host::{CallFailure, CallOutcome, Host, Page, RunRequest, RunStatus, WorkersStatus};
 pub use record::{
     CallRecord, Failure, LimitUse, LimitsUsed, Outcome, Printed, Problem, RunId, RunRecord, TokenReport,
+};
+pub use rules::{
+    Action, ArgumentPath, COUNT_MAX, Condition, Counts, GlobError, Names, PathError, Refusal, Rule, Rules,
+    Test, pattern,
 };
 pub use settings::{HostError, Settings, WorkerCommand};
 pub use skills::{Skill, SkillError};

@@ -1,11 +1,11 @@
 //! What is kept of a run: one record, whatever its end. Its fields are what `narrows run --json` prints.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 
-use crate::random;
+use crate::{random, rules::Refusal};
 
 /// A run's name for people and models. Not guessable from another run's.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -158,6 +158,7 @@ impl CallRecord {
             duration_ms: 0.0,
             outcome: "cancelled".to_owned(),
             error: None,
+            refusal: None,
             line: None,
         }
     }
@@ -210,6 +211,9 @@ pub struct Problem {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// What is not allowed, and why. For the person: faces that a model reads leave it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
 }
 
 /// A line a script printed.
@@ -241,6 +245,9 @@ pub struct CallRecord {
     /// What the error said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Why it was not allowed. For the person: faces that a model reads leave it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Arc<Refusal>>,
     /// Line of the script it was asked for in, where known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,

@@ -1,8 +1,10 @@
 //! What the host is told when it starts. Plain values: this room reads no file and no variable for them.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{ffi::OsString, path::PathBuf, sync::Arc};
 
 use wire::{Limits, SuspectKind, Wall};
+
+use crate::rules::Rules;
 
 /// How the host is set up.
 #[derive(Debug, Clone)]
@@ -21,6 +23,8 @@ pub struct Settings {
     pub own_tool_tokens: u64,
     /// Patterns a script is refused for. The others are only warned about.
     pub refused_patterns: Vec<SuspectKind>,
+    /// Which calls may be made.
+    pub rules: Arc<Rules>,
 }
 
 impl Settings {
@@ -34,6 +38,7 @@ impl Settings {
             data_dir,
             own_tool_tokens: 0,
             refused_patterns: Vec::new(),
+            rules: Arc::default(),
         }
     }
 }

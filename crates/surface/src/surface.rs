@@ -9,7 +9,7 @@ use crate::{
     Detail, SearchRequest, SearchResult, Unknown, files,
     search::Finder,
     tokens,
-    tree::{Node, Place, ROOT, Tree},
+    tree::{Node, Part, Place, ROOT, Tree},
 };
 
 /// The TypeScript tree of a catalog. Immutable; a new catalog makes a new surface.
@@ -17,6 +17,7 @@ use crate::{
 pub struct Surface {
     catalog: Arc<Catalog>,
     tree: Tree,
+    withheld: Tree,
     finder: Finder,
     definition_tokens: OnceLock<u64>,
 }
@@ -33,9 +34,10 @@ pub struct Module {
 impl Surface {
     /// Names every tool and builds the search index. Files are written when they are asked for.
     pub fn new(catalog: Arc<Catalog>) -> Self {
-        let tree = Tree::new(&catalog);
+        let tree = Tree::new(&catalog, Part::Offered);
+        let withheld = Tree::new(&catalog, Part::Withheld);
         let finder = Finder::new(&catalog);
-        Self { catalog, tree, finder, definition_tokens: OnceLock::new() }
+        Self { catalog, tree, withheld, finder, definition_tokens: OnceLock::new() }
     }
 
     /// The catalog this surface was made from.
@@ -62,6 +64,29 @@ impl Surface {
     /// `google-drive/get_document`, or a bare name that only one server has.
     pub fn tool_named(&self, name: &str) -> Result<&ToolId, Unknown> {
         self.tree.named(name).map(|place| &place.id)
+    }
+
+    /// The withheld tool at a path that [`Surface::tool_at`] does not know.
+    pub fn withheld_at(&self, path: &str) -> Option<&ToolId> {
+        self.withheld.at_path(path).map(|place| &place.id)
+    }
+
+    /// The withheld tool meant by a name that [`Surface::tool_named`] does not know.
+    pub fn withheld_named(&self, name: &str) -> Option<&ToolId> {
+        self.withheld.named(name).ok().map(|place| &place.id)
+    }
+
+    /// The withheld tool that an import means: by its own module, or by a name of its server's index.
+    pub fn withheld_import(&self, specifier: &str, name: Option<&str>, from: &str) -> Option<&ToolId> {
+        let module = self.withheld.resolve(specifier, from).ok()?;
+        let place = match (self.withheld.node(&module)?, name) {
+            (Node::Tool(at), _) => &self.withheld.places[at],
+            (Node::Index(folder), Some(name)) => {
+                self.withheld.places_in(folder).iter().find(|place| place.identifier == name)?
+            }
+            _ => return None,
+        };
+        Some(&place.id)
     }
 
     /// The module a specifier means in the module `from`: `./servers/google-drive` in `/main.ts` is

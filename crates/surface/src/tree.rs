@@ -15,6 +15,15 @@ mod lookup;
 /// The root of the tree.
 pub(crate) const ROOT: &str = "/servers";
 
+/// Which tools of a catalog a tree is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Those that scripts are offered.
+    Offered,
+    /// Those that are known and withheld: only to tell a name that means one of them from one that means nothing.
+    Withheld,
+}
+
 /// The names and places of a catalog's tools. Indices are positions in catalog order.
 #[derive(Debug)]
 pub(crate) struct Tree {
@@ -59,7 +68,7 @@ pub(crate) enum Node {
 }
 
 impl Tree {
-    pub(crate) fn new(catalog: &Catalog) -> Self {
+    pub(crate) fn new(catalog: &Catalog, part: Part) -> Self {
         let wires: Vec<&str> = catalog.servers().iter().map(|server| server.name.as_str()).collect();
         let names = names::unique(&wires, &["README.md"], names::folder);
         let mut tree = Self {
@@ -71,16 +80,21 @@ impl Tree {
             by_loose: HashMap::with_capacity(catalog.tool_count()),
         };
         for (server, name) in catalog.servers().iter().zip(names) {
-            tree.add_folder(server, name);
+            tree.add_folder(server, name, part);
         }
         tree
     }
 
-    fn add_folder(&mut self, server: &tools::Server, name: String) {
+    fn add_folder(&mut self, server: &tools::Server, name: String, part: Part) {
         let folder = self.folders.len();
-        let wires: Vec<&str> = server.tools.iter().map(|tool| &*tool.name).collect();
+        // Both parts are named together, so that no tool comes to bear the name of one that is withheld.
+        let offered = server.tools.iter().map(|tool| (Part::Offered, &*tool.name));
+        let withheld = server.withheld.iter().map(|withheld| (Part::Withheld, &*withheld.tool.name));
+        let (parts, wires): (Vec<Part>, Vec<&str>) = offered.chain(withheld).unzip();
+        let identifiers = names::unique(&wires, &[], names::identifier);
         let start = self.places.len();
-        for (wire, identifier) in wires.iter().zip(names::unique(&wires, &[], names::identifier)) {
+        let named = parts.iter().zip(wires.iter().zip(identifiers)).filter(|(its, _)| **its == part);
+        for (wire, identifier) in named.map(|(_, named)| named) {
             let path = format!("servers/{name}/{identifier}");
             let id = ToolId::new(server.name.clone(), *wire);
             self.add_place(Place { id, identifier, path, folder });

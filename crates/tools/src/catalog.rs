@@ -87,6 +87,29 @@ pub struct DroppedTool {
     pub reason: String,
 }
 
+/// A tool that its server has and that is not offered to scripts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WithheldTool {
+    /// Its definition.
+    pub tool: Arc<Tool>,
+    /// Why it is withheld.
+    pub held: Held,
+}
+
+/// Why a tool is not offered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// The rules refuse every call of it.
+    NotAllowed,
+    /// A person has to accept its definition first.
+    NotAccepted {
+        /// What is the matter with it, as a clause for a person: `its definition changed`.
+        reason: String,
+        /// What the person can do: `narrows trust slack post_message`.
+        remedy: String,
+    },
+}
+
 /// How far a server's tools can be relied on now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServerState {
@@ -121,6 +144,8 @@ pub struct Server {
     pub tools: Vec<Arc<Tool>>,
     /// What was left out of its list.
     pub dropped: Vec<DroppedTool>,
+    /// Those of its tools that are not offered, sorted by name.
+    pub withheld: Vec<WithheldTool>,
 }
 
 impl Server {
@@ -133,6 +158,7 @@ impl Server {
             state: ServerState::Starting,
             tools: Vec::new(),
             dropped: Vec::new(),
+            withheld: Vec::new(),
         }
     }
 }
@@ -171,6 +197,11 @@ impl Catalog {
         Some(&tools[at])
     }
 
+    /// A tool that is known and not offered.
+    pub fn withheld(&self, id: &ToolId) -> Option<&WithheldTool> {
+        self.server(&id.server)?.withheld.iter().find(|withheld| withheld.tool.name == id.tool)
+    }
+
     /// Every tool with its server, in catalog order.
     pub fn tools(&self) -> impl Iterator<Item = (&Server, &Arc<Tool>)> {
         self.servers.iter().flat_map(|server| server.tools.iter().map(move |tool| (&**server, tool)))
@@ -183,10 +214,12 @@ impl Catalog {
 }
 
 fn in_order(server: Arc<Server>) -> Arc<Server> {
-    if server.tools.windows(2).all(|pair| pair[0].name < pair[1].name) {
+    let sorted = server.tools.windows(2).all(|pair| pair[0].name < pair[1].name);
+    if sorted && server.withheld.is_sorted_by(|one, next| one.tool.name <= next.tool.name) {
         return server;
     }
     let mut server = Arc::unwrap_or_clone(server);
+    server.withheld.sort_by(|a, b| a.tool.name.cmp(&b.tool.name));
     server.tools.sort_by(|a, b| a.name.cmp(&b.name));
     let mut dropped = Vec::new();
     server.tools.dedup_by(|later, first| {

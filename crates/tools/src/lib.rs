@@ -7,7 +7,9 @@ mod call;
 mod catalog;
 
 pub use call::{Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool};
-pub use catalog::{Annotations, Catalog, DroppedTool, Server, ServerName, ServerState, Tool, ToolId};
+pub use catalog::{
+    Annotations, Catalog, DroppedTool, Held, Server, ServerName, ServerState, Tool, ToolId, WithheldTool,
+};
 
 /// JSON kept as the bytes it arrived in: numbers keep their digits, objects their order.
 pub use serde_json::value::RawValue;

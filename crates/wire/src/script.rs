@@ -219,6 +219,24 @@ pub enum SuspectKind {
     Network,
 }
 
+impl SuspectKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] =
+        [Self::Eval, Self::Function, Self::ComputedImport, Self::Require, Self::Process, Self::Network];
+
+    /// The name in a configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Eval => "eval",
+            Self::Function => "function",
+            Self::ComputedImport => "computed-import",
+            Self::Require => "require",
+            Self::Process => "process",
+            Self::Network => "network",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

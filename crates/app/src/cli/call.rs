@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{json, value::RawValue};
 
-use super::{Context, Servers, pretty, read_input};
+use super::{Context, Servers, pretty, read_input, refused};
 use crate::{
     args::CallArgs,
     exit::{Failed, Status},
@@ -40,9 +40,11 @@ pub(super) async fn call(args: CallArgs, context: &Context<'_>) -> Result<(), Fa
             };
             let failed =
                 Failed::new(status, format!("`{name}`: {}", print::printable(&failure.failure.message)));
-            Err(match &failure.failure.hint {
-                Some(hint) => failed.hint(hint),
-                None => failed,
+            let refusal = failure.record.refusal.as_deref();
+            Err(match (refusal, &failure.failure.hint) {
+                (Some(refusal), _) => failed.hint(print::printable(&refused("this is not allowed", refusal))),
+                (None, Some(hint)) => failed.hint(hint),
+                (None, None) => failed,
             })
         }
     }

@@ -21,7 +21,12 @@ pub(super) async fn doctor(context: &Context<'_>) -> Result<(), Failed> {
             while_starting(&gateway, gateway.settled(), context.quiet()).await;
             // A script goes the whole way: parser, checks, engine.
             let trial = gateway.host.run(host::RunRequest::new("return 1 + 1")).await;
-            Ok(Findings { servers: servers(&gateway), trial, workers: gateway.host.workers() })
+            Ok(Findings {
+                servers: servers(&gateway),
+                rules: rules(&gateway),
+                trial,
+                workers: gateway.host.workers(),
+            })
         })
         .await?;
     if context.common.json {
@@ -35,8 +40,52 @@ pub(super) async fn doctor(context: &Context<'_>) -> Result<(), Failed> {
 /// What was found.
 struct Findings {
     servers: Vec<Server>,
+    rules: Vec<RuleFound>,
     trial: std::sync::Arc<host::RunRecord>,
     workers: host::WorkersStatus,
+}
+
+/// A rule, and how many of the tools that are now known it is about. One about none may be misspelt.
+struct RuleFound {
+    name: String,
+    says: &'static str,
+    place: String,
+    tools: usize,
+}
+
+fn rules(gateway: &Gateway) -> Vec<RuleFound> {
+    let surface = gateway.surface();
+    let all = || {
+        surface.catalog().servers().iter().flat_map(|server| {
+            let withheld = server.withheld.iter().map(|withheld| &withheld.tool);
+            server.tools.iter().chain(withheld).map(|tool| (&server.name, tool))
+        })
+    };
+    let one = |rule: &host::Rule| RuleFound {
+        name: rule.name.clone(),
+        says: match rule.action {
+            host::Action::Allow => "allow",
+            host::Action::Refuse => "refuse",
+        },
+        place: rule.place.clone(),
+        tools: all().filter(|(server, tool)| rule.is_about(server, tool)).count(),
+    };
+    gateway.config.rules.list().iter().map(one).collect()
+}
+
+impl RuleFound {
+    fn row(&self) -> Vec<String> {
+        let about = match self.tools {
+            0 => "no tool that is known now".to_owned(),
+            1 => "1 tool".to_owned(),
+            many => format!("{many} tools"),
+        };
+        vec![self.name.clone(), self.says.to_owned(), about, self.place.clone()]
+    }
+
+    fn json(&self) -> Value {
+        json!({"rule": self.name, "action": self.says, "tools": self.tools, "place": self.place})
+    }
 }
 
 /// A server as configured and as it is.
@@ -119,6 +168,11 @@ impl Findings {
         for server in &self.servers {
             server.print_details();
         }
+        if !self.rules.is_empty() {
+            print::out("");
+            let rows = self.rules.iter().map(RuleFound::row);
+            print::out(print::table(&["rule", "says", "about", "written at"], rows));
+        }
         print::out("");
         let limits = config.limit_rows();
         let rows = limits.iter().map(|row| vec![row.key.clone(), row.value.clone().unwrap_or_default()]);
@@ -153,6 +207,7 @@ impl Findings {
                 "walls": self.workers.walls.iter().map(|state| wall_json(state, &gateway.config.sandbox.required)).collect::<Vec<_>>(),
             },
             "servers": self.servers.iter().map(Server::json).collect::<Vec<_>>(),
+            "rules": self.rules.iter().map(RuleFound::json).collect::<Vec<_>>(),
             "limits": limits.collect::<serde_json::Map<_, _>>(),
             "warnings": gateway.config.warnings,
         })

@@ -199,6 +199,11 @@ fn read_input(path: &Path) -> Result<String, Failed> {
     }
 }
 
+/// Why something is not allowed and what would permit it, for a person.
+fn refused(what: &str, refusal: &host::Refusal) -> String {
+    format!("{what}: {}; to permit it, {}", refusal.why, refusal.permit)
+}
+
 /// JSON with line breaks, for people.
 fn pretty(value: &serde_json::value::RawValue) -> String {
     let parsed: Result<serde_json::Value, _> = serde_json::from_str(value.get());

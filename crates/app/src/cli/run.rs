@@ -55,6 +55,9 @@ fn show(record: &RunRecord, code: &str, file: &Path, quiet: Quiet) {
     } else if record.outcome != Outcome::Returned {
         print::error(format_args!("the run was {}", record.outcome));
     }
+    for line in refusals(record) {
+        print::hint(line);
+    }
     if quiet == Quiet::Yes {
         return;
     }
@@ -82,6 +85,23 @@ fn show_failure(error: &Failure, code: &str, file: &Path) {
             print::hint(hint);
         }
     }
+}
+
+/// What was not allowed, why, and what would permit it, each once: for the person alone.
+fn refusals(record: &RunRecord) -> Vec<String> {
+    let problems = record.error.iter().flat_map(|error| &error.problems);
+    let before = problems.filter_map(|problem| Some((problem.message.clone(), problem.refusal.as_ref()?)));
+    let calls = record.calls.iter().filter_map(|call| {
+        Some((format!("`{}/{}` is not allowed", call.server, call.tool), call.refusal.as_deref()?))
+    });
+    let mut lines: Vec<String> = Vec::new();
+    for (what, refusal) in before.chain(calls) {
+        let line = print::printable(&super::refused(&what, refusal));
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
 }
 
 /// The place with its line and a caret, on lines of their own.

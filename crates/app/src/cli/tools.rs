@@ -1,8 +1,9 @@
 //! `narrows tools`: the servers, or the tools of one.
 
+use host::Rules;
 use serde_json::{Value, json};
 use surface::Surface;
-use tools::{Server, ServerName, ServerState, ToolId};
+use tools::{Held, Server, ServerName, ServerState, ToolId, WithheldTool};
 
 use super::{Context, Servers};
 use crate::{
@@ -12,10 +13,15 @@ use crate::{
 };
 
 pub(super) async fn tools(args: ToolsArgs, context: &Context<'_>) -> Result<(), Failed> {
-    let surface = context.surface(Servers::asked(args.demo)).await?;
+    let gateway = context.start(Servers::asked(args.demo))?;
+    let settled = async {
+        context.settle(&gateway).await;
+        Ok(gateway.surface())
+    };
+    let surface = context.with(&gateway, settled).await?;
     match args.server {
         None => list_servers(&surface, context),
-        Some(name) => list_tools(&surface, &ServerName::new(name), context)?,
+        Some(name) => list_tools(&surface, &ServerName::new(name), &gateway.config.rules, context)?,
     }
     Ok(())
 }
@@ -28,12 +34,27 @@ fn list_servers(surface: &Surface, context: &Context<'_>) {
     }
     let rows = servers.iter().map(|server| {
         let (state, reason) = state(&server.state);
-        vec![server.name.to_string(), state.to_owned(), server.tools.len().to_string(), first_line(reason)]
+        let note = if reason.is_empty() { withheld_note(server) } else { first_line(reason) };
+        vec![server.name.to_string(), state.to_owned(), server.tools.len().to_string(), note]
     });
     print::out(print::table(&["server", "state", "tools", ""], rows));
 }
 
-fn list_tools(surface: &Surface, name: &ServerName, context: &Context<'_>) -> Result<(), Failed> {
+/// How many of a server's tools are not offered, and why.
+pub(super) fn withheld_note(server: &Server) -> String {
+    let refused = server.withheld.iter().filter(|withheld| withheld.held == Held::NotAllowed).count();
+    let held_back = server.withheld.len() - refused;
+    let notes = [(refused, "refused by rules"), (held_back, "held back: see `narrows trust`")];
+    let notes = notes.iter().filter(|(count, _)| *count > 0);
+    notes.map(|(count, what)| format!("{count} more {what}")).collect::<Vec<_>>().join("; ")
+}
+
+fn list_tools(
+    surface: &Surface,
+    name: &ServerName,
+    rules: &Rules,
+    context: &Context<'_>,
+) -> Result<(), Failed> {
     let catalog = surface.catalog();
     let Some(server) = catalog.server(name) else {
         let known: Vec<_> = catalog.servers().iter().map(|server| format!("`{}`", server.name)).collect();
@@ -46,16 +67,48 @@ fn list_tools(surface: &Surface, name: &ServerName, context: &Context<'_>) -> Re
     }
     let ids = server.tools.iter().map(|tool| ToolId::new(name.clone(), tool.name.clone()));
     if context.common.json {
-        let list: Vec<_> = ids.map(|id| surface.describe(&id, surface::Detail::Signatures)).collect();
-        print::json(&list);
+        let offered = ids.map(|id| surface.describe(&id, surface::Detail::Signatures));
+        let withheld = server.withheld.iter().map(|tool| withheld_json(name, tool, rules));
+        print::json(&offered.chain(withheld).collect::<Vec<_>>());
         return Ok(());
     }
+    let withheld = server.withheld.iter().map(|tool| {
+        let (word, why) = withheld(name, tool, rules);
+        vec![tool.tool.name.to_string(), word.to_owned(), why]
+    });
     let rows = ids.zip(&server.tools).map(|(id, tool)| {
         let path = surface.path_of(&id).unwrap_or_default();
         vec![tool.name.to_string(), format!("./{path}"), first_line(&tool.description)]
     });
-    print::out(print::table(&["tool", "import from", "description"], rows));
+    print::out(print::table(&["tool", "import from", "description"], rows.chain(withheld)));
     Ok(())
+}
+
+/// Why a tool is not offered: in a word, and in a sentence.
+fn withheld(server: &ServerName, tool: &WithheldTool, rules: &Rules) -> (&'static str, String) {
+    match &tool.held {
+        Held::NotAllowed => {
+            let refusal = rules.refusal_of(server, &tool.tool);
+            ("(refused)", refusal.map(|refusal| refusal.why).unwrap_or_default())
+        }
+        Held::NotAccepted { reason, remedy } => ("(held back)", format!("{reason}; {remedy}")),
+    }
+}
+
+fn withheld_json(server: &ServerName, tool: &WithheldTool, rules: &Rules) -> Value {
+    let mut fields = json!({"server": server.as_str(), "name": &*tool.tool.name});
+    match &tool.held {
+        Held::NotAllowed => {
+            fields["withheld"] = "refused".into();
+            fields["refusal"] = json!(rules.refusal_of(server, &tool.tool));
+        }
+        Held::NotAccepted { reason, remedy } => {
+            fields["withheld"] = "held back".into();
+            fields["reason"] = reason.as_str().into();
+            fields["remedy"] = remedy.as_str().into();
+        }
+    }
+    fields
 }
 
 /// A state in a word, and its reason.
@@ -75,6 +128,7 @@ fn server_json(server: &Server) -> Value {
         "state": state,
         "reason": (!reason.is_empty()).then_some(reason),
         "tools": server.tools.len(),
+        "withheld": server.withheld.len(),
     })
 }
 

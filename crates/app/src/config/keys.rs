@@ -116,7 +116,7 @@ fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     scored.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
 }
 
-fn listed(known: &[&str]) -> String {
+pub(super) fn listed(known: &[&str]) -> String {
     known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
 }
 
@@ -248,6 +248,23 @@ impl Setting for SecretText {
 
     fn rows(value: Option<&Self>, key: &str, about: &str, rows: &mut Vec<Row>) {
         rows.push(row(key, "text", value.map(|_| "(hidden)".to_owned()), about));
+    }
+}
+
+/// True or false.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Flag(pub(super) bool);
+
+impl Setting for Flag {
+    fn read(value: &Value<'_>, key: &str) -> Result<Self, Problem> {
+        match value {
+            Value::BooleanLit(flag) => Ok(Self(flag.value)),
+            other => Err(wrong_kind(other, key, "true or false")),
+        }
+    }
+
+    fn rows(value: Option<&Self>, key: &str, about: &str, rows: &mut Vec<Row>) {
+        rows.push(row(key, "true or false", value.map(|flag| flag.0.to_string()), about));
     }
 }
 

@@ -8,6 +8,7 @@ mod keys;
 #[cfg(test)]
 mod page;
 mod raw;
+mod rules;
 mod sandbox;
 mod servers;
 #[cfg(test)]
@@ -17,9 +18,11 @@ mod variables;
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
+use host::Rules;
 use jsonc_parser::{CollectOptions, ParseOptions, ast::Value, common::Range};
 use secrecy::{ExposeSecret, SecretString};
 use wire::{Limits, SuspectKind};
@@ -53,6 +56,8 @@ pub(crate) struct Config {
     pub(crate) sandbox: Sandbox,
     /// Patterns a script is refused for.
     pub(crate) refuse: Vec<SuspectKind>,
+    /// Which calls may be made.
+    pub(crate) rules: Arc<Rules>,
     /// The budget of model tokens for signatures in the server's instructions.
     pub(crate) inline_tokens: usize,
     /// The HTTP face.
@@ -105,6 +110,7 @@ impl Config {
             runners: RUNNERS,
             sandbox: Sandbox::default(),
             refuse: Vec::new(),
+            rules: Arc::default(),
             inline_tokens: INLINE_TOKENS,
             http: http(&nothing, around),
             warnings: Vec::new(),
@@ -146,7 +152,8 @@ fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
         start_timeout: raw.start_timeout_seconds.map_or(START_TIMEOUT, duration),
         data_dir,
         runners: raw.runners.map_or(RUNNERS, |Processes(count)| count as usize),
-        refuse: refused(raw.refuse.as_ref())?,
+        refuse: refused(raw.script.as_ref().and_then(|script| script.refuse.as_ref()))?,
+        rules: Arc::new(rules::rules(raw.rules.as_ref(), raw.default_rule, source)?),
         inline_tokens: raw.inline_tokens.map_or(INLINE_TOKENS, |Count(tokens)| tokens as usize),
         http: checked_http(&raw, around, &lookup)?,
         sandbox: raw.sandbox.unwrap_or_default().resolve(),
@@ -221,20 +228,12 @@ fn default_data_dir(around: &Surroundings) -> PathBuf {
 }
 
 fn refused(texts: Option<&Texts>) -> Result<Vec<SuspectKind>, Problem> {
-    const NAMES: [(&str, SuspectKind); 6] = [
-        ("eval", SuspectKind::Eval),
-        ("function", SuspectKind::Function),
-        ("computed-import", SuspectKind::ComputedImport),
-        ("require", SuspectKind::Require),
-        ("process", SuspectKind::Process),
-        ("network", SuspectKind::Network),
-    ];
     let texts = texts.map(|texts| texts.0.as_slice()).unwrap_or_default();
     let each = texts.iter().map(|text| {
-        let found = NAMES.iter().find(|(name, _)| *name == text.raw);
-        found.map(|(_, kind)| *kind).ok_or_else(|| {
-            let known = NAMES.map(|(name, _)| format!("`{name}`")).join(", ");
-            Problem::new(text.at, format!("unknown pattern `{}` in `narrows.refuse`", text.raw))
+        let found = SuspectKind::ALL.into_iter().find(|kind| kind.name() == text.raw);
+        found.ok_or_else(|| {
+            let known = keys::listed(&SuspectKind::ALL.map(SuspectKind::name));
+            Problem::new(text.at, format!("unknown pattern `{}` in `narrows.script.refuse`", text.raw))
                 .hint(format!("known are {known}"))
         })
     });

@@ -8,6 +8,7 @@ use super::{
     INLINE_TOKENS, RUNNERS, START_TIMEOUT, find,
     keys::{Count, Processes, Row, Seconds, Setting},
     raw::{RawHttp, RawLimits, RawNarrows},
+    rules::Word,
     sandbox::RawSandbox,
 };
 
@@ -28,6 +29,7 @@ fn page() -> String {
         limits: Some(RawLimits::of(&Limits::default())),
         start_timeout_seconds: Some(Seconds(START_TIMEOUT.as_secs_f64())),
         runners: Some(Processes(RUNNERS as u64)),
+        default_rule: Some(Word(host::Action::Allow)),
         inline_tokens: Some(Count(INLINE_TOKENS as u64)),
         sandbox: Some(RawSandbox::usual()),
         http: Some(RawHttp::default()),

@@ -8,6 +8,7 @@ use super::{
         Count, DiskMegabytes, EngineMegabytes, FileMegabytes, Kilobytes, Processes, Seconds, SecretText,
         Text, Texts, section,
     },
+    rules::{RawRules, Word},
     sandbox::RawSandbox,
 };
 
@@ -27,9 +28,12 @@ section! {
         runners: Processes,
         /// What stands between a script and this machine; see [SECURITY.md](../SECURITY.md).
         sandbox: RawSandbox,
-        /// Patterns a script is refused for: `eval`, `function` (the constructor), `computed-import`, `require`,
-        /// `process`, `network`. None of them can leave the sandbox; refusing them is a matter of taste.
-        refuse: Texts,
+        /// Which tools may be called, with which arguments, how often: see [rules.md](rules.md).
+        rules: RawRules,
+        /// What holds for calls that no rule fits.
+        default_rule: Word,
+        /// What scripts may be.
+        script: RawScript,
         /// When the signatures of all tools fit this many model tokens (o200k), they stand in the server's
         /// instructions and the agent needs no search.
         inline_tokens: Count,
@@ -71,6 +75,15 @@ section! {
         file_mb: FileMegabytes,
         /// How deep arguments and values may nest.
         depth: Count,
+    }
+}
+
+section! {
+    /// Scripts.
+    RawScript {
+        /// Patterns a script is refused for: `eval`, `function` (the constructor), `computed-import`, `require`,
+        /// `process`, `network`. None of them can leave the sandbox; refusing them is a matter of taste.
+        refuse: Texts,
     }
 }
 

@@ -9,6 +9,7 @@ mod http;
 mod mcp;
 mod narrows;
 mod real_servers;
+mod rules;
 mod servers;
 mod walls;
 mod workers;

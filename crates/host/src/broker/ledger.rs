@@ -5,7 +5,7 @@
 
 use std::{
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Instant,
@@ -15,7 +15,11 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tools::{CallError, CallErrorKind, RawValue, ToolId};
 use wire::{Limit, Limits};
 
-use crate::{record::CallRecord, tokens::TokenMeter};
+use crate::{
+    record::CallRecord,
+    rules::{Refusal, RunCounts},
+    tokens::TokenMeter,
+};
 
 /// Calls over the limit that are still recorded one by one: enough to show what went on.
 const OVER_LIMIT_RECORDED: usize = 10;
@@ -36,6 +40,10 @@ pub(crate) struct Ledger {
     /// Tokens of all arguments and results.
     pub(crate) tokens: TokenMeter,
     warnings: Mutex<Vec<String>>,
+    /// What the rules have let through in this run.
+    rule_counts: Arc<RunCounts>,
+    /// Every refusal once: a script may try as often as it likes.
+    refusals: Mutex<Vec<Arc<Refusal>>>,
 }
 
 impl Ledger {
@@ -49,6 +57,8 @@ impl Ledger {
             turns: Semaphore::new(in_flight.clamp(1, Semaphore::MAX_PERMITS)),
             tokens: TokenMeter::default(),
             warnings: Mutex::default(),
+            rule_counts: Arc::default(),
+            refusals: Mutex::default(),
         }
     }
 
@@ -69,6 +79,7 @@ impl Ledger {
                 duration_ms: 0.0,
                 outcome: CANCELLED.to_owned(),
                 error: None,
+                refusal: None,
                 line,
             });
         }
@@ -92,6 +103,18 @@ impl Ledger {
         if !warnings.contains(&warning) {
             warnings.push(warning);
         }
+    }
+
+    /// Keeps a refusal for the person, and logs it the first time.
+    fn keep(&self, tool: &ToolId, refusal: Refusal) -> Arc<Refusal> {
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = refusals.iter().find(|known| ***known == refusal) {
+            return known.clone();
+        }
+        tracing::warn!(%tool, why = refusal.why, permit = refusal.permit, "a call was refused");
+        let refusal = Arc::new(refusal);
+        refusals.push(refusal.clone());
+        refusal
     }
 
     /// How many calls were asked for.
@@ -134,6 +157,17 @@ impl Entry<'_> {
             return Ok(());
         }
         Err(CallError::new(CallErrorKind::Limit, Limit::Calls.sentence(limits)))
+    }
+
+    /// What the rules count in this run.
+    pub(super) fn rule_counts(&self) -> &Arc<RunCounts> {
+        &self.ledger.rule_counts
+    }
+
+    /// The call is not allowed, and why, for the person.
+    pub(super) fn refused(&self, tool: &ToolId, refusal: Refusal) {
+        let refusal = self.ledger.keep(tool, refusal);
+        self.edit(|call| call.refusal = Some(refusal));
     }
 
     /// The tool answered.

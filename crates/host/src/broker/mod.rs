@@ -1,7 +1,7 @@
 //! The only way from a script to a tool.
 //!
 //! [`Broker::call`] is to be read aloud: open the entry, find the tool, keep the limits, validate the
-//! arguments, wait for a turn, make the call, record how it ended. Knows what a tool and a run's limits are;
+//! arguments, ask the rules, wait for a turn, make the call, record how it ended. Knows what a tool and a run's limits are;
 //! never how a tool is reached.
 
 mod cost;
@@ -9,7 +9,10 @@ mod ledger;
 mod validate;
 mod wording;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 use surface::Surface;
@@ -17,11 +20,20 @@ use tokio::time::timeout;
 use tools::{Answer, Call, CallError, CallErrorKind, CallTool, RawValue, Tool, ToolId};
 use wire::{Limit, Limits};
 
+use crate::{
+    rules::{Refusal, Rules},
+    withheld::{self, NotOffered},
+};
+
+use ledger::Entry;
 pub(crate) use ledger::Ledger;
 use validate::{Validators, Verdict};
 
 /// Whoever carries calls keeps their deadline by itself; this is for one that does not.
 const DEADLINE_GRACE: Duration = Duration::from_secs(2);
+
+/// Arguments larger than this are looked through on another thread: it takes milliseconds.
+const ASIDE_BYTES: usize = 128 * 1024;
 
 /// A call as it was asked for.
 pub(crate) struct Asked {
@@ -59,12 +71,13 @@ pub(crate) struct Unanswered {
 /// Makes calls for every run.
 pub(crate) struct Broker {
     tools: Arc<dyn CallTool>,
+    rules: Arc<Rules>,
     validators: Validators,
 }
 
 impl Broker {
-    pub(crate) fn new(tools: Arc<dyn CallTool>) -> Self {
-        Self { tools, validators: Validators::default() }
+    pub(crate) fn new(tools: Arc<dyn CallTool>, rules: Arc<Rules>) -> Self {
+        Self { tools, rules, validators: Validators::default() }
     }
 
     /// Answers one call of one run. Dropping the future gives the call up.
@@ -74,11 +87,12 @@ impl Broker {
         let mut tool = None;
         let outcome = async {
             entry.within_limit()?;
-            let (id, definition) = find(&asked.wanted, run.surface)?;
+            let (id, definition) = self.find(&asked.wanted, run.surface, &entry)?;
             entry.name(tool.insert(id.clone()));
             let arguments = decoded(asked.arguments, run.limits)?;
             run.ledger.tokens.add(arguments.get());
             self.validate(id, definition, &arguments, run.ledger).await?;
+            self.ask_rules(id, definition, &arguments, &entry).await?;
             let _turn = run.ledger.turn().await?;
             self.carry(id, arguments, run.limits).await
         };
@@ -88,6 +102,55 @@ impl Broker {
             Err(error) => entry.failed(error),
         }
         outcome.map_err(|error| Unanswered { tool, error })
+    }
+
+    fn find<'s>(
+        &self,
+        wanted: &Wanted,
+        surface: &'s Surface,
+        entry: &Entry<'_>,
+    ) -> Result<(&'s ToolId, &'s Arc<Tool>), CallError> {
+        let unknown = match find(wanted, surface) {
+            Ok(found) => return Ok(found),
+            Err(unknown) => unknown,
+        };
+        let withheld = match wanted {
+            Wanted::Path(path) => withheld::at(path, surface, &self.rules),
+            Wanted::Name(name) => withheld::named(name, surface, &self.rules),
+        };
+        match withheld {
+            Some(NotOffered { tool, message, refusal }) => {
+                entry.name(&tool);
+                entry.refused(&tool, refusal);
+                Err(CallError::new(CallErrorKind::Refused, message))
+            }
+            None => Err(unknown),
+        }
+    }
+
+    /// The script learns that the call is not allowed, and the person why: see [`Refusal`].
+    async fn ask_rules(
+        &self,
+        id: &ToolId,
+        tool: &Arc<Tool>,
+        arguments: &RawValue,
+        entry: &Entry<'_>,
+    ) -> Result<(), CallError> {
+        let (server, counts) = (&id.server, entry.rule_counts());
+        let large = arguments.get().len() > ASIDE_BYTES && self.rules.look_at_arguments(server, tool);
+        let asked = if large {
+            let (rules, server, tool) = (self.rules.clone(), server.clone(), tool.clone());
+            let (arguments, counts) = (arguments.get().to_owned(), counts.clone());
+            let aside = move || rules.admit(&server, &tool, &arguments, &counts, Instant::now());
+            let failed = |_| Err(Refusal::unjudged());
+            tokio::task::spawn_blocking(aside).await.unwrap_or_else(failed)
+        } else {
+            self.rules.admit(server, tool, arguments.get(), counts, Instant::now())
+        };
+        asked.map_err(|refusal| {
+            entry.refused(id, refusal);
+            CallError::new(CallErrorKind::Refused, withheld::not_allowed(id))
+        })
     }
 
     async fn validate(

@@ -3,6 +3,7 @@ use std::sync::Mutex;
 use tools::{Annotations, AnswerFuture, Catalog, Server, ServerName, ServerState};
 
 use super::*;
+use crate::rules::{Action, ArgumentPath, Condition, Counts, Names, Rule, Test, pattern};
 
 /// Answers with what it was given, after the test lets it.
 #[derive(Default)]
@@ -55,7 +56,8 @@ async fn call(schema: Value, arguments: Value) -> String {
     let (surface, limits) = (surface(schema), Limits::default());
     let ledger = Ledger::new(&limits);
     let caller = Caller { surface: &surface, limits: &limits, ledger: &ledger };
-    let outcome = Broker::new(Arc::new(Fake::default())).call(asked(&arguments), &caller).await;
+    let outcome =
+        Broker::new(Arc::new(Fake::default()), Arc::default()).call(asked(&arguments), &caller).await;
     let shown = match outcome {
         Ok(value) => value.get().to_owned(),
         Err(unanswered) => format!("{}: {}", unanswered.error.kind, unanswered.error.message),
@@ -134,7 +136,10 @@ async fn every_failure_is_recorded_with_its_code() {
     let (surface, limits) = (surface(json!({"type": "object"})), Limits { calls: 2, ..Limits::default() });
     let ledger = Ledger::new(&limits);
     let caller = Caller { surface: &surface, limits: &limits, ledger: &ledger };
-    let broker = Broker::new(Arc::new(Fake { answer: Some(Err(CallErrorKind::Tool)), ..Fake::default() }));
+    let broker = Broker::new(
+        Arc::new(Fake { answer: Some(Err(CallErrorKind::Tool)), ..Fake::default() }),
+        Arc::default(),
+    );
     let unknown = Asked { wanted: Wanted::Name("nope".into()), ..asked(&json!({})) };
     let mut errors = Vec::new();
     for asked in [unknown, asked(&json!({})), asked(&json!({}))] {
@@ -160,7 +165,7 @@ async fn only_so_many_calls_are_under_way_and_a_dropped_one_is_cancelled() {
     let caller = Caller { surface: &surface, limits: &limits, ledger: &ledger };
     let hold = Arc::new(tokio::sync::Semaphore::new(0));
     let fake = Arc::new(Fake { hold: Some(hold.clone()), ..Fake::default() });
-    let broker = Broker::new(fake.clone());
+    let broker = Broker::new(fake.clone(), Arc::default());
     let mut first = Box::pin(broker.call(asked(&json!({})), &caller));
     let mut second = Box::pin(broker.call(asked(&json!({})), &caller));
     // Let both get as far as they can; the first compiles the schema on another thread.
@@ -176,4 +181,82 @@ async fn only_so_many_calls_are_under_way_and_a_dropped_one_is_cancelled() {
     let (calls, _) = ledger.take();
     let outcomes: Vec<_> = calls.iter().map(|call| call.outcome.as_str()).collect();
     assert_eq!(outcomes, ["answered", "cancelled"]);
+}
+
+fn refusing_mail() -> Arc<Rules> {
+    let condition = Condition {
+        path: ArgumentPath::new("to").expect("a path"),
+        tests: vec![Test::Matches(pattern("evil").expect("a pattern"))],
+    };
+    let rule = Rule {
+        name: "inside".to_owned(),
+        place: "n.json:3:7".to_owned(),
+        action: Action::Refuse,
+        servers: Names::all(),
+        tools: Names::all(),
+        read_only: None,
+        destructive: None,
+        arguments: vec![condition],
+        counts: Counts::default(),
+    };
+    Arc::new(Rules::new(vec![rule], Action::Allow, "n.json"))
+}
+
+#[tokio::test]
+async fn what_the_rules_refuse_is_recorded_and_does_not_leave() {
+    let (surface, limits) = (surface(json!({"type": "object"})), Limits::default());
+    let ledger = Ledger::new(&limits);
+    let caller = Caller { surface: &surface, limits: &limits, ledger: &ledger };
+    let fake = Arc::new(Fake::default());
+    let broker = Broker::new(fake.clone(), refusing_mail());
+    let large = format!("{{\"to\":\"evil\",\"pad\":\"{}\"}}", "x".repeat(ASIDE_BYTES));
+    let twice = r#"{"to":"evil","to":"good"}"#.to_owned();
+    for arguments in [json!({"to": "evil"}).to_string(), large, twice] {
+        let asked = Asked { arguments: arguments.into_bytes(), ..asked(&json!({})) };
+        let error = broker.call(asked, &caller).await.expect_err("refused").to_json();
+        assert_eq!(error["message"], "`google-drive/get_document` is not allowed");
+        assert_eq!(error["code"], "not_allowed");
+        assert!(!error.to_string().contains("inside"), "the rule is not the script's to know: {error}");
+    }
+    broker.call(asked(&json!({"to": "good"})), &caller).await.expect("allowed");
+    assert_eq!(fake.seen.lock().expect("unpoisoned").len(), 1, "only the last one left");
+    let (calls, _) = ledger.take();
+    let refused: Vec<_> = calls.iter().filter_map(|call| Some(call.refusal.as_ref()?.why.as_str())).collect();
+    let why = "the rule `inside` (n.json:3:7) refuses it";
+    let unreadable =
+        "the rule `inside` (n.json:3:7) looks at its arguments, and they cannot be read or have a key twice";
+    assert_eq!(refused, [why, why, unreadable]);
+    let outcomes: Vec<_> = calls.iter().map(|call| call.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["not_allowed", "not_allowed", "not_allowed", "answered"]);
+}
+
+#[tokio::test]
+async fn a_withheld_tool_cannot_be_called_by_any_name() {
+    let offered = surface(json!({"type": "object"}));
+    let mut server = Server::clone(&offered.catalog().servers()[0]);
+    let tool = server.tools.remove(0);
+    let held = tools::Held::NotAccepted { reason: "it changed".to_owned(), remedy: "accept it".to_owned() };
+    server.withheld.push(tools::WithheldTool { tool, held });
+    let surface = Surface::new(Arc::new(Catalog::new([Arc::new(server)])));
+    let limits = Limits::default();
+    let ledger = Ledger::new(&limits);
+    let caller = Caller { surface: &surface, limits: &limits, ledger: &ledger };
+    let fake = Arc::new(Fake::default());
+    let broker = Broker::new(fake.clone(), Arc::default());
+    let names = ["google_drive__get_document", "google-drive/getDocument", "getDocument"];
+    let by_name = names.map(|name| Wanted::Name(name.to_owned()));
+    for wanted in by_name.into_iter().chain([Wanted::Path("servers/google-drive/getDocument".to_owned())]) {
+        let asked = Asked { wanted, ..asked(&json!({})) };
+        let error = broker.call(asked, &caller).await.expect_err("withheld").error;
+        assert_eq!(
+            error.message,
+            "`google-drive/get_document` is held back until a person accepts its definition"
+        );
+        assert_eq!(error.kind, CallErrorKind::Refused);
+    }
+    assert!(fake.seen.lock().expect("unpoisoned").is_empty());
+    let (calls, _) = ledger.take();
+    let refusal = calls[0].refusal.as_ref().expect("a person is told");
+    assert_eq!((refusal.why.as_str(), refusal.permit.as_str()), ("it changed", "accept it"));
+    assert_eq!((calls[0].server.as_str(), calls[0].tool.as_str()), ("google-drive", "get_document"));
 }

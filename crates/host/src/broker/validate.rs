@@ -14,12 +14,10 @@ use serde_json::Value;
 use tools::{RawValue, Tool};
 
 use super::{
+    ASIDE_BYTES,
     cost::{Cost, measure},
     wording,
 };
-
-/// Arguments larger than this are validated on another thread: it takes milliseconds.
-const ASIDE_BYTES: usize = 128 * 1024;
 
 /// Visits to parts of the schema in all. About a second; more is left to the server.
 const VISITS_MAX: u64 = 100_000_000;

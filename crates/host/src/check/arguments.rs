@@ -274,7 +274,8 @@ impl Checker<'_> {
             "" => format!("the arguments of `{}`", self.callee),
             path => format!("`{path}` of `{}`", self.callee),
         };
-        self.found.push(Found { message: format!("{subject} {what}"), hint, at: spot.at });
+        let message = format!("{subject} {what}");
+        self.found.push(Found { message, hint, refusal: None, at: spot.at });
     }
 }
 

@@ -4,6 +4,7 @@ use tools::ToolId;
 use wire::{Import, Position};
 
 use super::{Findings, Found, Known, did_you_mean};
+use crate::{rules::Refusal, withheld};
 
 /// Modules the engine itself has.
 const BUILTINS: [&str; 2] = ["narrows", "@anthropic/code-execution"];
@@ -34,24 +35,48 @@ pub(crate) enum Resolved {
     Skill(String),
 }
 
+/// Why a specifier means nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unresolved {
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+    /// It means something that is not allowed: why, for the person.
+    pub(crate) refusal: Option<Refusal>,
+}
+
+impl Unresolved {
+    fn new(message: String, hint: Option<String>) -> Self {
+        Self { message, hint, refusal: None }
+    }
+
+    fn found(self, at: Position) -> Found {
+        let Self { message, hint, refusal } = self;
+        Found { message, hint, refusal, at }
+    }
+}
+
 /// What a specifier means in the module `from` (`/main.ts`, `/skills/report.ts`), or what is wrong with it.
-pub(crate) fn resolve(specifier: &str, known: &Known<'_>) -> Result<Resolved, (String, Option<String>)> {
+pub(crate) fn resolve(specifier: &str, known: &Known<'_>) -> Result<Resolved, Unresolved> {
     if BUILTINS.contains(&specifier) {
         return Ok(Resolved::Builtin);
     }
     if let Some(instead) = instead_of(specifier) {
-        return Err((format!("`{specifier}` does not exist here"), Some(instead.to_owned())));
+        return Err(Unresolved::new(format!("`{specifier}` does not exist here"), Some(instead.to_owned())));
     }
     if let Some(skill) = skill_named(specifier, known.from) {
         return known_skill(specifier, skill, known.skills);
     }
     // What a skill imports is written as in a script: from the root.
     let from = if known.from.starts_with("/skills/") { "/main.ts" } else { known.from };
-    match known.surface.resolve(specifier, from) {
-        Ok(path) => Ok(Resolved::Server(path)),
-        Err(unknown) if unknown.did_you_mean.is_empty() => Err((unknown.what, None)),
-        Err(unknown) => Err((unknown.what, Some(did_you_mean(&unknown.did_you_mean)))),
-    }
+    known.surface.resolve(specifier, from).map(Resolved::Server).map_err(|unknown| {
+        match withheld::imported(specifier, None, from, known.surface, known.rules) {
+            Some(withheld) => {
+                Unresolved { refusal: Some(withheld.refusal), ..Unresolved::new(withheld.message, None) }
+            }
+            None if unknown.did_you_mean.is_empty() => Unresolved::new(unknown.what, None),
+            None => Unresolved::new(unknown.what, Some(did_you_mean(&unknown.did_you_mean))),
+        }
+    })
 }
 
 /// The tool a function imported by this specifier and name calls.
@@ -68,7 +93,7 @@ pub(super) fn tool_of<'a>(specifier: &str, name: &str, known: &Known<'a>) -> Opt
 
 pub(super) fn check_import(import: &Import, known: &Known<'_>, findings: &mut Findings) {
     let exports: Vec<&str> = match resolve(&import.specifier, known) {
-        Err((message, hint)) => return findings.problems.push(Found { message, hint, at: import.at }),
+        Err(unresolved) => return findings.problems.push(unresolved.found(import.at)),
         // Only the parser knows what a skill exports; the engine says so when a name is missing.
         Ok(Resolved::Skill(_)) => return,
         Ok(Resolved::Builtin) => BUILTIN_NAMES.to_vec(),
@@ -79,14 +104,24 @@ pub(super) fn check_import(import: &Import, known: &Known<'_>, findings: &mut Fi
     };
     for name in &import.names {
         if name.imported != "*" && !exports.contains(&name.imported.as_str()) {
-            findings.problems.push(unknown_export(import, name, &exports));
+            let withheld = withheld::imported(
+                &import.specifier,
+                Some(&name.imported),
+                known.from,
+                known.surface,
+                known.rules,
+            );
+            findings.problems.push(match withheld {
+                Some(withheld) => Found::not_offered(name.at, withheld),
+                None => unknown_export(import, name, &exports),
+            });
         }
     }
 }
 
 pub(super) fn check_dynamic(specifier: &str, at: Position, known: &Known<'_>, findings: &mut Findings) {
     // A dynamic import can be caught by the script, so this is not proved to be fatal.
-    if let Err((message, hint)) = resolve(specifier, known) {
+    if let Err(Unresolved { message, hint, .. }) = resolve(specifier, known) {
         let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
         findings.warnings.push(format!("line {}: {message}{hint}", at.line));
     }
@@ -107,11 +142,7 @@ fn unknown_export(import: &Import, name: &wire::ImportedName, exports: &[&str]) 
     }
 }
 
-fn known_skill(
-    specifier: &str,
-    skill: &str,
-    skills: &[String],
-) -> Result<Resolved, (String, Option<String>)> {
+fn known_skill(specifier: &str, skill: &str, skills: &[String]) -> Result<Resolved, Unresolved> {
     if skills.iter().any(|known| known == skill) {
         return Ok(Resolved::Skill(skill.to_owned()));
     }
@@ -120,7 +151,7 @@ fn known_skill(
         None if skills.is_empty() => "no skill has been saved".to_owned(),
         None => "`await fs.readdir('/skills')` lists what there is".to_owned(),
     };
-    Err((format!("there is no skill `{skill}` (`{specifier}`)"), Some(hint)))
+    Err(Unresolved::new(format!("there is no skill `{skill}` (`{specifier}`)"), Some(hint)))
 }
 
 /// The skill a specifier names, if it names one: `./skills/x` anywhere, `./x` inside a skill.

@@ -10,10 +10,15 @@ mod schema;
 use std::cell::Cell;
 
 use surface::Surface;
-use wire::{Callee, Position, ScriptFacts, SuspectKind};
+use tools::{Tool, ToolId};
+use wire::{Callee, Literal, Position, ScriptFacts, SuspectKind};
 
-use crate::record::Problem;
-pub(crate) use imports::{Resolved, resolve};
+use crate::{
+    record::Problem,
+    rules::{Refusal, Rules},
+    withheld::{self, NotOffered},
+};
+pub(crate) use imports::{Resolved, Unresolved, resolve};
 
 /// What a check knows beside the facts.
 pub(crate) struct Known<'a> {
@@ -25,6 +30,8 @@ pub(crate) struct Known<'a> {
     pub(crate) from: &'a str,
     /// Patterns that are refused.
     pub(crate) refused_patterns: &'a [SuspectKind],
+    /// Which calls may be made.
+    pub(crate) rules: &'a Rules,
 }
 
 /// What a check found.
@@ -41,18 +48,24 @@ pub(crate) struct Findings {
 pub(crate) struct Found {
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
+    /// What is not allowed, for the person.
+    pub(crate) refusal: Option<Refusal>,
     pub(crate) at: Position,
 }
 
 impl Found {
     fn new(at: Position, message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, at }
+        Self { message: message.into(), hint: None, refusal: None, at }
+    }
+
+    fn not_offered(at: Position, NotOffered { message, refusal, .. }: NotOffered) -> Self {
+        Self { refusal: Some(refusal), ..Self::new(at, message) }
     }
 
     /// As the record tells it.
     pub(crate) fn into_problem(self) -> Problem {
         let Position { line, column } = self.at;
-        Problem { message: self.message, line, column, hint: self.hint }
+        Problem { message: self.message, line, column, hint: self.hint, refusal: self.refusal }
     }
 
     fn hint(self, hint: impl Into<String>) -> Self {
@@ -99,7 +112,13 @@ fn check_call(call: &wire::Call, known: &Known<'_>, steps: &Cell<u32>, findings:
     let (tool, shown) = match &call.callee {
         Callee::Named(name) => match known.surface.tool_named(name) {
             Ok(tool) => (tool, name.as_str()),
-            Err(unknown) => return findings.problems.push(unknown_tool(call.at, &unknown)),
+            Err(unknown) => {
+                let withheld = withheld::named(name, known.surface, known.rules);
+                return findings.problems.push(match withheld {
+                    Some(withheld) => Found::not_offered(call.at, withheld),
+                    None => unknown_tool(call.at, &unknown),
+                });
+            }
         },
         Callee::Imported { specifier, name } => match imports::tool_of(specifier, name, known) {
             Some(tool) => (tool, name.as_str()),
@@ -107,7 +126,22 @@ fn check_call(call: &wire::Call, known: &Known<'_>, steps: &Cell<u32>, findings:
         },
     };
     let Some(definition) = known.surface.catalog().tool(tool) else { return };
+    let found_before = findings.problems.len();
     arguments::check(call, shown, &definition.input_schema, steps, findings);
+    // What is not even valid is not sent, so the rules are not asked.
+    if findings.problems.len() == found_before {
+        check_rules(call, tool, definition, known, findings);
+    }
+}
+
+/// Arguments that literally break a rule.
+fn check_rules(call: &wire::Call, id: &ToolId, tool: &Tool, known: &Known<'_>, findings: &mut Findings) {
+    let nothing = Literal::Object { fields: Vec::new(), open: false };
+    let arguments = call.arguments.as_ref().filter(|given| **given != Literal::Undefined).unwrap_or(&nothing);
+    if let Some(refusal) = known.rules.refusal_of_literal(&id.server, tool, arguments) {
+        let found = Found::new(call.at, withheld::not_allowed(id));
+        findings.problems.push(Found { refusal: Some(refusal), ..found });
+    }
 }
 
 fn unknown_tool(at: Position, unknown: &surface::Unknown) -> Found {
@@ -138,7 +172,13 @@ fn check_suspect(suspect: &wire::Suspect, known: &Known<'_>, findings: &mut Find
         ),
     };
     if known.refused_patterns.contains(&suspect.kind) {
-        findings.problems.push(Found::new(suspect.at, format!("{what}: refused by rule")).hint(instead));
+        let refusal = Refusal {
+            rule: None,
+            why: format!("`narrows.script.refuse` names `{}`", suspect.kind.name()),
+            permit: format!("take `\"{}\"` out of `narrows.script.refuse`", suspect.kind.name()),
+        };
+        let found = Found::new(suspect.at, format!("{what}: not allowed")).hint(instead);
+        findings.problems.push(Found { refusal: Some(refusal), ..found });
     } else {
         let Position { line, .. } = suspect.at;
         findings.warnings.push(format!("line {line} uses {what}; {instead}"));

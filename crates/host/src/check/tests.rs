@@ -5,6 +5,7 @@ use tools::{Annotations, Catalog, Server, ServerName, ServerState, Tool};
 use wire::{Call, Field, Import, ImportedName, Literal, Suspect};
 
 use super::*;
+use crate::rules::{Action, ArgumentPath, Condition, Counts, Names, Rule, Test};
 
 fn at(line: u32, column: u32) -> Position {
     Position { line, column }
@@ -30,7 +31,9 @@ fn surface(schema: Value) -> Surface {
 fn checked(facts: &ScriptFacts, schema: Value) -> Vec<String> {
     let surface = surface(schema);
     let skills = ["salesforce-helpers".to_owned()];
-    let known = Known { surface: &surface, skills: &skills, from: "/main.ts", refused_patterns: &[] };
+    let rules = Rules::default();
+    let known =
+        Known { surface: &surface, skills: &skills, from: "/main.ts", refused_patterns: &[], rules: &rules };
     shown(check(facts, &known))
 }
 
@@ -258,8 +261,10 @@ fn suspects_are_warned_about_and_refused_only_by_rule() {
     assert_eq!(checked(&facts, json!({})), ["warning: line 4 uses `eval`; write the code out"]);
     let surface = surface(json!({}));
     let refused = [SuspectKind::Eval];
-    let known = Known { surface: &surface, skills: &[], from: "/main.ts", refused_patterns: &refused };
-    assert_eq!(shown(check(&facts, &known)), ["4:2 `eval`: refused by rule (write the code out)"]);
+    let rules = Rules::default();
+    let known =
+        Known { surface: &surface, skills: &[], from: "/main.ts", refused_patterns: &refused, rules: &rules };
+    assert_eq!(shown(check(&facts, &known)), ["4:2 `eval`: not allowed (write the code out)"]);
 }
 
 #[test]
@@ -283,4 +288,68 @@ fn a_schema_that_multiplies_does_not_keep_a_check_busy() {
         "$defs": {"a": {"anyOf": [branch, branch, branch, branch, branch, branch, branch, {"type": "null"}]}},
     });
     check_arguments(schema, &json!({"x": 1}), &[]);
+}
+
+#[test]
+fn what_is_not_allowed_is_said_before_running_and_why_only_to_the_person() {
+    let refuse = |tools: &str, arguments| Rule {
+        name: "no".to_owned(),
+        place: "n.json:3:7".to_owned(),
+        action: Action::Refuse,
+        servers: Names::all(),
+        tools: Names::new([tools]).expect("a glob"),
+        read_only: None,
+        destructive: None,
+        arguments,
+        counts: Counts::default(),
+    };
+    let id = Condition {
+        path: ArgumentPath::new("id").expect("a path"),
+        tests: vec![Test::OneOf(vec![json!("secret")])],
+    };
+    let rules = Rules::new(
+        vec![refuse("list_files", Vec::new()), refuse("get_document", vec![id])],
+        Action::Allow,
+        "n.json",
+    );
+    let surface = surface(json!({"type": "object"}));
+    let surface = Surface::new(rules.offered(surface.catalog()));
+    let names = |name: &str| vec![ImportedName { imported: name.into(), local: name.into(), at: at(1, 9) }];
+    let import = |specifier: &str, name: &str, line| Import {
+        specifier: specifier.into(),
+        names: names(name),
+        at: at(line, 30),
+    };
+    let by_name = |name: &str, arguments: &Value, line| Call {
+        callee: Callee::Named(name.into()),
+        arguments: Some(literal(arguments)),
+        at: at(line, 7),
+    };
+    let facts = ScriptFacts {
+        imports: vec![
+            import("./servers/google-drive/listFiles", "listFiles", 1),
+            import("./servers/google-drive", "listFiles", 2),
+            import("./servers/google-drive", "getDocument", 3),
+        ],
+        calls: vec![
+            by_name("google-drive/list_files", &json!({}), 4),
+            by_name("getDocument", &json!({"id": "secret"}), 5),
+            by_name("getDocument", &json!({"id": "?"}), 6),
+            by_name("getDocument", &json!({"id": "open"}), 7),
+        ],
+        ..ScriptFacts::default()
+    };
+    let known =
+        Known { surface: &surface, skills: &[], from: "/main.ts", refused_patterns: &[], rules: &rules };
+    let findings = check(&facts, &known);
+    let told: Vec<_> =
+        findings.problems.iter().map(|found| (found.at.line, found.message.as_str())).collect();
+    let (files, document) =
+        ("`google-drive/list_files` is not allowed", "`google-drive/get_document` is not allowed");
+    assert_eq!(told, [(1, files), (1, files), (4, files), (5, document)]);
+    for found in findings.problems {
+        assert_eq!(found.hint, None);
+        let refusal = found.into_problem().refusal.expect("the person is told");
+        assert_eq!(refusal.why, "the rule `no` (n.json:3:7) refuses it");
+    }
 }

@@ -216,7 +216,8 @@ mod tests {
 
     #[test]
     fn several_problems_are_told_as_one_failure() {
-        let problem = |line| Problem { message: format!("p{line}"), line, column: 1, hint: None };
+        let problem =
+            |line| Problem { message: format!("p{line}"), line, column: 1, hint: None, refusal: None };
         let failure = refused("CheckError", vec![problem(2), problem(5)]);
         assert_eq!((failure.message.as_str(), failure.line), ("p2 (and 1 more)", Some(2)));
     }

@@ -32,11 +32,12 @@ use crate::{
     definitions::Definitions,
     pool::{ParseFailure, Parsers, Runners},
     record::{Failure, LimitUse, LimitsUsed, Outcome, Printed, Problem, RunId, RunRecord, TokenReport},
+    rules::Rules,
     skills::SkillStore,
     workspace::{Workspace, Workspaces},
 };
 use failure::Places;
-use modules::{MAIN, Wanted};
+use modules::{MAIN, Missing, Wanted};
 
 /// A script that uses the registry gets so many tools of it; more are found with `searchTools`.
 const REGISTRY_TOOLS_MAX: usize = 2_000;
@@ -50,6 +51,7 @@ pub(crate) struct Parts {
     pub(crate) workspaces: Workspaces,
     pub(crate) definitions: Definitions,
     pub(crate) refused_patterns: Vec<SuspectKind>,
+    pub(crate) rules: Arc<Rules>,
     pub(crate) own_tool_tokens: u64,
 }
 
@@ -188,6 +190,7 @@ async fn parse(context: &Context, order: &Order) -> Result<Parsed, Stop> {
                 line: error.at.line,
                 column: error.at.column,
                 hint: error.hint,
+                refusal: None,
             });
             refused(failure::refused("SyntaxError", problems.collect()))
         }
@@ -209,8 +212,13 @@ async fn check(
     // Looking into a folder is only worth it for a script that imports from it.
     let uses_skills = specifiers.chain(dynamic).any(|specifier| specifier.contains("skills"));
     let skills = if uses_skills { context.parts.skills.names() } else { Vec::new() };
-    let refused_patterns = &context.parts.refused_patterns;
-    let known = Known { surface: &context.surface, skills: &skills, from: "/main.ts", refused_patterns };
+    let known = Known {
+        surface: &context.surface,
+        skills: &skills,
+        from: "/main.ts",
+        refused_patterns: &context.parts.refused_patterns,
+        rules: &context.parts.rules,
+    };
     let findings = check::check(facts, &known);
     draft.warnings.extend(findings.warnings);
     let refused = |problems| Stop::new(Outcome::Refused, failure::refused("CheckError", problems));
@@ -225,7 +233,8 @@ async fn check(
     let found = modules::find(wanted.collect(), &context.parts, &context.surface).await;
     let found = found.map_err(|missing| {
         let (line, column) = (missing.at.line, missing.at.column);
-        refused(vec![Problem { message: missing.message, line, column, hint: None }])
+        let Missing { message, refusal, .. } = missing;
+        refused(vec![Problem { message, line, column, hint: None, refusal }])
     })?;
     context.add_places(found.positions);
     let registry = order.code.contains("toolRegistry").then(|| registry(&context.surface));

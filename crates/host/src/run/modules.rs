@@ -14,8 +14,9 @@ use wire::{Module, Parsed, Position, PositionMap};
 
 use super::Parts;
 use crate::{
-    check::{Known, Resolved, resolve},
+    check::{Known, Resolved, Unresolved, resolve},
     pool::ParseFailure,
+    rules::Refusal,
     skills::{ParsedSkill, SkillError},
 };
 
@@ -49,6 +50,8 @@ pub(super) struct Wanted {
 /// Why a module cannot be had.
 pub(super) struct Missing {
     pub(super) message: String,
+    /// What is not allowed, for the person.
+    pub(super) refusal: Option<Refusal>,
     pub(super) at: Position,
 }
 
@@ -63,10 +66,14 @@ pub(super) async fn find(wanted: Vec<Wanted>, parts: &Parts, surface: &Surface) 
         if !asked.insert((next.specifier.clone(), next.from.clone())) {
             continue;
         }
-        let known = Known { surface, skills: &skills, from: &next.from, refused_patterns: &[] };
-        let missing = |message| Missing { message, at: next.at };
+        let rules = &*parts.rules;
+        let known = Known { surface, skills: &skills, from: &next.from, refused_patterns: &[], rules };
+        let missing = |message| Missing { message, refusal: None, at: next.at };
         let path = match resolve(&next.specifier, &known) {
-            Err((message, _)) => return Err(missing(message)),
+            Err(unresolved) => {
+                let Unresolved { message, refusal, .. } = unresolved;
+                return Err(Missing { message, refusal, at: next.at });
+            }
             Ok(Resolved::Builtin) => continue,
             Ok(Resolved::Server(path)) => {
                 for module in surface.modules(&path).unwrap_or_default() {

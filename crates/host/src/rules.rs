@@ -1,0 +1,226 @@
+//! Rules: which tools may be called, with which arguments, how often.
+//!
+//! The strictest rule that fits decides: one that refuses wins over any that allow. A rule that cannot be judged
+//! refuses. What the rules say of a call is asked in one place, `broker::call`; what they say of a tool whatever
+//! its arguments decides what scripts are offered at all. Pure, but for the counts.
+//!
+//! A refusal has two halves. The script and the model learn that a call is not allowed; which rule it was, and
+//! what line of the configuration would permit it, is for the person: see [`Refusal`].
+
+mod condition;
+mod counts;
+mod glob;
+mod path;
+mod refusal;
+mod strict;
+
+use std::{sync::Arc, time::Instant};
+
+use serde_json::Value;
+use tools::{Catalog, Held, Server, ServerName, Tool, WithheldTool};
+use wire::Literal;
+
+use condition::{Truth, all, any};
+use counts::Times;
+use refusal::Why;
+
+pub use condition::{Condition, Test, pattern};
+pub(crate) use counts::RunCounts;
+pub use counts::{COUNT_MAX, Counts};
+pub use glob::{GlobError, Names};
+pub use path::{ArgumentPath, PathError};
+pub use refusal::Refusal;
+
+/// What a rule says of the calls it fits. The order is that of strictness; asking a person would stand between.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// They may be made.
+    #[default]
+    Allow,
+    /// They may not.
+    Refuse,
+}
+
+/// One rule.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// What people call it.
+    pub name: String,
+    /// Where it is written, for people: `narrows.json:12:5`.
+    pub place: String,
+    /// What it says.
+    pub action: Action,
+    /// The servers it is about, by their names in the configuration.
+    pub servers: Names,
+    /// Their tools it is about, by the names their servers give them.
+    pub tools: Names,
+    /// Only tools that are, or are not, marked as changing nothing.
+    pub read_only: Option<bool>,
+    /// Only tools that may, or may not, destroy something: unmarked ones may.
+    pub destructive: Option<bool>,
+    /// Only calls whose arguments fulfil all of these.
+    pub arguments: Vec<Condition>,
+    /// How many calls it lets through; only of use in a rule that allows.
+    pub counts: Counts,
+}
+
+/// All rules in force.
+#[derive(Debug, Default)]
+pub struct Rules {
+    list: Vec<Rule>,
+    /// What holds where no rule fits.
+    otherwise: Action,
+    /// The configuration, for people.
+    file: String,
+    times: Times,
+}
+
+/// What the rules say of a tool before there is a call.
+#[derive(Debug)]
+enum Standing<'r> {
+    /// Every call is refused.
+    Refused(Why<'r>),
+    /// It depends, or all may be made.
+    Open,
+}
+
+impl Rules {
+    /// Rules in the order they are written in `file`, and what holds where none fits.
+    pub fn new(list: Vec<Rule>, otherwise: Action, file: impl Into<String>) -> Self {
+        Self { list, otherwise, file: file.into(), times: Times::default() }
+    }
+
+    /// The rules, as written.
+    pub fn list(&self) -> &[Rule] {
+        &self.list
+    }
+
+    /// What holds where no rule fits.
+    pub fn otherwise(&self) -> Action {
+        self.otherwise
+    }
+
+    /// The catalog as scripts are offered it: tools that no call of can be allowed are withheld.
+    pub fn offered(&self, catalog: &Arc<Catalog>) -> Arc<Catalog> {
+        if self.list.is_empty() && self.otherwise == Action::Allow {
+            return catalog.clone();
+        }
+        Arc::new(Catalog::new(catalog.servers().iter().map(|server| self.offered_of(server))))
+    }
+
+    fn offered_of(&self, server: &Arc<Server>) -> Arc<Server> {
+        let is_refused = |tool: &Tool| matches!(self.standing(&server.name, tool), Standing::Refused(_));
+        if !server.tools.iter().any(|tool| is_refused(tool)) {
+            return server.clone();
+        }
+        let mut server = Server::clone(server);
+        let (refused, offered) = server.tools.drain(..).partition(|tool| is_refused(tool));
+        let refused: Vec<Arc<Tool>> = refused;
+        server.tools = offered;
+        let withheld = refused.into_iter().map(|tool| WithheldTool { tool, held: Held::NotAllowed });
+        server.withheld.extend(withheld);
+        Arc::new(server)
+    }
+
+    /// Why every call of a tool is refused; nothing when that depends on the call, or all are allowed.
+    pub fn refusal_of(&self, server: &ServerName, tool: &Tool) -> Option<Refusal> {
+        match self.standing(server, tool) {
+            Standing::Refused(why) => Some(why.refusal(self, server, tool)),
+            Standing::Open => None,
+        }
+    }
+
+    /// Why a call with these arguments is surely refused, as far as a script says them literally.
+    pub(crate) fn refusal_of_literal(
+        &self,
+        server: &ServerName,
+        tool: &Tool,
+        arguments: &Literal,
+    ) -> Option<Refusal> {
+        let judge = |rule: &Rule| rule.holds(|condition| condition.of_literal(arguments, rule.action));
+        let why = self.strictest(server, tool, judge)?;
+        Some(why.refusal(self, server, tool))
+    }
+
+    /// Whether what the rules say of this tool depends on its arguments.
+    pub(crate) fn look_at_arguments(&self, server: &ServerName, tool: &Tool) -> bool {
+        self.about(server, tool).any(|(_, rule)| !rule.arguments.is_empty())
+    }
+
+    /// Whether the call may be made, and counts it if so. `arguments` is what will be sent, an object.
+    pub(crate) fn admit(
+        &self,
+        server: &ServerName,
+        tool: &Tool,
+        arguments: &str,
+        run: &RunCounts,
+        now: Instant,
+    ) -> Result<(), Refusal> {
+        if self.list.is_empty() && self.otherwise == Action::Allow {
+            return Ok(());
+        }
+        let refused = |why: Why<'_>| Err(why.refusal(self, server, tool));
+        let decoded = match self.about(server, tool).find(|(_, rule)| !rule.arguments.is_empty()) {
+            None => Value::Null,
+            Some((_, rule)) => match strict::read(arguments) {
+                Ok(decoded) => decoded,
+                Err(_) => return refused(Why::Unreadable(rule)),
+            },
+        };
+        let judge = |rule: &Rule| rule.holds(|condition| condition.of_json(&decoded, rule.action));
+        if let Some(why) = self.strictest(server, tool, judge) {
+            return refused(why);
+        }
+        let fits = |(_, rule): &(usize, &Rule)| rule.action == Action::Allow && judge(rule) == Truth::Yes;
+        let counted: Vec<_> = self.about(server, tool).filter(fits).collect();
+        let counted =
+            counted.iter().map(|(at, rule)| (*at, &rule.counts)).filter(|(_, counts)| !counts.is_none());
+        match counts::take(counted, run, &self.times, now) {
+            Ok(()) => Ok(()),
+            Err((at, used_up)) => refused(Why::UsedUp(&self.list[at], used_up)),
+        }
+    }
+
+    /// Why a call is refused for certain, counts aside: a rule that refuses fits, or nothing can allow it.
+    fn strictest(&self, server: &ServerName, tool: &Tool, judge: impl Fn(&Rule) -> Truth) -> Option<Why<'_>> {
+        let of =
+            |action| self.about(server, tool).map(|(_, rule)| rule).filter(move |rule| rule.action == action);
+        if let Some(rule) = of(Action::Refuse).find(|rule| judge(rule) == Truth::Yes) {
+            return Some(Why::Rule(rule));
+        }
+        let allowed = || any(of(Action::Allow).map(&judge));
+        (self.otherwise == Action::Refuse && allowed() == Truth::No).then_some(Why::NoRule)
+    }
+
+    fn standing(&self, server: &ServerName, tool: &Tool) -> Standing<'_> {
+        let whatever = |rule: &Rule| if rule.arguments.is_empty() { Truth::Yes } else { Truth::Unknown };
+        self.strictest(server, tool, whatever).map_or(Standing::Open, Standing::Refused)
+    }
+
+    /// The rules that are about a tool, with their places in the list.
+    fn about<'r>(&'r self, server: &ServerName, tool: &Tool) -> impl Iterator<Item = (usize, &'r Rule)> {
+        self.list.iter().enumerate().filter(move |(_, rule)| rule.is_about(server, tool))
+    }
+}
+
+impl Rule {
+    /// Whether the rule is about a tool at all.
+    pub fn is_about(&self, server: &ServerName, tool: &Tool) -> bool {
+        let hints = &tool.annotations;
+        // Hints of a stranger: of two that contradict each other the worse one counts.
+        let read_only = hints.read_only == Some(true) && hints.destructive != Some(true);
+        // The protocol's own default: what is not marked may destroy.
+        let destructive = !read_only && hints.destructive.unwrap_or(true);
+        self.read_only.is_none_or(|wanted| wanted == read_only)
+            && self.destructive.is_none_or(|wanted| wanted == destructive)
+            && self.servers.take(server.as_str())
+            && self.tools.take(&tool.name)
+    }
+
+    fn holds(&self, judge: impl Fn(&Condition) -> Truth) -> Truth {
+        all(self.arguments.iter().map(judge))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,300 @@
+use serde_json::json;
+use tools::{Annotations, ServerState};
+use wire::{Field, Position};
+
+use super::*;
+
+fn tool(name: &str, annotations: Annotations) -> Tool {
+    Tool {
+        name: name.into(),
+        title: None,
+        description: String::new(),
+        input_schema: json!({"type": "object"}),
+        output_schema: None,
+        annotations,
+    }
+}
+
+fn rule(action: Action, tools: &str, arguments: Vec<Condition>) -> Rule {
+    Rule {
+        name: format!("{action:?}-{tools}").to_lowercase(),
+        place: "n.json:3:7".to_owned(),
+        action,
+        servers: Names::new(["slack"]).expect("a glob"),
+        tools: Names::new([tools]).expect("a glob"),
+        read_only: None,
+        destructive: None,
+        arguments,
+        counts: Counts::default(),
+    }
+}
+
+fn when(path: &str, tests: Vec<Test>) -> Vec<Condition> {
+    vec![Condition { path: ArgumentPath::new(path).expect("a path"), tests }]
+}
+
+fn matches(text: &str) -> Test {
+    Test::Matches(pattern(text).expect("a pattern"))
+}
+
+fn not_matches(text: &str) -> Test {
+    Test::NotMatches(pattern(text).expect("a pattern"))
+}
+
+/// `yes`, or why not.
+fn ask(rules: &Rules, name: &str, arguments: &str) -> String {
+    let (server, tool) = (ServerName::new("slack"), tool(name, Annotations::default()));
+    match rules.admit(&server, &tool, arguments, &RunCounts::default(), Instant::now()) {
+        Ok(()) => "yes".to_owned(),
+        Err(refusal) => refusal.why,
+    }
+}
+
+#[track_caller]
+fn check(rules: &Rules, arguments: &str, allowed: bool) {
+    assert_eq!(ask(rules, "post", arguments) == "yes", allowed, "{arguments}");
+}
+
+fn one(rule: Rule, otherwise: Action) -> Rules {
+    Rules::new(vec![rule], otherwise, "n.json")
+}
+
+#[test]
+fn the_strictest_rule_that_fits_decides() {
+    let rules = Rules::new(
+        vec![
+            rule(Action::Allow, "post_*", Vec::new()),
+            rule(Action::Refuse, "*_secret", Vec::new()),
+            rule(Action::Allow, "post_secret", Vec::new()),
+        ],
+        Action::Refuse,
+        "n.json",
+    );
+    assert_eq!(ask(&rules, "post_news", "{}"), "yes");
+    assert_eq!(ask(&rules, "post_secret", "{}"), "the rule `refuse-*_secret` (n.json:3:7) refuses it");
+    assert_eq!(ask(&rules, "read", "{}"), "no rule allows it, and `narrows.default_rule` is `refuse`");
+    let none = Rules::default();
+    assert_eq!(ask(&none, "post", "not even JSON"), "yes", "without rules nothing is looked at");
+}
+
+#[test]
+fn a_rule_that_refuses_needs_one_value_that_is_so() {
+    let rules =
+        one(rule(Action::Refuse, "*", when("to[*]", vec![not_matches("@corp\\.example$")])), Action::Allow);
+    check(&rules, r#"{"to":["a@corp.example"]}"#, true);
+    check(&rules, r#"{"to":["a@corp.example","b@evil.example"]}"#, false);
+    check(&rules, r#"{"to":[]}"#, true);
+    // What cannot be judged counts against the call.
+    check(&rules, r#"{"to":"b@evil.example"}"#, false);
+    check(&rules, r#"{"to":[["b@evil.example"]]}"#, false);
+    check(&rules, r#"{"to":[7]}"#, false);
+    check(&rules, "{}", false);
+    check(&rules, r#"{"to":null}"#, false);
+    let positive =
+        one(rule(Action::Refuse, "*", when("path", vec![matches("(^|/)\\.\\.(/|$)")])), Action::Allow);
+    check(&positive, r#"{"path":"/data/../etc"}"#, false);
+    check(&positive, r#"{"path":"/data/..x"}"#, true);
+    check(&positive, "{}", true);
+    check(&positive, r#"{"path":{"deep":"/.."}}"#, false);
+}
+
+#[test]
+fn a_rule_that_allows_needs_all_values_to_be_so() {
+    let rules =
+        one(rule(Action::Allow, "*", when("to[*]", vec![matches("@corp\\.example$")])), Action::Refuse);
+    check(&rules, r#"{"to":["a@corp.example"]}"#, true);
+    check(&rules, r#"{"to":["a@corp.example","b@evil.example"]}"#, false);
+    check(&rules, r#"{"to":[]}"#, false);
+    check(&rules, r#"{"to":"a@corp.example"}"#, false);
+    check(&rules, "{}", false);
+    let negative =
+        one(rule(Action::Allow, "*", when("region", vec![Test::NoneOf(vec![json!("eu")])])), Action::Refuse);
+    check(&negative, r#"{"region":"us"}"#, true);
+    check(&negative, r#"{"region":"eu"}"#, false);
+    check(&negative, "{}", false);
+}
+
+#[test]
+fn ranges_and_sets() {
+    let above = one(rule(Action::Refuse, "*", when("amount", vec![Test::Above(100.0)])), Action::Allow);
+    check(&above, r#"{"amount":100}"#, true);
+    check(&above, r#"{"amount":100.5}"#, false);
+    check(&above, r#"{"amount":1e2}"#, true);
+    check(&above, r#"{"amount":"1000"}"#, false);
+    check(&above, "{}", true);
+    let between = vec![Test::AtLeast(1.0), Test::AtMost(10.0)];
+    let between = one(rule(Action::Allow, "*", when("n", between)), Action::Refuse);
+    check(&between, r#"{"n":1}"#, true);
+    check(&between, r#"{"n":10.0}"#, true);
+    check(&between, r#"{"n":0}"#, false);
+    check(&between, r#"{"n":11}"#, false);
+    let below = one(rule(Action::Refuse, "*", when("n", vec![Test::Below(0.0)])), Action::Allow);
+    check(&below, r#"{"n":-1}"#, false);
+    check(&below, r#"{"n":-0.0}"#, true);
+    let set = vec![Test::OneOf(vec![json!("prod"), json!(7), json!(9_007_199_254_740_993_u64)])];
+    let set = one(rule(Action::Refuse, "*", when("target", set)), Action::Allow);
+    check(&set, r#"{"target":"prod"}"#, false);
+    check(&set, r#"{"target":"pro\u0064"}"#, false);
+    check(&set, r#"{"target":"test"}"#, true);
+    check(&set, r#"{"target":7.0}"#, false);
+    check(&set, r#"{"target":9007199254740992}"#, true);
+    check(&set, r#"{"target":true}"#, false);
+    let present = one(rule(Action::Refuse, "*", when("force", vec![Test::Present(true)])), Action::Allow);
+    check(&present, r#"{"force":false}"#, false);
+    check(&present, "{}", true);
+    let absent = one(rule(Action::Refuse, "*", when("limit", vec![Test::Present(false)])), Action::Allow);
+    check(&absent, r#"{"limit":5}"#, true);
+    check(&absent, r#"{"limit":null}"#, false);
+}
+
+#[test]
+fn arguments_that_mean_two_things_are_refused_where_a_rule_looks_at_them() {
+    let rules = one(rule(Action::Refuse, "post", when("to", vec![matches("evil")])), Action::Allow);
+    check(&rules, r#"{"to":"good"}"#, true);
+    for twice in [
+        r#"{"to":"good","to":"evil"}"#,
+        r#"{"to":"evil","to":"good"}"#,
+        r#"{"to":"good","t\u006f":"evil"}"#,
+        r#"{"to":"good","x":{"y":1,"y":2}}"#,
+    ] {
+        assert_eq!(
+            ask(&rules, "post", twice),
+            "the rule `refuse-post` (n.json:3:7) looks at its arguments, and they cannot be read or have a key twice"
+        );
+        assert_eq!(ask(&rules, "read", twice), "yes", "no rule looks at the arguments of this one");
+    }
+}
+
+#[test]
+fn hints_of_servers_are_conditions() {
+    let hints = |read_only, destructive| Annotations { read_only, destructive, ..Annotations::default() };
+    let reads = Rule { read_only: Some(true), ..rule(Action::Allow, "*", Vec::new()) };
+    let destroys = Rule { destructive: Some(true), ..rule(Action::Refuse, "*", Vec::new()) };
+    let server = ServerName::new("slack");
+    for (hints, is_read_only, is_destructive) in [
+        (hints(None, None), false, true),
+        (hints(Some(true), None), true, false),
+        (hints(Some(true), Some(false)), true, false),
+        (hints(Some(true), Some(true)), false, true),
+        (hints(Some(false), Some(false)), false, false),
+        (hints(Some(false), None), false, true),
+    ] {
+        let tool = tool("x", hints);
+        assert_eq!(
+            (reads.is_about(&server, &tool), destroys.is_about(&server, &tool)),
+            (is_read_only, is_destructive),
+            "{hints:?}"
+        );
+    }
+}
+
+#[test]
+fn counts_are_kept_by_run() {
+    let mut counted = rule(Action::Allow, "post", Vec::new());
+    counted.counts.per_run = Some(2);
+    let rules = one(counted, Action::Allow);
+    let (server, post) = (ServerName::new("slack"), tool("post", Annotations::default()));
+    let run = RunCounts::default();
+    let ask = |run: &RunCounts| rules.admit(&server, &post, "{}", run, Instant::now());
+    assert_eq!((ask(&run), ask(&run)), (Ok(()), Ok(())));
+    let refusal = ask(&run).expect_err("used up");
+    assert_eq!(refusal.why, "the rule `allow-post` (n.json:3:7) has let through 2 calls: `\"per_run\": 2`");
+    assert_eq!(refusal.permit, "in the rule `allow-post` (n.json:3:7) write `\"per_run\": 3`");
+    assert_eq!(ask(&RunCounts::default()), Ok(()), "another run");
+}
+
+#[test]
+fn a_refusal_says_what_would_permit_it() {
+    let (server, post) = (ServerName::new("my*server"), tool("post", Annotations::default()));
+    let rules = Rules::new(
+        vec![Rule { servers: Names::all(), ..rule(Action::Refuse, "p*", Vec::new()) }],
+        Action::Refuse,
+        "n.json",
+    );
+    let refusal = rules.refusal_of(&server, &post).expect("refused");
+    assert_eq!(refusal.permit, "in the rule `refuse-p*` (n.json:3:7) write `\"tool\": [\"p*\", \"!post\"]`");
+    let none = Rules::new(Vec::new(), Action::Refuse, "n.json");
+    assert_eq!(
+        none.refusal_of(&server, &post).expect("refused").permit,
+        r#"add to `narrows.rules` in n.json: `{ "name": "my*server-post", "action": "allow", "server": "my\\*server", "tool": "post" }`"#
+    );
+}
+
+#[test]
+fn what_is_refused_whatever_the_arguments_is_not_offered() {
+    let tools = ["post", "read", "search"].map(|name| Arc::new(tool(name, Annotations::default())));
+    let slack = Server {
+        tools: tools.to_vec(),
+        state: ServerState::Ready,
+        ..Server::starting(ServerName::new("slack"))
+    };
+    let catalog = Arc::new(Catalog::new([Arc::new(slack)]));
+    let shown = |rules: &Rules| {
+        let offered = rules.offered(&catalog);
+        let server = &offered.servers()[0];
+        let names = server.tools.iter().map(|tool| tool.name.to_string());
+        let withheld = server.withheld.iter().map(|withheld| format!("-{}", withheld.tool.name));
+        names.chain(withheld).collect::<Vec<_>>().join(" ")
+    };
+    let with_condition = || when("x", vec![Test::Present(true)]);
+    assert_eq!(shown(&Rules::default()), "post read search");
+    assert_eq!(shown(&one(rule(Action::Refuse, "post", Vec::new()), Action::Allow)), "read search -post");
+    assert_eq!(
+        shown(&one(rule(Action::Refuse, "post", with_condition()), Action::Allow)),
+        "post read search"
+    );
+    assert_eq!(
+        shown(&one(rule(Action::Allow, "read", with_condition()), Action::Refuse)),
+        "read -post -search"
+    );
+    assert_eq!(shown(&Rules::new(Vec::new(), Action::Refuse, "")), "-post -read -search");
+}
+
+#[test]
+fn only_what_literals_prove_is_refused_before_running() {
+    let rules = one(rule(Action::Refuse, "post", when("to[*]", vec![matches("evil")])), Action::Allow);
+    let at = Position { line: 1, column: 1 };
+    let to = |value: Literal, open| Literal::Object {
+        fields: vec![Field { name: "to".to_owned(), value, at }],
+        open,
+    };
+    let text = |text: &str| Some(Literal::String(text.to_owned()));
+    let (server, post) = (ServerName::new("slack"), tool("post", Annotations::default()));
+    for (arguments, refused) in [
+        (Literal::Unknown, false),
+        (Literal::Object { fields: Vec::new(), open: true }, false),
+        (Literal::Object { fields: Vec::new(), open: false }, false),
+        (to(Literal::Unknown, false), false),
+        (to(Literal::Array(vec![text("good"), None]), false), false),
+        (to(Literal::Array(vec![Some(Literal::SomeString)]), false), false),
+        (to(Literal::Array(vec![None, text("evil@x")]), true), true),
+        (to(Literal::String("good".to_owned()), false), true),
+        (to(Literal::Undefined, false), false),
+    ] {
+        let refusal = rules.refusal_of_literal(&server, &post, &arguments);
+        assert_eq!(refusal.is_some(), refused, "{arguments:?}");
+    }
+    let allowing = one(rule(Action::Allow, "post", when("to", vec![matches("good")])), Action::Refuse);
+    for (arguments, refused) in [
+        (Literal::Unknown, false),
+        (to(Literal::SomeString, false), false),
+        (to(Literal::String("good".to_owned()), false), false),
+        (to(Literal::String("evil".to_owned()), true), true),
+        (Literal::Object { fields: Vec::new(), open: false }, true),
+    ] {
+        let refusal = allowing.refusal_of_literal(&server, &post, &arguments);
+        assert_eq!(refusal.is_some(), refused, "{arguments:?}");
+    }
+}
+
+#[test]
+fn patterns_run_in_linear_time_or_are_refused() {
+    assert_eq!(
+        pattern("(?=a)b").expect_err("no look-ahead"),
+        "look-around, including look-ahead and look-behind, is not supported"
+    );
+    assert_eq!(pattern("a(").expect_err("open"), "unclosed group");
+    assert!(pattern("(a{1000}){1000}").is_err(), "its size is bounded");
+    let rules = one(rule(Action::Refuse, "post", when("x", vec![matches("^(a+)+$")])), Action::Allow);
+    check(&rules, &format!(r#"{{"x":"{}!"}}"#, "a".repeat(100_000)), true);
+}
