@@ -75,6 +75,10 @@ pub(crate) enum Command {
     /// A worker process; started by Narrows itself
     #[command(hide = true)]
     Worker(WorkerArgs),
+    /// Start a server and end whatever it leaves behind; started by Narrows itself
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    Keep(KeepArgs),
     /// Act as a client of the protocol's conformance suite
     #[command(hide = true)]
     ConformanceClient(ConformanceArgs),
@@ -270,6 +274,14 @@ pub(crate) enum WorkerKind {
     Parse,
     /// Runs scripts
     Run,
+}
+
+#[cfg(target_os = "linux")]
+#[derive(Debug, Args)]
+pub(crate) struct KeepArgs {
+    /// The server's program and its arguments
+    #[arg(required = true, last = true)]
+    pub(crate) command: Vec<std::ffi::OsString>,
 }
 
 #[derive(Debug, Args)]

@@ -188,14 +188,18 @@ fn upstream_settings(config: &Config) -> upstream::Settings {
     upstream::Settings {
         start_timeout: config.start_timeout,
         state_dir: Some(config.data_dir.join("upstream")),
+        keeper: cfg!(target_os = "linux")
+            .then(|| upstream::Keeper { program: SELF.into(), args: vec!["keep".to_owned()] }),
         ..upstream::Settings::default()
     }
 }
 
+/// Linux knows this very file under a name of its own, also after an upgrade has put another in its place.
+const SELF: &str = "/proc/self/exe";
+
 fn host_settings(config: &Config, own_tool_tokens: u64) -> Result<host::Settings, Failed> {
-    // Linux knows this very file under a name of its own, also after an upgrade has put another in its place.
     let program = if cfg!(target_os = "linux") {
-        PathBuf::from("/proc/self/exe")
+        PathBuf::from(SELF)
     } else {
         std::env::current_exe().map_err(|error| Failed::internal("cannot find this program", error))?
     };

@@ -34,6 +34,13 @@ fn main() -> ExitCode {
             WorkerKind::Run => sandbox::runner_main(),
         };
     }
+    // So is a keeper.
+    #[cfg(target_os = "linux")]
+    if let Command::Keep(keep) = &cli.command
+        && let Some((command, args)) = keep.command.split_first()
+    {
+        return upstream::keep(command, args).into();
+    }
     start_log(&cli);
     let ended = match &cli.command {
         // One of the company's servers is a small loop over its input and needs no runtime either.

@@ -27,6 +27,7 @@ fn main() -> io::Result<()> {
         cancelled: Vec::new(),
         extra_tool: false,
         seen: Vec::new(),
+        late: None,
         asking: None,
         answers: Vec::new(),
     };
@@ -58,6 +59,8 @@ struct Odd {
     cancelled: Vec<Value>,
     extra_tool: bool,
     seen: Vec<String>,
+    /// A question that was not answered at once.
+    late: Option<Value>,
     /// The call that waits until two requests of ours are answered, and the answers.
     asking: Option<Value>,
     answers: Vec<Value>,
@@ -116,6 +119,17 @@ impl Odd {
         match method.as_str() {
             _ if self.is("mute") => Ok(()),
             "" => self.take_answer(message),
+            // Busy: it reads the question, and answers when the next one has come too.
+            "server/discover" if self.is("slow") => {
+                self.late = Some(message);
+                Ok(())
+            }
+            "initialize" if self.is("slow") => {
+                if let Some(late) = self.late.take() {
+                    self.discover(&late["id"], &late["params"])?;
+                }
+                self.initialize(&id, params)
+            }
             "server/discover" if self.is("modern") => self.discover(&id, params),
             "server/discover" if self.is("modern-in-name") => {
                 self.result(&id, json!({"supportedVersions": ["2025-11-25"], "capabilities": {"tools": {}}}))

@@ -31,7 +31,9 @@ pub(crate) struct Connected {
 pub(crate) async fn connect(slot: &Slot, settings: &Settings, known: Known) -> Result<Connected, Failure> {
     match &slot.entry.transport {
         Transport::Stdio { command, args, env, cwd } => {
-            let program = Program { command, args, env, cwd: cwd.as_ref() };
+            let keeper = settings.keeper.as_ref();
+            let secrets = slot.secrets();
+            let program = Program { keeper, command, args, env, cwd: cwd.as_ref(), secrets };
             connect_stdio(slot, settings, &program, known.era).await
         }
         Transport::Http { url, headers } => {

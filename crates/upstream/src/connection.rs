@@ -7,7 +7,10 @@ use std::{
 };
 
 use serde_json::value::RawValue;
-use tokio::{sync::Mutex, time::sleep};
+use tokio::{
+    sync::Mutex,
+    time::{sleep, timeout},
+};
 use tools::{CallError, CallErrorKind, Tool};
 
 use crate::{
@@ -77,12 +80,23 @@ impl Connection {
             return Ok((connection, listed));
         }
         let mut connection = Self::new(link, Hello::assumed_modern(), probe);
-        let (hello, listed) = tokio::join!(handshake::discover(&connection.link, probe), connection.list());
-        if let Some(hello) = hello? {
-            connection.hello = hello;
-            return Ok((connection, listed?));
-        }
-        let hello = handshake::greet(&connection.link, Some(Era::Legacy), probe).await?;
+        let question = async {
+            let answer = timeout(probe, handshake::discover(&connection.link)).await;
+            answer.map_err(|_| None)?.map_err(Some)
+        };
+        // Its failure only counts when the server is what it is remembered to be.
+        let list = async { Ok(connection.list().await) };
+        let era = match tokio::try_join!(question, list) {
+            Ok((Some(hello), listed)) => {
+                connection.hello = hello;
+                return Ok((connection, listed?));
+            }
+            Ok((None, _)) => Some(Era::Legacy),
+            Err(Some(failure)) => return Err(failure),
+            // It may be slow, or have become an older one: begin as with a stranger.
+            Err(None) => None,
+        };
+        let hello = handshake::greet(&connection.link, era, probe).await?;
         let connection = Self::new(connection.link, hello, probe);
         let listed = connection.list().await?;
         Ok((connection, listed))

@@ -107,6 +107,18 @@ pub struct Settings {
     pub parallel_starts: usize,
     /// How long a closing stdio server may take to end by itself, and again after TERM.
     pub close_grace: Duration,
+    /// Starts the processes that end whatever a stdio server leaves behind. Without one only the server's own
+    /// process group is ended.
+    pub keeper: Option<Keeper>,
+}
+
+/// A program that calls [`crate::keep`] with the arguments that follow its own and a `--`.
+#[derive(Debug, Clone)]
+pub struct Keeper {
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub args: Vec<String>,
 }
 
 impl Default for Settings {
@@ -120,6 +132,7 @@ impl Default for Settings {
             state_dir: None,
             parallel_starts: 32,
             close_grace: Duration::from_secs(2),
+            keeper: None,
         }
     }
 }

@@ -1,10 +1,14 @@
 //! Finding out which era a server speaks, and agreeing on a version.
 //!
-//! A server of 2026-07-28 or later is asked what it is (`server/discover`); every other answer, and silence,
-//! means the `initialize` handshake of 2025-11-25 and earlier. What is remembered from the last time decides
-//! which is tried first, so a known server costs one round trip, and the other one heals a wrong memory.
+//! A server of 2026-07-28 or later is asked what it is (`server/discover`); every other answer means the
+//! `initialize` handshake of 2025-11-25 and earlier. Silence means nothing yet: the handshake is begun beside the
+//! question, and what is answered first counts. What is remembered from the last time decides which is tried first,
+//! so a known server costs one round trip, and the other one heals a wrong memory.
 
-use std::time::Duration;
+use std::{
+    pin::{Pin, pin},
+    time::Duration,
+};
 
 use serde_json::{Value, value::RawValue};
 use tokio::time::timeout;
@@ -37,6 +41,8 @@ pub(crate) struct Hello {
     pub(crate) instructions: Option<String>,
     pub(crate) has_tools: bool,
     pub(crate) tells_changes: bool,
+    /// The era is not what the server said but what its silence left, so it is not remembered.
+    pub(crate) is_guess: bool,
 }
 
 impl Hello {
@@ -49,7 +55,13 @@ impl Hello {
             instructions: None,
             has_tools: true,
             tells_changes: false,
+            is_guess: false,
         }
+    }
+
+    /// The era to begin with the next time.
+    pub(crate) fn era_to_remember(&self) -> Option<Era> {
+        (!self.is_guess).then_some(self.era)
     }
 }
 
@@ -71,13 +83,38 @@ fn client_info() -> String {
 pub(crate) async fn greet(link: &Link, remembered: Option<Era>, probe: Duration) -> Result<Hello, Failure> {
     if remembered == Some(Era::Legacy) {
         return match initialize(link).await {
-            Err(failure) if may_be_modern(&failure) => discover(link, probe).await?.ok_or(failure),
+            Err(failure) if may_be_modern(&failure) => discover(link).await?.ok_or(failure),
             outcome => outcome,
         };
     }
-    match discover(link, probe).await? {
-        Some(hello) => Ok(hello),
-        None => initialize(link).await,
+    let mut question = pin!(discover(link));
+    match timeout(probe, &mut question).await {
+        Ok(answer) => match answer? {
+            Some(hello) => Ok(hello),
+            None => initialize(link).await,
+        },
+        Err(_) => greet_beside(link, question).await,
+    }
+}
+
+/// Greets a server the older way that has not yet said what it is: it may not know the question, or be slow.
+async fn greet_beside(
+    link: &Link,
+    mut question: Pin<&mut impl Future<Output = Result<Option<Hello>, Failure>>>,
+) -> Result<Hello, Failure> {
+    let mut greeting = pin!(initialize(link));
+    tokio::select! {
+        biased;
+        answer = &mut question => match answer? {
+            Some(hello) => {
+                link.agree(MODERN);
+                Ok(hello)
+            }
+            None => greeting.await,
+        },
+        // On a stream, who answers the later question and not the earlier one does not know the earlier one. Two
+        // HTTP requests have no order.
+        hello = &mut greeting => hello.map(|hello| Hello { is_guess: link.has_no_order(), ..hello }),
     }
 }
 
@@ -86,17 +123,17 @@ fn may_be_modern(failure: &Failure) -> bool {
 }
 
 /// Asks what the server is. `None` means that it speaks an older version.
-pub(crate) async fn discover(link: &Link, probe: Duration) -> Result<Option<Hello>, Failure> {
+pub(crate) async fn discover(link: &Link) -> Result<Option<Hello>, Failure> {
     link.agree(MODERN);
     let meta = modern_meta();
     // A server may refuse the version once and name the same one as supported: then it is asked again.
     for _ in 0..2 {
         let request = Request::new("server/discover", "");
-        match timeout(probe, link.request(&request, Some(&meta))).await {
-            Ok(Ok(reply)) => return Ok(hello_of_discover(&reply)),
-            Ok(Err(failure @ (Failure::Lost(_) | Failure::Denied(_)))) => return Err(failure),
-            Ok(Err(Failure::Rpc { code: UNSUPPORTED_VERSION, data, .. })) if names(&data, MODERN) => {}
-            Ok(Err(_)) | Err(_) => return Ok(None),
+        match link.request(&request, Some(&meta)).await {
+            Ok(reply) => return Ok(hello_of_discover(&reply)),
+            Err(failure @ (Failure::Lost(_) | Failure::Denied(_))) => return Err(failure),
+            Err(Failure::Rpc { code: UNSUPPORTED_VERSION, data, .. }) if names(&data, MODERN) => {}
+            Err(_) => return Ok(None),
         }
     }
     Ok(None)
@@ -172,6 +209,7 @@ fn hello(era: Era, protocol: String, info: Option<&Value>, reply: &Reply) -> Hel
         // means that there are none.
         has_tools: tools.is_some() || capabilities.as_object().is_none_or(serde_json::Map::is_empty),
         tells_changes: tools.and_then(|tools| tools.get("listChanged")) == Some(&Value::Bool(true)),
+        is_guess: false,
     }
 }
 

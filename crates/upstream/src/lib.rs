@@ -17,12 +17,15 @@ mod handshake;
 mod headers;
 mod health;
 mod http;
+#[cfg(target_os = "linux")]
+mod keeper;
 mod link;
 mod listing;
 mod memory;
 mod message;
 mod peer;
 mod scan;
+mod secrets;
 mod server;
 mod shared;
 mod stdio;
@@ -30,7 +33,9 @@ mod text;
 mod unwrap;
 mod upstream;
 
-pub use entry::{ServerEntry, Settings, Transport};
+pub use entry::{Keeper, ServerEntry, Settings, Transport};
 pub use exercise::{ExerciseError, exercise};
 pub use health::{Era, ServerHealth};
+#[cfg(target_os = "linux")]
+pub use keeper::keep;
 pub use upstream::Upstream;

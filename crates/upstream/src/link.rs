@@ -52,6 +52,11 @@ impl Link {
         }
     }
 
+    /// Whether answers may come in another order than the questions of one client were read.
+    pub(crate) fn has_no_order(&self) -> bool {
+        matches!(self, Self::Http(_))
+    }
+
     /// The server's standard error, where it has one.
     pub(crate) fn stderr(&self) -> Option<StderrTail> {
         match self {

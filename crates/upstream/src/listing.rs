@@ -1,6 +1,6 @@
 //! Decoding a list of tools, tool by tool: what can be understood is kept, what cannot is reported. Pure.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use serde_json::{Map, Value, value::RawValue};
 use tools::{Annotations, DroppedTool, Tool};
@@ -31,6 +31,7 @@ pub(crate) struct Listing {
     /// What was left out.
     pub(crate) dropped: Vec<DroppedTool>,
     seen: usize,
+    names: HashSet<Arc<str>>,
     not_reported: usize,
 }
 
@@ -43,7 +44,11 @@ impl Listing {
         for raw in &page.items {
             self.seen += 1;
             match decode(raw, self.seen) {
-                Ok(tool) => self.tools.push(Arc::new(tool)),
+                Ok(tool) if self.names.insert(Arc::clone(&tool.name)) => self.tools.push(Arc::new(tool)),
+                Ok(tool) => self.drop_tool(DroppedTool {
+                    name: tool.name.to_string(),
+                    reason: "the server lists this name twice; the first definition is kept".to_owned(),
+                }),
                 Err(dropped) => self.drop_tool(dropped),
             }
         }

@@ -29,6 +29,9 @@ const WAITING_MAX: usize = 4_096;
 /// Messages in a row that mean nothing. Log lines on standard output come in hundreds, not in ten thousands.
 const ODD_MAX: u64 = 10_000;
 
+/// Some systems begin every text with it.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 type Outcome = Result<Reply, Failure>;
 
 /// The requests that wait on one connection, and what its server tells us unasked.
@@ -78,6 +81,7 @@ impl Peer {
     }
 
     fn receive_here(&self, bytes: &[u8]) -> Vec<Vec<u8>> {
+        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
         match message::batch(bytes) {
             None => self.receive_one(bytes).into_iter().collect(),
             Some(messages) => {

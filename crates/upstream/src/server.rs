@@ -27,6 +27,7 @@ use crate::{
     health::ServerHealth,
     listing::Listing,
     memory::{Memory, Remembered},
+    secrets::Secrets,
     shared::Shared,
     stdio::StderrTail,
 };
@@ -52,6 +53,7 @@ pub(crate) struct Slot {
     /// A call wants the server now.
     pub(crate) wanted: Notify,
     memory: Memory,
+    secrets: Arc<Secrets>,
     facts: Mutex<Facts>,
     settled: AtomicBool,
 }
@@ -79,6 +81,7 @@ impl Slot {
         let server = Arc::new(Server::starting(entry.name.clone()));
         Arc::new(Self {
             memory: Memory::new(settings.state_dir.as_deref(), &entry.name, &entry.transport),
+            secrets: Arc::new(Secrets::of(&entry.transport)),
             status: watch::Sender::new(Status::Connecting),
             wanted: Notify::new(),
             facts: Mutex::new(Facts { server, connect_ms: None, stderr: None, starts: 0 }),
@@ -94,6 +97,11 @@ impl Slot {
 
     pub(crate) fn name(&self) -> &ServerName {
         &self.entry.name
+    }
+
+    /// What must not be seen of what the server says.
+    pub(crate) fn secrets(&self) -> Arc<Secrets> {
+        Arc::clone(&self.secrets)
     }
 
     /// Notes where the standard error of the newest process is read.
@@ -147,7 +155,7 @@ async fn live(slot: &Arc<Slot>, shared: &Shared) {
         let reason = match start(slot, shared, known).await {
             Ok(connected) => {
                 let born = Instant::now();
-                known = Known { era: Some(connected.connection.hello.era), is_sse: connected.is_sse };
+                known = Known { era: connected.connection.hello.era_to_remember(), is_sse: connected.is_sse };
                 let reason = follow(slot, shared, connected).await;
                 if born.elapsed() >= GOOD_LIFE {
                     failures = 0;
@@ -157,6 +165,7 @@ async fn live(slot: &Arc<Slot>, shared: &Shared) {
             Err(reason) => reason,
         };
         failures += 1;
+        let reason = slot.secrets.hide(reason);
         lose(slot, shared, &reason, failures < EAGER_TRIES);
         wait_for_next_try(slot, failures).await;
     }
@@ -187,6 +196,9 @@ async fn start(slot: &Slot, shared: &Shared, known: Known) -> Result<Connected, 
     let limit = shared.settings.start_timeout;
     let connected = match timeout(limit, connect(slot, &shared.settings, known)).await {
         Ok(Ok(connected)) => connected,
+        Ok(Err(Failure::Rpc { message, .. })) => {
+            return Err(format!("the server answered with an error: {message}"));
+        }
         Ok(Err(failure)) => return Err(failure.to_string()),
         Err(_) => return Err(too_slow(slot, limit)),
     };
@@ -258,7 +270,7 @@ async fn take_list(
     settle(slot, shared);
     let (memory, title, instructions) =
         (slot.memory.clone(), hello.title.clone(), hello.instructions.clone());
-    let remembered = Remembered { era: Some(hello.era), is_sse, title, instructions, listing };
+    let remembered = Remembered { era: hello.era_to_remember(), is_sse, title, instructions, listing };
     if changed {
         // An error means that saving panicked, which is reported by the panic itself.
         let _ = shared.tasks.spawn_blocking(move || memory.save(&remembered)).await;

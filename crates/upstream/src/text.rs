@@ -23,6 +23,21 @@ pub(crate) fn clean_line(text: &str, bytes_max: usize) -> String {
     cleaned.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The text with the folders of absolute paths left out: `/home/ann/bin/server` becomes `…/server`. Addresses of
+/// the network stay.
+pub(crate) fn without_paths(text: &str) -> String {
+    let separates = |c: char| c.is_whitespace() || "`'\"()[]<>,;=".contains(c);
+    let parts = text.split_inclusive(separates).map(|part| {
+        let word = part.trim_end_matches(separates);
+        let rest = &part[word.len()..];
+        match word.strip_prefix('/').and_then(|path| path.trim_end_matches('/').rsplit_once('/')) {
+            Some((_, name)) => format!("…/{name}{rest}"),
+            None => part.to_owned(),
+        }
+    });
+    parts.collect()
+}
+
 fn is_hidden(c: char) -> bool {
     if c.is_control() {
         return !matches!(c, '\n' | '\t');
@@ -50,6 +65,15 @@ mod tests {
         check("tag\u{E0041}\u{E0042}s", "tags");
         check("bell\u{7} escape\u{1b}[31m", "bell escape[31m");
         check("family 日本語 é ❤\u{FE0F}", "family 日本語 é ❤\u{FE0F}");
+    }
+
+    #[test]
+    fn folders_of_this_machine_go() {
+        let check = |text: &str, expect: &str| assert_eq!(without_paths(text), expect);
+        check("command `/opt/a/server` does not exist", "command `…/server` does not exist");
+        check("cannot open '/home/ann/.config/x/': gone", "cannot open '…/x': gone");
+        check("cannot reach http://127.0.0.1:9/a/mcp: no", "cannot reach http://127.0.0.1:9/a/mcp: no");
+        check("1/2 of /tmp and ./server/x, --dir=/a/b", "1/2 of /tmp and ./server/x, --dir=…/b");
     }
 
     #[test]

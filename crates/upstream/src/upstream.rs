@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use serde_json::value::RawValue;
 use tokio::{
     sync::watch,
     time::{Instant, timeout_at},
@@ -12,8 +13,10 @@ use crate::{
     connection::Connection,
     entry::{ServerEntry, Settings},
     health::ServerHealth,
+    secrets::Secrets,
     server::{Slot, Status, supervise},
     shared::Shared,
+    text::without_paths,
 };
 
 /// The connections to all configured servers. [`Self::shutdown`] ends them and waits for it; dropping it
@@ -67,11 +70,15 @@ impl Upstream {
         let (connection, tool) = timeout_at(deadline, self.reach(call))
             .await
             .map_err(|_| unavailable(call, "it is still being started"))??;
-        let value = timeout_at(deadline, connection.call(&tool, &call.arguments))
+        let outcome = timeout_at(deadline, connection.call(&tool, &call.arguments))
             .await
             .map_err(|_| too_slow(call))?
-            .map_err(|error| in_context(call, error))?;
-        Ok(Answer { value })
+            .map_err(|error| in_context(call, error));
+        match self.by_name.get(&call.tool.server) {
+            Some(slot) => without_secrets(&slot.secrets(), outcome),
+            None => outcome,
+        }
+        .map(|value| Answer { value })
     }
 
     /// The tool and the connection to its server, waiting for a start that is under way.
@@ -131,7 +138,20 @@ async fn wait_until_up(slot: &Slot) -> Result<Arc<Connection>, String> {
     }
 }
 
+fn without_secrets(
+    secrets: &Secrets,
+    outcome: Result<Box<RawValue>, CallError>,
+) -> Result<Box<RawValue>, CallError> {
+    outcome.map(|value| secrets.hide_in_json(value)).map_err(|error| CallError {
+        message: secrets.hide(error.message),
+        data: error.data.map(|data| secrets.hide_in_json(data)),
+        ..error
+    })
+}
+
+/// What a script may know of it: the reason as a person sees it tells where things are on this machine.
 fn unavailable(call: &Call, reason: &str) -> CallError {
+    let reason = without_paths(reason);
     let message = format!("server `{}` is not available: {reason}", call.tool.server);
     CallError::new(CallErrorKind::Unavailable, message)
 }

@@ -63,6 +63,8 @@ pub(crate) async fn run(
         }
         // Done before there was a runtime.
         Command::Worker(_) | Command::DemoServer(_) | Command::Eval(_) => Ok(()),
+        #[cfg(target_os = "linux")]
+        Command::Keep(_) => Ok(()),
     }
 }
 

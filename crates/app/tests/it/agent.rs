@@ -73,6 +73,12 @@ impl Agent {
         self.process.id()
     }
 
+    /// Ends the gateway without giving it a chance to end anything itself.
+    pub(crate) fn kill(&mut self) {
+        self.process.kill().expect("it is killed");
+        self.process.wait().expect("it ends");
+    }
+
     /// A request, and its result; panics on an error of the protocol.
     pub(crate) fn ask(&mut self, method: &str, params: Value) -> Value {
         let id = self.begin(method, params);

@@ -5,6 +5,7 @@ mod cases;
 mod cli;
 mod examples;
 mod failures;
+mod hostile_servers;
 mod http;
 mod mcp;
 mod narrows;

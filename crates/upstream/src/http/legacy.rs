@@ -95,12 +95,16 @@ async fn read_endpoint(
                         Failure::Malformed(reason)
                     });
                 }
-                _ if seen > EVENTS_BEFORE_ENDPOINT_MAX => break,
+                _ if seen > EVENTS_BEFORE_ENDPOINT_MAX => return Err(no_endpoint()),
                 _ => {}
             }
         }
     }
-    Err(Failure::Malformed("its stream names no address for our messages".to_owned()))
+    Err(no_endpoint())
+}
+
+fn no_endpoint() -> Failure {
+    Failure::Malformed("its stream names no address for our messages".to_owned())
 }
 
 async fn post(endpoint: &Remote, body: Vec<u8>) -> Result<(), Failure> {

@@ -11,7 +11,7 @@ use std::{
 
 use reqwest::{
     Response, StatusCode,
-    header::{HeaderMap, HeaderName, HeaderValue},
+    header::{CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue},
 };
 use tokio::{
     sync::Semaphore,
@@ -164,6 +164,10 @@ impl Streamable {
     }
 
     async fn take_message(&self, id: u64, response: Response) -> Result<(), Failure> {
+        if let Some(encoding) = response.headers().get(CONTENT_ENCODING) {
+            let encoding = clean_line(&String::from_utf8_lossy(encoding.as_bytes()), 100);
+            return Err(Failure::Malformed(format!("it is packed as `{encoding}`, which was not asked for")));
+        }
         let (status, media) = (response.status().as_u16(), media_type(&response));
         let body = read_body(response, self.shared.remote.limit).await?;
         if body.trim_ascii().is_empty() {

@@ -12,6 +12,8 @@ const READ_BYTES: usize = 64 << 10;
 const KEPT_BYTES: usize = 1 << 20;
 /// A line this many times over the budget is not an answer any more but a server that writes for ever.
 const SKIP_FACTOR: usize = 32;
+/// Nor is one so far over it, whatever the budget: looking through it takes time from others.
+const SKIP_BYTES_MAX: usize = 256 << 20;
 
 /// What was found in the stream.
 #[derive(Debug, PartialEq, Eq)]
@@ -98,8 +100,9 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         skip.skipped += part.len();
         self.start += part.len() + usize::from(end.is_some());
         self.scanned = self.start;
-        if skip.skipped / SKIP_FACTOR > self.limit {
-            return Err(io::Error::other(format!("it wrote a line of more than {} bytes", skip.skipped)));
+        let most = (self.limit * SKIP_FACTOR).min(self.limit + SKIP_BYTES_MAX);
+        if skip.skipped > most {
+            return Err(io::Error::other(format!("it wrote a line of more than {most} bytes")));
         }
         let id = skip.scan.id();
         let is_news = !skip.reported && (id.is_some() || end.is_some());

@@ -7,20 +7,32 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use crate::text::clean_line;
+use crate::{secrets::Secrets, text::clean_line};
 
 /// Lines kept: a stack trace and what came before it.
 const LINES_MAX: usize = 60;
 /// Bytes kept of one line.
 const LINE_BYTES_MAX: usize = 500;
 
-/// A ring of lines.
-#[derive(Default)]
+/// Read at once: as much as a pipe holds.
+const CHUNK_BYTES: usize = 64 << 10;
+
+/// Where the last lines begin, more than are kept because some are empty: a flood costs no more than looking for them.
+fn last_lines(chunk: &[u8]) -> usize {
+    memchr::memrchr_iter(b'\n', chunk).nth(4 * LINES_MAX).map_or(0, |end| end + 1)
+}
+
+/// A ring of lines, without the server's credentials.
 pub(crate) struct Tail {
     lines: Mutex<VecDeque<String>>,
+    secrets: Arc<Secrets>,
 }
 
 impl Tail {
+    pub(crate) fn new(secrets: Arc<Secrets>) -> Arc<Self> {
+        Arc::new(Self { lines: Mutex::default(), secrets })
+    }
+
     /// The lines kept, oldest first.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.ring().iter().cloned().collect()
@@ -33,10 +45,14 @@ impl Tail {
 
     /// Reads the stream to its end, whatever its size, keeping only the tail.
     pub(crate) async fn follow(self: Arc<Self>, mut stream: impl AsyncRead + Unpin) {
-        let mut chunk = [0; 4096];
+        let mut chunk = vec![0; CHUNK_BYTES];
         let mut line = Vec::new();
         while let Ok(read @ 1..) = stream.read(&mut chunk).await {
-            for piece in chunk[..read].split_inclusive(|byte| *byte == b'\n') {
+            let kept = last_lines(&chunk[..read]);
+            if kept > 0 {
+                line.clear();
+            }
+            for piece in chunk[kept..read].split_inclusive(|byte| *byte == b'\n') {
                 let room = LINE_BYTES_MAX.saturating_sub(line.len());
                 line.extend_from_slice(&piece[..piece.len().min(room)]);
                 if piece.ends_with(b"\n") {
@@ -49,7 +65,7 @@ impl Tail {
     }
 
     fn push(&self, line: &[u8]) {
-        let text = clean_line(&String::from_utf8_lossy(line), LINE_BYTES_MAX);
+        let text = self.secrets.hide(clean_line(&String::from_utf8_lossy(line), LINE_BYTES_MAX));
         if text.is_empty() {
             return;
         }
@@ -68,11 +84,17 @@ impl Tail {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entry::Transport;
+
+    fn empty() -> Arc<Tail> {
+        let nothing = Transport::Http { url: String::new(), headers: Vec::new() };
+        Tail::new(Arc::new(Secrets::of(&nothing)))
+    }
 
     #[tokio::test]
     async fn only_the_tail_is_kept() {
         let text: String = (0..1000).map(|n| format!("line {n}\n\n")).collect();
-        let tail = Arc::new(Tail::default());
+        let tail = empty();
         Arc::clone(&tail).follow(text.as_bytes()).await;
         let lines = tail.lines();
         assert_eq!((lines.len(), lines[0].as_str()), (60, "line 940"));
@@ -81,7 +103,7 @@ mod tests {
 
     #[tokio::test]
     async fn long_lines_are_cut_and_the_unfinished_one_is_kept() {
-        let tail = Arc::new(Tail::default());
+        let tail = empty();
         let text = format!("{}\nlast words", "x".repeat(100_000));
         Arc::clone(&tail).follow(text.as_bytes()).await;
         assert_eq!(tail.lines()[0].len(), LINE_BYTES_MAX);

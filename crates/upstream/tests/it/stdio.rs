@@ -39,6 +39,18 @@ async fn a_server_silent_to_the_probe_is_greeted_the_old_way() {
 }
 
 #[tokio::test]
+async fn a_slow_server_is_not_taken_for_an_older_one() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for _ in 0..2 {
+        let settings = Settings { probe_timeout: Duration::from_millis(50), ..with_state(&dir) };
+        let upstream = start(odd(&["slow", "modern"]), settings).await;
+        assert!(shown_now(&upstream).starts_with("ready"), "{}", shown_now(&upstream));
+        assert_eq!(upstream.health()[0].era, Some(Era::Modern));
+        upstream.shutdown().await;
+    }
+}
+
+#[tokio::test]
 async fn the_era_is_remembered_and_a_wrong_memory_is_healed() {
     let dir = tempfile::tempdir().expect("a folder");
     let seen = |first: &'static str| {
@@ -110,8 +122,8 @@ async fn the_reason_of_a_failed_start_is_clear() {
         "the server ended with exit code 3; its last line was: cannot find the database",
     )
     .await;
-    check_failed(odd(&["no-list"]), "the list is broken").await;
-    check_failed(odd(&["no-list", "modern"]), "the list is broken").await;
+    check_failed(odd(&["no-list"]), "the server answered with an error: the list is broken").await;
+    check_failed(odd(&["no-list", "modern"]), "the server answered with an error: the list is broken").await;
 }
 
 #[tokio::test]
