@@ -209,6 +209,7 @@ fn host_settings(config: &Config, own_tool_tokens: u64) -> Result<host::Settings
         run: vec!["worker".into(), "run".into()],
     };
     Ok(host::Settings {
+        launcher: config.sandbox.launcher.clone(),
         required_walls: config.sandbox.required.clone(),
         runners: config.runners,
         limits: config.limits.clone(),

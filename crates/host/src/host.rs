@@ -321,6 +321,7 @@ impl Host {
         }
         self.shared.parts.parsers.shutdown();
         self.shared.parts.runners.shutdown().await;
+        self.shared.starter.shutdown().await;
     }
 
     fn begin(

@@ -29,5 +29,5 @@ pub use rules::{
     Action, ArgumentPath, COUNT_MAX, Condition, Counts, GlobError, Names, PathError, Refusal, Rule, Rules,
     Test, pattern,
 };
-pub use settings::{HostError, Settings, WorkerCommand};
+pub use settings::{ContainerRuntime, HostError, Launcher, Settings, WorkerCommand};
 pub use skills::{Skill, SkillError};

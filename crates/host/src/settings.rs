@@ -2,6 +2,7 @@
 
 use std::{ffi::OsString, path::PathBuf, sync::Arc};
 
+use rustix::process::geteuid;
 use wire::{Limits, SuspectKind, Wall};
 
 use crate::rules::Rules;
@@ -11,6 +12,8 @@ use crate::rules::Rules;
 pub struct Settings {
     /// How worker processes are started.
     pub worker: WorkerCommand,
+    /// What workers are started with.
+    pub launcher: Launcher,
     /// The walls without which no worker is given a script. Any other that is missing is named in every record.
     pub required_walls: Vec<Wall>,
     /// How many runner processes there are; each carries many runs at once. At least 1.
@@ -32,6 +35,7 @@ impl Settings {
     pub fn new(worker: WorkerCommand, data_dir: PathBuf) -> Self {
         Self {
             worker,
+            launcher: Launcher::Native,
             required_walls: Vec::new(),
             runners: 1,
             limits: Limits::default(),
@@ -52,6 +56,56 @@ pub struct WorkerCommand {
     pub parse: Vec<OsString>,
     /// The arguments that make it a runner.
     pub run: Vec<OsString>,
+}
+
+/// What workers are started with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Launcher {
+    /// As processes of this machine, behind the walls they raise themselves.
+    Native,
+    /// In containers, behind the same walls and the runtime's.
+    Container(ContainerRuntime),
+}
+
+/// An OCI runtime, or another program that starts containers in the foreground.
+///
+/// In its arguments `{bundle}` is the folder with `config.json`, `{id}` the container's name, `{state}` a folder for the
+/// runtime's own notes, and an argument `{worker}` the program inside and its arguments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerRuntime {
+    /// Its name, looked for in `PATH`, or its path.
+    pub command: PathBuf,
+    /// Arguments before those of either verb.
+    pub arguments: Vec<String>,
+    /// Arguments that run a container with its input and output on ours.
+    pub run: Vec<String>,
+    /// Arguments that end a container and remove it.
+    pub delete: Vec<String>,
+    /// All of its environment. Nothing of it reaches the worker.
+    pub environment: Vec<(OsString, OsString)>,
+}
+
+impl ContainerRuntime {
+    /// A runtime with the arguments of every OCI runtime, and those that `crun`, `runc` and `runsc` need besides.
+    pub fn new(command: PathBuf, environment: Vec<(OsString, OsString)>) -> Self {
+        let name = command.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        // Without root, control groups are rarely one's own; no limit of a worker rests on them.
+        let arguments: &[&str] = match (name.as_str(), geteuid().is_root()) {
+            ("crun", false) => &["--root", "{state}", "--cgroup-manager", "disabled"],
+            ("crun", true) | ("runc", _) => &["--root", "{state}"],
+            ("runsc", false) => &["--root", "{state}", "--network", "none", "--ignore-cgroups", "--rootless"],
+            ("runsc", true) => &["--root", "{state}", "--network", "none", "--ignore-cgroups"],
+            _ => &[],
+        };
+        let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
+        Self {
+            command,
+            arguments: texts(arguments),
+            run: texts(&["run", "--bundle", "{bundle}", "{id}"]),
+            delete: texts(&["delete", "--force", "{id}"]),
+            environment,
+        }
+    }
 }
 
 /// Why the host cannot start.

@@ -1,6 +1,7 @@
 //! `narrows doctor`: what is connected, what is not and why, and what is in force.
 
 use ::tools::ServerState;
+use host::Launcher;
 use serde_json::{Value, json};
 use upstream::{Era, ServerHealth};
 use wire::{Wall, WallState};
@@ -155,6 +156,7 @@ impl Findings {
                 .map(|error| format!(", last because {error}"))
                 .unwrap_or_default()
         ));
+        print::out(format_args!("launcher       {}", launcher(&config.sandbox.launcher)));
         print::out(format_args!("walls          webassembly (always)"));
         for state in &self.workers.walls {
             print::out(format_args!("               {}", wall_line(state, &config.sandbox.required)));
@@ -204,6 +206,7 @@ impl Findings {
                 "runners": self.workers.runners,
                 "replaced": self.workers.replaced,
                 "last_error": self.workers.last_error,
+                "launcher": launcher(&gateway.config.sandbox.launcher),
                 "walls": self.workers.walls.iter().map(|state| wall_json(state, &gateway.config.sandbox.required)).collect::<Vec<_>>(),
             },
             "servers": self.servers.iter().map(Server::json).collect::<Vec<_>>(),
@@ -273,6 +276,13 @@ fn era_word(era: Era) -> &'static str {
     match era {
         Era::Modern => "modern",
         Era::Legacy => "legacy",
+    }
+}
+
+fn launcher(launcher: &Launcher) -> String {
+    match launcher {
+        Launcher::Native => "native".to_owned(),
+        Launcher::Container(runtime) => runtime.command.display().to_string(),
     }
 }
 

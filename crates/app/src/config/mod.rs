@@ -156,7 +156,7 @@ fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
         rules: Arc::new(rules::rules(raw.rules.as_ref(), raw.default_rule, source)?),
         inline_tokens: raw.inline_tokens.map_or(INLINE_TOKENS, |Count(tokens)| tokens as usize),
         http: checked_http(&raw, around, &lookup)?,
-        sandbox: raw.sandbox.unwrap_or_default().resolve(),
+        sandbox: raw.sandbox.unwrap_or_default().resolve(source, around)?,
         warnings,
     })
 }

@@ -26,7 +26,7 @@ section! {
         /// How many processes execute scripts. Each carries many runs at once; a second one helps when scripts
         /// compute a lot.
         runners: Processes,
-        /// What stands between a script and this machine; see [SECURITY.md](../SECURITY.md).
+        /// What stands between a script and this machine; see [sandbox.md](sandbox.md).
         sandbox: RawSandbox,
         /// Which tools may be called, with which arguments, how often: see [rules.md](rules.md).
         rules: RawRules,

@@ -1,11 +1,16 @@
 //! `narrows.sandbox`: what stands between a script and this machine.
 
+use std::{ffi::OsString, path::PathBuf};
+
+use host::{ContainerRuntime, Launcher};
 use jsonc_parser::{ast::Value, common::Ranged};
 use wire::Wall;
 
 use super::{
-    keys::{Row, Setting, Text, row, section, wrong_kind},
-    text::Problem,
+    Surroundings,
+    keys::{Row, Setting, Text, Texts, row, section, wrong_kind},
+    servers::absolute,
+    text::{Problem, Source},
 };
 
 section! {
@@ -16,6 +21,24 @@ section! {
         /// is named in the answer of every run. The default asks for what every Linux has; on other systems,
         /// which have none of these walls, it is `"none"`.
         require: RequiredWalls,
+        /// How workers are started: `"native"`, or in containers of an OCI runtime, by its name or path: `"crun"`,
+        /// `"runc"`, `"runsc"`; see [sandbox.md](sandbox.md), also for the object with `command`, `args`, `run` and
+        /// `delete` that suits others.
+        launcher: RawLauncher,
+    }
+}
+
+section! {
+    /// A program that starts containers.
+    RawRuntime {
+        /// Its name or path.
+        command: Text,
+        /// Arguments before those of either verb.
+        args: Texts,
+        /// Arguments that run a container.
+        run: Texts,
+        /// Arguments that end a container and remove it.
+        delete: Texts,
     }
 }
 
@@ -24,26 +47,98 @@ section! {
 pub(crate) struct Sandbox {
     /// The walls without which no script is run.
     pub(crate) required: Vec<Wall>,
+    /// What workers are started with.
+    pub(crate) launcher: Launcher,
 }
 
 impl Default for Sandbox {
     fn default() -> Self {
         let required = if cfg!(target_os = "linux") { Wall::EVERYWHERE.to_vec() } else { Vec::new() };
-        Self { required }
+        Self { required, launcher: Launcher::Native }
     }
 }
+
+/// What a runtime may know of its surroundings. Nothing of it reaches a worker.
+const ENVIRONMENT: [&str; 4] = ["PATH", "HOME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"];
 
 impl RawSandbox {
     /// What every Linux can have, as it would stand in a file.
     #[cfg(test)]
     pub(super) fn usual() -> Self {
-        Self { require: Some(RequiredWalls(Wall::EVERYWHERE.to_vec())) }
+        Self { require: Some(RequiredWalls(Wall::EVERYWHERE.to_vec())), launcher: Some(RawLauncher::Native) }
     }
 
     /// The sandbox these keys ask for; the default where they are silent.
-    pub(super) fn resolve(self) -> Sandbox {
+    pub(super) fn resolve(self, source: &Source, around: &Surroundings) -> Result<Sandbox, Problem> {
         let base = Sandbox::default();
-        Sandbox { required: self.require.map_or(base.required, |walls| walls.0) }
+        Ok(Sandbox {
+            required: self.require.map_or(base.required, |walls| walls.0),
+            launcher: match self.launcher {
+                None | Some(RawLauncher::Native) => Launcher::Native,
+                Some(RawLauncher::Runtime(runtime)) => Launcher::Container(runtime.resolve(source, around)),
+            },
+        })
+    }
+}
+
+impl RawRuntime {
+    fn resolve(self, source: &Source, around: &Surroundings) -> ContainerRuntime {
+        let command = self.command.map(|text| text.raw).unwrap_or_default();
+        let command = if command.contains('/') {
+            absolute(&command, source, around.home().as_deref())
+        } else {
+            PathBuf::from(command)
+        };
+        let variable = |name: &str| Some((OsString::from(name), OsString::from((around.variable)(name)?)));
+        let usual = ContainerRuntime::new(command, ENVIRONMENT.into_iter().filter_map(variable).collect());
+        let texts = |given: Option<Texts>, usual: Vec<String>| {
+            given.map_or(usual, |texts| texts.0.into_iter().map(|text| text.raw).collect())
+        };
+        ContainerRuntime {
+            arguments: texts(self.args, usual.arguments),
+            run: texts(self.run, usual.run),
+            delete: texts(self.delete, usual.delete),
+            ..usual
+        }
+    }
+}
+
+/// How workers are started, as written.
+#[derive(Debug)]
+pub(super) enum RawLauncher {
+    Native,
+    Runtime(RawRuntime),
+}
+
+impl Setting for RawLauncher {
+    fn read(value: &Value<'_>, key: &str) -> Result<Self, Problem> {
+        let empty = || Problem::new(value.range(), format!("`{key}` names no command"));
+        let runtime = match value {
+            Value::StringLit(text) if text.value == "native" => return Ok(Self::Native),
+            Value::StringLit(_) => {
+                RawRuntime { command: Some(Text::read(value, key)?), ..RawRuntime::default() }
+            }
+            Value::Object(_) => RawRuntime::read(value, key)?,
+            other => {
+                return Err(wrong_kind(
+                    other,
+                    key,
+                    "`\"native\"`, the name or path of a runtime, or an object",
+                ));
+            }
+        };
+        match &runtime.command {
+            Some(command) if !command.raw.is_empty() => Ok(Self::Runtime(runtime)),
+            _ => Err(empty().hint("such as `\"crun\"`, or `\"native\"` for none")),
+        }
+    }
+
+    fn rows(value: Option<&Self>, key: &str, about: &str, rows: &mut Vec<Row>) {
+        let shown = value.map(|launcher| match launcher {
+            Self::Native => "\"native\"".to_owned(),
+            Self::Runtime(_) => "a runtime".to_owned(),
+        });
+        rows.push(row(key, "`\"native\"`, a name, a path or an object", shown, about));
     }
 }
 

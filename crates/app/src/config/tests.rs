@@ -253,6 +253,42 @@ fn required_walls() {
 }
 
 #[test]
+fn launchers() {
+    use host::{ContainerRuntime, Launcher};
+    let launcher = |value: &str| {
+        load(&format!(r#"{{"narrows": {{"sandbox": {{"launcher": {value}}}}}}}"#))
+            .map(|config| config.sandbox.launcher)
+    };
+    let environment = vec![("HOME".into(), "/home/ada".into())];
+    let usual = |command: &str| ContainerRuntime::new(command.into(), environment.clone());
+    assert_eq!(launcher(r#""native""#).ok(), Some(Launcher::Native));
+    assert_eq!(launcher(r#""crun""#).ok(), Some(Launcher::Container(usual("crun"))));
+    assert_eq!(launcher(r#""./bin/runc""#).ok(), Some(Launcher::Container(usual("/project/bin/runc"))));
+    let own = ContainerRuntime {
+        arguments: vec!["--debug".into()],
+        delete: vec!["rm".into(), "{id}".into()],
+        ..usual("kata")
+    };
+    assert_eq!(
+        launcher(r#"{"command": "kata", "args": ["--debug"], "delete": ["rm", "{id}"]}"#).ok(),
+        Some(Launcher::Container(own))
+    );
+    let broken = |value: &str| {
+        let error = launcher(value).expect_err("it is broken").to_string();
+        error.lines().next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(broken("{}"), "/project/narrows.json:1:38: `narrows.sandbox.launcher` names no command");
+    assert_eq!(
+        broken(r#"{"comand": "crun"}"#),
+        "/project/narrows.json:1:39: unknown key `comand` in `narrows.sandbox.launcher`"
+    );
+    assert_eq!(
+        broken("true"),
+        "/project/narrows.json:1:38: `narrows.sandbox.launcher` must be `\"native\"`, the name or path of a runtime, or an object, not true or false"
+    );
+}
+
+#[test]
 fn nothing_makes_the_reader_panic() {
     let deep = "[".repeat(100_000);
     for text in ["{\"a\":\"\\", "{\"é", "\u{feff}", "{", "}", "\"", "{\"mcpServers\":{\"\":{}}}", "/*", &deep]

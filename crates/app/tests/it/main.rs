@@ -7,6 +7,7 @@ mod examples;
 mod failures;
 mod hostile_servers;
 mod http;
+mod launchers;
 mod mcp;
 mod narrows;
 mod real_servers;

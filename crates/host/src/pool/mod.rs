@@ -4,6 +4,7 @@
 //! a frame that does not decode, a run nobody started or a call asked twice condemns the worker. Read
 //! `process` and `starter` first, then `parser` (one script per process at a time), then `runner` (many runs at a time).
 
+mod container;
 mod frames;
 mod parser;
 mod process;

@@ -17,7 +17,7 @@ use wire::{FromParser, Parsed, ScriptError, ToParser};
 
 use super::{
     frames::{encode, write},
-    process::{self, Process},
+    process::Process,
     starter::Starter,
 };
 
@@ -109,7 +109,7 @@ impl Parsers {
                 answer.map(|parsed| *parsed).map_err(ParseFailure::Syntax)
             }
             Ok(Err(reason)) => {
-                let end = process::end(&mut process.child).await;
+                let end = process.body.end().await;
                 self.note_replaced(format!("the parser failed: {reason}; {end}"));
                 Err(ParseFailure::Hostile(
                     "the parser did not survive this script; it nests too deeply or is not a script"
@@ -146,7 +146,7 @@ impl Parsers {
         loop {
             let arrived = self.shared.arrived.notified();
             match self.look() {
-                Found::Process(mut process) => match process.child.try_wait() {
+                Found::Process(mut process) => match process.body.try_wait() {
                     Ok(None) => return Ok(*process),
                     other => self.note_replaced(format!("a parser ended while it was idle: {other:?}")),
                 },

@@ -1,7 +1,7 @@
 //! One worker process: its start, its first word, its diagnostics, its end.
 
 use std::{
-    path::Path,
+    io,
     process::{ExitStatus, Stdio},
     time::Duration,
 };
@@ -14,13 +14,19 @@ use tokio::{
 };
 use wire::{FromParser, FromRunner, WIRE_VERSION, WallState};
 
-use super::frames::FrameReader;
+use super::{container::Container, frames::FrameReader};
 
 /// A worker says it is ready after milliseconds; a machine under heavy load may need seconds.
 const START_MAX: Duration = Duration::from_secs(10);
 
 /// A process that closed its pipe or was killed is gone after microseconds.
 const END_MAX: Duration = Duration::from_secs(2);
+
+/// How long a worker that closed its pipe may take to end by itself, so that it can be said how.
+const LEAVE_MAX: Duration = Duration::from_millis(100);
+
+/// The same for a container: its runtime tidies up after it.
+const LEAVE_CONTAINER_MAX: Duration = END_MAX;
 
 /// Lines of diagnostics that are logged of one worker: enough for a panic, too few to fill a disk.
 const STDERR_LINES: usize = 200;
@@ -30,11 +36,17 @@ const STDERR_LINE_BYTES: u64 = 2_000;
 
 /// A worker that has said it is ready.
 pub(super) struct Process {
-    pub(super) child: Child,
+    pub(super) body: Body,
     pub(super) input: ChildStdin,
     pub(super) output: FrameReader<ChildStdout>,
     /// The walls it says it has raised around itself.
     pub(super) walls: Vec<WallState>,
+}
+
+/// A worker's process, or that of the runtime which holds its container. Killed when dropped.
+pub(super) struct Body {
+    child: Child,
+    container: Option<Container>,
 }
 
 /// The first frame of a worker's life.
@@ -58,54 +70,82 @@ impl FirstFrame for FromRunner {
 /// Starts a worker and waits until it is ready. The process dies with what is returned. To be called by
 /// [`super::starter::Starter`] alone, which looks at the walls.
 pub(super) async fn start<First: FirstFrame>(
-    program: &Path,
-    arguments: &[std::ffi::OsString],
+    mut command: Command,
+    container: Option<Container>,
 ) -> Result<Process, String> {
-    let mut child = Command::new(program)
-        .args(arguments)
-        .env_clear()
+    let mut child = command
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
-        .map_err(|error| format!("a worker could not be started: {error}"))?;
+        .map_err(|error| {
+            let program = command.as_std().get_program().to_string_lossy();
+            format!("a worker could not be started: `{program}`: {error}")
+        })?;
     let (Some(input), Some(output), Some(diagnostics)) =
         (child.stdin.take(), child.stdout.take(), child.stderr.take())
     else {
         return Err("a worker has no pipes".to_owned());
     };
-    tokio::spawn(log_diagnostics(diagnostics, child.id()));
+    let diagnostics = tokio::spawn(log_diagnostics(diagnostics, child.id()));
+    let mut body = Body { child, container };
     let mut output = FrameReader::new(output);
     let walls = match timeout(START_MAX, output.next::<First>()).await {
         Ok(Ok((first, _))) => check_version(first.ready())?,
         Ok(Err(error)) => {
-            return Err(format!("a worker ended before it was ready: {error}; {}", end(&mut child).await));
+            let end = body.end().await;
+            let said = timeout(END_MAX, diagnostics).await.ok().and_then(Result::ok).unwrap_or_default();
+            let said = if said.is_empty() { said } else { format!("; its last words: {said}") };
+            return Err(format!("a worker ended before it was ready: {error}; {end}{said}"));
         }
         Err(_) => return Err(format!("a worker was not ready after {} s", START_MAX.as_secs())),
     };
-    Ok(Process { child, input, output, walls })
+    Ok(Process { body, input, output, walls })
 }
 
-/// Kills a worker and says how it ended: by itself where it did before.
-pub(super) async fn end(child: &mut Child) -> String {
-    if let Ok(Some(status)) = child.try_wait() {
-        return described(status);
+impl Body {
+    /// How it ended, if it did.
+    pub(super) fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.child.try_wait()
     }
-    // It closed its pipe a moment ago and is on its way out, or it must be killed.
-    if let Ok(Ok(status)) = timeout(Duration::from_millis(100), child.wait()).await {
-        return described(status);
-    }
-    kill(child).await
-}
 
-/// Kills a worker at once.
-pub(super) async fn kill(child: &mut Child) -> String {
-    let _ = child.start_kill();
-    match timeout(END_MAX, child.wait()).await {
-        Ok(Ok(_)) => "it was killed".to_owned(),
-        _ => "it could not be killed".to_owned(),
+    /// Kills a worker and says how it ended: by itself where it did before.
+    pub(super) async fn end(&mut self) -> String {
+        let leave = if self.container.is_some() { LEAVE_CONTAINER_MAX } else { LEAVE_MAX };
+        // It closed its pipe a moment ago and is on its way out, or it must be killed.
+        match timeout(leave, self.child.wait()).await {
+            Ok(Ok(status)) => {
+                self.clear_away().await;
+                described(status)
+            }
+            _ => self.kill().await,
+        }
+    }
+
+    /// Kills a worker at once.
+    pub(super) async fn kill(&mut self) -> String {
+        // The worker first: without its runtime it would live on.
+        if let Some(container) = &self.container {
+            container.delete().await;
+        }
+        let _ = self.child.start_kill();
+        let ended = timeout(END_MAX, self.child.wait()).await;
+        self.clear_away().await;
+        if matches!(ended, Ok(Ok(_))) {
+            "it was killed".to_owned()
+        } else {
+            "it could not be killed".to_owned()
+        }
+    }
+
+    /// Removes what is left of the container: all of it, when its runtime was killed while it started one.
+    async fn clear_away(&mut self) {
+        if let Some(container) = &mut self.container {
+            container.delete().await;
+            container.is_over();
+        }
     }
 }
 
@@ -121,17 +161,21 @@ fn check_version(said: Option<(u32, Vec<WallState>)>) -> Result<Vec<WallState>, 
     }
 }
 
-async fn log_diagnostics(stream: ChildStderr, process: Option<u32>) {
+/// Logs what a worker says beside its frames, and gives its last line.
+async fn log_diagnostics(stream: ChildStderr, process: Option<u32>) -> String {
+    let mut last = String::new();
     let mut lines = BufReader::new(stream);
     for _ in 0..STDERR_LINES {
         let mut line = Vec::new();
         match (&mut lines).take(STDERR_LINE_BYTES).read_until(b'\n', &mut line).await {
             Ok(read) if read > 0 => {
-                tracing::debug!(process, "worker: {}", String::from_utf8_lossy(&line).trim_end());
+                String::from_utf8_lossy(&line).trim_end().clone_into(&mut last);
+                tracing::debug!(process, "worker: {last}");
             }
-            _ => return,
+            _ => return last,
         }
     }
     // The rest is read and dropped, so that the worker never waits for a reader.
     let _ = tokio::io::copy(&mut lines, &mut tokio::io::sink()).await;
+    last
 }

@@ -14,7 +14,7 @@ use std::{
 
 use serde_json::json;
 use tokio::{
-    process::{Child, ChildStdin, ChildStdout},
+    process::{ChildStdin, ChildStdout},
     sync::mpsc,
 };
 use tokio_util::sync::CancellationToken;
@@ -24,7 +24,7 @@ use wire::{
 
 use super::{
     frames::{FrameReader, encode, write},
-    process::{self, Process},
+    process::{Body, Process},
     starter::Starter,
 };
 
@@ -85,8 +85,8 @@ impl Runner {
     /// Starts a process. The second half is to be given to [`Self::serve`].
     pub(super) async fn start(
         starter: &Starter,
-    ) -> Result<(Arc<Self>, Child, FrameReader<ChildStdout>), String> {
-        let Process { child, input, output, walls } = starter.runner().await?;
+    ) -> Result<(Arc<Self>, Body, FrameReader<ChildStdout>), String> {
+        let Process { body, input, output, walls } = starter.runner().await?;
         let runner = Self {
             input: tokio::sync::Mutex::new(input),
             runs: Mutex::default(),
@@ -96,21 +96,21 @@ impl Runner {
             began: Instant::now(),
             heard_ms: AtomicU64::new(0),
         };
-        Ok((Arc::new(runner), child, output))
+        Ok((Arc::new(runner), body, output))
     }
 
     /// Hands every frame to its run until the process ends or is condemned. Says why.
-    pub(super) async fn serve(&self, mut child: Child, mut output: FrameReader<ChildStdout>) -> String {
+    pub(super) async fn serve(&self, mut body: Body, mut output: FrameReader<ChildStdout>) -> String {
         let reason = tokio::select! {
             () = self.condemned.cancelled() => {
                 let why = self.reason.get().cloned().unwrap_or_default();
-                format!("{why}; {}", process::kill(&mut child).await)
+                format!("{why}; {}", body.kill().await)
             }
             found = self.read(&mut output) => {
                 // From here on it is offered no run, while it is on its way out.
                 let _ = self.reason.set(found.clone());
                 self.condemned.cancel();
-                format!("{found}; {}", process::end(&mut child).await)
+                format!("{found}; {}", body.end().await)
             }
         };
         let lost: Vec<_> = self.runs().drain().collect();

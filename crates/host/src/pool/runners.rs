@@ -196,12 +196,12 @@ async fn live(shared: &Shared, place: usize) {
         () = shared.closing.cancelled() => return,
         started = Runner::start(&shared.starter) => started,
     };
-    let (runner, child, output) = match started {
+    let (runner, body, output) = match started {
         Ok(started) => started,
         Err(reason) => return shared.note(reason),
     };
     shared.put(place, Some(runner.clone()));
-    let life = runner.serve(child, output);
+    let life = runner.serve(body, output);
     tokio::pin!(life);
     tokio::select! {
         reason = &mut life => {

@@ -5,15 +5,20 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::sync::watch;
+use tokio::{process::Command, sync::watch};
 use wire::{FromParser, FromRunner, Wall, WallState};
 
-use super::process::{self, FirstFrame, Process};
-use crate::settings::{Settings, WorkerCommand};
+use super::{
+    container::Containers,
+    process::{self, FirstFrame, Process},
+};
+use crate::settings::{Launcher, Settings, WorkerCommand};
 
 /// Starts workers. Shared by all who need one.
 pub(crate) struct Starter {
     command: WorkerCommand,
+    /// Where workers live, when it is not this machine itself.
+    containers: Option<Containers>,
     required: Vec<Wall>,
     /// What the last worker reported.
     walls: Mutex<Vec<WallState>>,
@@ -24,8 +29,16 @@ pub(crate) struct Starter {
 impl Starter {
     /// Starts nothing yet.
     pub(crate) fn new(settings: &Settings) -> Self {
+        let containers = match &settings.launcher {
+            Launcher::Native => None,
+            Launcher::Container(runtime) => {
+                let folder = settings.data_dir.join("containers");
+                Some(Containers::new(runtime.clone(), settings.worker.program.clone(), folder))
+            }
+        };
         Self {
             command: settings.worker.clone(),
+            containers,
             required: settings.required_walls.clone(),
             walls: Mutex::default(),
             refused: watch::Sender::new(None),
@@ -62,16 +75,35 @@ impl Starter {
         }
     }
 
+    /// To be called when no worker is needed any more: waits until nothing is left of any.
+    pub(crate) async fn shutdown(&self) {
+        if let Some(containers) = &self.containers {
+            containers.shutdown().await;
+        }
+    }
+
     async fn start<First: FirstFrame>(&self, arguments: &[OsString]) -> Result<Process, String> {
         if let Some(reason) = self.refusal() {
             return Err(reason);
         }
-        let mut process = process::start::<First>(&self.command.program, arguments).await?;
+        let mut process = match &self.containers {
+            None => {
+                let mut command = Command::new(&self.command.program);
+                command.args(arguments).env_clear();
+                process::start::<First>(command, None).await?
+            }
+            Some(containers) => {
+                let (command, container) = containers.prepare(arguments).await?;
+                process::start::<First>(command, Some(container)).await.map_err(|reason| {
+                    format!("{reason} (workers are started as `narrows.sandbox.launcher` says)")
+                })?
+            }
+        };
         self.reported().clone_from(&process.walls);
         match refusal(&process.walls, &self.required) {
             None => Ok(process),
             Some(reason) => {
-                process::kill(&mut process.child).await;
+                process.body.kill().await;
                 self.refused.send_replace(Some(reason.clone()));
                 Err(reason)
             }

@@ -140,6 +140,6 @@ async fn a_program_that_is_not_there_is_told() {
     let told = fixture.told("return 1").await;
     assert_eq!(
         told,
-        "crashed WorkerError: a worker could not be started: No such file or directory (os error 2)"
+        "crashed WorkerError: a worker could not be started: `/no/such/program`: No such file or directory (os error 2)"
     );
 }
