@@ -16,6 +16,8 @@ mod failure;
 mod handshake;
 mod headers;
 mod health;
+#[cfg(any(test, fuzzing))]
+mod hostile;
 mod http;
 #[cfg(target_os = "linux")]
 mod keeper;
@@ -36,6 +38,8 @@ mod upstream;
 pub use entry::{Keeper, ServerEntry, Settings, Transport};
 pub use exercise::{ExerciseError, exercise};
 pub use health::{Era, ServerHealth};
+#[cfg(any(test, fuzzing))]
+pub use hostile::read_as_message;
 #[cfg(target_os = "linux")]
 pub use keeper::keep;
 pub use upstream::Upstream;

@@ -428,3 +428,69 @@ fn the_examples_of_the_manual_are_read() {
         assert!(!config.rules.list().is_empty(), "{example}");
     }
 }
+
+/// Pieces of a configuration, the odd ones among them.
+const PIECES: [&str; 44] = [
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "\"mcpServers\":",
+    "\"narrows\":",
+    "\"a\":",
+    "\"command\":",
+    "\"npx\"",
+    "\"args\":",
+    "\"env\":",
+    "\"url\":",
+    "\"https://e.com\"",
+    "\"http://[\"",
+    "\"headers\":",
+    "\"${KEY}\"",
+    "\"${NO:-${\"",
+    "\"limits\":",
+    "\"cpu_ms\":",
+    "\"memory_mb\":",
+    "\"rules\":",
+    "\"name\":",
+    "\"action\":",
+    "\"allow\"",
+    "\"tool\":",
+    "\"[*](\"",
+    "\"arguments\":",
+    "\"matches\":",
+    "\"sandbox\":",
+    "\"require\":",
+    "\"all\"",
+    "// c\n",
+    "/*",
+    "\n",
+    "1",
+    "-1",
+    "1e999",
+    "true",
+    "null",
+    "\u{feff}",
+    "é𝒳",
+    "\"\\ud800\"",
+];
+
+proptest::proptest! {
+    /// Whatever the file holds, it is read or refused at a place in it, and never with a credential's value.
+    #[test]
+    fn any_file_is_read_or_refused(pieces in proptest::collection::vec(0..PIECES.len(), 0..40)) {
+        let text: String = pieces.into_iter().map(|piece| PIECES[piece]).collect();
+        match load(&text) {
+            Ok(config) => assert!(!format!("{:?}", config.warnings).contains("hunter2"), "{text:?}"),
+            Err(error) => {
+                let said = error.to_string();
+                let place = said.strip_prefix("/project/narrows.json:").and_then(|rest| rest.split(':').next());
+                let line: usize = place.and_then(|line| line.parse().ok()).unwrap_or_else(|| panic!("{said}"));
+                assert!((1..=text.lines().count().max(1) + 1).contains(&line), "{said}: {text:?}");
+                assert!(!said.contains("hunter2"), "{said}");
+            }
+        }
+    }
+}

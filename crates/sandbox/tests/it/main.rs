@@ -9,6 +9,7 @@ mod hostile;
 mod prelude;
 mod process;
 mod script;
+mod soup;
 mod values;
 mod walls;
 mod worker;
