@@ -5,7 +5,7 @@
 #[path = "../tests/it/worker.rs"]
 mod worker;
 
-use std::hint::black_box;
+use std::{hint::black_box, process::Command};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use wire::Settlement;
@@ -42,5 +42,20 @@ fn runs(bench: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, runs);
+/// A runner without a single wall.
+fn bare() -> Command {
+    let mut command = Command::new(worker::program());
+    command.arg("run-bare");
+    command
+}
+
+/// From nothing to the first frame: starts are what hosts do ahead of need, so this is the cost of a worker lost.
+fn starts(bench: &mut Criterion) {
+    let mut group = bench.benchmark_group("start of a worker");
+    group.bench_function("behind all walls", |bencher| bencher.iter(|| black_box(Worker::start())));
+    group
+        .bench_function("without walls", |bencher| bencher.iter(|| black_box(Worker::launched(&mut bare()))));
+}
+
+criterion_group!(benches, runs, starts);
 criterion_main!(benches);

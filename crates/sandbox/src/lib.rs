@@ -15,4 +15,4 @@ mod walls;
 #[cfg(target_os = "linux")]
 pub use attack::{attack_main, attack_once_main};
 pub use parser::parser_main;
-pub use runner::runner_main;
+pub use runner::{bare_runner_main, runner_main};

@@ -20,7 +20,7 @@ use std::{
     thread,
 };
 
-use wire::{End, FrameError, FromRunner, RunNumber, Start, ToRunner, Used, WIRE_VERSION};
+use wire::{End, FrameError, FromRunner, RunNumber, Start, ToRunner, Used, WIRE_VERSION, Wall};
 
 use crate::{
     engine::{Engine, Input, Instance, WASM_STACK_BYTES},
@@ -41,7 +41,15 @@ const IDLE_MAX: usize = 4;
 
 /// `narrows worker run`: reads `ToRunner` frames on stdin, answers `FromRunner` on stdout, ends with stdin.
 pub fn runner_main() -> ExitCode {
-    let mut walls = Walls::new(Vec::new());
+    run_behind(Walls::new(Vec::new()))
+}
+
+/// The same without a single wall, to measure what they cost. Not a command of `narrows`.
+pub fn bare_runner_main() -> ExitCode {
+    run_behind(Walls::new(Wall::ALL.to_vec()))
+}
+
+fn run_behind(mut walls: Walls) -> ExitCode {
     walls.raise_first();
     match Worker::new().and_then(|(worker, over)| worker.lives(walls, &over)) {
         Ok(()) => ExitCode::SUCCESS,

@@ -20,8 +20,8 @@ pub use run::{
     End, FromRunner, Module, Print, PrintLevel, RunNumber, Settlement, Start, Thrown, ToRunner, Used,
 };
 pub use script::{
-    Call, Callee, Field, FromParser, Import, ImportedName, Literal, Parsed, Position, PositionMap,
-    ScriptError, ScriptFacts, Suspect, SuspectKind, ToParser,
+    Call, Callee, Field, FromParser, Import, ImportedName, LITERAL_DEPTH_MAX, Literal, Parsed, Position,
+    PositionMap, ScriptError, ScriptFacts, Suspect, SuspectKind, ToParser,
 };
 pub use wall::{Wall, WallState};
 

@@ -1,6 +1,8 @@
 //! What the parser is asked and what it answers.
 
-use serde::{Deserialize, Serialize};
+use std::cell::Cell;
+
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 use crate::WallState;
 
@@ -154,6 +156,10 @@ pub enum Callee {
     Named(String),
 }
 
+/// How deep a [`Literal`] nests at most: twice what the parser describes. More is not decoded, since that and all who
+/// look at it go down by recursion.
+pub const LITERAL_DEPTH_MAX: usize = 64;
+
 /// As much of a value as stands literally in the script.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Literal {
@@ -172,14 +178,35 @@ pub enum Literal {
     /// Some text that is not known: a template with expressions, a concatenation with a string literal.
     SomeString,
     /// An array. `None` stands for a spread.
-    Array(Vec<Option<Literal>>),
+    Array(#[serde(deserialize_with = "one_deeper")] Vec<Option<Literal>>),
     /// An object.
     Object {
         /// The fields, in order.
+        #[serde(deserialize_with = "one_deeper")]
         fields: Vec<Field>,
         /// Whether it may have more fields than these (a spread or a computed key).
         open: bool,
     },
+}
+
+/// Reads the inside of a literal, if that is not too deep inside others.
+fn one_deeper<'de, D: Deserializer<'de>, T: Deserialize<'de>>(inside: D) -> Result<T, D::Error> {
+    thread_local! {
+        static DEPTH: Cell<usize> = const { Cell::new(0) };
+    }
+    /// Goes up again however the reading ends.
+    struct Up(usize);
+    impl Drop for Up {
+        fn drop(&mut self) {
+            DEPTH.set(self.0);
+        }
+    }
+    let _up = Up(DEPTH.get());
+    DEPTH.set(DEPTH.get() + 1);
+    if DEPTH.get() > LITERAL_DEPTH_MAX {
+        return Err(D::Error::custom("a literal nests too deeply"));
+    }
+    T::deserialize(inside)
 }
 
 /// A field of an object literal.
@@ -243,6 +270,29 @@ mod tests {
 
     fn at(line: u32, column: u32) -> Position {
         Position { line, column }
+    }
+
+    #[test]
+    fn a_literal_nests_so_deep_and_no_deeper() {
+        // In an array of one element: what a parser that was taken over would send to end the host's stack.
+        let nested = |depth: usize| [[7, 1, 1].repeat(depth), vec![2]].concat();
+        let decoded = crate::decode::<Literal>(&nested(2)).expect("two arrays around null");
+        assert_eq!(decoded, Literal::Array(vec![Some(Literal::Array(vec![Some(Literal::Null)]))]));
+        for (depth, is_read) in
+            [(LITERAL_DEPTH_MAX, true), (LITERAL_DEPTH_MAX + 1, false), (10_000_000, false)]
+        {
+            assert_eq!(crate::decode::<Literal>(&nested(depth)).is_ok(), is_read, "{depth}");
+        }
+        // A failure is forgotten: the next message begins at no depth.
+        assert!(crate::decode::<Literal>(&nested(LITERAL_DEPTH_MAX)).is_ok());
+    }
+
+    #[test]
+    fn objects_count_as_arrays_do() {
+        // One field without a name, at 1:1, closed.
+        let nested = |depth: usize| [[8, 1, 0].repeat(depth), vec![2], [1, 1, 0].repeat(depth)].concat();
+        assert!(crate::decode::<Literal>(&nested(LITERAL_DEPTH_MAX)).is_ok());
+        assert!(crate::decode::<Literal>(&nested(LITERAL_DEPTH_MAX + 1)).is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@ fn main() -> ExitCode {
     match env::args().nth(1).as_deref() {
         Some("parse") => sandbox::parser_main(),
         Some("run") => sandbox::runner_main(),
+        Some("run-bare") => sandbox::bare_runner_main(),
         #[cfg(target_os = "linux")]
         Some("attack") => sandbox::attack_main(&env::args().skip(2).collect::<Vec<_>>()),
         #[cfg(target_os = "linux")]

@@ -13,8 +13,9 @@ use wire::{Field, Literal};
 
 use super::lines::Lines;
 
-/// Deeper values are not described: tools' arguments are flat, and whoever reads this walks it by recursion.
-const DEPTH_MAX: usize = 32;
+/// Deeper values are not described: tools' arguments are flat, and whoever reads this walks it by recursion. With room
+/// to what the host decodes, because a constant may stand inside.
+const DEPTH_MAX: usize = wire::LITERAL_DEPTH_MAX / 2;
 
 /// Reads literal values. `constants` are the script's `const` names of plain values.
 pub(super) struct Reader<'r> {

@@ -41,13 +41,12 @@ impl Worker {
     }
 
     pub(crate) fn of(command: &mut Command) -> Self {
-        let mut child = command
-            .arg("run")
-            .env_clear()
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a runner");
+        Self::launched(command.arg("run"))
+    }
+
+    pub(crate) fn launched(command: &mut Command) -> Self {
+        let mut child =
+            command.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a runner");
         let input = child.stdin.take();
         let output = child.stdout.take().expect("its stdout");
         let mut worker = Self { child, input, output };
