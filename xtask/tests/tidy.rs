@@ -161,6 +161,20 @@ fn a_call_leaves_the_host_in_one_place() {
 }
 
 #[test]
+fn workers_start_through_one_door() {
+    let doors: Vec<_> = rust_files()
+        .into_iter()
+        .filter(|path| path.starts_with("crates/host/src"))
+        .filter(|path| read(path).contains("process::start::<"))
+        .collect();
+    assert_eq!(
+        doors,
+        [Path::new("crates/host/src/pool/starter.rs")],
+        "the walls of every worker are looked at"
+    );
+}
+
+#[test]
 fn unsafe_code_is_where_it_may_be() {
     for path in rust_files().iter().filter(|path| !path.starts_with("crates/engine")) {
         // The second is one system call of the walls; the third is the attacker they are tested with, of which
