@@ -5,7 +5,7 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Command,
     time::{Duration, Instant},
 };
@@ -15,6 +15,7 @@ use serde_json::json;
 
 use crate::{
     client::Client,
+    memory::Memory,
     process::{build_misbehave, build_narrows, target},
 };
 
@@ -199,45 +200,6 @@ impl Bench {
         );
         Ok(())
     }
-}
-
-/// Memory of a process and of those it started, in KB, without the MCP servers.
-struct Memory {
-    rss: u64,
-    /// What is shared is divided among those who share it.
-    pss: u64,
-}
-
-impl Memory {
-    fn of(pid: u32) -> Self {
-        let mut all = Self { rss: field(pid, "Rss:"), pss: field(pid, "Pss:") };
-        for child in children(pid).into_iter().filter(|child| is_worker(*child)) {
-            let one = Self::of(child);
-            all.rss += one.rss;
-            all.pss += one.pss;
-        }
-        all
-    }
-}
-
-fn field(pid: u32, name: &str) -> u64 {
-    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix(name));
-    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
-}
-
-fn children(pid: u32) -> Vec<u32> {
-    let tasks =
-        fs::read_dir(Path::new("/proc").join(pid.to_string()).join("task")).into_iter().flatten().flatten();
-    let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
-    lists
-        .flat_map(|list| list.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<_>>())
-        .collect()
-}
-
-fn is_worker(pid: u32) -> bool {
-    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    line.split(|&byte| byte == 0).nth(1) == Some(b"worker")
 }
 
 fn timed(times: usize, mut what: impl FnMut() -> Result<()>) -> Result<Vec<Duration>> {

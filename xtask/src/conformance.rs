@@ -4,19 +4,12 @@
 //! are an error; anything better is named, so that the list is written anew. Scenarios of which nothing passes
 //! are not on it.
 
-use std::{
-    collections::BTreeMap,
-    fmt, fs,
-    net::{Ipv4Addr, TcpListener, TcpStream},
-    path::Path,
-    process::{Child, Command, Stdio},
-    thread,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, fmt, fs, process::Command};
 
 use anyhow::{Context, Result, bail};
 
 use crate::{
+    face::Server,
     fetch,
     process::{build_narrows, output, root, target},
 };
@@ -36,8 +29,6 @@ const WITHOUT_FIXTURES: [&str; 7] = [
 const OAUTH: &str = "auth/";
 /// It passes, but measures time, and on a busy machine it does not.
 const TIMED: &str = "sse-retry";
-/// Long enough for a debug build on a busy machine.
-const START_WITHIN: Duration = Duration::from_secs(30);
 
 /// How many checks of a scenario passed and failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,56 +164,4 @@ fn counts(report: &str, revision: &str, side: &str, wanted: impl Fn(&str) -> boo
         (count.passed > 0).then(|| (format!("{side} {revision} {name}"), count))
     });
     lines.collect()
-}
-
-/// Narrows' HTTP face in front of the demo company.
-struct Server {
-    process: Child,
-    port: u16,
-}
-
-impl Server {
-    fn start(narrows: &Path) -> Result<Self> {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
-        let folder = target().join("tmp/conformance-server");
-        fs::create_dir_all(&folder)?;
-        let config = folder.join("narrows.json");
-        let servers = serde_json::json!({"mcpServers": {
-            "slack": {"command": narrows, "args": ["demo-server", "slack"]},
-            "zendesk": {"command": narrows, "args": ["demo-server", "zendesk"]},
-        }});
-        fs::write(&config, servers.to_string())?;
-        let process = Command::new(narrows)
-            .arg("--config")
-            .arg(&config)
-            .args(["serve", "--http", &format!("127.0.0.1:{port}")])
-            .env("XDG_DATA_HOME", folder.join("data"))
-            .env("XDG_STATE_HOME", folder.join("state"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .context("cannot start the HTTP face")?;
-        let server = Self { process, port };
-        let until = Instant::now() + START_WITHIN;
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-            if Instant::now() > until {
-                bail!("the HTTP face does not listen on port {port}");
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-        Ok(server)
-    }
-
-    fn stop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.stop();
-    }
 }

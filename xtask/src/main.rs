@@ -5,7 +5,10 @@
 mod bench;
 mod client;
 mod conformance;
+mod face;
 mod fetch;
+mod load;
+mod memory;
 mod process;
 mod workflows;
 
@@ -53,6 +56,8 @@ enum Chore {
     },
     /// Measures the release binary over MCP, beside direct calls
     Bench,
+    /// Loads the HTTP face with many clients, and with many that are idle or slow
+    Load(load::Load),
 }
 
 fn main() -> ExitCode {
@@ -77,6 +82,7 @@ fn chore(chore: Chore) -> Result<()> {
         Chore::Workflows { folder } => workflows::run_all(&folder),
         Chore::Conformance { write } => conformance::check(write),
         Chore::Bench => bench::measure(),
+        Chore::Load(load) => load::measure(&load),
     }
 }
 

@@ -99,8 +99,8 @@ section! {
         /// Names and addresses a request's `Host` may carry besides the address itself and, on a loopback
         /// address, `localhost`. Name the public host name here when a proxy stands in front.
         hosts: Texts,
-        /// Values of `Origin` that are allowed. Requests from web pages elsewhere are refused; programs send no
-        /// `Origin`.
+        /// Values of `Origin` that are allowed besides, on a loopback address, those of pages this machine serves
+        /// itself. Requests from web pages elsewhere are refused; programs send no `Origin`.
         origins: Texts,
     }
 }

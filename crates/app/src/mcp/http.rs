@@ -3,30 +3,37 @@
 //! Stateless towards clients of both eras: no session is kept, so a client costs nothing between its requests.
 //! `Host` and `Origin` are checked by the SDK against the lists made here; the credential before anything else.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+mod admit;
+mod patience;
+mod room;
+
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::{Request, State},
-    http::{HeaderValue, StatusCode, header},
-    middleware::{self, Next},
+    body::Body,
+    http::{HeaderValue, Request, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use hyper::server::conn::http1;
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::{
+    body::{Body as _, Incoming},
+    server::conn::http1,
+    service::service_fn,
 };
+use hyper_util::rt::{TokioIo, TokioTimer};
 use rmcp::transport::streamable_http_server::{
     StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager,
 };
-use secrecy::{ExposeSecret, SecretString};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::Semaphore,
-};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::ServiceExt;
 
+use self::{
+    admit::Credential,
+    patience::Patient,
+    room::{Room, Seat},
+};
 use super::Face;
 use crate::{
     exit::{Failed, Status},
@@ -37,15 +44,22 @@ use crate::{
 /// Where the face listens when neither the command line nor the configuration says.
 const ADDRESS: &str = "127.0.0.1:7227";
 
-/// Connections at once; more wait in the system's queue. Each costs a few KB and one descriptor.
+/// Connections at once. Each costs a few KB and one descriptor, of which a process often has 1,024.
 const CONNECTIONS: usize = 512;
 
-/// How long a client may take to send the head of a request: more is a broken or hostile client.
+/// How long a client may take to send the head of a request, and to send nothing between two: more is a broken or
+/// hostile client.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 
 /// Bytes and fields of a request's head. Real ones have under 2 KB and 30 fields.
 const HEAD_BYTES: usize = 32 * 1024;
 const HEAD_FIELDS: usize = 64;
+
+/// How long the body may take after the head: the largest is some megabytes.
+const BODY_WITHIN: Duration = Duration::from_secs(20);
+
+/// How long a client may take nothing of an answer that is being sent.
+const TAKEN_WITHIN: Duration = Duration::from_secs(20);
 
 /// The longest until an answer begins: a run is waited for at most 50 s, the rest is for a slow line.
 const ANSWER_BEGINS_WITHIN: Duration = Duration::from_secs(90);
@@ -63,15 +77,11 @@ pub(crate) async fn serve(
     let at = listener.local_addr().map_err(|error| Failed::internal("cannot tell the address", error))?;
     print::note(format_args!("listening on http://{at}/mcp"));
 
-    let router = router(gateway, at, stop.child_token());
+    let door = Arc::new(Door::new(gateway, at, stop.child_token()));
     let connections = TaskTracker::new();
-    let permits = Arc::new(Semaphore::new(CONNECTIONS));
-    while let Some((permit, stream)) = next(&listener, &permits, &stop).await {
-        let (router, stop) = (router.clone(), stop.clone());
-        connections.spawn(async move {
-            connection(stream, router, stop).await;
-            drop(permit);
-        });
+    let room = Room::new(CONNECTIONS);
+    while let Some((seat, stream)) = next(&listener, &room, &stop).await {
+        connections.spawn(connection(stream, Arc::new(seat), door.clone(), stop.clone()));
     }
     connections.close();
     if tokio::time::timeout(DRAIN, connections.wait()).await.is_err() {
@@ -108,17 +118,16 @@ async fn listen(gateway: &Gateway, address: &str) -> Result<TcpListener, Failed>
     Ok(listener)
 }
 
-/// The next connection, once there is room for it; `None` when it is time to stop.
+/// The next connection and its seat; `None` when it is time to stop.
 async fn next(
     listener: &TcpListener,
-    permits: &Arc<Semaphore>,
+    room: &Arc<Room>,
     stop: &CancellationToken,
-) -> Option<(tokio::sync::OwnedSemaphorePermit, TcpStream)> {
+) -> Option<(Seat, TcpStream)> {
     let accept = async {
-        let permit = permits.clone().acquire_owned().await.ok()?;
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => return Some((permit, stream)),
+                Ok((stream, _)) => return (room.enter().await, stream),
                 Err(error) => {
                     // Out of descriptors, mostly: others must end before it gets better.
                     tracing::warn!(%error, "cannot accept a connection");
@@ -128,21 +137,28 @@ async fn next(
         }
     };
     tokio::select! {
-        accepted = accept => accepted,
+        accepted = accept => Some(accepted),
         () = stop.cancelled() => None,
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, stop: CancellationToken) {
+async fn connection(stream: TcpStream, seat: Arc<Seat>, door: Arc<Door>, stop: CancellationToken) {
     // Answers are small and awaited.
     let _ = stream.set_nodelay(true);
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
     builder.max_buf_size(HEAD_BYTES).max_headers(HEAD_FIELDS);
-    let serving = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let own_seat = seat.clone();
+    let service = service_fn(move |request| {
+        let (door, seat) = (door.clone(), own_seat.clone());
+        async move { Ok::<_, Infallible>(door.exchange(request, &seat).await) }
+    });
+    let stream = TokioIo::new(Patient::new(stream, TAKEN_WITHIN));
+    let serving = builder.serve_connection(stream, service);
     let mut serving = std::pin::pin!(serving);
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
+        () = seat.turned_out() => return,
         () = stop.cancelled() => {
             serving.as_mut().graceful_shutdown();
             serving.await
@@ -153,100 +169,88 @@ async fn connection(stream: TcpStream, router: Router, stop: CancellationToken) 
     }
 }
 
-fn router(gateway: Arc<Gateway>, at: SocketAddr, stop: CancellationToken) -> Router {
-    let http = &gateway.config.http;
-    let token = http.token.clone().map(Arc::new);
-    // Every character of a script may arrive as `\u1234`; the rest of a request is small.
-    let body_bytes_max = gateway.config.limits.source_bytes as usize * 6 + 64 * 1024;
-    let config = StreamableHttpServerConfig::default()
-        .with_legacy_session_mode(false)
-        .with_json_response(true)
-        .with_allowed_hosts(hosts(at, &http.hosts))
-        .with_allowed_origins(http.origins.clone())
-        .enforce_origin_validation()
-        .with_max_request_body_bytes(body_bytes_max)
-        .with_cancellation_token(stop);
-    let face = Face::new(gateway);
-    let service = StreamableHttpService::new(
-        move || Ok(face.clone()),
-        Arc::new(NeverSessionManager::default()),
-        config,
-    );
-    let router = Router::new().route_service("/mcp", service).layer(middleware::from_fn(in_time));
-    match token {
-        Some(token) => router.layer(middleware::from_fn_with_state(token, admit)),
-        None => router,
+/// What every request passes: credential, address, body, answer, each within its time.
+struct Door {
+    credential: Option<Credential>,
+    body_bytes_max: usize,
+    router: Router,
+}
+
+impl Door {
+    fn new(gateway: Arc<Gateway>, at: SocketAddr, stop: CancellationToken) -> Self {
+        let http = &gateway.config.http;
+        let credential = http.token.as_ref().map(Credential::new);
+        // Every character of a script may arrive as `\u1234`; the rest of a request is small.
+        let body_bytes_max = gateway.config.limits.source_bytes as usize * 6 + 64 * 1024;
+        let config = StreamableHttpServerConfig::default()
+            .with_legacy_session_mode(false)
+            .with_json_response(true)
+            .with_allowed_hosts(admit::hosts(at, &http.hosts))
+            .with_allowed_origins(admit::origins(at, &http.origins))
+            .enforce_origin_validation()
+            .with_max_request_body_bytes(body_bytes_max)
+            .with_cancellation_token(stop);
+        let face = Face::new(gateway);
+        let service = StreamableHttpService::new(
+            move || Ok(face.clone()),
+            Arc::new(NeverSessionManager::default()),
+            config,
+        );
+        Self { credential, body_bytes_max, router: Router::new().route_service("/mcp", service) }
     }
-}
 
-/// What a request's `Host` may be: the address, further names from the configuration and, on a loopback address,
-/// the names of loopback. Anything else is a web page that had its name resolved to this machine.
-fn hosts(at: SocketAddr, further: &[String]) -> Vec<String> {
-    let own = at.ip().to_string();
-    let loopback = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
-    let here = if at.ip().is_loopback() || at.ip().is_unspecified() { loopback.to_vec() } else { Vec::new() };
-    here.into_iter().chain([own]).chain(further.iter().cloned()).collect()
-}
-
-async fn admit(State(token): State<Arc<SecretString>>, request: Request, next: Next) -> Response {
-    let given = request.headers().get(header::AUTHORIZATION).and_then(bearer).unwrap_or_default();
-    if same(given, token.expose_secret().as_bytes()) {
-        return next.run(request).await;
+    async fn exchange(&self, request: Request<Incoming>, seat: &Seat) -> Response {
+        seat.waits();
+        let request = match self.admit(request).await {
+            Ok(request) => request,
+            Err(refused) => return refused,
+        };
+        seat.works();
+        let answer = tokio::time::timeout(ANSWER_BEGINS_WITHIN, self.router.clone().oneshot(request)).await;
+        let response = match answer {
+            Ok(Ok(response)) => response,
+            Ok(Err(never)) => match never {},
+            Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
+        };
+        // Events go on after the head; everything else is there as a whole.
+        let goes_on = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == EVENTS);
+        if !goes_on {
+            seat.waits();
+        }
+        response
     }
-    let challenge = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))];
-    (StatusCode::UNAUTHORIZED, challenge, "a valid `Authorization: Bearer` credential is needed\n")
-        .into_response()
-}
 
-/// A request whose body does not arrive, or whose answer does not begin, ends here.
-async fn in_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(ANSWER_BEGINS_WITHIN, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
-    }
-}
-
-fn bearer(value: &HeaderValue) -> Option<&[u8]> {
-    let (scheme, rest) = value.as_bytes().split_at_checked(7)?;
-    scheme.eq_ignore_ascii_case(b"bearer ").then(|| rest.trim_ascii())
-}
-
-/// Compares in a time that tells nothing but the length.
-fn same(given: &[u8], wanted: &[u8]) -> bool {
-    if given.len() != wanted.len() {
-        return false;
-    }
-    let difference = given.iter().zip(wanted).fold(0, |all, (a, b)| std::hint::black_box(all | (a ^ b)));
-    difference == 0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn credentials_are_compared_as_wholes() {
-        assert!(same(b"s3cret", b"s3cret"));
-        for wrong in [&b"s3creT"[..], b"s3cre", b"s3cret ", b""] {
-            assert!(!same(wrong, b"s3cret"), "{wrong:?}");
+    /// The whole request, if it may pass. The connection of one that may not is closed: what is left of it is not read.
+    async fn admit(&self, request: Request<Incoming>) -> Result<Request<Body>, Response> {
+        if self.credential.as_ref().is_some_and(|credential| !credential.is_in(request.headers())) {
+            let mut refused =
+                refusal(StatusCode::UNAUTHORIZED, "a valid `Authorization: Bearer` credential is needed\n");
+            refused.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            return Err(refused);
+        }
+        // Addresses are logged and kept everywhere; a credential in one would be as well.
+        if request.uri().query().is_some() {
+            let reason = "no query is understood; a credential goes into the `Authorization` header\n";
+            return Err(refusal(StatusCode::BAD_REQUEST, reason));
+        }
+        let too_large = || refusal(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large\n");
+        let (head, body) = request.into_parts();
+        if body.size_hint().lower() > self.body_bytes_max as u64 {
+            return Err(too_large());
+        }
+        let body = Limited::new(body, self.body_bytes_max);
+        match tokio::time::timeout(BODY_WITHIN, body.collect()).await {
+            Ok(Ok(body)) => Ok(Request::from_parts(head, Body::from(body.to_bytes()))),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+            Ok(Err(_)) => Err(refusal(StatusCode::BAD_REQUEST, "the request cannot be read\n")),
+            Err(_) => Err(refusal(StatusCode::REQUEST_TIMEOUT, "the request did not arrive in time\n")),
         }
     }
+}
 
-    #[test]
-    fn the_scheme_is_read_in_any_case() {
-        let check = |header: &str, expect: Option<&[u8]>| {
-            assert_eq!(bearer(&HeaderValue::from_str(header).expect("it is a header")), expect, "{header}");
-        };
-        check("Bearer abc", Some(b"abc"));
-        check("bearer  abc", Some(b"abc"));
-        check("Basic abc", None);
-        check("Bear", None);
-    }
+/// The type of an answer that is a stream.
+const EVENTS: &str = "text/event-stream";
 
-    #[test]
-    fn hosts_are_those_of_the_address() {
-        let at = |text: &str| text.parse().expect("it is an address");
-        assert_eq!(hosts(at("127.0.0.1:1"), &[]), ["localhost", "127.0.0.1", "::1", "127.0.0.1"]);
-        assert_eq!(hosts(at("10.0.0.5:1"), &["mcp.example.com".to_owned()]), ["10.0.0.5", "mcp.example.com"]);
-    }
+fn refusal(status: StatusCode, reason: &'static str) -> Response {
+    (status, [(header::CONNECTION, HeaderValue::from_static("close"))], reason).into_response()
 }

@@ -14,13 +14,13 @@ use crate::{
 };
 
 /// A gateway that serves HTTP on a free port.
-struct Gateway {
+pub(crate) struct Gateway {
     process: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Gateway {
-    fn start(narrows: &Narrows, token: Option<&str>) -> Self {
+    pub(crate) fn start(narrows: &Narrows, token: Option<&str>) -> Self {
         let mut command = narrows.command(&["serve", "--http", "127.0.0.1:0"]);
         if let Some(token) = token {
             command.env("NARROWS_TOKEN", token);
@@ -43,7 +43,7 @@ impl Gateway {
     }
 
     /// Posts a message to `/mcp` with further headers: the status and the body.
-    fn post(&self, headers: &[(&str, &str)], message: &Value) -> (u16, String) {
+    pub(crate) fn post(&self, headers: &[(&str, &str)], message: &Value) -> (u16, String) {
         let body = message.to_string();
         let mut head = format!(
             "POST /mcp HTTP/1.1\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n\
@@ -73,7 +73,7 @@ impl Drop for Gateway {
     }
 }
 
-fn initialize() -> Value {
+pub(crate) fn initialize() -> Value {
     let client = json!({"name": "test", "version": "0"});
     json!({
         "jsonrpc": "2.0", "id": 1, "method": "initialize",
@@ -125,12 +125,30 @@ fn strangers_are_turned_away() {
 }
 
 #[test]
+fn pages_of_this_machine_may_speak_on_loopback() {
+    let narrows = narrows();
+    let gateway = Gateway::start(&narrows, None);
+    for origin in ["http://localhost:6274", "http://127.0.0.1:3000", "http://localhost", "https://[::1]:8443"]
+    {
+        let (status, body) = gateway.post(&[("Origin", origin)], &initialize());
+        assert_eq!(status, 200, "{origin}: {body}");
+    }
+    for origin in ["http://localhost.evil.example", "http://evil.example:80", "file://", "http://10.0.0.1"] {
+        let (status, body) = gateway.post(&[("Origin", origin)], &initialize());
+        assert_eq!(status, 403, "{origin}: {body}");
+    }
+}
+
+#[test]
 fn a_credential_is_asked_for_where_one_is_set() {
     let narrows = narrows();
     let gateway = Gateway::start(&narrows, Some("open-sesame"));
     let status = |headers: &[(&str, &str)]| gateway.post(headers, &initialize()).0;
     assert_eq!(status(&[]), 401);
-    assert_eq!(status(&[("Authorization", "Bearer wrong")]), 401);
+    let long = format!("Bearer {}", "open-sesame".repeat(1000));
+    for wrong in ["Bearer wrong", "Bearer ", "Bearer open-sesam", "open-sesame", "Basic open-sesame", &long] {
+        assert_eq!(status(&[("Authorization", wrong)]), 401, "{wrong}");
+    }
     assert_eq!(status(&[("Authorization", "Bearer open-sesame")]), 200);
 }
 

@@ -3,6 +3,7 @@
 mod agent;
 mod cases;
 mod cli;
+mod door;
 mod examples;
 mod failures;
 mod hostile_servers;

@@ -1,0 +1,91 @@
+//! Who may speak: the credential, and where requests may come from.
+
+use std::net::SocketAddr;
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// The credential a request must carry, as its hash.
+pub(super) struct Credential([u8; 32]);
+
+impl Credential {
+    pub(super) fn new(token: &SecretString) -> Self {
+        Self(hash(token.expose_secret().as_bytes()))
+    }
+
+    /// Whether a request carries it. The comparison takes the same time whatever was given.
+    pub(super) fn is_in(&self, headers: &HeaderMap) -> bool {
+        let given = headers.get(header::AUTHORIZATION).and_then(bearer).unwrap_or_default();
+        hash(given).ct_eq(&self.0).into()
+    }
+}
+
+/// Both sides become equally long, so not even the length can be told.
+fn hash(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+fn bearer(value: &HeaderValue) -> Option<&[u8]> {
+    let (scheme, rest) = value.as_bytes().split_at_checked(7)?;
+    scheme.eq_ignore_ascii_case(b"bearer ").then(|| rest.trim_ascii())
+}
+
+/// What a request's `Host` may be: the address, further names from the configuration and, on a loopback address,
+/// the names of loopback. Anything else is a web page that had its name resolved to this machine.
+pub(super) fn hosts(at: SocketAddr, further: &[String]) -> Vec<String> {
+    let own = at.ip().to_string();
+    let loopback = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+    let here = if at.ip().is_loopback() || at.ip().is_unspecified() { loopback.to_vec() } else { Vec::new() };
+    here.into_iter().chain([own]).chain(further.iter().cloned()).collect()
+}
+
+/// What a request's `Origin` may be where there is one: those from the configuration and, on a loopback address, pages
+/// that this machine serves itself.
+pub(super) fn origins(at: SocketAddr, further: &[String]) -> Vec<String> {
+    let loopback = ["http", "https"]
+        .into_iter()
+        .flat_map(|scheme| ["localhost", "127.0.0.1", "[::1]"].map(|host| format!("{scheme}://{host}:*")));
+    let here = at.ip().is_loopback().then_some(loopback);
+    here.into_iter().flatten().chain(further.iter().cloned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_compared_as_wholes() {
+        let credential = Credential::new(&SecretString::from("s3cret"));
+        let check = |header: &str, expect: bool| {
+            let value = HeaderValue::from_str(header).expect("it is a header");
+            let headers = HeaderMap::from_iter([(header::AUTHORIZATION, value)]);
+            assert_eq!(credential.is_in(&headers), expect, "{header}");
+        };
+        check("Bearer s3cret", true);
+        check("bearer  s3cret ", true);
+        check("Basic s3cret", false);
+        check("Bearer", false);
+        check("Bearer ", false);
+        for wrong in ["s3creT", "s3cre", "s3crets", "s3cret s3cret"] {
+            check(&format!("Bearer {wrong}"), false);
+        }
+        assert!(!credential.is_in(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn hosts_are_those_of_the_address() {
+        let at = |text: &str| text.parse().expect("it is an address");
+        assert_eq!(hosts(at("127.0.0.1:1"), &[]), ["localhost", "127.0.0.1", "::1", "127.0.0.1"]);
+        assert_eq!(hosts(at("10.0.0.5:1"), &["mcp.example.com".to_owned()]), ["10.0.0.5", "mcp.example.com"]);
+    }
+
+    #[test]
+    fn pages_of_this_machine_may_speak_on_loopback_only() {
+        let at = |text: &str| text.parse().expect("it is an address");
+        assert!(origins(at("127.0.0.1:1"), &[]).contains(&"http://localhost:*".to_owned()));
+        assert_eq!(origins(at("10.0.0.5:1"), &["https://a.example".to_owned()]), ["https://a.example"]);
+        assert!(origins(at("0.0.0.0:1"), &[]).is_empty());
+    }
+}
