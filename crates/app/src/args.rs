@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Types(TypesArgs),
     /// Call one tool
     Call(CallArgs),
+    /// See which definitions changed or are new, and accept them
+    Trust(TrustArgs),
     /// See what Narrows does, with a small simulated company
     Demo(DemoArgs),
     /// Check every server, the workers and the configuration
@@ -185,6 +187,18 @@ pub(crate) struct CallArgs {
     /// Use the simulated company instead of configured servers
     #[arg(long)]
     pub(crate) demo: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrustArgs {
+    /// Accept what this server's tools are now
+    pub(crate) server: Option<String>,
+    /// Accept only this one of them, by its server's own name for it
+    #[arg(requires = "server")]
+    pub(crate) tool: Option<String>,
+    /// Accept what all tools are now
+    #[arg(long, conflicts_with = "server")]
+    pub(crate) all: bool,
 }
 
 #[derive(Debug, Args)]

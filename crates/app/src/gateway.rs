@@ -17,7 +17,11 @@ use upstream::{ServerHealth, Upstream};
 use crate::{
     config::{Config, ConfiguredServer},
     exit::Failed,
+    trust::Pins,
 };
+
+/// How often it is looked whether a person has accepted a tool that is held back.
+const LOOKS_AT_PINS: Duration = Duration::from_secs(2);
 
 /// A running Narrows.
 pub(crate) struct Gateway {
@@ -25,6 +29,8 @@ pub(crate) struct Gateway {
     pub(crate) host: Host,
     /// What it was configured with.
     pub(crate) config: Config,
+    /// The definitions that were accepted.
+    pub(crate) pins: Arc<Pins>,
     upstream: Arc<Upstream>,
     surface: watch::Receiver<Arc<Surface>>,
     built_from: watch::Receiver<Arc<Catalog>>,
@@ -38,7 +44,8 @@ impl Gateway {
         let entries = config.servers.iter().filter_map(ConfiguredServer::entry).collect();
         let upstream = Arc::new(Upstream::start(entries, upstream_settings(&config)));
         let broken = config.servers.iter().filter_map(broken).collect();
-        let offer = Arc::new(Offer { broken, rules: config.rules.clone() });
+        let pins = Arc::new(Pins::new(config.trust, config.data_dir.join("trust")));
+        let offer = Arc::new(Offer { broken, pins: pins.clone(), rules: config.rules.clone() });
 
         let catalog = upstream.catalog();
         let now = catalog.borrow().clone();
@@ -49,7 +56,7 @@ impl Gateway {
         let settings = host_settings(&config, own_tool_tokens)?;
         let host = Host::new(settings, surface.clone(), upstream.clone())
             .map_err(|error| Failed::internal("cannot start the host", error))?;
-        Ok(Self { host, config, upstream, surface, built_from, surfaces })
+        Ok(Self { host, config, pins, upstream, surface, built_from, surfaces })
     }
 
     /// The surface of this moment.
@@ -143,7 +150,7 @@ async fn follow(
 ) {
     loop {
         let newest = catalog.borrow_and_update().clone();
-        if !Arc::ptr_eq(&newest, &built_from.borrow()) {
+        if !Arc::ptr_eq(&newest, &built_from.borrow()) || offer.pins.are_stale() {
             let (offer, catalog) = (offer.clone(), newest.clone());
             match tokio::task::spawn_blocking(move || Surface::new(offer.of(&catalog))).await {
                 Ok(new) => surface.send_replace(Arc::new(new)),
@@ -154,7 +161,9 @@ async fn follow(
             };
             built_from.send_replace(newest);
         }
-        if catalog.changed().await.is_err() {
+        // An elapsed time means that a person may have accepted something meanwhile.
+        let changed = tokio::time::timeout(LOOKS_AT_PINS, catalog.changed()).await;
+        if matches!(changed, Ok(Err(_))) {
             return;
         }
     }
@@ -164,16 +173,15 @@ async fn follow(
 struct Offer {
     /// Servers whose entries cannot be used: they are shown with the reason.
     broken: Vec<Arc<Server>>,
+    pins: Arc<Pins>,
     rules: Arc<Rules>,
 }
 
 impl Offer {
     fn of(&self, catalog: &Arc<Catalog>) -> Arc<Catalog> {
-        let all = match self.broken.as_slice() {
-            [] => catalog.clone(),
-            broken => Arc::new(Catalog::new(catalog.servers().iter().chain(broken).cloned())),
-        };
-        self.rules.offered(&all)
+        let trusted = catalog.servers().iter().map(|server| self.pins.trusted(server));
+        let all = Catalog::new(trusted.chain(self.broken.iter().cloned()));
+        self.rules.offered(&Arc::new(all))
     }
 }
 

@@ -14,6 +14,7 @@ mod manual;
 mod mcp;
 mod print;
 mod progress;
+mod trust;
 
 use std::process::ExitCode;
 

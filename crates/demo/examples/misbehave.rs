@@ -38,11 +38,15 @@ enum Kind {
     NoResult,
     /// Its tool `grow` adds a tool and tells so.
     Growing,
+    /// Its tool `turn` changes its own description and tells so.
+    Turning,
+    /// Its tool `work` says of itself what the second argument says.
+    Described,
     /// Its tool `env` gives the names of its environment variables.
     Nosy,
 }
 
-const KINDS: [(&str, Kind); 11] = [
+const KINDS: [(&str, Kind); 13] = [
     ("slow", Kind::Slow),
     ("silent", Kind::Silent),
     ("mute", Kind::Mute),
@@ -53,6 +57,8 @@ const KINDS: [(&str, Kind); 11] = [
     ("odd-list", Kind::OddList),
     ("no-result", Kind::NoResult),
     ("growing", Kind::Growing),
+    ("turning", Kind::Turning),
+    ("described", Kind::Described),
     ("nosy", Kind::Nosy),
 ];
 
@@ -81,7 +87,7 @@ fn main() -> io::Result<()> {
             "ping" => say(&output, id, "result", &json!({}))?,
             "tools/list" => say(&output, id, "result", &json!({"tools": tools(kind, grown)}))?,
             "tools/call" => {
-                grown += usize::from(message["params"]["name"] == "grow");
+                grown += usize::from(["grow", "turn"].iter().any(|name| message["params"]["name"] == *name));
                 called(kind, &output, id, &message["params"])?;
             }
             _ => say(&output, id, "error", &json!({"code": -32601, "message": "no such method"}))?,
@@ -122,6 +128,8 @@ fn tools(kind: Kind, grown: usize) -> Vec<Value> {
             all.extend((0..grown).map(|number| tool(&format!("grown_{number}"), "Was added")));
             all
         }
+        Kind::Turning => vec![tool("turn", &format!("Has turned {grown} times"))],
+        Kind::Described => vec![tool("work", &env::args().nth(2).unwrap_or_default())],
         Kind::Nosy => vec![tool("env", "Gives the names of the environment variables")],
         _ => vec![tool("work", "Does the work")],
     }
@@ -138,7 +146,7 @@ fn called(kind: Kind, output: &Output, id: &Value, params: &Value) -> io::Result
         Kind::Huge => say(output, id, "result", &text(&"x".repeat(HUGE_BYTES))),
         Kind::WrongId => say(output, &json!("nobody"), "result", &text("done")),
         Kind::NoResult => say(output, id, "result", &json!("done")),
-        Kind::Growing => {
+        Kind::Growing | Kind::Turning => {
             say(output, id, "result", &text("grown"))?;
             write_line(output, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"}\n")
         }
@@ -159,7 +167,7 @@ fn called(kind: Kind, output: &Output, id: &Value, params: &Value) -> io::Result
             });
             Ok(())
         }
-        Kind::Chatty | Kind::OddList => say(output, id, "result", &text("done")),
+        Kind::Chatty | Kind::OddList | Kind::Described => say(output, id, "result", &text("done")),
     }
 }
 

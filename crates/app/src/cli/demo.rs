@@ -16,6 +16,7 @@ use crate::{
     gateway::Gateway,
     mcp,
     print::{self, Colour},
+    trust::Trust,
 };
 
 pub(super) async fn demo(context: &Context<'_>) -> Result<(), Failed> {
@@ -41,6 +42,8 @@ pub(super) async fn demo(context: &Context<'_>) -> Result<(), Failed> {
 pub(super) fn config(around: &Surroundings, state: Option<&Path>) -> Result<Config, Failed> {
     let mut config = Config::bare(around);
     config.data_dir = config.data_dir.join("demo");
+    // The company's servers are part of this program, and change with it.
+    config.trust = Trust::Always;
     let program = this_program()?;
     config.servers = SERVERS.iter().map(|name| server(name, &program, state)).collect();
     Ok(config)

@@ -13,6 +13,7 @@ use crate::{
     gateway::Gateway,
     print::{self, Colour},
     progress::while_starting,
+    trust::Waiting,
 };
 
 pub(super) async fn doctor(context: &Context<'_>) -> Result<(), Failed> {
@@ -96,10 +97,12 @@ struct Server {
     state: &'static str,
     reason: String,
     health: Option<ServerHealth>,
+    /// What waits for a person to accept it, or to look at it.
+    waiting: Vec<Waiting>,
 }
 
 fn servers(gateway: &Gateway) -> Vec<Server> {
-    let health = gateway.health();
+    let (health, surface) = (gateway.health(), gateway.surface());
     let one = |configured: &ConfiguredServer| {
         let health = health.iter().find(|health| health.name == configured.name).cloned();
         let (state, reason) = match (&configured.transport, &health) {
@@ -110,7 +113,15 @@ fn servers(gateway: &Gateway) -> Vec<Server> {
             }
             (Ok(_), None) => state_in_catalog(gateway, configured),
         };
-        Server { name: configured.name.to_string(), shown: configured.shown.clone(), state, reason, health }
+        let known = surface.catalog().server(&configured.name);
+        Server {
+            name: configured.name.to_string(),
+            shown: configured.shown.clone(),
+            state,
+            reason,
+            health,
+            waiting: known.map(|server| gateway.pins.waiting(server)).unwrap_or_default(),
+        }
     };
     gateway.config.servers.iter().map(one).collect()
 }
@@ -236,7 +247,7 @@ impl Server {
         let stderr = self.health.as_ref().map(|health| health.stderr_tail.as_slice()).unwrap_or_default();
         // What a healthy server writes to its standard error is its own business.
         let stderr = if self.state == "ready" { &[] } else { stderr };
-        if self.reason.is_empty() && dropped.is_empty() {
+        if self.reason.is_empty() && dropped.is_empty() && self.waiting.is_empty() {
             return;
         }
         print::out("");
@@ -246,6 +257,15 @@ impl Server {
         }
         for tool in dropped {
             let line = format!("  left out tool `{}`: {}", tool.name, tool.reason);
+            print::out(print::printable(&line));
+        }
+        for waiting in &self.waiting {
+            let line = match &waiting.reason {
+                Some(reason) => {
+                    format!("  holds back tool `{}`: {reason}; see `narrows trust`", waiting.tool)
+                }
+                None => format!("  new tool `{}`, offered; see `narrows trust`", waiting.tool),
+            };
             print::out(print::printable(&line));
         }
         for line in stderr {
@@ -266,6 +286,8 @@ impl Server {
             "era": health.and_then(|health| health.era).map(era_word),
             "connect_ms": health.and_then(|health| health.connect_ms),
             "restarts": health.map_or(0, |health| health.restarts),
+            "held_back": self.waiting.iter().filter(|it| it.reason.is_some()).map(|it| &it.tool).collect::<Vec<_>>(),
+            "new": self.waiting.iter().filter(|it| it.reason.is_none()).map(|it| &it.tool).collect::<Vec<_>>(),
             "dropped": dropped.iter().map(|tool| json!({"name": tool.name, "reason": tool.reason})).collect::<Vec<_>>(),
             "stderr": health.map(|health| health.stderr_tail.clone()).unwrap_or_default(),
         })

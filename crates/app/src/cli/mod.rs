@@ -8,6 +8,7 @@ mod run;
 mod search;
 mod skill;
 mod tools;
+mod trust;
 mod types;
 
 use std::{io::Read, path::Path, sync::Arc};
@@ -53,6 +54,7 @@ pub(crate) async fn run(
         Command::Demo(DemoArgs { command: Some(DemoCommand::Config { state }) }) => {
             demo::print_config(state.as_deref(), &context)
         }
+        Command::Trust(args) => trust::trust(&args, &context).await,
         Command::Doctor => doctor::doctor(&context).await,
         Command::Skill(args) => skill::skill(args, &context).await,
         Command::ConformanceClient(args) => conformance::client(&args.url, &context).await,
@@ -160,7 +162,19 @@ impl Context<'_> {
     /// Waits for all servers, and warns of those that are not there.
     async fn settle(&self, gateway: &Gateway) {
         while_starting(gateway, gateway.settled(), self.quiet()).await;
+        for (server, tools) in gateway.pins.added() {
+            let tools = print::printable(&tools.join("`, `"));
+            self.warn(format_args!("`{server}` has new tools, and scripts are offered them: `{tools}`"));
+        }
         for server in gateway.surface().catalog().servers() {
+            match tools::held_back(server) {
+                0 => {}
+                1 => self.warn(format_args!("1 tool of `{}` is held back; see `narrows trust`", server.name)),
+                many => self.warn(format_args!(
+                    "{many} tools of `{}` are held back; see `narrows trust`",
+                    server.name
+                )),
+            }
             match &server.state {
                 ServerState::Ready => {}
                 ServerState::Starting => {

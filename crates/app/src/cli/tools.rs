@@ -40,10 +40,15 @@ fn list_servers(surface: &Surface, context: &Context<'_>) {
     print::out(print::table(&["server", "state", "tools", ""], rows));
 }
 
+/// How many of a server's tools wait for a person to accept them.
+pub(super) fn held_back(server: &Server) -> usize {
+    server.withheld.iter().filter(|withheld| withheld.held != Held::NotAllowed).count()
+}
+
 /// How many of a server's tools are not offered, and why.
-pub(super) fn withheld_note(server: &Server) -> String {
-    let refused = server.withheld.iter().filter(|withheld| withheld.held == Held::NotAllowed).count();
-    let held_back = server.withheld.len() - refused;
+fn withheld_note(server: &Server) -> String {
+    let held_back = held_back(server);
+    let refused = server.withheld.len() - held_back;
     let notes = [(refused, "refused by rules"), (held_back, "held back: see `narrows trust`")];
     let notes = notes.iter().filter(|(count, _)| *count > 0);
     notes.map(|(count, what)| format!("{count} more {what}")).collect::<Vec<_>>().join("; ")

@@ -38,6 +38,8 @@ use raw::{RawLimits, RawNarrows};
 use servers::{Reader, absolute};
 use text::{Problem, Source};
 
+use crate::trust::Trust;
+
 /// Everything the program is configured with.
 pub(crate) struct Config {
     /// The file it came from; `None` for the demo.
@@ -58,6 +60,8 @@ pub(crate) struct Config {
     pub(crate) refuse: Vec<SuspectKind>,
     /// Which calls may be made.
     pub(crate) rules: Arc<Rules>,
+    /// Whose definitions are taken as they are.
+    pub(crate) trust: Trust,
     /// The budget of model tokens for signatures in the server's instructions.
     pub(crate) inline_tokens: usize,
     /// The HTTP face.
@@ -111,6 +115,7 @@ impl Config {
             sandbox: Sandbox::default(),
             refuse: Vec::new(),
             rules: Arc::default(),
+            trust: Trust::default(),
             inline_tokens: INLINE_TOKENS,
             http: http(&nothing, around),
             warnings: Vec::new(),
@@ -154,6 +159,7 @@ fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
         runners: raw.runners.map_or(RUNNERS, |Processes(count)| count as usize),
         refuse: refused(raw.script.as_ref().and_then(|script| script.refuse.as_ref()))?,
         rules: Arc::new(rules::rules(raw.rules.as_ref(), raw.default_rule, source)?),
+        trust: raw.trust.map_or(Trust::default(), |rules::TrustWord(trust)| trust),
         inline_tokens: raw.inline_tokens.map_or(INLINE_TOKENS, |Count(tokens)| tokens as usize),
         http: checked_http(&raw, around, &lookup)?,
         sandbox: raw.sandbox.unwrap_or_default().resolve(source, around)?,

@@ -8,9 +8,10 @@ use super::{
     INLINE_TOKENS, RUNNERS, START_TIMEOUT, find,
     keys::{Count, Processes, Row, Seconds, Setting},
     raw::{RawHttp, RawLimits, RawNarrows},
-    rules::Word,
+    rules::{TrustWord, Word},
     sandbox::RawSandbox,
 };
+use crate::trust::Trust;
 
 #[test]
 fn the_manual_is_fresh() {
@@ -30,6 +31,7 @@ fn page() -> String {
         start_timeout_seconds: Some(Seconds(START_TIMEOUT.as_secs_f64())),
         runners: Some(Processes(RUNNERS as u64)),
         default_rule: Some(Word(host::Action::Allow)),
+        trust: Some(TrustWord(Trust::default())),
         inline_tokens: Some(Count(INLINE_TOKENS as u64)),
         sandbox: Some(RawSandbox::usual()),
         http: Some(RawHttp::default()),

@@ -8,7 +8,7 @@ use super::{
         Count, DiskMegabytes, EngineMegabytes, FileMegabytes, Kilobytes, Processes, Seconds, SecretText,
         Text, Texts, section,
     },
-    rules::{RawRules, Word},
+    rules::{RawRules, TrustWord, Word},
     sandbox::RawSandbox,
 };
 
@@ -32,6 +32,10 @@ section! {
         rules: RawRules,
         /// What holds for calls that no rule fits.
         default_rule: Word,
+        /// Whose definitions of tools are taken as they are. `pin`: those seen first, of a server and of each of its
+        /// tools; a tool that changes later is held back until you accept it with `narrows trust`. `strict`: a tool
+        /// that a known server adds is held back too. `always`: everybody's, whatever they become.
+        trust: TrustWord,
         /// What scripts may be.
         script: RawScript,
         /// When the signatures of all tools fit this many model tokens (o200k), they stand in the server's

@@ -10,6 +10,7 @@ use super::{
     keys::{Flag, Row, Setting, Text, listed, name_range, properties, row, section, wrong_kind},
     text::{Problem, Source},
 };
+use crate::trust::Trust;
 
 /// A rule's name is shown in one line with other things.
 const NAME_CHARS_MAX: usize = 100;
@@ -92,6 +93,14 @@ pub(super) struct Number(f64);
 /// A count and its place.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RuleCount(u64, Range);
+
+/// `pin`, `strict` or `always`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TrustWord(pub(super) Trust);
+
+/// The words for whose definitions are taken as they are.
+const TRUSTS: [(&str, Trust); 3] =
+    [("pin", Trust::Pin), ("strict", Trust::Strict), ("always", Trust::Always)];
 
 /// The words for what a rule says. Asking a person will be a third.
 const ACTIONS: [(&str, Action); 2] = [("allow", Action::Allow), ("refuse", Action::Refuse)];
@@ -251,14 +260,35 @@ fn check_range(raw: &RawCondition, at: Range) -> Result<(), Problem> {
     }
 }
 
+/// The meaning of one of a few words.
+fn meaning<T: Copy, const N: usize>(
+    value: &Value<'_>,
+    key: &str,
+    words: &[(&str, T); N],
+) -> Result<T, Problem> {
+    let text = Text::read(value, key)?;
+    let found = words.iter().find(|(word, _)| *word == text.raw);
+    found.map(|(_, meaning)| *meaning).ok_or_else(|| {
+        Problem::new(text.at, format!("`{key}` is `{}`", text.raw))
+            .hint(format!("it can be {}", listed(&words.each_ref().map(|(word, _)| *word))))
+    })
+}
+
+impl Setting for TrustWord {
+    fn read(value: &Value<'_>, key: &str) -> Result<Self, Problem> {
+        meaning(value, key, &TRUSTS).map(Self)
+    }
+
+    fn rows(value: Option<&Self>, key: &str, about: &str, rows: &mut Vec<Row>) {
+        let word = value.and_then(|word| TRUSTS.iter().find(|(_, trust)| *trust == word.0));
+        let word = word.map(|(word, _)| format!("\"{word}\""));
+        rows.push(row(key, "`pin`, `strict` or `always`", word, about));
+    }
+}
+
 impl Setting for Word {
     fn read(value: &Value<'_>, key: &str) -> Result<Self, Problem> {
-        let text = Text::read(value, key)?;
-        let found = ACTIONS.iter().find(|(word, _)| *word == text.raw);
-        found.map(|(_, action)| Self(*action)).ok_or_else(|| {
-            Problem::new(text.at, format!("`{key}` is `{}`", text.raw))
-                .hint(format!("it can be {}", listed(&ACTIONS.map(|(word, _)| word))))
-        })
+        meaning(value, key, &ACTIONS).map(Self)
     }
 
     fn rows(value: Option<&Self>, key: &str, about: &str, rows: &mut Vec<Row>) {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use host::{Outcome, Page, Printed, RunRecord, Skill};
 use surface::Surface;
-use tools::{Catalog, Server, ServerState};
+use tools::{Catalog, Held, Server, ServerState, WithheldTool};
 
 /// A finished run.
 pub(super) fn run(record: &RunRecord, shown_bytes: usize) -> String {
@@ -64,7 +64,16 @@ pub(super) fn absent(catalog: &Catalog) -> Option<String> {
     };
     let starting = names(|state| *state == ServerState::Starting);
     let failed = names(|state| matches!(state, ServerState::Failed { .. }));
+    let held: Vec<_> = catalog.servers().iter().filter(|server| held_back(server) > 0).collect();
     let mut text = String::new();
+    if !held.is_empty() {
+        let each: Vec<_> =
+            held.iter().map(|server| format!("{} ({})", server.name, held_back(server))).collect();
+        line(
+            &mut text,
+            &format!("Held back until a person accepts them (`narrows trust`): {}", each.join(", ")),
+        );
+    }
     if !starting.is_empty() {
         line(&mut text, &format!("Still connecting, tools not known yet: {starting}"));
     }
@@ -236,7 +245,20 @@ fn calls(record: &RunRecord) -> String {
     text
 }
 
+/// How many of its tools wait for a person.
+fn held_back(server: &Server) -> usize {
+    let waits = |withheld: &&WithheldTool| withheld.held != Held::NotAllowed;
+    server.withheld.iter().filter(waits).count()
+}
+
 fn one_server(server: &Server) -> String {
+    match held_back(server) {
+        0 => state_of(server),
+        held => format!("{}, {held} held back until a person accepts them", state_of(server)),
+    }
+}
+
+fn state_of(server: &Server) -> String {
     let tools = server.tools.len();
     match &server.state {
         ServerState::Starting => format!("{}: still connecting", server.name),

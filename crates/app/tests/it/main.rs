@@ -14,5 +14,6 @@ mod narrows;
 mod real_servers;
 mod rules;
 mod servers;
+mod trust;
 mod walls;
 mod workers;

@@ -1,0 +1,262 @@
+//! Trust in definitions: what a tool says of itself is pinned by hash when it is first seen, and a tool that says
+//! something else later is held back until a person has accepted it.
+//!
+//! A description is read by a model as if it were instructions, so whoever can change it can give some. The first
+//! definitions are taken as they are, because the person has just configured the server; so are those of tools that
+//! a known server adds later, unless trust is strict, and they are told. A pin file that cannot be read holds all of
+//! its server's tools back, and is never written over.
+
+mod definition;
+mod file;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
+};
+
+use tools::{Held, Server, ServerName, Tool, WithheldTool};
+
+pub(crate) use definition::Change;
+use file::{Pin, Pinned};
+
+/// Whose definitions are taken as they are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// Everybody's, always: nothing is pinned.
+    Always,
+    /// Those seen first, of a server and of each of its tools.
+    #[default]
+    Pin,
+    /// Those of a server seen first; a tool it adds later is held back.
+    Strict,
+}
+
+/// The definitions that were accepted.
+#[derive(Debug)]
+pub(crate) struct Pins {
+    trust: Trust,
+    folder: PathBuf,
+    known: Mutex<HashMap<ServerName, Known>>,
+    /// Tools that known servers have added since this process began.
+    added: Mutex<BTreeMap<ServerName, Vec<String>>>,
+}
+
+/// What was made of a server, and of which pins.
+#[derive(Debug)]
+struct Known {
+    listed: Arc<Server>,
+    stamp: Option<SystemTime>,
+    held: Arc<Server>,
+}
+
+/// A tool that waits for a person, or one that a person has not looked at.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub(crate) server: ServerName,
+    pub(crate) tool: String,
+    /// Why it is held back; `None` for a new tool that is offered.
+    pub(crate) reason: Option<String>,
+    /// What is different from what was accepted; empty when nothing was.
+    pub(crate) changes: Vec<Change>,
+}
+
+/// Why something cannot be accepted.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AcceptError {
+    /// The file is in the way.
+    #[error("the pins of `{server}` cannot be written: {source}")]
+    Write {
+        /// Whose.
+        server: ServerName,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Nothing is known of the other tools.
+    #[error("the pins of `{0}` cannot be read, so its tools can only be accepted all together")]
+    OnlyAll(ServerName),
+}
+
+const CHANGED: &str = "its definition changed since it was accepted";
+const NEW: &str = "its server added it later";
+
+impl Pins {
+    /// The pins in a folder, which is made when there is something to pin.
+    pub(crate) fn new(trust: Trust, folder: PathBuf) -> Self {
+        Self { trust, folder, known: Mutex::default(), added: Mutex::default() }
+    }
+
+    /// A server with only those of its tools that are trusted; the others are withheld. Pins what is seen first.
+    pub(crate) fn trusted(&self, listed: &Arc<Server>) -> Arc<Server> {
+        if self.trust == Trust::Always || listed.tools.is_empty() {
+            return listed.clone();
+        }
+        let stamp = self.stamp(&listed.name);
+        if let Some(known) = lock(&self.known).get(&listed.name)
+            && Arc::ptr_eq(&known.listed, listed)
+            && known.stamp == stamp
+        {
+            return known.held.clone();
+        }
+        let held = self.judged(listed);
+        for withheld in &held.withheld {
+            tracing::warn!(server = %held.name, tool = &*withheld.tool.name, "a tool is held back: see `narrows trust`");
+        }
+        // The stamp of before: what another process writes meanwhile is seen the next time.
+        let known = Known { listed: listed.clone(), stamp, held: held.clone() };
+        lock(&self.known).insert(listed.name.clone(), known);
+        held
+    }
+
+    /// Whether the pins of a server some of whose tools are held back are not those it was judged by.
+    pub(crate) fn are_stale(&self) -> bool {
+        let known = lock(&self.known);
+        known
+            .iter()
+            .any(|(server, known)| !known.held.withheld.is_empty() && known.stamp != self.stamp(server))
+    }
+
+    /// The tools that known servers have added since this process began.
+    pub(crate) fn added(&self) -> BTreeMap<ServerName, Vec<String>> {
+        lock(&self.added).clone()
+    }
+
+    /// What waits for a person: tools held back, and new ones nobody has looked at.
+    pub(crate) fn waiting(&self, server: &Server) -> Vec<Waiting> {
+        let pinned = Pinned::read(&file::path(&self.folder, &server.name), &server.name).ok().flatten();
+        let pin = |tool: &str| pinned.as_ref()?.tools.get(tool);
+        let held = server.withheld.iter().filter_map(|withheld| {
+            let Held::NotAccepted { reason, .. } = &withheld.held else { return None };
+            let now = definition::definition(&withheld.tool);
+            let changes = pin(&withheld.tool.name).map(|pin| definition::changes(&pin.definition, &now));
+            Some(Waiting {
+                server: server.name.clone(),
+                tool: withheld.tool.name.to_string(),
+                reason: Some(reason.clone()),
+                changes: changes.unwrap_or_default(),
+            })
+        });
+        let is_new = |tool: &&Arc<Tool>| pin(&tool.name).is_some_and(|pin| pin.new);
+        let new = server.tools.iter().filter(is_new).map(|tool| Waiting {
+            server: server.name.clone(),
+            tool: tool.name.to_string(),
+            reason: None,
+            changes: Vec::new(),
+        });
+        held.chain(new).collect()
+    }
+
+    /// Accepts the definitions that a server's tools have now: of this tool, or of all. Says where a file is that
+    /// could not be read and had to make room.
+    pub(crate) fn accept(&self, server: &Server, tool: Option<&str>) -> Result<Option<PathBuf>, AcceptError> {
+        let failed = |source| AcceptError::Write { server: server.name.clone(), source };
+        let _lock = file::lock(&self.folder).map_err(failed)?;
+        let path = file::path(&self.folder, &server.name);
+        let (mut pinned, aside) = match Pinned::read(&path, &server.name) {
+            Ok(pinned) => (pinned.unwrap_or_else(|| Pinned::new(&server.name)), None),
+            Err(_) if tool.is_some() => return Err(AcceptError::OnlyAll(server.name.clone())),
+            Err(_) => (Pinned::new(&server.name), Some(file::set_aside(&path).map_err(failed)?)),
+        };
+        let withheld = server.withheld.iter().map(|withheld| &withheld.tool);
+        let all = server.tools.iter().chain(withheld);
+        for accepted in all.filter(|known| tool.is_none_or(|tool| tool == &*known.name)) {
+            pinned.tools.insert(accepted.name.to_string(), pin(accepted));
+        }
+        pinned.write(&path).map_err(failed)?;
+        Ok(aside)
+    }
+
+    fn judged(&self, listed: &Arc<Server>) -> Arc<Server> {
+        let path = file::path(&self.folder, &listed.name);
+        let pinned = Pinned::read(&path, &listed.name);
+        let complete =
+            |pinned: &Pinned| listed.tools.iter().all(|tool| pinned.tools.contains_key(&*tool.name));
+        let pinned = match pinned {
+            Ok(Some(pinned)) if self.trust == Trust::Strict || complete(&pinned) => Ok(pinned),
+            Ok(_) => self.learn(listed),
+            Err(why) => Err(format!("its server's pins in {} cannot be read: {why}", path.display())),
+        };
+        match pinned {
+            Ok(pinned) => hold(listed, |tool| match pinned.tools.get(&*tool.name) {
+                Some(pin) if pin.hash == definition::hash(&definition::definition(tool)) => None,
+                Some(_) => Some(CHANGED.to_owned()),
+                None => Some(NEW.to_owned()),
+            }),
+            Err(why) => hold(listed, |_| Some(why.clone())),
+        }
+    }
+
+    /// Pins the tools that are seen for the first time.
+    fn learn(&self, listed: &Server) -> Result<Pinned, String> {
+        let cannot = |why: &dyn std::fmt::Display| format!("its definition cannot be pinned: {why}");
+        let _lock = file::lock(&self.folder).map_err(|error| cannot(&error))?;
+        let path = file::path(&self.folder, &listed.name);
+        // Read again: another Narrows may have learned, or a person accepted, until the lock was ours.
+        let before = Pinned::read(&path, &listed.name).map_err(|why| cannot(&why))?;
+        let is_known = before.is_some();
+        let mut pinned = before.unwrap_or_else(|| Pinned::new(&listed.name));
+        let mut added = Vec::new();
+        for tool in &listed.tools {
+            if !pinned.tools.contains_key(&*tool.name) {
+                pinned.tools.insert(tool.name.to_string(), Pin { new: is_known, ..pin(tool) });
+                added.push(tool.name.to_string());
+            }
+        }
+        if added.is_empty() {
+            return Ok(pinned);
+        }
+        pinned.write(&path).map_err(|error| cannot(&error))?;
+        if is_known {
+            tracing::warn!(server = %listed.name, tools = added.join(", "), "a server has new tools");
+            lock(&self.added).entry(listed.name.clone()).or_default().extend(added);
+        }
+        Ok(pinned)
+    }
+
+    fn stamp(&self, server: &ServerName) -> Option<SystemTime> {
+        fs::metadata(file::path(&self.folder, server)).and_then(|file| file.modified()).ok()
+    }
+}
+
+fn pin(tool: &Tool) -> Pin {
+    let definition = definition::definition(tool);
+    Pin { hash: definition::hash(&definition), new: false, accepted_at_ms: file::now_ms(), definition }
+}
+
+/// The server with the tools withheld for which there is a reason.
+fn hold(listed: &Arc<Server>, reason: impl Fn(&Tool) -> Option<String>) -> Arc<Server> {
+    let judged = listed.tools.iter().map(|tool| (tool.clone(), reason(tool)));
+    let (held, trusted): (Vec<_>, Vec<_>) = judged.partition(|(_, reason)| reason.is_some());
+    if held.is_empty() {
+        return listed.clone();
+    }
+    let mut server = Server::clone(listed);
+    server.tools = trusted.into_iter().map(|(tool, _)| tool).collect();
+    server.withheld.extend(held.into_iter().map(|(tool, reason)| {
+        let remedy = format!(
+            "look at it with `narrows trust`, and accept it with `narrows trust {} {}`",
+            quoted(listed.name.as_str()),
+            quoted(&tool.name)
+        );
+        WithheldTool { tool, held: Held::NotAccepted { reason: reason.unwrap_or_default(), remedy } }
+    }));
+    Arc::new(server)
+}
+
+/// A name as one word of a command line.
+pub(crate) fn quoted(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/@:".contains(c);
+    if !name.is_empty() && !name.starts_with('-') && name.chars().all(plain) {
+        return name.to_owned();
+    }
+    format!("'{}'", name.replace('\'', "'\\''"))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;
