@@ -17,6 +17,7 @@ use upstream::{ServerHealth, Upstream};
 use crate::{
     config::{Config, ConfiguredServer},
     exit::Failed,
+    lookalikes::lookalikes,
     trust::Pins,
 };
 
@@ -148,12 +149,23 @@ async fn follow(
     surface: watch::Sender<Arc<Surface>>,
     built_from: watch::Sender<Arc<Catalog>>,
 ) {
+    // Names that look like others, as they were told the last time.
+    let mut told: Vec<String> = Vec::new();
     loop {
         let newest = catalog.borrow_and_update().clone();
         if !Arc::ptr_eq(&newest, &built_from.borrow()) || offer.pins.are_stale() {
             let (offer, catalog) = (offer.clone(), newest.clone());
-            match tokio::task::spawn_blocking(move || Surface::new(offer.of(&catalog))).await {
-                Ok(new) => surface.send_replace(Arc::new(new)),
+            let make = move || {
+                let offered = offer.of(&catalog);
+                let odd = lookalikes(&offered);
+                (Surface::new(offered), odd)
+            };
+            match tokio::task::spawn_blocking(make).await {
+                Ok((new, odd)) => {
+                    odd.iter().filter(|one| !told.contains(*one)).for_each(|one| tracing::warn!("{one}"));
+                    told = odd;
+                    surface.send_replace(Arc::new(new))
+                }
                 Err(error) => {
                     tracing::error!(%error, "cannot make the surface of a new catalog; the last one stays");
                     surface.borrow().clone()

@@ -9,6 +9,7 @@ mod config;
 mod eval;
 mod exit;
 mod gateway;
+mod lookalikes;
 #[cfg(test)]
 mod manual;
 mod mcp;

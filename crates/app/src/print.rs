@@ -82,9 +82,10 @@ pub(crate) fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) 
     table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
-/// Text of a stranger without control characters: a terminal obeys some of them.
+/// Text of a stranger without hidden characters: a terminal obeys some of them, and a person does not see the others.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
+    let is_shown = |c: char| !tools::is_hidden(c) || matches!(c, '\n' | '\t' | '\u{FE0E}' | '\u{FE0F}');
+    text.chars().map(|c| if is_shown(c) { c } else { '\u{fffd}' }).collect()
 }
 
 fn labelled(colour: Colour, label: &str, message: impl Display) {

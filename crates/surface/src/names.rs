@@ -199,7 +199,7 @@ pub(crate) fn string_literal(text: &str) -> String {
             '\n' => literal.push_str("\\n"),
             '\r' => literal.push_str("\\r"),
             '\t' => literal.push_str("\\t"),
-            c if is_deceptive(c) => {
+            c if tools::is_hidden(c) => {
                 let mut units = [0; 2];
                 for unit in c.encode_utf16(&mut units) {
                     literal.push_str(&format!("\\u{unit:04x}"));
@@ -210,14 +210,6 @@ pub(crate) fn string_literal(text: &str) -> String {
     }
     literal.push('"');
     literal
-}
-
-/// Control characters, and those that reorder or hide text in an editor: bidirectional marks, zero-width
-/// characters, line separators, tag characters. Strangers' text never carries them into a file.
-pub(crate) fn is_deceptive(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// The name without case and punctuation, to find what a model spelt a little differently.

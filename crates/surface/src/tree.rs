@@ -171,7 +171,7 @@ impl Tree {
 /// A stranger's name in a message of ours: one line, bounded.
 fn shown(name: &str) -> String {
     const SHOWN_CHARS_MAX: usize = 120;
-    name.chars().filter(|&c| !names::is_deceptive(c)).take(SHOWN_CHARS_MAX).collect()
+    name.chars().filter(|&c| !tools::is_hidden(c)).take(SHOWN_CHARS_MAX).collect()
 }
 
 /// The path a specifier means in the module `from`, without `.`, `..` and doubled slashes. A specifier

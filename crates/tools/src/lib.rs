@@ -5,11 +5,13 @@
 
 mod call;
 mod catalog;
+mod text;
 
 pub use call::{Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool};
 pub use catalog::{
     Annotations, Catalog, DroppedTool, Held, Server, ServerName, ServerState, Tool, ToolId, WithheldTool,
 };
+pub use text::{is_hidden, visible};
 
 /// JSON kept as the bytes it arrived in: numbers keep their digits, objects their order.
 pub use serde_json::value::RawValue;

@@ -2,12 +2,10 @@
 
 /// Removes control and invisible characters and cuts at `bytes_max` (at a character, with `…`).
 ///
-/// Line breaks and tabs stay. Invisible means: direction marks and overrides, zero-width characters and
-/// joiners, the tag block and variation selectors beyond the two that emoji need. All of them have been
-/// used to carry instructions that a person reading the same text does not see.
+/// Which ones those are, and what stays, is said in [`tools::visible`].
 pub(crate) fn clean(text: &str, bytes_max: usize) -> String {
     let mut out = String::with_capacity(text.len().min(bytes_max));
-    for c in text.chars().filter(|c| !is_hidden(*c)) {
+    for c in tools::visible(text) {
         if out.len() + c.len_utf8() > bytes_max {
             out.push('…');
             break;
@@ -36,17 +34,6 @@ pub(crate) fn without_paths(text: &str) -> String {
         }
     });
     parts.collect()
-}
-
-fn is_hidden(c: char) -> bool {
-    if c.is_control() {
-        return !matches!(c, '\n' | '\t');
-    }
-    matches!(c,
-        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
-        | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
-        | '\u{FE00}'..='\u{FE0D}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
-        | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::{
     config::ConfiguredServer,
     exit::{Failed, Status},
     gateway::Gateway,
+    lookalikes::lookalikes,
     print::{self, Colour},
     progress::while_starting,
     trust::Waiting,
@@ -26,6 +27,7 @@ pub(super) async fn doctor(context: &Context<'_>) -> Result<(), Failed> {
             Ok(Findings {
                 servers: servers(&gateway),
                 rules: rules(&gateway),
+                lookalikes: lookalikes(gateway.surface().catalog()),
                 trial,
                 workers: gateway.host.workers(),
             })
@@ -43,6 +45,8 @@ pub(super) async fn doctor(context: &Context<'_>) -> Result<(), Failed> {
 struct Findings {
     servers: Vec<Server>,
     rules: Vec<RuleFound>,
+    /// Names that look like others.
+    lookalikes: Vec<String>,
     trial: std::sync::Arc<host::RunRecord>,
     workers: host::WorkersStatus,
 }
@@ -190,8 +194,8 @@ impl Findings {
         let limits = config.limit_rows();
         let rows = limits.iter().map(|row| vec![row.key.clone(), row.value.clone().unwrap_or_default()]);
         print::out(print::table(&["limit", "value"], rows));
-        for warning in &config.warnings {
-            print::warning(warning);
+        for warning in config.warnings.iter().chain(&self.lookalikes) {
+            print::warning(print::printable(warning));
         }
     }
 
@@ -223,7 +227,7 @@ impl Findings {
             "servers": self.servers.iter().map(Server::json).collect::<Vec<_>>(),
             "rules": self.rules.iter().map(RuleFound::json).collect::<Vec<_>>(),
             "limits": limits.collect::<serde_json::Map<_, _>>(),
-            "warnings": gateway.config.warnings,
+            "warnings": gateway.config.warnings.iter().chain(&self.lookalikes).collect::<Vec<_>>(),
         })
     }
 }

@@ -91,5 +91,5 @@ fn folder_of(tree: &Tree, catalog: &Catalog, name: &str) -> Result<usize, Unknow
 /// Somebody's words in a message of ours: one line, bounded.
 pub(super) fn shown(text: &str) -> String {
     const SHOWN_CHARS_MAX: usize = 120;
-    text.chars().filter(|&c| !names::is_deceptive(c)).take(SHOWN_CHARS_MAX).collect()
+    text.chars().filter(|&c| !tools::is_hidden(c)).take(SHOWN_CHARS_MAX).collect()
 }

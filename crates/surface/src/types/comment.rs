@@ -1,7 +1,5 @@
 //! Strangers' text inside comments, where it can neither end the comment nor hide in it.
 
-use crate::names;
-
 /// Writes a JSDoc block, or nothing when there are no lines.
 pub(crate) fn block(lines: &[String], indent: &str, out: &mut String) {
     let lines: Vec<String> = lines.iter().flat_map(|line| line.split('\n')).map(safe).collect();
@@ -25,7 +23,7 @@ pub(crate) fn safe(line: &str) -> String {
     for c in line.chars() {
         match c {
             '\t' => text.push_str("  "),
-            c if names::is_deceptive(c) => {}
+            c if tools::is_hidden(c) => {}
             '/' if text.ends_with('*') => text.push_str("\\/"),
             c => text.push(c),
         }
