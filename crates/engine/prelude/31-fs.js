@@ -1,19 +1,32 @@
 // Files: the workspace, `/tmp`, and the read-only trees of servers and skills. Named as in `node:fs/promises`.
 
 const fs = (() => {
+  const startsWith = uncurry(String.prototype.startsWith);
+  const slice = uncurry(String.prototype.slice);
+  const indexOf = uncurry(String.prototype.indexOf);
+  const lastIndexOf = uncurry(String.prototype.lastIndexOf);
+
+  // The path from the root, `.` and `..` resolved, by what a script cannot replace.
+  const resolved = (text) => {
+    let path = "";
+    for (let from = 0; from <= text.length; ) {
+      const slash = indexOf(text, "/", from);
+      const part = slash < 0 ? slice(text, from) : slice(text, from, slash);
+      from += part.length + 1;
+      if (part === "..") path = slice(path, 0, max(0, lastIndexOf(path, "/")));
+      else if (part !== "" && part !== ".") path += `/${part}`;
+    }
+    return path === "" ? "/" : path;
+  };
+
   // An absolute path; the working directory is `/`.
   const pathOf = (path) => {
     let text = path instanceof URL ? decodeURIComponent(path.pathname) : path;
     if (typeof text !== "string" || text === "") {
       throw new TypeError(`a path must be a string that is not empty, not ${kindOf(path)}`);
     }
-    if (text.startsWith("file://")) text = decodeURIComponent(text.slice(7));
-    const parts = [];
-    for (const part of text.split("/")) {
-      if (part === "..") parts.pop();
-      else if (part !== "" && part !== ".") parts.push(part);
-    }
-    return `/${parts.join("/")}`;
+    if (startsWith(text, "file://")) text = decodeURIComponent(slice(text, 7));
+    return resolved(text);
   };
 
   const encodingOf = (options) => {

@@ -15,13 +15,13 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
-    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
 
 use crate::{
     agent::Agent,
+    leftovers::{assert_nothing_runs, open_files, running_in},
     narrows::{Narrows, finish},
     servers::{config, demo},
 };
@@ -30,8 +30,6 @@ use crate::{
 const AT_ONCE: usize = 3;
 /// A longer text is told by its beginning and its size.
 const SHOWN_BYTES: usize = 200;
-/// What is asked to end has ended by then, on the slowest machine.
-const GONE_WITHIN: Duration = Duration::from_secs(20);
 /// In every configuration, as an environment variable or a header; never to be seen again.
 const CREDENTIAL: &str = "hunter2-hunter2";
 
@@ -287,33 +285,4 @@ impl Drop for Play {
             let _ = process.wait();
         }
     }
-}
-
-/// Nothing lives that was started in this home: every process inherits its path.
-fn assert_nothing_runs(home: &Path) {
-    let until = Instant::now() + GONE_WITHIN;
-    loop {
-        let left = running_in(home);
-        if left.is_empty() {
-            return;
-        }
-        assert!(Instant::now() < until, "left behind: {}", left.join("; "));
-        thread::sleep(Duration::from_millis(20));
-    }
-}
-
-fn open_files(pid: u32) -> usize {
-    fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count)
-}
-
-fn running_in(home: &Path) -> Vec<String> {
-    let home = format!("HOME={}\0", home.display());
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let command = |path: PathBuf| {
-        let environment = fs::read(path.join("environ")).ok()?;
-        let ours = environment.windows(home.len()).any(|window| window == home.as_bytes());
-        let line = fs::read_to_string(path.join("cmdline")).ok()?;
-        ours.then(|| format!("{} {}", path.display(), line.replace('\0', " ")))
-    };
-    entries.filter_map(|entry| command(entry.path())).collect()
 }

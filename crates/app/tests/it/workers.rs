@@ -20,7 +20,7 @@ use crate::{
 const HANGS_AFTER: Duration = Duration::from_secs(180);
 
 /// The worker processes of a gateway of one kind, `run` or `parse`.
-fn workers(gateway: u32, kind: &str) -> Vec<u32> {
+pub(crate) fn workers(gateway: u32, kind: &str) -> Vec<u32> {
     let tasks = fs::read_dir(format!("/proc/{gateway}/task")).expect("the gateway runs");
     let lists = tasks.flatten().filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
     let children: Vec<u32> = lists

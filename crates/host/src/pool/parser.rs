@@ -190,7 +190,8 @@ impl Parsers {
                 let started = parsers.start().await;
                 let mut idle = lock(&parsers.shared.idle);
                 idle.coming -= 1;
-                if let (Ok(process), false) = (started, idle.closed) {
+                // Others may have been given back in the meantime.
+                if let (Ok(process), false) = (started, idle.closed || idle.waiting.len() >= KEPT) {
                     idle.waiting.push(process);
                 }
                 drop(idle);

@@ -294,6 +294,11 @@ impl Running {
         self.runner.condemn(reason);
     }
 
+    /// How many runs its runner carries, this one counted.
+    pub(crate) fn company(&self) -> usize {
+        self.runner.load()
+    }
+
     /// How long the runner has said nothing, about any of its runs.
     pub(crate) fn silent_for(&self) -> Duration {
         let heard = Duration::from_millis(self.runner.heard_ms.load(Ordering::Relaxed));

@@ -3,8 +3,11 @@
 use std::time::{Duration, Instant};
 
 /// A worker that computes is silent for as long as its CPU limit lasts, and that is longer by the clock on the wall
-/// when a busy machine gives it only a share of a processor: down to a quarter is borne.
+/// when a busy machine gives it only a share of a processor: down to a quarter for each of its runs is borne.
 const SILENCE_SHARE: u32 = 4;
+
+/// Runs that can compute at once; more wait for a thread of their worker.
+const RUNS_MAX: usize = 128;
 
 /// How much longer still before a silent worker counts as hanging: slices end late.
 const SILENCE_GRACE: Duration = Duration::from_secs(5);
@@ -62,10 +65,12 @@ impl Clock {
         Some(self.running? + self.wall_max.saturating_sub(self.wall_used))
     }
 
-    /// When a silent worker counts as hanging, given how long it has been silent by now.
-    pub(super) fn silence_deadline(&self, silent_for: Duration) -> Option<Instant> {
+    /// When a silent worker counts as hanging, given how long it has been silent by now and how many runs it carries:
+    /// they may all compute, and then all end late.
+    pub(super) fn silence_deadline(&self, silent_for: Duration, runs: usize) -> Option<Instant> {
         let heard = Instant::now().checked_sub(silent_for)?;
-        Some(self.slice?.max(heard) + self.cpu_max * SILENCE_SHARE + SILENCE_GRACE)
+        let runs = u32::try_from(runs.clamp(1, RUNS_MAX)).unwrap_or(1);
+        Some(self.slice?.max(heard) + self.cpu_max.saturating_mul(SILENCE_SHARE * runs) + SILENCE_GRACE)
     }
 }
 
@@ -77,12 +82,12 @@ mod tests {
     fn the_wall_clock_stands_still_while_tools_are_waited_for() {
         let second = Duration::from_secs(1);
         let mut clock = Clock::start(60 * second, second);
-        assert!(clock.wall_deadline().is_some() && clock.silence_deadline(Duration::ZERO).is_some());
+        assert!(clock.wall_deadline().is_some() && clock.silence_deadline(Duration::ZERO, 1).is_some());
         clock.waits_for_tools(1);
-        assert!(clock.wall_deadline().is_none() && clock.silence_deadline(Duration::ZERO).is_none());
+        assert!(clock.wall_deadline().is_none() && clock.silence_deadline(Duration::ZERO, 1).is_none());
         clock.computes();
         clock.waits_for_tools(0);
-        assert!(clock.wall_deadline().is_some() && clock.silence_deadline(Duration::ZERO).is_none());
+        assert!(clock.wall_deadline().is_some() && clock.silence_deadline(Duration::ZERO, 1).is_none());
         clock.stop();
         assert_eq!(clock.used(), clock.used());
         assert!(clock.wall_deadline().is_none());
@@ -92,8 +97,10 @@ mod tests {
     fn a_worker_that_spoke_of_other_runs_does_not_hang() {
         let second = Duration::from_secs(1);
         let clock = Clock::start(60 * second, second);
-        let spoke_now = clock.silence_deadline(Duration::ZERO).expect("a slice");
+        let spoke_now = clock.silence_deadline(Duration::ZERO, 1).expect("a slice");
         let began = clock.slice.expect("a slice");
         assert!(spoke_now >= began + second * SILENCE_SHARE + SILENCE_GRACE);
+        let among_others = clock.silence_deadline(Duration::ZERO, 10).expect("a slice");
+        assert!(among_others >= began + second * SILENCE_SHARE * 10 + SILENCE_GRACE);
     }
 }

@@ -153,7 +153,7 @@ impl Execution<'_> {
             return Woken::OutOfTime;
         }
         let has_room = self.unread_bytes < UNREAD_BYTES_MAX;
-        let silence = self.clock.silence_deadline(self.running.silent_for());
+        let silence = self.clock.silence_deadline(self.running.silent_for(), self.running.company());
         let waking = async {
             tokio::select! {
                 biased;
@@ -309,7 +309,7 @@ impl Execution<'_> {
 
     fn give_up_when_silent(&self) {
         // The worker may have spoken of another run since the deadline was set.
-        let deadline = self.clock.silence_deadline(self.running.silent_for());
+        let deadline = self.clock.silence_deadline(self.running.silent_for(), self.running.company());
         if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
             self.running.condemn("it has said nothing for longer than any script may compute");
         }

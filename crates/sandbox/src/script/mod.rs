@@ -102,7 +102,8 @@ fn parse_program<'a>(
     text: &'a str,
     lines: &Lines,
 ) -> Result<(Program<'a>, Vec<ScriptError>), Vec<ScriptError>> {
-    let ParserReturn { program, diagnostics, panicked, .. } = parse_as(allocator, text, SourceType::ts());
+    let ParserReturn { program, diagnostics, panicked, .. } =
+        parse_as(allocator, text, SourceType::ts().with_module(true));
     let errors = errors::of(&diagnostics, text, lines);
     if (panicked || !errors.is_empty()) && is_jsx(text) {
         return Err(vec![errors::jsx(text, lines)]);
@@ -122,7 +123,7 @@ fn parse_as<'a>(allocator: &'a Allocator, text: &'a str, kind: SourceType) -> Pa
 /// Whether the text is a script if only JSX were allowed.
 fn is_jsx(text: &str) -> bool {
     let allocator = Allocator::default();
-    let parsed = parse_as(&allocator, text, SourceType::tsx());
+    let parsed = parse_as(&allocator, text, SourceType::tsx().with_module(true));
     !parsed.panicked && !parsed.diagnostics.has_errors()
 }
 

@@ -1,0 +1,2 @@
+// expect: threw ToolError
+await callMCPTool('slack__send_message', { channel: '#x', text: () => 'x' } as any);

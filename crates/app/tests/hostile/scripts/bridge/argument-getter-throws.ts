@@ -1,0 +1,7 @@
+// expect: threw Error: no
+await callMCPTool('slack__send_message', {
+  channel: '#x',
+  get text(): string {
+    throw new Error('no');
+  },
+});

@@ -1,0 +1,2 @@
+// expect: threw TypeError
+delete (globalThis as any).__narrows;

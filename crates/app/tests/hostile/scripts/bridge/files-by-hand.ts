@@ -1,0 +1,2 @@
+// expect: threw PermissionError
+await (globalThis as any).__narrows.tool('fs/readFile')({ path: '/etc/passwd' });

@@ -1,0 +1,3 @@
+// expect: exceeded limits.calls at 3
+import { listChannels } from './servers/slack';
+while (true) await listChannels({});

@@ -1,0 +1,2 @@
+// expect: threw TypeError
+await (globalThis as any).__narrows.tool('module')({ specifier: '../../etc/passwd', from: '/servers/slack/index.ts' });

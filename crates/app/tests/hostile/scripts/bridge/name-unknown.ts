@@ -1,0 +1,3 @@
+// expect: threw ToolError
+const name = ['..', '..', 'etc', 'passwd'].join('/');
+await callMCPTool(name, {});

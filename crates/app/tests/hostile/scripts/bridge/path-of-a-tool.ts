@@ -1,0 +1,2 @@
+// expect: threw ToolError
+await (globalThis as any).__narrows.tool('servers/../../etc/passwd')({});

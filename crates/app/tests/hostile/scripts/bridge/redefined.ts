@@ -1,0 +1,2 @@
+// expect: threw TypeError
+Object.defineProperty(globalThis, '__narrows', { value: 1 });

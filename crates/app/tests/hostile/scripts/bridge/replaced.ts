@@ -1,0 +1,2 @@
+// expect: threw TypeError
+(globalThis as any).__narrows = { tool: () => () => 'forged' };

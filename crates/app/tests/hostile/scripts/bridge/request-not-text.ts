@@ -1,0 +1,2 @@
+// expect: threw TypeError
+await (globalThis as any).__narrows.tool({ slice: () => 'x', lastIndexOf: () => 0 })({});

@@ -1,0 +1,2 @@
+// expect: threw DeadlockError
+export default new Promise(() => {});

@@ -1,0 +1,2 @@
+// expect: threw DeadlockError
+await new Promise(() => {});

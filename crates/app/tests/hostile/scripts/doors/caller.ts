@@ -1,0 +1,2 @@
+// expect: threw TypeError
+return (fs.readFile as any).caller;

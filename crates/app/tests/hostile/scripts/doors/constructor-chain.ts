@@ -1,0 +1,2 @@
+// expect: threw ReferenceError
+return (fs.readFile as any).constructor.constructor('return process')().mainModule;

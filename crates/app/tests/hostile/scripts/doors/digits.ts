@@ -1,0 +1,2 @@
+// expect: threw RangeError
+return (1.5).toFixed(1_000_000);

@@ -1,0 +1,2 @@
+// expect: returned "undefined"
+return (0, eval)('typeof process');

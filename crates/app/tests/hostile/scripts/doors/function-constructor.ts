@@ -1,0 +1,2 @@
+// expect: returned ["undefined","undefined","undefined"]
+return new Function('return [typeof Deno, typeof Bun, typeof std]')();

@@ -1,0 +1,2 @@
+// expect: threw RangeError
+return new Intl.NumberFormat('../../etc/passwd').format(1);

@@ -1,0 +1,2 @@
+// expect: threw ReferenceError
+return (globalThis as any)['req' + 'uire']('fs');

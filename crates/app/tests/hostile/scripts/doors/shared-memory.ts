@@ -1,0 +1,2 @@
+// expect: returned 8
+return new SharedArrayBuffer(8).byteLength;

@@ -1,0 +1,3 @@
+// expect: threw ReferenceError
+import { listChannels } from './servers/slack';
+return (listChannels as any).constructor('return process')();

@@ -1,0 +1,2 @@
+// expect: threw NetworkError
+new WebSocket('ws://127.0.0.1:1/');

@@ -1,0 +1,2 @@
+// expect: threw TypeError
+return new (globalThis as any).Worker('x');

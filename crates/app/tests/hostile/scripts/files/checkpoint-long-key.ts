@@ -1,0 +1,2 @@
+// expect: threw TypeError
+await checkpoint.set('k'.repeat(10_000), 1);

@@ -1,0 +1,3 @@
+// expect: returned "kept"
+await checkpoint.set('../../../etc/passwd', 'kept');
+return await checkpoint.get('../../../etc/passwd');

@@ -1,0 +1,2 @@
+// expect: threw PermissionError
+await fs.copyFile('/etc/passwd', '/tmp/passwd');

@@ -1,0 +1,2 @@
+// expect: exceeded limits.workspace_files
+for (let n = 0; ; n++) await checkpoint.set(`key ${n}`, n);

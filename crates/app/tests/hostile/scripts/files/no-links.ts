@@ -1,0 +1,2 @@
+// expect: threw TypeError
+await (fs as any).symlink('/etc/passwd', '/tmp/passwd');

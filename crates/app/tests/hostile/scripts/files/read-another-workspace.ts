@@ -1,0 +1,2 @@
+// expect: threw
+return await fs.readFile('/workspace/../../other/workspace/secret', 'utf-8');

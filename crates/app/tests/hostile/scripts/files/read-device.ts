@@ -1,0 +1,2 @@
+// expect: threw PermissionError
+return await fs.readFile('/dev/zero', 'utf-8');

@@ -1,0 +1,2 @@
+// expect: threw Error
+return await fs.readFile('/workspace/..././..././etc/passwd', 'utf-8');

@@ -1,0 +1,2 @@
+// expect: threw PermissionError
+return await fs.readFile('/kept/half-written', 'utf-8');

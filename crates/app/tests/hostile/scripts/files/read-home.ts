@@ -1,0 +1,2 @@
+// expect: threw PermissionError
+return await fs.readFile('~/.ssh/id_rsa', 'utf-8');

@@ -1,0 +1,2 @@
+// expect: threw PermissionError
+return await fs.readFile('/proc/self/environ', 'utf-8');

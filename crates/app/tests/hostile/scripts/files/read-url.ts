@@ -1,0 +1,2 @@
+// expect: threw PermissionError
+return await fs.readFile('file:///etc/passwd', 'utf-8');

@@ -1,0 +1,2 @@
+// expect: threw Error
+await fs.readFile('/workspace/' + '../workspace/'.repeat(50_000) + 'x', 'utf-8');

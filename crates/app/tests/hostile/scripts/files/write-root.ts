@@ -1,0 +1,2 @@
+// expect: threw PermissionError
+await fs.writeFile('/', 'x');

@@ -1,0 +1,2 @@
+// expect: threw PermissionError
+await fs.writeFile('/servers/slack/sendMessage.ts', 'export const sendMessage = () => 1;');

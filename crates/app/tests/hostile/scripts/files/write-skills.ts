@@ -1,0 +1,2 @@
+// expect: threw PermissionError
+await fs.writeFile('/skills/report.ts', 'export const report = () => 1;');

@@ -1,0 +1,2 @@
+// expect: threw
+return Math.max.apply(null, new Array(10_000_000));

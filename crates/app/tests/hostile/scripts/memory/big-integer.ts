@@ -1,0 +1,3 @@
+// expect: threw RangeError
+let n = 2n;
+while (true) n **= 2n;

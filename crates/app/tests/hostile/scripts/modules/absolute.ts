@@ -1,0 +1,3 @@
+// expect: refused
+import x from '/etc/passwd';
+return x;

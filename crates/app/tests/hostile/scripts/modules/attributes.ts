@@ -1,0 +1,3 @@
+// expect: refused
+import x from './servers/slack' with { type: 'json' };
+return x;

@@ -1,0 +1,3 @@
+// expect: refused
+import fs from 'fs';
+return fs.readFileSync('/etc/passwd');

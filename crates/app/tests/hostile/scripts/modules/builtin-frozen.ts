@@ -1,0 +1,3 @@
+// expect: threw TypeError
+import narrows from 'narrows';
+(narrows as any).callMCPTool = () => 'forged';

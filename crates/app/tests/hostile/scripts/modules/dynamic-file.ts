@@ -1,0 +1,3 @@
+// expect: threw TypeError
+const name = ['..', '..', 'etc', 'passwd'].join('/');
+return await import(name);

@@ -1,0 +1,3 @@
+// expect: threw TypeError
+const name: any = { toString: () => 'node:fs' };
+return await import(name);

@@ -1,0 +1,3 @@
+// expect: threw TypeError
+const name = ['node', 'fs'].join(':');
+return await import(name);

@@ -1,0 +1,3 @@
+// expect: refused
+import x from './servers/../../etc/passwd';
+return x;

@@ -1,0 +1,3 @@
+// expect: refused
+import x from 'file:///etc/passwd';
+return x;

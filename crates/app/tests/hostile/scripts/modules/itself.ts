@@ -1,0 +1,3 @@
+// expect: refused
+import * as self from './main';
+return self;

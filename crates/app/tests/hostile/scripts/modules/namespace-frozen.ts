@@ -1,0 +1,3 @@
+// expect: threw TypeError
+import * as slack from './servers/slack';
+(slack as any).sendMessage = () => 'forged';

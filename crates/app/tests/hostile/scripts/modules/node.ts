@@ -1,0 +1,3 @@
+// expect: refused
+import { execSync } from 'node:child_process';
+return execSync('id');

@@ -1,0 +1,2 @@
+// expect: returned "undefined"
+return typeof (globalThis as any).registry;

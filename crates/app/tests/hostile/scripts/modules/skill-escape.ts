@@ -1,0 +1,3 @@
+// expect: refused
+import x from './skills/../../../etc/passwd';
+return x;

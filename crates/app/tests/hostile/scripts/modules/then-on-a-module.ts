@@ -1,0 +1,3 @@
+// expect: returned null
+export const then = (done: (x: unknown) => void) => done('forged');
+export default 1;

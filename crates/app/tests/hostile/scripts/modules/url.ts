@@ -1,0 +1,3 @@
+// expect: refused
+import x from 'https://example.invalid/x.js';
+return x;

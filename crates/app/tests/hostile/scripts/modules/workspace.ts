@@ -1,0 +1,3 @@
+// expect: refused
+import x from './workspace/x';
+return x;

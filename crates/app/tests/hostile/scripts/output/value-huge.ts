@@ -1,0 +1,2 @@
+// expect: exceeded limits.value_kb
+return 'x'.repeat(1 << 21);

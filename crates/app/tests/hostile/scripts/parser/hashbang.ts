@@ -1,0 +1,3 @@
+// expect: refused SyntaxError
+#!/usr/bin/env node
+return 1;

@@ -1,0 +1,3 @@
+// expect: refused SyntaxError
+<!-- return 1;
+return 2;

@@ -1,0 +1,2 @@
+// expect: returned "\u202e\u2066"
+return '‮⁦';

@@ -1,0 +1,3 @@
+// expect: returned 1
+return 1;
+//# sourceMappingURL=file:///etc/passwd

@@ -1,0 +1,3 @@
+// expect: threw SyntaxError
+export default 1;
+export default 2;

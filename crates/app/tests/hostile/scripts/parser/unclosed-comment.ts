@@ -1,0 +1,2 @@
+// expect: refused SyntaxError
+return 1; /*

@@ -1,0 +1,3 @@
+// expect: threw ReferenceError
+'use strict';
+undeclared = 1;

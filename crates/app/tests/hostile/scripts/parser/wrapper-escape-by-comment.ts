@@ -1,0 +1,2 @@
+// expect: returned 1
+return 1; // */ }); /*

@@ -1,0 +1,3 @@
+// expect: refused SyntaxError
+}; globalThis.escaped = true; export default async () => {
+return 1;

@@ -1,0 +1,4 @@
+// expect: returned {"a":1}
+JSON.stringify = () => '"forged"';
+JSON.parse = () => 'forged';
+return { a: 1 };

@@ -1,0 +1,3 @@
+// expect: returned "forged"
+(Object.prototype as any).toJSON = () => 'forged';
+return { a: 1 };

@@ -1,0 +1,4 @@
+// expect: refused
+with ({ x: 1 }) {
+  return x;
+}

@@ -1,0 +1,2 @@
+// expect: threw RangeError
+return JSON.parse('['.repeat(100_000));

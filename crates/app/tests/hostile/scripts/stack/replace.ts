@@ -1,0 +1,3 @@
+// expect: threw RangeError
+const again = (): string => 'x'.replace('x', again);
+return again();

@@ -1,0 +1,3 @@
+// expect: threw RangeError
+const o: any = { toString: () => `${o}` };
+return `${o}`;

@@ -1,0 +1,2 @@
+// expect: threw AggregateError
+throw new AggregateError([new Error('a'), new Error('b')], 'both');

@@ -1,0 +1,2 @@
+// expect: threw Error
+throw () => 1;

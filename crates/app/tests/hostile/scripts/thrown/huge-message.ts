@@ -1,0 +1,2 @@
+// expect: threw Error
+throw new Error('x'.repeat(1 << 20));

@@ -1,0 +1,5 @@
+// expect: threw Error: late
+setTimeout(() => {
+  throw new Error('late');
+}, 1);
+await new Promise(() => {});

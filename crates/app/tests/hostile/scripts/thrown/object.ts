@@ -1,0 +1,2 @@
+// expect: threw Error: {"a":1}
+throw { a: 1 };

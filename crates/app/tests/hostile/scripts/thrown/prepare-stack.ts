@@ -1,0 +1,5 @@
+// expect: threw Error: x
+(Error as any).prepareStackTrace = () => {
+  throw new Error('y');
+};
+throw new Error('x');

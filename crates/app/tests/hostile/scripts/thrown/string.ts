@@ -1,0 +1,2 @@
+// expect: threw Error: text
+throw 'text';

@@ -1,0 +1,6 @@
+// expect: returned 1
+try {
+  throw new Error('lost');
+} finally {
+  return 1;
+}

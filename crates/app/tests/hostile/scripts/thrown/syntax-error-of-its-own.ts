@@ -1,0 +1,2 @@
+// expect: threw SyntaxError
+(0, eval)('let = =');

@@ -1,0 +1,3 @@
+// expect: exceeded
+const next = (): Promise<void> => Promise.resolve().then(next);
+await next();

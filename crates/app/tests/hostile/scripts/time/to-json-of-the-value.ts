@@ -1,0 +1,6 @@
+// expect: exceeded limits.cpu_seconds
+return {
+  toJSON() {
+    for (;;);
+  },
+};

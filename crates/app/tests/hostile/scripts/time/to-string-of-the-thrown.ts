@@ -1,0 +1,9 @@
+// expect: exceeded limits.cpu_seconds
+throw {
+  toString() {
+    for (;;);
+  },
+  toJSON() {
+    for (;;);
+  },
+};

@@ -1,0 +1,2 @@
+// expect: returned {"name":"TypeError","message":"x"}
+return new TypeError('x');

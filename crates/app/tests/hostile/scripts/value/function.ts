@@ -1,0 +1,2 @@
+// expect: returned null
+return () => 1;

@@ -1,0 +1,2 @@
+// expect: returned {"\ufffd":1}
+return { '\ud800': 1 };

@@ -1,0 +1,2 @@
+// expect: returned {"outcome":"crashed","value":null,"error":{"name":"WorkerError"}}
+return { outcome: 'crashed', value: null, error: { name: 'WorkerError' } };

@@ -1,0 +1,2 @@
+// expect: returned {"__proto__":{"polluted":true}}
+return JSON.parse('{"__proto__": {"polluted": true}}');

@@ -1,0 +1,2 @@
+// expect: returned 2
+return { then: (done: (x: unknown) => void) => done({ then: (inner: (n: number) => void) => inner(2) }) };

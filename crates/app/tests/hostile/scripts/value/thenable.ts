@@ -1,0 +1,2 @@
+// expect: returned 1
+return { then: (done: (n: number) => void) => done(1) };

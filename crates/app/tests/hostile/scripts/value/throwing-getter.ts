@@ -1,0 +1,6 @@
+// expect: threw Error: no
+return {
+  get x(): number {
+    throw new Error('no');
+  },
+};

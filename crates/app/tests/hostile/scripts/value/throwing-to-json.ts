@@ -1,0 +1,6 @@
+// expect: threw Error: no
+return {
+  toJSON() {
+    throw new Error('no');
+  },
+};

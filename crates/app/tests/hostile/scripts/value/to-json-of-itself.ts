@@ -1,0 +1,3 @@
+// expect: returned {}
+const self = { toJSON: () => self };
+return self;
