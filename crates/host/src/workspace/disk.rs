@@ -284,7 +284,7 @@ impl Disk {
 }
 
 fn stat_of(metadata: &Metadata, path: &OwnPath) -> Result<Stat, FileError> {
-    if !metadata.is_dir() && !metadata.is_file() {
+    if !metadata.is_dir() && (!metadata.is_file() || is_linked(metadata)) {
         let message = format!("'{}' is a link or a special file, which a script cannot use", path.shown());
         return Err(FileError::Forbidden(message));
     }
@@ -295,6 +295,17 @@ fn stat_of(metadata: &Metadata, path: &OwnPath) -> Result<Stat, FileError> {
         is_dir: metadata.is_dir(),
         modified_ms: modified.map_or(0.0, |at| (at.as_secs_f64() * 1e3).floor()),
     })
+}
+
+/// Whether the file has a second name, which may be anywhere. Scripts make no links.
+#[cfg(unix)]
+fn is_linked(metadata: &Metadata) -> bool {
+    cap_std::fs::MetadataExt::nlink(metadata) > 1
+}
+
+#[cfg(not(unix))]
+fn is_linked(_: &Metadata) -> bool {
+    false
 }
 
 /// What everything below a folder takes, the folder itself left out.

@@ -241,6 +241,12 @@ fn links_and_special_files_put_there_by_hand_are_refused() {
     std::os::unix::fs::symlink("/etc", own.join("out")).expect("linked");
     std::os::unix::fs::symlink("b", own.join("in")).expect("linked");
     std::fs::write(own.join("b"), "b").expect("written");
+    let outside = fixture.folder.path().join("outside");
+    std::fs::write(&outside, "secret").expect("written");
+    std::fs::hard_link(&outside, own.join("hard")).expect("linked");
+    let _listener = std::os::unix::net::UnixListener::bind(own.join("socket")).expect("bound");
+    let pipe = std::process::Command::new("mkfifo").arg(own.join("pipe")).status().expect("mkfifo starts");
+    assert!(pipe.success());
     let refused = |path: &str| {
         format!("PermissionError EACCES: '{path}' is a link or a special file, which a script cannot use")
     };
@@ -249,8 +255,23 @@ fn links_and_special_files_put_there_by_hand_are_refused() {
         ("fs/readFile", json!({"path": "/workspace/in"}), &refused("/workspace/in")),
         ("fs/writeFile", json!({"path": "/workspace/in", "text": ""}), &refused("/workspace/in")),
         ("fs/writeFile", json!({"path": "/workspace/out/x", "text": ""}), &refused("/workspace/out")),
+        ("fs/readFile", json!({"path": "/workspace/hard"}), &refused("/workspace/hard")),
+        ("fs/appendFile", json!({"path": "/workspace/hard", "text": "x"}), &refused("/workspace/hard")),
+        ("fs/rename", json!({"from": "/workspace/hard", "to": "/tmp/soft"}), &refused("/workspace/hard")),
+        (
+            "fs/copyFile",
+            json!({"from": "/workspace/b", "to": "/workspace/hard"}),
+            &refused("/workspace/hard"),
+        ),
+        ("fs/readFile", json!({"path": "/workspace/pipe"}), &refused("/workspace/pipe")),
+        ("fs/writeFile", json!({"path": "/workspace/pipe", "text": "x"}), &refused("/workspace/pipe")),
+        ("fs/readFile", json!({"path": "/workspace/socket"}), &refused("/workspace/socket")),
         ("fs/exists", json!({"path": "/workspace/out/passwd"}), "false"),
-        ("fs/readdir", json!({"path": "/workspace", "recursive": true}), r#"["b","in","out"]"#),
+        (
+            "fs/readdir",
+            json!({"path": "/workspace", "recursive": true}),
+            r#"["b","hard","in","out","pipe","socket"]"#,
+        ),
         ("fs/readFile", json!({"path": "/workspace/b", "encoding": "utf-8"}), r#""b""#),
     ]);
 }
