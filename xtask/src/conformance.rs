@@ -27,8 +27,9 @@ const WITHOUT_FIXTURES: [&str; 7] = [
 ];
 /// Scenarios of clients that sign in, which Narrows does not yet.
 const OAUTH: &str = "auth/";
-/// It passes, but measures time, and on a busy machine it does not.
+/// It measures time, so on a busy machine it may fail: one good try of some counts.
 const TIMED: &str = "sse-retry";
+const TRIES: usize = 3;
 
 /// How many checks of a scenario passed and failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,19 +67,9 @@ pub(crate) fn check(write: bool) -> Result<()> {
     for revision in REVISIONS {
         let client = format!("{} conformance-client", narrows.display());
         for name in client_scenarios(revision)? {
-            let arguments = [
-                "client",
-                "--command",
-                &client,
-                "--scenario",
-                &name,
-                "--spec-version",
-                revision,
-                "--timeout",
-                "20000",
-            ];
-            let report = suite(&arguments)?;
-            found.extend(single(&report, &format!("client {revision} {name}")));
+            let tries = if name == TIMED { TRIES } else { 1 };
+            let label = format!("client {revision} {name}");
+            found.extend(best_of(tries, || client_scenario(&client, &name, revision, &label))?);
         }
 
         let mut server = Server::start(&narrows)?;
@@ -131,7 +122,27 @@ fn client_scenarios(revision: &str) -> Result<Vec<String>> {
         .skip(1)
         .take_while(|line| !line.is_empty())
         .filter_map(|line| line.trim().strip_prefix("- ")?.split(' ').next());
-    Ok(names.filter(|name| !name.starts_with(OAUTH) && *name != TIMED).map(str::to_owned).collect())
+    Ok(names.filter(|name| !name.starts_with(OAUTH)).map(str::to_owned).collect())
+}
+
+fn client_scenario(client: &str, name: &str, revision: &str, label: &str) -> Result<Option<(String, Count)>> {
+    let wanted = ["--scenario", name, "--spec-version", revision, "--timeout", "20000"];
+    let report = suite(&[&["client", "--command", client], &wanted[..]].concat())?;
+    Ok(single(&report, label))
+}
+
+/// The first try without a failure, or the last.
+fn best_of(
+    tries: usize,
+    mut attempt: impl FnMut() -> Result<Option<(String, Count)>>,
+) -> Result<Option<(String, Count)>> {
+    for _ in 1..tries {
+        let outcome = attempt()?;
+        if outcome.as_ref().is_some_and(|(_, count)| count.failed == 0) {
+            return Ok(outcome);
+        }
+    }
+    attempt()
 }
 
 /// The count of a report of one scenario.

@@ -57,7 +57,7 @@ pub(crate) async fn run(
         Command::Trust(args) => trust::trust(&args, &context).await,
         Command::Doctor => doctor::doctor(&context).await,
         Command::Skill(args) => skill::skill(args, &context).await,
-        Command::ConformanceClient(args) => conformance::client(&args.url, &context).await,
+        Command::ConformanceClient(args) => conformance::client(&args.url).await,
         Command::Completions(args) => {
             let name = "narrows";
             clap_complete::generate(args.shell, &mut Cli::command(), name, &mut std::io::stdout());
