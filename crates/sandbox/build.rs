@@ -17,6 +17,12 @@ include!("src/engine/settings.rs");
 /// The guest as `crates/engine/build.sh` builds it.
 const GUEST: &str = "../engine/narrows-engine.wasm";
 
+/// The guest's prelude, which the second engine has too.
+const PRELUDE: &str = "../engine/prelude";
+
+/// What stands in the guest's place in the second engine.
+const DENO_ENGINE: &str = "src/deno/js/engine";
+
 /// The guest's export that runs the prelude.
 const INITIALISE: &str = "wizer-initialize";
 
@@ -36,7 +42,20 @@ fn main() -> Result<()> {
 
     let out = env::var("OUT_DIR")?;
     fs::write(Path::new(&out).join("engine.cwasm"), compiled)?;
+    fs::write(Path::new(&out).join("deno-prelude.js"), function_of(PRELUDE, "native")?)?;
+    fs::write(Path::new(&out).join("deno-engine.js"), function_of(DENO_ENGINE, "outer, prelude")?)?;
     Ok(())
+}
+
+/// The files of a folder as the body of one strict function, in the order of their names: see the prelude's README.
+fn function_of(folder: &str, parameters: &str) -> Result<String> {
+    println!("cargo::rerun-if-changed={folder}");
+    let entries = fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
+    let mut files: Vec<_> = entries.into_iter().map(|entry| entry.path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "js"));
+    files.sort();
+    let bodies = files.iter().map(fs::read_to_string).collect::<Result<Vec<_>, _>>()?;
+    Ok(format!("(function ({parameters}) {{ \"use strict\"; {}\n}})", bodies.join("\n")))
 }
 
 /// The guest with its memory as it is after the prelude.

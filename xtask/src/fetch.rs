@@ -1,4 +1,4 @@
-//! The MCP servers the tests talk to, and the conformance suite: fetched by pinned version into
+//! The MCP servers the tests talk to, the conformance suite, and Deno: fetched by pinned version into
 //! `target/test-servers`, and not again while the pins stay the same.
 //!
 //! `target/test-servers/bin` holds a link to each program, and to the `node` the suite needs.
@@ -21,8 +21,9 @@ struct Part {
     kind: Kind,
     /// Packages with their versions.
     packages: &'static [(&'static str, &'static str)],
-    /// The programs they bring.
+    /// The programs they bring, and the folder with them.
     programs: &'static [&'static str],
+    bin: &'static str,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,7 +32,7 @@ enum Kind {
     Python,
 }
 
-const PARTS: [Part; 3] = [
+const PARTS: [Part; 4] = [
     Part {
         folder: "node",
         kind: Kind::Node,
@@ -52,12 +53,23 @@ const PARTS: [Part; 3] = [
             "node",
             "tsc",
         ],
+        bin: "node_modules/.bin",
+    },
+    Part {
+        // The second engine.
+        folder: "deno",
+        kind: Kind::Node,
+        packages: &[("deno", "2.9.6")],
+        programs: &["deno"],
+        // Not the script of the same name in `.bin`, which only starts it.
+        bin: "node_modules/deno",
     },
     Part {
         folder: "py",
         kind: Kind::Python,
         packages: &[("mcp-server-time", "2026.10.19"), ("mcp", "2.3.0")],
         programs: &["mcp-server-time"],
+        bin: "bin",
     },
     Part {
         // They do not start with mcp 2.
@@ -65,6 +77,7 @@ const PARTS: [Part; 3] = [
         kind: Kind::Python,
         packages: &[("mcp-server-git", "2026.6.4"), ("mcp-server-sqlite", "2025.4.25"), ("mcp", "1.30.0")],
         programs: &["mcp-server-git", "mcp-server-sqlite"],
+        bin: "bin",
     },
 ];
 
@@ -98,15 +111,15 @@ fn fetch(part: &Part) -> Result<()> {
         return Ok(());
     }
     println!("fetching {}", wanted.trim_end().replace('\n', ", "));
-    let from = match part.kind {
+    match part.kind {
         Kind::Node => node(&place, part)?,
         Kind::Python => python(&place, part)?,
-    };
-    link(&from, part.programs)?;
+    }
+    link(&place.join(part.bin), part.programs)?;
     fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
-fn node(place: &Path, part: &Part) -> Result<PathBuf> {
+fn node(place: &Path, part: &Part) -> Result<()> {
     if !exists("node") || !exists("npm") {
         bail!("node and npm are missing: install Node 20 or newer (Debian: apt-get install nodejs npm)");
     }
@@ -116,11 +129,10 @@ fn node(place: &Path, part: &Part) -> Result<PathBuf> {
     fs::write(place.join("package.json"), json!({"private": true, "dependencies": versions}).to_string())?;
     run(Command::new("npm")
         .args(["install", "--no-audit", "--no-fund", "--loglevel=error"])
-        .current_dir(place))?;
-    Ok(place.join("node_modules/.bin"))
+        .current_dir(place))
 }
 
-fn python(place: &Path, part: &Part) -> Result<PathBuf> {
+fn python(place: &Path, part: &Part) -> Result<()> {
     if !exists("python3") {
         bail!(
             "python3 is missing: install Python 3.10 or newer (Debian: apt-get install python3 python3-venv)"
@@ -131,8 +143,7 @@ fn python(place: &Path, part: &Part) -> Result<PathBuf> {
     let packages = part.packages.iter().map(|(name, version)| format!("{name}=={version}"));
     run(Command::new(place.join("bin/python"))
         .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-        .args(packages))?;
-    Ok(place.join("bin"))
+        .args(packages))
 }
 
 fn link(from: &Path, names: &[&str]) -> Result<()> {

@@ -1,6 +1,6 @@
 //! The command line, as typed.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
@@ -279,15 +279,21 @@ pub(crate) struct WorkerArgs {
     /// Which kind
     #[arg(value_enum)]
     pub(crate) kind: WorkerKind,
+    /// What the kind `deno` is told: a program and a size
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) rest: Vec<OsString>,
 }
 
-/// The two kinds of worker processes.
+/// The kinds of worker processes.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum WorkerKind {
     /// Parses scripts
     Parse,
     /// Runs scripts
     Run,
+    /// Runs scripts in Deno
+    #[cfg(target_os = "linux")]
+    Deno,
 }
 
 #[cfg(target_os = "linux")]

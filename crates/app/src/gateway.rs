@@ -3,6 +3,7 @@
 //! Every face gets a [`Gateway`] and converts and prints; nothing below knows which face asks.
 
 use std::{
+    ffi::OsString,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -15,7 +16,7 @@ use tools::{Catalog, Server, ServerName, ServerState};
 use upstream::{ServerHealth, Upstream};
 
 use crate::{
-    config::{Config, ConfiguredServer},
+    config::{Config, ConfiguredServer, Engine},
     exit::Failed,
     lookalikes::lookalikes,
     trust::Pins,
@@ -217,6 +218,17 @@ fn upstream_settings(config: &Config) -> upstream::Settings {
 /// Linux knows this very file under a name of its own, also after an upgrade has put another in its place.
 const SELF: &str = "/proc/self/exe";
 
+/// What makes this program the worker that runs scripts.
+fn runner_arguments(config: &Config) -> Vec<OsString> {
+    match &config.sandbox.engine {
+        Engine::QuickJs => vec!["worker".into(), "run".into()],
+        Engine::Deno(program) => {
+            let heap_mb = config.limits.memory_bytes / (1024 * 1024);
+            vec!["worker".into(), "deno".into(), program.into(), heap_mb.to_string().into()]
+        }
+    }
+}
+
 fn host_settings(config: &Config, own_tool_tokens: u64) -> Result<host::Settings, Failed> {
     let program = if cfg!(target_os = "linux") {
         PathBuf::from(SELF)
@@ -226,7 +238,7 @@ fn host_settings(config: &Config, own_tool_tokens: u64) -> Result<host::Settings
     let worker = WorkerCommand {
         program,
         parse: vec!["worker".into(), "parse".into()],
-        run: vec!["worker".into(), "run".into()],
+        run: runner_arguments(config),
     };
     Ok(host::Settings {
         launcher: config.sandbox.launcher.clone(),

@@ -34,6 +34,8 @@ fn main() -> ExitCode {
         return match worker.kind {
             WorkerKind::Parse => sandbox::parser_main(),
             WorkerKind::Run => sandbox::runner_main(),
+            #[cfg(target_os = "linux")]
+            WorkerKind::Deno => sandbox::deno_main(&worker.rest),
         };
     }
     // So is a keeper.

@@ -5,6 +5,8 @@
 
 #[cfg(target_os = "linux")]
 mod attack;
+#[cfg(target_os = "linux")]
+mod deno;
 mod engine;
 mod lead;
 mod parser;
@@ -14,5 +16,7 @@ mod walls;
 
 #[cfg(target_os = "linux")]
 pub use attack::{attack_main, attack_once_main};
+#[cfg(target_os = "linux")]
+pub use deno::deno_main;
 pub use parser::parser_main;
 pub use runner::{bare_runner_main, runner_main};

@@ -1,5 +1,7 @@
 //! `narrows doctor`: what is connected, what is not and why, and what is in force.
 
+use std::{iter, process};
+
 use ::tools::ServerState;
 use host::Launcher;
 use serde_json::{Value, json};
@@ -8,7 +10,7 @@ use wire::{Wall, WallState};
 
 use super::{Context, Servers, tools::state};
 use crate::{
-    config::ConfiguredServer,
+    config::{ConfiguredServer, Engine},
     exit::{Failed, Status},
     gateway::Gateway,
     lookalikes::lookalikes,
@@ -30,6 +32,7 @@ pub(super) async fn doctor(context: &Context<'_>) -> Result<(), Failed> {
                 lookalikes: lookalikes(gateway.surface().catalog()),
                 trial,
                 workers: gateway.host.workers(),
+                engine: engine(&gateway.config.sandbox.engine),
             })
         })
         .await?;
@@ -49,6 +52,7 @@ struct Findings {
     lookalikes: Vec<String>,
     trial: std::sync::Arc<host::RunRecord>,
     workers: host::WorkersStatus,
+    engine: String,
 }
 
 /// A rule, and how many of the tools that are now known it is about. One about none may be misspelt.
@@ -172,9 +176,14 @@ impl Findings {
                 .unwrap_or_default()
         ));
         print::out(format_args!("launcher       {}", launcher(&config.sandbox.launcher)));
-        print::out(format_args!("walls          webassembly (always)"));
-        for state in &self.workers.walls {
-            print::out(format_args!("               {}", wall_line(state, &config.sandbox.required)));
+        print::out(format_args!("engine         {}", self.engine));
+        let first = match config.sandbox.engine {
+            Engine::QuickJs => "webassembly (always)".to_owned(),
+            Engine::Deno(_) => "no webassembly and no no-new-code: the engine is `deno`".to_owned(),
+        };
+        let walls = self.workers.walls.iter().map(|state| wall_line(state, &config.sandbox.required));
+        for (at, line) in iter::once(first).chain(walls).enumerate() {
+            print::out(format_args!("{:<15}{line}", if at == 0 { "walls" } else { "" }));
         }
         print::out("");
         let rows = self.servers.iter().map(Server::row);
@@ -222,6 +231,7 @@ impl Findings {
                 "replaced": self.workers.replaced,
                 "last_error": self.workers.last_error,
                 "launcher": launcher(&gateway.config.sandbox.launcher),
+                "engine": self.engine,
                 "walls": self.workers.walls.iter().map(|state| wall_json(state, &gateway.config.sandbox.required)).collect::<Vec<_>>(),
             },
             "servers": self.servers.iter().map(Server::json).collect::<Vec<_>>(),
@@ -303,6 +313,18 @@ fn era_word(era: Era) -> &'static str {
         Era::Modern => "modern",
         Era::Legacy => "legacy",
     }
+}
+
+/// The engine with its version.
+fn engine(engine: &Engine) -> String {
+    let Engine::Deno(program) = engine else { return "quickjs".to_owned() };
+    let asked =
+        process::Command::new(program).arg("--version").env_clear().stdin(process::Stdio::null()).output();
+    let said = asked.map(|output| output.stdout).unwrap_or_default();
+    let said = String::from_utf8_lossy(&said);
+    // `deno 2.9.6 (stable, release, x86_64-unknown-linux-gnu)`
+    let version = said.split_whitespace().nth(1).unwrap_or("of an unknown version");
+    format!("deno {} ({})", print::printable(version), program.display())
 }
 
 fn launcher(launcher: &Launcher) -> String {

@@ -3,6 +3,7 @@
 //!
 //! Reading order: `find` → `text` → `keys` → `raw` → `variables` → `servers`.
 
+mod engine;
 mod find;
 mod keys;
 #[cfg(test)]
@@ -27,6 +28,7 @@ use jsonc_parser::{CollectOptions, ParseOptions, ast::Value, common::Range};
 use secrecy::{ExposeSecret, SecretString};
 use wire::{Limits, SuspectKind};
 
+pub(crate) use engine::Engine;
 pub(crate) use find::Surroundings;
 pub(crate) use keys::Row;
 pub(crate) use sandbox::Sandbox;

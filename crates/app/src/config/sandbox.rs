@@ -8,6 +8,7 @@ use wire::Wall;
 
 use super::{
     Surroundings,
+    engine::{Engine, RawEngine},
     keys::{Row, Setting, Text, Texts, row, section, wrong_kind},
     servers::absolute,
     text::{Problem, Source},
@@ -25,6 +26,12 @@ section! {
         /// `"runc"`, `"runsc"`; see [sandbox.md](sandbox.md), also for the object with `command`, `args`, `run` and
         /// `delete` that suits others.
         launcher: RawLauncher,
+        /// What runs scripts: `"quickjs"`, in WebAssembly, or `"deno"`, which computes many times faster and gives up some of the
+        /// walls; see [engines.md](engines.md).
+        engine: RawEngine,
+        /// Deno's program. A relative path counts from the folder of this file; `~/` is your home. By default `deno` on the
+        /// `PATH`.
+        deno: Text,
     }
 }
 
@@ -49,12 +56,14 @@ pub(crate) struct Sandbox {
     pub(crate) required: Vec<Wall>,
     /// What workers are started with.
     pub(crate) launcher: Launcher,
+    /// What runs scripts.
+    pub(crate) engine: Engine,
 }
 
 impl Default for Sandbox {
     fn default() -> Self {
         let required = if cfg!(target_os = "linux") { Wall::EVERYWHERE.to_vec() } else { Vec::new() };
-        Self { required, launcher: Launcher::Native }
+        Self { required, launcher: Launcher::Native, engine: Engine::QuickJs }
     }
 }
 
@@ -65,19 +74,26 @@ impl RawSandbox {
     /// What every Linux can have, as it would stand in a file.
     #[cfg(test)]
     pub(super) fn usual() -> Self {
-        Self { require: Some(RequiredWalls(Wall::EVERYWHERE.to_vec())), launcher: Some(RawLauncher::Native) }
+        Self {
+            require: Some(RequiredWalls(Wall::EVERYWHERE.to_vec())),
+            launcher: Some(RawLauncher::Native),
+            engine: Some(RawEngine::QuickJs),
+            deno: None,
+        }
     }
 
     /// The sandbox these keys ask for; the default where they are silent.
     pub(super) fn resolve(self, source: &Source, around: &Surroundings) -> Result<Sandbox, Problem> {
         let base = Sandbox::default();
-        Ok(Sandbox {
-            required: self.require.map_or(base.required, |walls| walls.0),
-            launcher: match self.launcher {
-                None | Some(RawLauncher::Native) => Launcher::Native,
-                Some(RawLauncher::Runtime(runtime)) => Launcher::Container(runtime.resolve(source, around)),
-            },
-        })
+        let launcher = match self.launcher {
+            None | Some(RawLauncher::Native) => Launcher::Native,
+            Some(RawLauncher::Runtime(runtime)) => Launcher::Container(runtime.resolve(source, around)),
+        };
+        let engine = match self.engine {
+            None => base.engine,
+            Some(engine) => engine.resolve(self.deno.as_ref(), &launcher, source, around)?,
+        };
+        Ok(Sandbox { required: self.require.map_or(base.required, |walls| walls.0), launcher, engine })
     }
 }
 

@@ -429,6 +429,41 @@ fn the_examples_of_the_manual_are_read() {
     }
 }
 
+#[test]
+fn engines() {
+    let engine = |sandbox: &str| {
+        let load = load(&format!(r#"{{"mcpServers": {{}}, "narrows": {{"sandbox": {sandbox}}}}}"#));
+        load.map(|config| config.sandbox.engine)
+            .map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
+    };
+    assert_eq!(engine("{}"), Ok(Engine::QuickJs));
+    assert_eq!(engine(r#"{"engine": "quickjs", "deno": "/nowhere"}"#), Ok(Engine::QuickJs));
+    // Any file will do: only the worker looks into it.
+    let here = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    assert_eq!(engine(&format!(r#"{{"engine": "deno", "deno": "{here}"}}"#)), Ok(Engine::Deno(here.into())));
+    let at = "/project/narrows.json:1:54: ";
+    let cases = [
+        (r#"{"engine": "v8"}"#, "`narrows.sandbox.engine` must be `\"quickjs\"` or `\"deno\"`, not `v8`"),
+        (
+            r#"{"engine": true}"#,
+            "`narrows.sandbox.engine` must be `\"quickjs\"` or `\"deno\"`, not true or false",
+        ),
+        (r#"{"engine": "deno"}"#, "the engine is `deno`, and there is no program of this name on the `PATH`"),
+        (
+            r#"{"engine": "deno", "launcher": "crun"}"#,
+            "the engine `deno` cannot be run in a container of `launcher`",
+        ),
+    ];
+    for (sandbox, expected) in cases {
+        assert_eq!(engine(sandbox), Err(format!("{at}{expected}")), "{sandbox}");
+    }
+    assert_eq!(
+        engine(r#"{"engine": "deno", "deno": "~/none"}"#),
+        Err("/project/narrows.json:1:70: `narrows.sandbox.deno`: there is no program `/home/ada/none`"
+            .to_owned())
+    );
+}
+
 /// Pieces of a configuration, the odd ones among them.
 const PIECES: [&str; 44] = [
     "{",

@@ -1,5 +1,6 @@
 //! Scripts as cases: every file under `tests/cases` is run against the demo company, and what came of it is
-//! written in its last lines, after `//=`. `UPDATE_CASES=1 cargo test cases` writes them anew, for review.
+//! written in its last lines, after `//=`. `UPDATE_CASES=1 cargo test cases` writes them anew, for review. Every case is run
+//! in both engines; where Deno says something else, that stands after `//deno=`.
 
 use std::{
     env, fs,
@@ -13,9 +14,13 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{narrows::Narrows, servers::company};
+use crate::{
+    narrows::Narrows,
+    servers::{company, company_in_deno},
+};
 
 const MARK: &str = "//= ";
+const DENO_MARK: &str = "//deno= ";
 /// A longer value is told by its size.
 const SHOWN_BYTES: usize = 500;
 /// So many printed lines are told, and so much of each.
@@ -62,15 +67,33 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 
 fn check(file: &Path) -> Result<(), String> {
     let text = fs::read_to_string(file).expect("the case can be read");
-    let (script, expected): (Vec<_>, Vec<_>) = text.lines().partition(|line| !line.starts_with(MARK));
-    let narrows = Narrows::configured(&company());
-    let record = narrows.record(&format!("{}\n", script.join("\n")), &[]);
-    let got: Vec<_> = told(&record).into_iter().map(|line| format!("{MARK}{line}")).collect();
+    let marked = |mark: &str| text.lines().filter_map(|line| line.strip_prefix(mark)).collect::<Vec<_>>();
+    let script: Vec<_> =
+        text.lines().filter(|line| !line.starts_with(MARK) && !line.starts_with(DENO_MARK)).collect();
+    let run =
+        |config: &Value| told(&Narrows::configured(config).record(&format!("{}\n", script.join("\n")), &[]));
+    let got = run(&company());
+    let got_in_deno = company_in_deno().map(|config| run(&config));
     if env::var_os("UPDATE_CASES").is_some() {
-        let all: Vec<_> = script.iter().map(|line| (*line).to_owned()).chain(got).collect();
+        let different = got_in_deno.iter().filter(|in_deno| **in_deno != got).flatten();
+        let lines = script.iter().map(|line| (*line).to_owned());
+        let lines = lines.chain(got.iter().map(|line| format!("{MARK}{line}")));
+        let all: Vec<_> = lines.chain(different.map(|line| format!("{DENO_MARK}{line}"))).collect();
         fs::write(file, format!("{}\n", all.join("\n"))).expect("the case is written");
         return Ok(());
     }
+    let expected = marked(MARK);
+    let mut expected_in_deno = marked(DENO_MARK);
+    if expected_in_deno.is_empty() {
+        expected_in_deno.clone_from(&expected);
+    }
+    compare(&expected, &got)?;
+    got_in_deno.map_or(Ok(()), |got| {
+        compare(&expected_in_deno, &got).map_err(|difference| format!("in Deno {difference}"))
+    })
+}
+
+fn compare(expected: &[&str], got: &[String]) -> Result<(), String> {
     if got == expected {
         return Ok(());
     }

@@ -4,6 +4,7 @@ mod agent;
 mod cases;
 mod cli;
 mod door;
+mod engines;
 mod examples;
 mod failures;
 mod hostile_scripts;

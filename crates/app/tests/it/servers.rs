@@ -28,6 +28,13 @@ pub(crate) fn company() -> Value {
     all
 }
 
+/// The same with Deno as the engine, where that is fetched.
+pub(crate) fn company_in_deno() -> Option<Value> {
+    let mut all = company();
+    all["narrows"]["sandbox"] = json!({"engine": "deno", "deno": fetched("deno")?});
+    Some(all)
+}
+
 /// The server that misbehaves in this way.
 pub(crate) fn misbehave(kind: &str) -> Value {
     json!({"command": *MISBEHAVE, "args": [kind]})

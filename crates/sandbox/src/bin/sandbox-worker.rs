@@ -8,6 +8,8 @@ fn main() -> ExitCode {
         Some("run") => sandbox::runner_main(),
         Some("run-bare") => sandbox::bare_runner_main(),
         #[cfg(target_os = "linux")]
+        Some("deno") => sandbox::deno_main(&env::args_os().skip(2).collect::<Vec<_>>()),
+        #[cfg(target_os = "linux")]
         Some("attack") => sandbox::attack_main(&env::args().skip(2).collect::<Vec<_>>()),
         #[cfg(target_os = "linux")]
         Some("attack-once") => sandbox::attack_once_main(&env::args().skip(2).collect::<Vec<_>>()),

@@ -6,10 +6,10 @@ use wire::{End, Limit, Position, Print, PrintLevel, Thrown};
 use super::ledger::{Dishonest, Ledger};
 
 /// The longest name of a call: a path of a tool, made by the surface.
-const NAME_BYTES_MAX: usize = 1024;
+pub(crate) const NAME_BYTES_MAX: usize = 1024;
 
 /// The longest description of an error or a stack: the guest cuts each of its parts at 64 KB or less.
-const DESCRIPTION_BYTES_MAX: u64 = 256 * 1024;
+pub(crate) const DESCRIPTION_BYTES_MAX: u64 = 256 * 1024;
 
 /// Kinds of ends that are looked at before they are decoded: a value, and the stack of a script that was stopped.
 const RETURNED: u32 = 0;
@@ -91,7 +91,7 @@ fn host_end(mut caller: Caller<'_, Ledger>, kind: u32, place: u32, length: u32) 
 }
 
 /// The end as `crates/engine` encodes it.
-fn decoded_end(kind: u32, said: &[u8]) -> Result<End, Dishonest> {
+pub(crate) fn decoded_end(kind: u32, said: &[u8]) -> Result<End, Dishonest> {
     let stack_of = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ok(match (kind, said) {
         (RETURNED, _) => End::Returned(Some(said.to_vec())),

@@ -166,7 +166,7 @@ fn trapped(error: &wasmtime::Error) -> Trapped {
 }
 
 /// Seed, clock, limits with the words for two of them, then names and sources, the script's first: as `crates/engine` reads it.
-fn encoded_start(start: &Start) -> Vec<u8> {
+pub(crate) fn encoded_start(start: &Start) -> Vec<u8> {
     let limits = &start.limits;
     let mut bytes = Vec::with_capacity(start.javascript.len() + 256);
     bytes.extend_from_slice(&start.seed.to_le_bytes());
@@ -187,7 +187,7 @@ fn encoded_start(start: &Start) -> Vec<u8> {
     bytes
 }
 
-fn encoded_settlement(settlement: Settlement) -> (u32, Vec<u8>) {
+pub(crate) fn encoded_settlement(settlement: Settlement) -> (u32, Vec<u8>) {
     match settlement {
         Settlement::Json(json) => (0, json),
         Settlement::Text(text) => (1, text.into_bytes()),

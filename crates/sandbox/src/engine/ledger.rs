@@ -33,7 +33,7 @@ pub(super) fn outstanding_bytes_max(limits: &Limits) -> u64 {
 
 /// Answers of the guest that must not be trusted: it says what no honest guest says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Dishonest {
+pub(crate) enum Dishonest {
     #[error("the guest named bytes outside its memory")]
     Range,
     #[error("the guest broke the order of its calls")]
@@ -81,7 +81,7 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    pub(super) fn new(run: RunNumber, limits: Limits, cancelled: Arc<AtomicBool>) -> Self {
+    pub(crate) fn new(run: RunNumber, limits: Limits, cancelled: Arc<AtomicBool>) -> Self {
         Self {
             run,
             limits,
@@ -104,16 +104,16 @@ impl Ledger {
         }
     }
 
-    pub(super) fn limits(&self) -> &Limits {
+    pub(crate) fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    pub(super) fn used(&self) -> Used {
+    pub(crate) fn used(&self) -> Used {
         Used { cpu_us: self.cpu_us, memory_bytes: self.memory_bytes, printed_bytes: self.printed_bytes }
     }
 
     /// The frames since the last time.
-    pub(super) fn take_frames(&mut self) -> Vec<u8> {
+    pub(crate) fn take_frames(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.frames)
     }
 
@@ -130,6 +130,25 @@ impl Ledger {
         {
             self.exceed(Limit::Cpu);
         }
+    }
+
+    /// Takes in what was measured from outside, where the engine is a process of its own.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn measured(&mut self, cpu_us: u64, memory_bytes: u64) {
+        self.cpu_us = self.cpu_us.max(cpu_us);
+        self.memory_bytes = self.memory_bytes.max(memory_bytes);
+        if self.end.is_none() && self.memory_bytes > self.limits.memory_bytes {
+            self.exceed(Limit::Memory);
+        }
+        if self.end.is_none() && self.cpu_us > self.limits.cpu_ms.saturating_mul(1000) {
+            self.exceed(Limit::Cpu);
+        }
+    }
+
+    /// Whether the guest said how it ended.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.end.is_some()
     }
 
     /// Looks at a guest under way.
@@ -165,18 +184,18 @@ impl Ledger {
     }
 
     /// The limit the run has reached, where it has.
-    pub(super) fn exceeded(&self) -> Option<Limit> {
+    pub(crate) fn exceeded(&self) -> Option<Limit> {
         // Memory first: what it was refused may be why it went on to anything else.
         if self.memory_refused { Some(Limit::Memory) } else { self.exceeded }
     }
 
     /// Notes a reached limit; the first one counts.
-    pub(super) fn exceed(&mut self, limit: Limit) {
+    pub(crate) fn exceed(&mut self, limit: Limit) {
         self.exceeded.get_or_insert(limit);
     }
 
     /// The guest printed. What is over the limit is not kept.
-    pub(super) fn printed(&mut self, print: wire::Print) {
+    pub(crate) fn printed(&mut self, print: wire::Print) {
         let bytes = print.text.len() as u64;
         if self.is_stopped() {
             return;
@@ -189,7 +208,7 @@ impl Ledger {
     }
 
     /// The guest called.
-    pub(super) fn called(
+    pub(crate) fn called(
         &mut self,
         call: u32,
         name: &str,
@@ -230,7 +249,7 @@ impl Ledger {
     }
 
     /// Whether the call waits for an answer; from now on it does not.
-    pub(super) fn settle(&mut self, call: u32) -> bool {
+    pub(crate) fn settle(&mut self, call: u32) -> bool {
         match self.outstanding.remove(&call) {
             Some(bytes) => {
                 self.outstanding_bytes -= bytes;
@@ -246,12 +265,12 @@ impl Ledger {
     }
 
     /// The guest said how it ended; the first word counts.
-    pub(super) fn ended(&mut self, end: End) {
+    pub(crate) fn ended(&mut self, end: End) {
         self.end.get_or_insert(end);
     }
 
     /// How the run ended, once a slice is over: what the guest said, unless it was stopped for a limit.
-    pub(super) fn verdict(&mut self, trap: Option<Trapped>) -> Option<End> {
+    pub(crate) fn verdict(&mut self, trap: Option<Trapped>) -> Option<End> {
         let said = self.end.take();
         let stood = self.stack.take();
         if let Some(limit) = self.exceeded() {
@@ -280,7 +299,7 @@ impl Ledger {
     }
 
     /// Queues a frame.
-    pub(super) fn say(&mut self, message: &FromRunner) {
+    pub(crate) fn say(&mut self, message: &FromRunner) {
         // What is too large for a frame is over every limit, and was refused before it came here.
         if wire::encode_into(message, &mut self.frames).is_err() {
             self.exceed(Limit::Value);
@@ -289,7 +308,7 @@ impl Ledger {
 }
 
 /// Why a slice was cut short.
-pub(super) enum Trapped {
+pub(crate) enum Trapped {
     /// Native recursion used up the stack.
     Stack,
     /// Anything else, in words for the log.

@@ -14,3 +14,11 @@ mod ticker;
 pub(crate) use instance::{Input, Instance};
 pub(crate) use pool::Engine;
 pub(crate) use settings::WASM_STACK_BYTES;
+
+// What the other engine shares: its side says the same things in the same encoding, and is held to the same account.
+#[cfg(target_os = "linux")]
+pub(crate) use boundary::{DESCRIPTION_BYTES_MAX, NAME_BYTES_MAX, decoded_end};
+#[cfg(target_os = "linux")]
+pub(crate) use instance::{encoded_settlement, encoded_start};
+#[cfg(target_os = "linux")]
+pub(crate) use ledger::{Dishonest, Ledger, Trapped};

@@ -14,7 +14,7 @@ mod limits;
 #[cfg(target_os = "linux")]
 mod namespaces;
 #[cfg(target_os = "linux")]
-mod privileges;
+pub(crate) mod privileges;
 #[cfg(target_os = "linux")]
 mod syscalls;
 

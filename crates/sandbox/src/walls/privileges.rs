@@ -20,7 +20,7 @@ const DESCRIPTORS_MAX: u64 = 1 << 20;
 
 /// Lets go of everything that was left open by whoever started Narrows; as root, becomes a user who owns nothing,
 /// for the moment with all of root's capabilities, which the namespaces may need.
-pub(super) fn become_nobody() -> Result<(), String> {
+pub(crate) fn become_nobody() -> Result<(), String> {
     for descriptor in open_descriptors() {
         // Not open any more: the one the list itself was read through.
         let _ = nix::unistd::close(descriptor);
@@ -47,7 +47,7 @@ pub(super) fn become_nobody() -> Result<(), String> {
 
 /// No capabilities; no program started from here can gain any; no other process of this user may read this one's
 /// memory.
-pub(super) fn give_up() -> Result<(), String> {
+pub(crate) fn give_up() -> Result<(), String> {
     set_no_new_privs(true).map_err(failed("no_new_privs"))?;
     clear_ambient_capability_set().map_err(failed("ambient capabilities"))?;
     keep_only(CapabilitySet::empty())?;

@@ -2,7 +2,7 @@
 
 use wire::{Module, Settlement};
 
-use crate::worker::{Called, NOW_MS, Worker, module, shown, start, table};
+use crate::worker::{Called, NOW_MS, Worker, engines, module, shown, start, table};
 
 const IMPORT: &str = "import { getOrder } from './servers/shop/getOrder';\n";
 
@@ -12,16 +12,18 @@ fn with_tool(body: &str) -> wire::Start {
 
 #[test]
 fn a_tool_is_called_with_json_and_answers_with_a_value() {
-    let mut worker = Worker::start();
-    let body = "const tags = new Set(['a']);\nconst order = await getOrder({ id: 7, tags });\nreturn order.total * 2";
-    let outcome = worker.run_with(with_tool(body), table(&[("servers/shop/getOrder", r#"{"total": 21}"#)]));
-    assert_eq!(shown(&outcome.end), "returned 42");
-    let expected = Called {
-        name: "servers/shop/getOrder".into(),
-        arguments: r#"{"id":7,"tags":["a"]}"#.into(),
-        at: Some((4, 21)),
-    };
-    assert_eq!(outcome.calls, [expected]);
+    for mut worker in engines() {
+        let body = "const tags = new Set(['a']);\nconst order = await getOrder({ id: 7, tags });\nreturn order.total * 2";
+        let outcome =
+            worker.run_with(with_tool(body), table(&[("servers/shop/getOrder", r#"{"total": 21}"#)]));
+        assert_eq!(shown(&outcome.end), "returned 42");
+        let expected = Called {
+            name: "servers/shop/getOrder".into(),
+            arguments: r#"{"id":7,"tags":["a"]}"#.into(),
+            at: Some((4, 21)),
+        };
+        assert_eq!(outcome.calls, [expected]);
+    }
 }
 
 #[test]
@@ -39,10 +41,11 @@ fn answers_of_every_kind_become_values() {
         (Settlement::Bytes(vec![0, 255]), "returned [0,255]"),
         (Settlement::Undefined, "returned undefined"),
     ];
-    let mut worker = Worker::start();
-    for (answer, expected) in cases {
-        let outcome = worker.run_with(with_tool("return getOrder()"), |_, _| answer.clone());
-        assert_eq!(shown(&outcome.end), expected, "{answer:?}");
+    for mut worker in engines() {
+        for (answer, expected) in &cases {
+            let outcome = worker.run_with(with_tool("return getOrder()"), |_, _| answer.clone());
+            assert_eq!(shown(&outcome.end), *expected, "{answer:?}");
+        }
     }
 }
 
@@ -50,15 +53,16 @@ fn answers_of_every_kind_become_values() {
 fn a_rejection_has_fields_and_the_place_of_the_call() {
     let answer =
         br#"{"name":"ToolError","message":"no such order","server":"shop","tool":"get_order","code":404}"#;
-    let mut worker = Worker::start();
-    let body = "const f = async () => {\n  await getOrder({ id: 1 });\n};\nawait f()";
-    let outcome = worker.run_with(with_tool(body), |_, _| Settlement::Reject(answer.to_vec()));
-    assert_eq!(
-        shown(&outcome.end),
-        r#"threw ToolError: no such order {"server":"shop","tool":"get_order","code":404}"#
-    );
-    let wire::End::Threw(thrown) = outcome.end else { panic!("{:?}", outcome.end) };
-    assert_eq!(thrown.stack.lines().next(), Some("    at f (/main.js:4:9)"));
+    for mut worker in engines() {
+        let body = "const f = async () => {\n  await getOrder({ id: 1 });\n};\nawait f()";
+        let outcome = worker.run_with(with_tool(body), |_, _| Settlement::Reject(answer.to_vec()));
+        assert_eq!(
+            shown(&outcome.end),
+            r#"threw ToolError: no such order {"server":"shop","tool":"get_order","code":404}"#
+        );
+        let wire::End::Threw(thrown) = outcome.end else { panic!("{:?}", outcome.end) };
+        assert_eq!(thrown.stack.lines().next(), Some("    at f (/main.js:4:9)"));
+    }
 }
 
 #[test]
@@ -73,10 +77,11 @@ fn arguments_that_cannot_be_sent_reject_the_call() {
         ("await getOrder({ text: 'x'.repeat(17 * 1024 * 1024) })", "exceeded Arguments"),
         ("try { await getOrder({ get x() { throw 7 } }) } catch (e) { return e }", "returned 7"),
     ];
-    let mut worker = Worker::start();
-    for (body, expected) in cases {
-        let outcome = worker.run_with(with_tool(body), |_, _| Settlement::Undefined);
-        assert_eq!(shown(&outcome.end), expected, "{body}");
+    for mut worker in engines() {
+        for (body, expected) in cases {
+            let outcome = worker.run_with(with_tool(body), |_, _| Settlement::Undefined);
+            assert_eq!(shown(&outcome.end), expected, "{body}");
+        }
     }
 }
 
@@ -84,16 +89,19 @@ fn arguments_that_cannot_be_sent_reject_the_call() {
 fn many_calls_wait_together_and_answers_may_come_in_any_order() {
     let body = "const all = await Promise.all([...Array(1000).keys()].map((id) => getOrder({ id })));\n\
                 return all.reduce((sum, order) => sum + order.id, 0)";
-    let mut worker = Worker::start();
-    let outcome = worker.run_with(with_tool(body), |_, arguments| Settlement::Json(arguments.into()));
-    assert_eq!((shown(&outcome.end).as_str(), outcome.calls.len()), ("returned 499500", 1000));
+    for mut worker in engines() {
+        let outcome = worker.run_with(with_tool(body), |_, arguments| Settlement::Json(arguments.into()));
+        assert_eq!((shown(&outcome.end).as_str(), outcome.calls.len()), ("returned 499500", 1000));
+    }
 }
 
 #[test]
 fn the_clock_moves_between_slices_only() {
     let body = "const a = Date.now(); await getOrder(); return [Date.now() - a]";
-    let outcome = Worker::start().run_with(with_tool(body), |_, _| Settlement::Undefined);
-    assert_eq!(shown(&outcome.end), "returned [1]");
+    for mut worker in engines() {
+        let outcome = worker.run_with(with_tool(body), |_, _| Settlement::Undefined);
+        assert_eq!(shown(&outcome.end), "returned [1]");
+    }
     assert_eq!(NOW_MS.fract(), 0.0);
 }
 
@@ -104,13 +112,14 @@ fn a_dynamic_import_asks_for_modules_the_engine_does_not_know() {
         Module { name: "/skills/a.ts".into(), javascript },
         Module { name: "/skills/b.ts".into(), javascript: "export const b = 1;".into() },
     ];
-    let mut worker = Worker::start();
-    let body = "const { a } = await __narrows.import('./skills/a'); \
+    for mut worker in engines() {
+        let body = "const { a } = await __narrows.import('./skills/a'); \
                 const again = await __narrows.import('./skills/a'); return [a, again.a]";
-    let outcome = worker.run_with(start(body), |_, _| Settlement::Modules(found.clone()));
-    assert_eq!(shown(&outcome.end), "returned [2,2]");
-    assert_eq!(outcome.calls.len(), 1);
-    assert_eq!(outcome.calls[0].arguments, r#"{"specifier":"./skills/a","from":"/main.js"}"#);
+        let outcome = worker.run_with(start(body), |_, _| Settlement::Modules(found.clone()));
+        assert_eq!(shown(&outcome.end), "returned [2,2]");
+        assert_eq!(outcome.calls.len(), 1);
+        assert_eq!(outcome.calls[0].arguments, r#"{"specifier":"./skills/a","from":"/main.js"}"#);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use wire::End;
 
-use crate::worker::{Worker, nobody, shown};
+use crate::worker::{Worker, engines, nobody, shown};
 
 #[test]
 fn anything_thrown_has_a_name_and_a_message() {
@@ -40,10 +40,11 @@ fn anything_thrown_has_a_name_and_a_message() {
         ("new Promise(() => {}); await new Promise(() => {})", "deadlocked"),
         ("await new Promise(async () => { throw new Error('lost') })", "threw Error: lost"),
     ];
-    let mut worker = Worker::start();
-    for (script, expected) in cases {
-        let outcome = worker.run(script, nobody);
-        assert_eq!(shown(&outcome.end), expected, "{script}");
+    for mut worker in engines() {
+        for (script, expected) in cases {
+            let outcome = worker.run(script, nobody);
+            assert_eq!(shown(&outcome.end), expected, "{script}");
+        }
     }
 }
 
@@ -60,17 +61,19 @@ fn a_stack_names_the_script_alone() {
 
 #[test]
 fn a_rejection_nobody_handles_is_printed_and_the_value_stays() {
-    let mut worker = Worker::start();
-    let outcome = worker.run("Promise.reject(new RangeError('late')); return 1", nobody);
-    assert_eq!(shown(&outcome.end), "returned 1");
-    let printed: Vec<_> = outcome.printed.iter().map(|print| print.text.as_str()).collect();
-    assert_eq!(printed, ["Uncaught (in promise) RangeError: late"]);
+    for mut worker in engines() {
+        let outcome = worker.run("Promise.reject(new RangeError('late')); return 1", nobody);
+        assert_eq!(shown(&outcome.end), "returned 1");
+        let printed: Vec<_> = outcome.printed.iter().map(|print| print.text.as_str()).collect();
+        assert_eq!(printed, ["Uncaught (in promise) RangeError: late"]);
+    }
 }
 
 #[test]
 fn a_rejection_handled_later_is_no_failure() {
-    let mut worker = Worker::start();
     let script = "const p = Promise.reject(new Error('x')); await null; await null; try { await p } catch (e) { return e.message }";
-    let outcome = worker.run(script, nobody);
-    assert_eq!((shown(&outcome.end).as_str(), outcome.printed.len()), ("returned \"x\"", 0));
+    for mut worker in engines() {
+        let outcome = worker.run(script, nobody);
+        assert_eq!((shown(&outcome.end).as_str(), outcome.printed.len()), ("returned \"x\"", 0));
+    }
 }

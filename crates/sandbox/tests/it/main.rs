@@ -4,6 +4,8 @@
 //! others say what scripts may rely on.
 
 mod calls;
+#[cfg(target_os = "linux")]
+mod deno;
 mod failures;
 mod hostile;
 mod prelude;

@@ -4,25 +4,34 @@
 //! `// answer: NAME JSON` what the host answers to a call, `// call: NAME JSON` each call in order, `//= ` each line
 //! printed (with its level).
 
-use std::{collections::HashMap, fs, path::PathBuf};
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use wire::{PrintLevel, Settlement};
 
-use crate::worker::{Outcome, Worker, shown};
+use crate::worker::{Outcome, Worker, engines, shown};
 
 #[test]
 fn scripts_find_what_they_expect() {
-    let mut worker = Worker::start();
     let mut failed = Vec::new();
-    for path in cases() {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let text = fs::read_to_string(&path).expect("a case");
-        let answers: HashMap<&str, &str> =
-            marked(&text, "// answer: ").filter_map(|line| line.split_once(' ')).collect();
-        let outcome = worker.run(&text, |name, _| answer(&answers, name));
-        check(&name, &text, &outcome, &mut failed);
+    for mut worker in engines() {
+        for path in cases() {
+            run_case(&path, &mut worker, &mut failed);
+        }
     }
     assert!(failed.is_empty(), "\n{}", failed.join("\n"));
+}
+
+fn run_case(path: &Path, worker: &mut Worker, failed: &mut Vec<String>) {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let text = fs::read_to_string(path).expect("a case");
+    let answers: HashMap<&str, &str> =
+        marked(&text, "// answer: ").filter_map(|line| line.split_once(' ')).collect();
+    let outcome = worker.run(&text, |name, _| answer(&answers, name));
+    check(&name, &text, &outcome, failed);
 }
 
 fn cases() -> Vec<PathBuf> {

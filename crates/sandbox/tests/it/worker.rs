@@ -2,20 +2,65 @@
 
 use std::{
     collections::HashMap,
+    env,
+    path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use wire::{End, FromRunner, Limits, Module, Print, RunNumber, Settlement, Start, ToRunner, Used};
+use wire::{End, FromRunner, Limits, Module, Print, RunNumber, Settlement, Start, ToRunner, Used, WallState};
 
 /// The clock of every first slice: 2023-11-14T22:13:20Z.
 pub(crate) const NOW_MS: f64 = 1_700_000_000_000.0;
 
 /// A runner under test; killed when dropped.
 pub(crate) struct Worker {
+    engine: Engine,
+    pub(crate) walls: Vec<WallState>,
     child: Child,
     input: Option<ChildStdin>,
     output: ChildStdout,
+}
+
+/// What runs the scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Engine {
+    QuickJs,
+    Deno,
+}
+
+/// What may come of a script in Deno instead of what comes of it in the first engine: by a part of the script.
+const ENDS_DIFFERENTLY: [(&str, &str); 8] = [
+    ("null.x", "threw TypeError: Cannot read properties of null (reading 'x')"),
+    ("s += s", "threw RangeError: Invalid string length"),
+    // What waits for the host is no memory of the script's process: one limit or the other comes first.
+    ("const text = 'x'.repeat(4e6)", "exceeded Memory"),
+    ("const text = 'x'.repeat(4e6)", "exceeded Cpu"),
+    // What a script does not touch it does not hold; how much it may ask for is the kernel's to say, and the script is
+    // told.
+    ("new ArrayBuffer(1e6)", "exceeded Memory"),
+    ("new ArrayBuffer(1e6)", "threw RangeError: Array buffer allocation failed"),
+    ("new ArrayBuffer(1e9)", "threw RangeError: Array buffer allocation failed"),
+    ("new ArrayBuffer(1e9)", "returned 1000000000"),
+];
+
+/// A runner of every engine that can be had here.
+pub(crate) fn engines() -> Vec<Worker> {
+    [Some(Worker::start()), Worker::deno()].into_iter().flatten().collect()
+}
+
+/// Deno as `cargo xtask servers` fetches it. Where `CI` is set it must be there.
+#[expect(clippy::print_stderr, reason = "a skipped test says why")]
+pub(crate) fn deno() -> Option<PathBuf> {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is in the target folder");
+    let path = target.join("test-servers/bin/deno");
+    if path.exists() {
+        return Some(path);
+    }
+    let missing = "deno is not fetched: run `cargo xtask servers`, which needs npm";
+    assert!(env::var("CI").is_err(), "{missing}");
+    eprintln!("skipped: {missing}");
+    None
 }
 
 /// All a run said.
@@ -40,6 +85,30 @@ impl Worker {
         Self::of(&mut Command::new(program()))
     }
 
+    /// One whose engine is Deno, where that is there.
+    pub(crate) fn deno() -> Option<Self> {
+        let mut worker = Self::launched(Command::new(program()).arg("deno").arg(deno()?).arg("512"));
+        worker.engine = Engine::Deno;
+        Some(worker)
+    }
+
+    /// As little memory as the tests' larger scripts need, in bytes. V8 keeps garbage for longer.
+    pub(crate) fn little_memory(&self) -> u64 {
+        match self.engine {
+            Engine::QuickJs => 48 * 1024 * 1024,
+            Engine::Deno => 144 * 1024 * 1024,
+        }
+    }
+
+    /// Whether a script may end so in this engine that ends as expected in the first.
+    pub(crate) fn may_end(&self, script: &str, end: &str, expected: &str) -> bool {
+        let own: Vec<_> = ENDS_DIFFERENTLY.iter().filter(|(part, _)| script.contains(part)).collect();
+        if self.engine == Engine::QuickJs || own.is_empty() {
+            return end == expected;
+        }
+        own.iter().any(|(_, other)| *other == end)
+    }
+
     pub(crate) fn of(command: &mut Command) -> Self {
         Self::launched(command.arg("run"))
     }
@@ -49,8 +118,11 @@ impl Worker {
             command.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a runner");
         let input = child.stdin.take();
         let output = child.stdout.take().expect("its stdout");
-        let mut worker = Self { child, input, output };
-        assert!(matches!(worker.hear(), FromRunner::Ready { version: wire::WIRE_VERSION, .. }));
+        let mut worker = Self { engine: Engine::QuickJs, walls: Vec::new(), child, input, output };
+        let FromRunner::Ready { version: wire::WIRE_VERSION, walls } = worker.hear() else {
+            panic!("the first frame says that it is ready")
+        };
+        worker.walls = walls;
         worker
     }
 

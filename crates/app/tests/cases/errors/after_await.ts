@@ -5,3 +5,4 @@ interface Wide {
 const wide = (await Promise.resolve({})) as Wide;
 return wide.a.length;
 //= threw at 6:8: TypeError: cannot read property 'length' of undefined
+//deno= threw at 6:15: TypeError: Cannot read properties of undefined (reading 'length')

@@ -4,3 +4,4 @@ class Oops extends Error {
 }
 throw new Oops('mine');
 //= threw at 4:1: Oops: mine
+//deno= threw at 5:7: Oops: mine

@@ -7,3 +7,4 @@ function outer() {
 }
 outer();
 //= threw at 3:13: TypeError: not today
+//deno= threw at 3:9: TypeError: not today

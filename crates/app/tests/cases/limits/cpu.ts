@@ -7,3 +7,4 @@ try {
   for (;;);
 }
 //= exceeded at 2:1: LimitError [limits.cpu_seconds]: the CPU time limit of 2 s was reached (`limits.cpu_seconds`)
+//deno= exceeded: LimitError [limits.cpu_seconds]: the CPU time limit of 2 s was reached (`limits.cpu_seconds`)
