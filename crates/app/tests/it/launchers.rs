@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::{agent::Agent, narrows::Narrows};
 
 /// Nothing waited for here takes this long unless it never comes. A net, not a measurement.
-const HANGS_AFTER: Duration = Duration::from_secs(180);
+const HANGS_AFTER: Duration = Duration::from_secs(60);
 
 /// The runtimes of this machine that work here. Where `CI` is set there must be one.
 #[expect(clippy::print_stderr, reason = "a skipped test says why")]
@@ -66,6 +66,14 @@ fn inside(narrows: &Narrows, runtime: &str) -> Vec<u32> {
     processes
 }
 
+/// Waits until no container is only half made: a runtime that is killed then leaves what it alone knows of.
+fn all_are_made(narrows: &Narrows, runtime: &str) {
+    wait_until("a runner and two parsers are ready", || {
+        let made = inside(narrows, runtime).len();
+        made >= 3 && made == ids(narrows).len()
+    });
+}
+
 /// The runtime's own processes, which wait for the containers.
 fn runtime_processes(gateway: u32) -> Vec<u32> {
     let tasks = fs::read_dir(format!("/proc/{gateway}/task")).expect("the gateway runs");
@@ -85,6 +93,19 @@ fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
         assert!(Instant::now() < until, "{what}: never");
         thread::sleep(Duration::from_millis(10));
     }
+}
+
+/// The ids of all containers of a home at this moment.
+fn ids(narrows: &Narrows) -> Vec<String> {
+    let bundles = entries(&folder(narrows)).into_iter().flat_map(|home| entries(&home.join("bundles")));
+    bundles.filter_map(|bundle| Some(bundle.file_name()?.to_str()?.to_owned())).collect()
+}
+
+/// Whether no control group of these containers is left, in either version's tree.
+fn groups_are_gone(ids: &[String]) -> bool {
+    let trees = entries(Path::new("/sys/fs/cgroup")).into_iter().flat_map(|tree| entries(&tree));
+    let mut groups = trees.chain(entries(Path::new("/sys/fs/cgroup")));
+    groups.all(|group| !ids.iter().any(|id| group.to_string_lossy().contains(id)))
 }
 
 fn are_gone(processes: &[u32]) -> bool {
@@ -115,20 +136,26 @@ fn nothing_is_left_of_containers_whose_processes_were_killed() {
         let narrows = with(runtime);
         let (mut agent, _) = Agent::legacy(&narrows, &[]);
         assert!(agent.run("return 1").contains("Result:\n1"));
-        let mut all = inside(&narrows, runtime);
+        all_are_made(&narrows, runtime);
+        let (mut all, mut names) = (inside(&narrows, runtime), ids(&narrows));
         assert!(!all.is_empty(), "{runtime}: there are containers");
         // Without crun's process the worker goes on, without runc's it is lost; both are to be cleared away.
-        for killed in [runtime_processes(agent.pid()), inside(&narrows, runtime)] {
+        for kind in ["runtime", "worker"] {
+            let killed =
+                if kind == "runtime" { runtime_processes(agent.pid()) } else { inside(&narrows, runtime) };
             for process in killed {
                 kill(process).expect("it is killed");
             }
             // The death may be noticed by the first script only; it must not be by the second.
             agent.run("return 2");
             assert!(agent.run("return 3").contains("Result:\n3"), "{runtime}");
+            all_are_made(&narrows, runtime);
             all.extend(inside(&narrows, runtime));
+            names.extend(ids(&narrows));
         }
         assert_eq!(agent.leave(), Some(0));
         wait_until("the containers are gone", || are_gone(&all));
+        wait_until("their control groups are gone", || groups_are_gone(&names));
         assert!(entries(&folder(&narrows)).is_empty(), "{runtime} left something");
     }
 }
@@ -139,12 +166,14 @@ fn nothing_is_left_of_a_gateway_that_was_killed() {
         let narrows = with(runtime);
         let (mut agent, _) = Agent::legacy(&narrows, &[]);
         assert!(agent.run("return 1").contains("Result:\n1"));
-        let processes = inside(&narrows, runtime);
+        all_are_made(&narrows, runtime);
+        let (processes, names) = (inside(&narrows, runtime), ids(&narrows));
         kill(agent.pid()).expect("it is killed");
         wait_until("the workers end with their input", || are_gone(&processes));
         // What it could not remove any more is removed by the next.
         assert_eq!(narrows.record("return 2", &[])["value"], json!(2));
         assert!(entries(&folder(&narrows)).is_empty(), "{runtime} left something");
+        wait_until("their control groups are gone", || groups_are_gone(&names));
     }
 }
 

@@ -46,6 +46,8 @@ fn a_script_is_not_run_without_a_required_wall() {
         (record["outcome"].as_str(), record["error"]["message"].as_str()),
         (Some("crashed"), Some(REFUSED))
     );
+    let hint = "nothing was run; `narrows doctor` shows what works on this machine and what does not";
+    assert_eq!(record["error"]["hint"].as_str(), Some(hint));
     assert_eq!(run.code, Some(70));
 
     let doctor = without_namespaces(&narrows, &["doctor"]);

@@ -117,6 +117,8 @@ impl Parsers {
                 ))
             }
             Err(_) => {
+                // The script's author need not wait for that.
+                tokio::spawn(async move { process.body.kill().await });
                 self.note_replaced("the parser was killed: it took too long".to_owned());
                 let seconds = PARSE_MAX.as_secs();
                 Err(ParseFailure::Hostile(format!("parsing this script took longer than {seconds} s")))

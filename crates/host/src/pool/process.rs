@@ -43,9 +43,10 @@ pub(super) struct Process {
     pub(super) walls: Vec<WallState>,
 }
 
-/// A worker's process, or that of the runtime which holds its container. Killed when dropped.
+/// A worker's process, or that of the runtime which holds its container. Ended when dropped.
 pub(super) struct Body {
-    child: Child,
+    /// Taken when this is dropped, never before.
+    child: Option<Child>,
     container: Option<Container>,
 }
 
@@ -78,7 +79,8 @@ pub(super) async fn start<First: FirstFrame>(
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .kill_on_drop(true)
+        // A runtime is never killed while it makes a container: half of one would be left.
+        .kill_on_drop(container.is_none())
         .spawn()
         .map_err(|error| {
             let program = command.as_std().get_program().to_string_lossy();
@@ -90,7 +92,7 @@ pub(super) async fn start<First: FirstFrame>(
         return Err("a worker has no pipes".to_owned());
     };
     let diagnostics = tokio::spawn(log_diagnostics(diagnostics, child.id()));
-    let mut body = Body { child, container };
+    let mut body = Body { child: Some(child), container };
     let mut output = FrameReader::new(output);
     let walls = match timeout(START_MAX, output.next::<First>()).await {
         Ok(Ok((first, _))) => check_version(first.ready())?,
@@ -108,43 +110,61 @@ pub(super) async fn start<First: FirstFrame>(
 impl Body {
     /// How it ended, if it did.
     pub(super) fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
-        self.child.try_wait()
+        self.child.as_mut().map_or(Ok(None), Child::try_wait)
     }
 
     /// Kills a worker and says how it ended: by itself where it did before.
     pub(super) async fn end(&mut self) -> String {
         let leave = if self.container.is_some() { LEAVE_CONTAINER_MAX } else { LEAVE_MAX };
         // It closed its pipe a moment ago and is on its way out, or it must be killed.
-        match timeout(leave, self.child.wait()).await {
-            Ok(Ok(status)) => {
+        match self.wait(leave).await {
+            Some(status) => {
                 self.clear_away().await;
                 described(status)
             }
-            _ => self.kill().await,
+            None => self.kill().await,
         }
     }
 
     /// Kills a worker at once.
     pub(super) async fn kill(&mut self) -> String {
-        // The worker first: without its runtime it would live on.
+        // The worker first, without which its runtime ends; the other way round it would live on.
         if let Some(container) = &self.container {
             container.delete().await;
+            self.wait(END_MAX).await;
         }
-        let _ = self.child.start_kill();
-        let ended = timeout(END_MAX, self.child.wait()).await;
+        if let Some(child) = &mut self.child {
+            let _ = child.start_kill();
+        }
+        let ended = self.wait(END_MAX).await;
         self.clear_away().await;
-        if matches!(ended, Ok(Ok(_))) {
-            "it was killed".to_owned()
-        } else {
-            "it could not be killed".to_owned()
-        }
+        if ended.is_some() { "it was killed".to_owned() } else { "it could not be killed".to_owned() }
     }
 
-    /// Removes what is left of the container: all of it, when its runtime was killed while it started one.
+    async fn wait(&mut self, at_most: Duration) -> Option<ExitStatus> {
+        timeout(at_most, self.child.as_mut()?.wait()).await.ok()?.ok()
+    }
+
+    /// Removes what is left of the container.
     async fn clear_away(&mut self) {
-        if let Some(container) = &mut self.container {
+        if let Some(container) = self.container.take() {
             container.delete().await;
-            container.is_over();
+            container.forget();
+        }
+    }
+}
+
+impl Drop for Body {
+    /// Its input is closed too: a worker that is well ends with it, also one that is only being started, and its
+    /// runtime tidies up. One that is not is killed.
+    fn drop(&mut self) {
+        let (Some(child), Some(container)) = (self.child.take(), self.container.take()) else { return };
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let mut body = Self { child: Some(child), container: Some(container) };
+            runtime.spawn(async move {
+                body.wait(START_MAX).await;
+                body.kill().await;
+            });
         }
     }
 }

@@ -55,7 +55,7 @@ pub(super) async fn execute(
         now_ms: now_ms(),
         limits: context.limits.clone(),
     };
-    let running = context.parts.runners.begin(start, cancel).await.map_err(Stop::crashed)?;
+    let running = context.parts.runners.begin(start, cancel).await.map_err(Stop::unavailable)?;
     let Some(running) = running else { return Err(Stop::cancelled()) };
     draft.warnings.extend(running.walls().iter().filter_map(missing_wall));
     let mut execution = Execution {

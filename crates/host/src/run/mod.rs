@@ -103,10 +103,19 @@ impl Stop {
     }
 
     fn crashed(message: impl Into<String>) -> Self {
-        let failure = Failure {
-            hint: Some("run it again; calls already made are listed and have happened".to_owned()),
-            ..failure::plain("WorkerError", message)
-        };
+        Self::without_worker(message, "run it again; calls already made are listed and have happened")
+    }
+
+    /// There was no worker to run it. Trying again would not help where a wall or a program is missing.
+    fn unavailable(message: impl Into<String>) -> Self {
+        Self::without_worker(
+            message,
+            "nothing was run; `narrows doctor` shows what works on this machine and what does not",
+        )
+    }
+
+    fn without_worker(message: impl Into<String>, hint: &str) -> Self {
+        let failure = Failure { hint: Some(hint.to_owned()), ..failure::plain("WorkerError", message) };
         Self::new(Outcome::Crashed, failure)
     }
 }
@@ -195,7 +204,7 @@ async fn parse(context: &Context, order: &Order) -> Result<Parsed, Stop> {
             refused(failure::refused("SyntaxError", problems.collect()))
         }
         ParseFailure::Hostile(message) => refused(failure::plain("SyntaxError", message)),
-        ParseFailure::Unavailable(reason) => Stop::crashed(reason),
+        ParseFailure::Unavailable(reason) => Stop::unavailable(reason),
     })
 }
 

@@ -19,6 +19,9 @@ const NOBODY: u32 = 65534;
 /// Descriptors before the worker's own limit, which is far lower: its pipes, its libraries, the engine's memory.
 const DESCRIPTORS: u64 = 256;
 
+/// Processes and threads: a runner has at most 128 threads that compute, and a few.
+const THREADS: u64 = 256;
+
 /// Who the container's user is outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outside {
@@ -85,11 +88,15 @@ fn linux(outside: Outside) -> Value {
         "maskedPaths": ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/sched_debug"],
         "readonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"],
     });
-    if let Outside::User { user, group } = outside {
-        spaces.push("user");
-        let only = |id: u32| json!([{ "containerID": 0, "hostID": id, "size": 1 }]);
-        linux["uidMappings"] = only(user);
-        linux["gidMappings"] = only(group);
+    match outside {
+        Outside::Root => linux["resources"] = json!({ "pids": { "limit": THREADS } }),
+        // Control groups are rarely delegated to ordinary users.
+        Outside::User { user, group } => {
+            spaces.push("user");
+            let only = |id: u32| json!([{ "containerID": 0, "hostID": id, "size": 1 }]);
+            linux["uidMappings"] = only(user);
+            linux["gidMappings"] = only(group);
+        }
     }
     linux["namespaces"] = spaces.into_iter().map(|kind| json!({ "type": kind })).collect();
     linux
@@ -114,6 +121,7 @@ mod tests {
             let capabilities = process["capabilities"].as_object().expect("all five sets");
             assert!(capabilities.len() == 5 && capabilities.values().all(|set| *set == json!([])));
             assert_eq!(config["root"], json!({"path": "/root", "readonly": true}));
+            assert_eq!(config["linux"]["resources"]["pids"]["limit"].is_u64(), outside == Outside::Root);
             assert_eq!(config["linux"]["namespaces"].as_array().map(Vec::len), Some(spaces));
         }
         let mapped = of(Outside::User { user: 1000, group: 100 });

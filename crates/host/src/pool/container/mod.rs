@@ -121,7 +121,7 @@ impl Container {
     }
 
     /// To be said when it is deleted and the runtime's process has ended.
-    pub(super) fn is_over(&mut self) {
+    pub(super) fn forget(mut self) {
         self.over = true;
         forget(&self.home, &self.id, &self.alive);
     }
