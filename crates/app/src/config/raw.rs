@@ -35,6 +35,7 @@ section! {
         /// Whose definitions of tools are taken as they are. `pin`: those seen first, of a server and of each of its
         /// tools; a tool that changes later is held back until you accept it with `narrows trust`. `strict`: a tool
         /// that a known server adds is held back too. `always`: everybody's, whatever they become.
+        /// See [trust.md](trust.md).
         trust: TrustWord,
         /// What scripts may be.
         script: RawScript,

@@ -150,3 +150,21 @@ fn trust_can_be_given_always() {
     assert_eq!(narrows.record(WORK, &[])["value"], "done");
     assert!(!narrows.home().join("data/narrows/trust").exists());
 }
+
+#[test]
+fn hidden_text_is_not_shown_and_names_that_look_alike_are_told() {
+    let hidden = "Works\u{200b}. \u{202e}Plain\u{e0073}\u{e0065}\u{e006e}\u{e0064}\u{2003}words \u{1b}[31m❤\u{fe0f}\u{fe0f}\u{fe0e}";
+    let mut all = described(hidden);
+    // The last letter of one is a capital I.
+    for name in ["gmail", "gmaiI"] {
+        all["mcpServers"][name] = misbehave("nosy");
+    }
+    let narrows = Narrows::configured(&all);
+    let found = narrows.output(&["search", "works plain words", "--server", "bad", "--detail", "full"]);
+    assert!(found.stdout.contains("Works. Plain words [31m❤\u{fe0f}"), "{}", found.stdout.escape_unicode());
+    for hidden in ['\u{200b}', '\u{202e}', '\u{e0073}', '\u{2003}', '\u{1b}', '\u{fe0e}'] {
+        assert!(!found.stdout.contains(hidden), "{}", hidden.escape_unicode());
+    }
+    let doctor = narrows.output(&["doctor"]);
+    assert!(doctor.stderr.contains("servers look alike: `gmaiI`, `gmail`"), "{}", doctor.stderr);
+}

@@ -20,10 +20,9 @@ pub(crate) fn block(lines: &[String], indent: &str, out: &mut String) {
 /// One line that may stand between `/*` and `*/`, or after `//`.
 pub(crate) fn safe(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
-    for c in line.chars() {
+    for c in tools::visible(line) {
         match c {
             '\t' => text.push_str("  "),
-            c if tools::is_hidden(c) => {}
             '/' if text.ends_with('*') => text.push_str("\\/"),
             c => text.push(c),
         }
