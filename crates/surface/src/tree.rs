@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use tools::{Catalog, ToolId};
+use tools::{Catalog, ServerState, ToolId};
 
 use crate::{Unknown, names};
 
@@ -43,6 +43,8 @@ pub(crate) struct Folder {
     pub(crate) name: String,
     /// Its tools in `Tree::places`.
     pub(crate) places: Range<usize>,
+    /// Its server cannot be reached, and no tools of it are known from before.
+    is_away: bool,
 }
 
 /// A tool's place.
@@ -100,7 +102,8 @@ impl Tree {
             self.add_place(Place { id, identifier, path, folder });
         }
         self.by_folder.insert(name.clone(), folder);
-        self.folders.push(Folder { name, places: start..self.places.len() });
+        let is_away = wires.is_empty() && server.state != ServerState::Ready;
+        self.folders.push(Folder { name, places: start..self.places.len(), is_away });
     }
 
     fn add_place(&mut self, place: Place) {
@@ -166,6 +169,11 @@ impl Tree {
     pub(crate) fn index_path(&self, folder: usize) -> String {
         format!("{ROOT}/{}/index.ts", self.folders[folder].name)
     }
+}
+
+/// Why tools of a server that is away are not found. The reason is for the person, not for scripts.
+fn away(server: &str) -> String {
+    format!("the server `{}` is not available now", shown(server))
 }
 
 /// A stranger's name in a message of ours: one line, bounded.

@@ -134,6 +134,10 @@ fn unknown_export(import: &Import, name: &wire::ImportedName, exports: &[&str]) 
         return Found::new(name.at, format!("`{specifier}` has no default export"))
             .hint(format!("write `import {{ {example} }} from '{specifier}'`"));
     }
+    if exports.is_empty() {
+        return Found::new(name.at, format!("`{specifier}` has no tools now"))
+            .hint("its server cannot be reached, or offers none");
+    }
     let found = Found::new(name.at, format!("`{specifier}` does not export `{}`", name.imported));
     match closest(&name.imported, exports.iter().copied()) {
         Some(close) => found.hint(format!("did you mean `{close}`?")),

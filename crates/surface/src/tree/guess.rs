@@ -1,6 +1,6 @@
 //! "Did you mean": existing names that look like one that does not exist.
 
-use super::{Node, Tree, shown};
+use super::{Node, Tree, away, shown};
 use crate::{Unknown, names};
 
 /// More than three guesses are a list to read, not a hint.
@@ -23,6 +23,7 @@ impl Tree {
             _ if folder.is_empty() => {
                 "`./servers` is a folder; import a server or a tool below it".to_owned()
             }
+            Some(Node::Folder(at)) if self.folders[at].is_away => away(&self.folders[at].name),
             Some(Node::Folder(at)) => {
                 let server = shown(&self.folders[at].name);
                 format!("the server `{server}` has no tool `{}`", shown(file))

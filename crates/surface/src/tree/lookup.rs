@@ -1,6 +1,6 @@
 //! Finding a tool by the many names people and models give it.
 
-use super::{Place, Tree, shown};
+use super::{Place, Tree, away, shown};
 use crate::{Unknown, names};
 
 impl Tree {
@@ -17,12 +17,25 @@ impl Tree {
         found.dedup();
         match found.as_slice() {
             &[at] => Ok(&self.places[at]),
-            [] => Err(Unknown {
-                what: format!("there is no tool `{}`", shown(name)),
-                did_you_mean: self.tools_like(name),
+            [] => Err(match self.away_server(name) {
+                Some(server) => Unknown { what: away(server), did_you_mean: Vec::new() },
+                None => Unknown {
+                    what: format!("there is no tool `{}`", shown(name)),
+                    did_you_mean: self.tools_like(name),
+                },
             }),
             several => Err(self.ambiguous(name, several)),
         }
+    }
+
+    /// The server that a name begins with, where it is away.
+    fn away_server(&self, name: &str) -> Option<&str> {
+        let mut servers = splits(name).map(|(server, _)| names::loose(server));
+        servers.find_map(|server| {
+            let folder =
+                self.folders.iter().find(|folder| folder.is_away && names::loose(&folder.name) == server);
+            folder.map(|folder| folder.name.as_str())
+        })
     }
 
     /// Tools that bear the name without a server's: by wire name or identifier, else loosely.

@@ -201,3 +201,19 @@ fn the_engine_gets_the_module_and_what_it_imports() {
     assert_eq!(one.modules("/servers/README.md"), None);
     assert_eq!(one.exports("/servers/google-drive"), None);
 }
+
+#[test]
+fn a_server_that_is_away_is_not_taken_for_one_without_tools() {
+    let state = ServerState::Failed { reason: "exit code 1 in /home/ada".to_owned() };
+    let away = Arc::new(Server { state, ..Server::starting(ServerName::new("git-hub")) });
+    let surface = Surface::new(Arc::new(Catalog::new([away])));
+    let expect = "the server `git-hub` is not available now";
+    let said = |unknown: surface::Unknown| unknown.to_string();
+    assert_eq!(
+        surface.resolve("./servers/git-hub/listIssues", "/main.ts").map_err(said),
+        Err(expect.to_owned())
+    );
+    for name in ["git_hub__list_issues", "git-hub/listIssues"] {
+        assert_eq!(surface.tool_named(name).map_err(said), Err(expect.to_owned()), "{name}");
+    }
+}
