@@ -175,7 +175,9 @@ fn what_is_not_deno_is_refused() {
     for (path, expected) in refusals {
         let output = Command::new(program()).args(["deno", path, "512"]).output().expect("it starts");
         let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!((output.status.success(), said.lines().last()), (false, Some(expected)), "{said}");
+        assert!(!output.status.success(), "{said}");
+        // What was taken for Deno ends at the same time, and may say so before or after.
+        assert_eq!(said.lines().filter(|line| *line == expected).count(), 1, "{said}");
     }
     assert!(deno().is_none_or(|path| path.is_absolute()));
 }
