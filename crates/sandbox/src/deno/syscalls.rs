@@ -4,12 +4,11 @@
 //! Deno's own), memory can become code (that is what V8 is for), and the program can be started (it starts itself).
 //! Still no socket is made, no process, no signal is sent to another, nothing is traced, mounted or loaded.
 
-use std::collections::BTreeMap;
-
 use seccompiler::{
-    BackendError, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
-    SeccompRule, apply_filter,
+    BackendError, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompRule, apply_filter,
 };
+
+use crate::walls::filter::{self, Rules, equal, rule};
 
 const ALLOWED: &[libc::c_long] = &[
     // its own files and pipes
@@ -109,18 +108,6 @@ const ALLOWED_HERE: &[libc::c_long] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const ALLOWED_HERE: &[libc::c_long] = &[];
 
-/// What makes a clone a thread of this process and not a process.
-const THREAD: i32 = libc::CLONE_THREAD | libc::CLONE_VM | libc::CLONE_SIGHAND;
-
-/// What would take a thread to another namespace.
-const NAMESPACES: i32 = libc::CLONE_NEWUSER
-    | libc::CLONE_NEWNS
-    | libc::CLONE_NEWNET
-    | libc::CLONE_NEWPID
-    | libc::CLONE_NEWIPC
-    | libc::CLONE_NEWUTS
-    | libc::CLONE_NEWCGROUP;
-
 /// Questions and settings of a descriptor: copies of it, its flags. Never who is signalled about it.
 const FCNTL: [i32; 6] =
     [libc::F_DUPFD, libc::F_DUPFD_CLOEXEC, libc::F_GETFD, libc::F_SETFD, libc::F_GETFL, libc::F_SETFL];
@@ -130,30 +117,19 @@ const IOCTL: [libc::Ioctl; 4] = [libc::TCGETS, libc::TIOCGWINSZ, libc::FIONBIO, 
 
 /// Installs the list on this thread and all that come of it.
 pub(super) fn raise() -> Result<(), String> {
-    // `clone3` hides its flags in memory: see `walls::syscalls`.
-    for filter in [no_clone3(), only_allowed()] {
-        let program = filter
-            .and_then(TryInto::<seccompiler::BpfProgram>::try_into)
-            .map_err(|error| format!("the filter cannot be built: {error}"))?;
+    for program in filter::programs(allowed())? {
         apply_filter(&program).map_err(|error| format!("seccomp: {error}"))?;
     }
     Ok(())
 }
 
-fn no_clone3() -> Result<SeccompFilter, BackendError> {
-    let rules = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
-    filter(rules, SeccompAction::Allow, SeccompAction::Errno(libc::ENOSYS as u32))
-}
-
-fn only_allowed() -> Result<SeccompFilter, BackendError> {
+fn allowed() -> Result<Rules, BackendError> {
     let calls = ALLOWED.iter().chain(ALLOWED_HERE);
-    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = calls.map(|&call| (call, Vec::new())).collect();
-    rules.insert(libc::SYS_clone, vec![rule([bits(0, THREAD, THREAD)?, bits(0, NAMESPACES, 0)?])?]);
-    let itself = equal(0, u64::from(std::process::id()))?;
-    rules.insert(libc::SYS_tgkill, vec![rule([itself])?]);
+    let mut rules: Rules = calls.map(|&call| (call, Vec::new())).collect();
     rules.insert(libc::SYS_prlimit64, vec![rule([equal(0, 0)?])?]);
     // How a process hears that its parent is gone is not for it to change.
-    let keeps_dying = condition(0, SeccompCmpOp::Ne, libc::PR_SET_PDEATHSIG as u64)?;
+    let keeps_dying =
+        SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, libc::PR_SET_PDEATHSIG as u64)?;
     rules.insert(libc::SYS_prctl, vec![rule([keeps_dying])?]);
     // A pair of ends inside the process is all the sockets there are; what is sent names no address.
     rules.insert(libc::SYS_socketpair, vec![rule([equal(0, libc::AF_UNIX as u64)?])?]);
@@ -161,35 +137,9 @@ fn only_allowed() -> Result<SeccompFilter, BackendError> {
     rules.insert(libc::SYS_sendto, vec![rule([no_address])?]);
     rules.insert(libc::SYS_fcntl, one_of(1, FCNTL.map(|command| command as u64))?);
     rules.insert(libc::SYS_ioctl, one_of(1, IOCTL.map(u64::from))?);
-    filter(rules, SeccompAction::Errno(libc::EPERM as u32), SeccompAction::Allow)
-}
-
-fn filter(
-    rules: BTreeMap<i64, Vec<SeccompRule>>,
-    otherwise: SeccompAction,
-    matched: SeccompAction,
-) -> Result<SeccompFilter, BackendError> {
-    SeccompFilter::new(rules, otherwise, matched, std::env::consts::ARCH.try_into()?)
-}
-
-fn rule<const N: usize>(conditions: [SeccompCondition; N]) -> Result<SeccompRule, BackendError> {
-    SeccompRule::new(conditions.into())
+    Ok(rules)
 }
 
 fn one_of<const N: usize>(argument: u8, values: [u64; N]) -> Result<Vec<SeccompRule>, BackendError> {
     values.into_iter().map(|value| rule([equal(argument, value)?])).collect()
-}
-
-fn equal(argument: u8, value: u64) -> Result<SeccompCondition, BackendError> {
-    condition(argument, SeccompCmpOp::Eq, value)
-}
-
-fn condition(argument: u8, compare: SeccompCmpOp, value: u64) -> Result<SeccompCondition, BackendError> {
-    SeccompCondition::new(argument, SeccompCmpArgLen::Dword, compare, value)
-}
-
-/// The argument's bits under the mask are exactly these.
-fn bits(argument: u8, mask: i32, value: i32) -> Result<SeccompCondition, BackendError> {
-    let under = SeccompCmpOp::MaskedEq(u64::from(mask as u32));
-    SeccompCondition::new(argument, SeccompCmpArgLen::Qword, under, u64::from(value as u32))
 }

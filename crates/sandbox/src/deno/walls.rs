@@ -23,12 +23,12 @@ use nix::{
 };
 use rustix::{
     fs::{StatVfsMountFlags, statvfs},
-    process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit},
+    process::{Resource, Signal, set_parent_process_death_signal},
 };
 use wire::{FromRunner, WIRE_VERSION, Wall, WallState};
 
 use super::{program::Program, syscalls};
-use crate::walls::privileges;
+use crate::walls::{limits, privileges};
 
 /// Everything Deno is started with: no permission, no question, no configuration, no download.
 const ARGUMENTS: [&str; 8] = [
@@ -226,19 +226,8 @@ const BASE_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 fn kernel_limits(heap_mb: &OsStr) -> Result<(), String> {
     let heap_mb: u64 =
         heap_mb.to_str().and_then(|number| number.parse().ok()).ok_or("the heap has no size")?;
-    let limits = [
-        (Resource::Data, BASE_BYTES + 2 * heap_mb * 1024 * 1024),
-        (Resource::Core, 0),
-        (Resource::Fsize, 0),
-        (Resource::Memlock, 0),
-        (Resource::Msgqueue, 0),
-        (Resource::Nofile, DESCRIPTORS),
-    ];
-    for (resource, most) in limits {
-        setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
-            .map_err(|error| format!("setrlimit({resource:?}): {error}"))?;
-    }
-    Ok(())
+    let data = BASE_BYTES + 2 * heap_mb * 1024 * 1024;
+    limits::keep_to(&[(Resource::Data, data), (Resource::Nofile, DESCRIPTORS)])
 }
 
 #[cfg(test)]

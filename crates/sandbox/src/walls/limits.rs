@@ -6,16 +6,17 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 const DESCRIPTORS: u64 = 32;
 
 /// No core files (they would hold a script's data), no file may grow, no locked memory, no message queues.
+const NOTHING: [(Resource, u64); 4] =
+    [(Resource::Core, 0), (Resource::Fsize, 0), (Resource::Memlock, 0), (Resource::Msgqueue, 0)];
+
 pub(super) fn raise() -> Result<(), String> {
-    let limits = [
-        (Resource::Core, 0),
-        (Resource::Fsize, 0),
-        (Resource::Memlock, 0),
-        (Resource::Msgqueue, 0),
-        (Resource::Nofile, DESCRIPTORS),
-    ];
-    for (resource, most) in limits {
-        setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
+    keep_to(&[(Resource::Nofile, DESCRIPTORS)])
+}
+
+/// Lets this process use so much of these, and nothing of what no worker needs.
+pub(crate) fn keep_to(limits: &[(Resource, u64)]) -> Result<(), String> {
+    for (resource, most) in limits.iter().chain(&NOTHING) {
+        setrlimit(*resource, Rlimit { current: Some(*most), maximum: Some(*most) })
             .map_err(|error| format!("setrlimit({resource:?}): {error}"))?;
     }
     Ok(())

@@ -10,7 +10,9 @@ mod code;
 #[cfg(target_os = "linux")]
 mod files;
 #[cfg(target_os = "linux")]
-mod limits;
+pub(crate) mod filter;
+#[cfg(target_os = "linux")]
+pub(crate) mod limits;
 #[cfg(target_os = "linux")]
 mod namespaces;
 #[cfg(target_os = "linux")]
