@@ -73,6 +73,12 @@ pub fn initialise() {
     }
 }
 
+/// No garbage is looked for from now on: what a stopped script still does must not wait for it.
+pub fn stop_collecting() {
+    // SAFETY: the runtime lives.
+    unsafe { qjs::JS_SetGCThreshold(runtime(), usize::MAX as _) };
+}
+
 /// The pending exception, taken.
 pub fn exception() -> Value {
     // SAFETY: the context lives.

@@ -135,6 +135,8 @@ pub fn note_stack() {
     if STACK.with_borrow(Option::is_none) {
         STACK.set(Some(String::new()));
         drop(RESERVE.take());
+        // The host waits only a moment for the stack, and a large heap is searched for longer than that.
+        js::stop_collecting();
         let stack = failure::stack_here();
         STACK.set(Some(stack));
     }

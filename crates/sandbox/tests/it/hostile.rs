@@ -181,6 +181,18 @@ fn the_stack_is_found_inside_what_asks_nobody() {
 }
 
 #[test]
+fn a_large_heap_does_not_hide_where_the_script_stood() {
+    let mut worker = Worker::start();
+    // Each round stops the script at another place in its work.
+    for cpu_ms in 90..100 {
+        let body = "const a = new Array(1e6).fill('x');\nfor (;;) a.join();";
+        let outcome = run(&mut worker, body, cpu_ms);
+        let wire::End::Exceeded { stack, .. } = outcome.end else { panic!("{:?}", outcome.end) };
+        assert!(stack.contains("at default (/main.js:3:"), "after {cpu_ms} ms: {stack:?}");
+    }
+}
+
+#[test]
 fn a_limit_of_one_call_can_be_caught_and_is_known_again_when_it_is_not() {
     let deep = "let deep = 1; for (let n = 0; n < 300; n++) deep = [deep];\n";
     let call = "const call = __narrows.tool('fs/writeFile');\n";
