@@ -14,7 +14,7 @@ use super::{
 };
 
 /// Slots that keep their memory, 3 MB each: more than scripts compute at once on any machine.
-const WARM_SLOTS: u32 = 64;
+const WARM_SLOTS: u32 = 16;
 
 /// Slots that do not. Together they bound the runs of one process.
 const COLD_SLOTS: u32 = 2_000;
