@@ -244,7 +244,7 @@ impl Host {
     pub async fn save_skill(&self, name: &str, source: &str) -> Result<Skill, SkillError> {
         skills::admit(name, source)?;
         let parts = &self.shared.parts;
-        let parsed = parts.parsers.parse(source.to_owned()).await.map_err(|error| match error {
+        let parsed = parts.parsers.parse(source).await.map_err(|error| match error {
             ParseFailure::Syntax(errors) => SkillError::Problems(
                 errors
                     .into_iter()

@@ -1,17 +1,10 @@
 //! Skills: scripts kept as modules, imported as `./skills/<name>`.
 //!
-//! A skill is one file of TypeScript in one folder. It is read again each time, because a person may edit it;
-//! what the parser made of it is kept as long as the text is the same.
+//! A skill is one file of TypeScript in one folder. It is read again each time, because a person may edit it.
 
-use std::{
-    collections::HashMap,
-    io,
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{io, path::PathBuf};
 
 use serde::Serialize;
-use wire::Parsed;
 
 use crate::record::Problem;
 
@@ -71,19 +64,12 @@ pub enum SkillError {
 /// The folder of skills.
 pub(crate) struct SkillStore {
     folder: PathBuf,
-    parsed: Mutex<HashMap<String, Arc<ParsedSkill>>>,
-}
-
-/// A skill and what the parser made of it.
-pub(crate) struct ParsedSkill {
-    pub(crate) source: String,
-    pub(crate) parsed: Parsed,
 }
 
 impl SkillStore {
     /// The folder is made when the first skill is saved.
     pub(crate) fn new(folder: PathBuf) -> Self {
-        Self { folder, parsed: Mutex::default() }
+        Self { folder }
     }
 
     /// The names of all skills, sorted.
@@ -137,20 +123,6 @@ impl SkillStore {
             }
             other => Ok(other?),
         }
-    }
-
-    /// What the parser made of exactly this source, if it is still known.
-    pub(crate) fn known(&self, name: &str, source: &str) -> Option<Arc<ParsedSkill>> {
-        let parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        parsed.get(name).filter(|skill| skill.source == source).cloned()
-    }
-
-    /// Remembers what the parser made of a source.
-    pub(crate) fn remember(&self, name: &str, skill: ParsedSkill) -> Arc<ParsedSkill> {
-        let skill = Arc::new(skill);
-        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        parsed.insert(name.to_owned(), skill.clone());
-        skill
     }
 
     fn path_of(&self, name: &str) -> Result<PathBuf, SkillError> {

@@ -8,6 +8,7 @@ mod container;
 mod frames;
 mod parser;
 mod process;
+mod remembered;
 mod runner;
 mod runners;
 mod starter;

@@ -18,6 +18,7 @@ use wire::{FromParser, Parsed, ScriptError, ToParser};
 use super::{
     frames::{encode, write},
     process::Process,
+    remembered::Remembered,
     starter::Starter,
 };
 
@@ -59,6 +60,7 @@ pub(crate) struct Parsers {
 
 struct Shared {
     starter: Arc<Starter>,
+    remembered: Remembered,
     idle: Mutex<Idle>,
     /// A parser that was coming has arrived, or will not.
     arrived: Notify,
@@ -81,6 +83,7 @@ impl Parsers {
     pub(crate) fn new(starter: Arc<Starter>) -> Self {
         let shared = Arc::new(Shared {
             starter,
+            remembered: Remembered::default(),
             idle: Mutex::default(),
             arrived: Notify::new(),
             turns: Semaphore::new(AT_ONCE),
@@ -93,20 +96,25 @@ impl Parsers {
         parsers
     }
 
-    /// Parses a script in a process of its own for the time it takes.
-    pub(crate) async fn parse(&self, source: String) -> Result<Parsed, ParseFailure> {
+    /// Parses a script in a process of its own for the time it takes, unless the same source was parsed lately.
+    pub(crate) async fn parse(&self, source: &str) -> Result<Arc<Parsed>, ParseFailure> {
+        if let Some(parsed) = self.shared.remembered.get(source) {
+            return Ok(parsed);
+        }
         let closed = |_| ParseFailure::Unavailable("Narrows is shutting down".to_owned());
         let _turn = self.shared.turns.acquire().await.map_err(closed)?;
         // Whatever happens below: a process that is not given back dies with this future, and is replaced.
         let _refill = Refill(self);
         let mut process = self.take().await.map_err(ParseFailure::Unavailable)?;
         let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
-        let question = encode(&ToParser::Parse { id, source })
+        let question = encode(&ToParser::Parse { id, source: source.to_owned() })
             .map_err(|error| ParseFailure::Hostile(format!("the script cannot be parsed: {error}")))?;
         match timeout(PARSE_MAX, ask(&mut process, &question, id)).await {
-            Ok(Ok(answer)) => {
+            Ok(Ok((answer, bytes))) => {
                 self.give_back(process);
-                answer.map(|parsed| *parsed).map_err(ParseFailure::Syntax)
+                let parsed = Arc::<Parsed>::from(answer.map_err(ParseFailure::Syntax)?);
+                self.shared.remembered.add(source.to_owned(), parsed.clone(), bytes);
+                Ok(parsed)
             }
             Ok(Err(reason)) => {
                 let end = process.body.end().await;
@@ -229,10 +237,11 @@ impl Drop for Refill<'_> {
 
 type Answer = Result<Box<Parsed>, Vec<ScriptError>>;
 
-async fn ask(process: &mut Process, question: &[u8], asked: u64) -> Result<Answer, String> {
+/// The answer, and the bytes it took.
+async fn ask(process: &mut Process, question: &[u8], asked: u64) -> Result<(Answer, usize), String> {
     write(&mut process.input, question).await.map_err(|error| error.to_string())?;
     match process.output.next::<FromParser>().await {
-        Ok((FromParser::Parsed { id, result }, _)) if id == asked => Ok(result),
+        Ok((FromParser::Parsed { id, result }, bytes)) if id == asked => Ok((result, bytes)),
         Ok(_) => Err("it answered something that was not asked".to_owned()),
         Err(error) => Err(error.to_string()),
     }

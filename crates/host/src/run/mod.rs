@@ -185,14 +185,14 @@ async fn tell(context: &Arc<Context>, order: &Order, draft: &mut Draft) -> Resul
         () = order.cancel.cancelled() => return Err(Stop::cancelled()),
         prepared = prepared => prepared?,
     };
-    draft.repairs = parsed.repairs;
-    context.places().main = parsed.positions;
-    execute::execute(context, parsed.javascript, modules, &order.cancel, draft).await
+    draft.repairs.clone_from(&parsed.repairs);
+    context.places().main = parsed.positions.clone();
+    execute::execute(context, parsed.javascript.clone(), modules, &order.cancel, draft).await
 }
 
-async fn parse(context: &Context, order: &Order) -> Result<Parsed, Stop> {
+async fn parse(context: &Context, order: &Order) -> Result<Arc<Parsed>, Stop> {
     let refused = |failure| Stop::new(Outcome::Refused, failure);
-    context.parts.parsers.parse(order.code.clone()).await.map_err(|error| match error {
+    context.parts.parsers.parse(&order.code).await.map_err(|error| match error {
         ParseFailure::Syntax(errors) => {
             let problems = errors.into_iter().map(|error| Problem {
                 message: error.message,

@@ -17,7 +17,7 @@ use crate::{
     check::{Known, Resolved, Unresolved, resolve},
     pool::ParseFailure,
     rules::Refusal,
-    skills::{ParsedSkill, SkillError},
+    skills::SkillError,
 };
 
 /// Skills that one script may pull in. Real ones use a handful.
@@ -85,7 +85,7 @@ pub(super) async fn find(wanted: Vec<Wanted>, parts: &Parts, surface: &Surface) 
                 let path = format!("/skills/{name}.ts");
                 if !found.positions.contains_key(&path) {
                     let skill = load(&name, parts).await.map_err(missing)?;
-                    queue.extend(found.add_skill(&path, &skill.parsed, next.at));
+                    queue.extend(found.add_skill(&path, &skill, next.at));
                 }
                 path
             }
@@ -143,26 +143,22 @@ fn looked_up(specifier: &str, from: &str) -> String {
     parts.iter().fold(String::new(), |path, part| path + "/" + part)
 }
 
-async fn load(name: &str, parts: &Parts) -> Result<Arc<ParsedSkill>, String> {
+async fn load(name: &str, parts: &Parts) -> Result<Arc<Parsed>, String> {
     let source = parts.skills.source(name).map_err(|error| match error {
         SkillError::Io(_) => format!("the skill `{name}` cannot be read"),
         other => other.to_string(),
     })?;
-    if let Some(known) = parts.skills.known(name, &source) {
-        return Ok(known);
-    }
-    match parts.parsers.parse(source.clone()).await {
-        Ok(parsed) => Ok(parts.skills.remember(name, ParsedSkill { source, parsed })),
-        Err(ParseFailure::Syntax(errors)) => Err(match errors.first() {
+    parts.parsers.parse(&source).await.map_err(|failure| match failure {
+        ParseFailure::Syntax(errors) => match errors.first() {
             Some(first) => {
                 format!("the skill `{name}` does not parse: {} (line {})", first.message, first.at.line)
             }
             None => format!("the skill `{name}` does not parse"),
-        }),
-        Err(ParseFailure::Hostile(reason) | ParseFailure::Unavailable(reason)) => {
-            Err(format!("the skill `{name}` cannot be loaded: {reason}"))
+        },
+        ParseFailure::Hostile(reason) | ParseFailure::Unavailable(reason) => {
+            format!("the skill `{name}` cannot be loaded: {reason}")
         }
-    }
+    })
 }
 
 #[cfg(test)]
