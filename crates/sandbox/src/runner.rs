@@ -14,7 +14,7 @@ use std::{
     process::ExitCode,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+        atomic::{AtomicUsize, Ordering::SeqCst},
         mpsc,
     },
     thread,
@@ -23,7 +23,7 @@ use std::{
 use wire::{End, FrameError, FromRunner, RunNumber, Start, ToRunner, Used, WIRE_VERSION, Wall};
 
 use crate::{
-    engine::{Engine, Input, Instance, WASM_STACK_BYTES},
+    engine::{Engine, Input, Instance, Reader, WASM_STACK_BYTES},
     lead::{Lead, Leadership},
     walls::Walls,
 };
@@ -76,7 +76,7 @@ struct Worker {
 /// One run as the worker knows it.
 struct Run {
     number: RunNumber,
-    cancelled: Arc<AtomicBool>,
+    reader: Arc<Reader>,
     state: Mutex<State>,
 }
 
@@ -187,21 +187,23 @@ impl Worker {
         match message {
             ToRunner::Start(start) => {
                 let run =
-                    Arc::new(Run { number: start.run, cancelled: Arc::default(), state: Mutex::default() });
+                    Arc::new(Run { number: start.run, reader: Arc::default(), state: Mutex::default() });
                 locked(&self.runs).insert(start.run, Arc::clone(&run));
                 Some(Work::Begin(run, start))
             }
             ToRunner::Settle { run, call, with, now_ms } => {
                 let run = self.run(run)?;
+                let input = Input { call, with, now_ms };
+                run.reader.waiting_bytes.fetch_add(input.bytes(), SeqCst);
                 let mut state = locked(&run.state);
-                state.inbox.push_back(Input { call, with, now_ms });
+                state.inbox.push_back(input);
                 let resting = state.resting.take();
                 drop(state);
                 resting.map(|instance| Work::GoOn(run, instance))
             }
             ToRunner::Cancel { run } => {
                 let run = self.run(run)?;
-                run.cancelled.store(true, SeqCst);
+                run.reader.cancelled.store(true, SeqCst);
                 let resting = locked(&run.state).resting.take();
                 resting.map(|instance| Work::Drop(run, instance))
             }
@@ -233,7 +235,7 @@ impl Worker {
     }
 
     fn begin(&self, run: &Run, start: &Start) {
-        match Instance::new(&self.engine, start, &run.cancelled) {
+        match Instance::new(&self.engine, start, &run.reader) {
             Ok(mut instance) => {
                 let goes_on = instance.start(start);
                 self.after_slice(run, Box::new(instance), goes_on);
@@ -274,7 +276,7 @@ impl Worker {
         if !state.inbox.is_empty() {
             return Some(instance);
         }
-        if !run.cancelled.load(SeqCst) {
+        if !run.reader.cancelled.load(SeqCst) {
             state.resting = Some(instance);
             return None;
         }

@@ -1,10 +1,7 @@
 //! One run as the supervisor knows it: what it has used, and what it may still say.
 
 use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering::SeqCst},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::SeqCst},
     time::{Duration, Instant},
 };
 
@@ -14,7 +11,7 @@ use super::{
     child::{Child, Death, Usage},
     frames::{self, Said, Sizes},
 };
-use crate::engine::{Dishonest, Ledger, Trapped};
+use crate::engine::{Dishonest, Ledger, Reader, Trapped};
 
 /// How long what a script left behind may go on after its end: promises that print, say.
 const AFTER_END_MAX: Duration = Duration::from_millis(100);
@@ -24,7 +21,7 @@ pub(super) struct Run {
     pub(super) number: RunNumber,
     pub(super) sizes: Sizes,
     limits: Limits,
-    cancelled: Arc<AtomicBool>,
+    reader: Arc<Reader>,
     state: Mutex<State>,
 }
 
@@ -46,13 +43,13 @@ pub(super) enum Next {
 
 impl Run {
     pub(super) fn new(start: &Start) -> Self {
-        let cancelled = Arc::new(AtomicBool::new(false));
-        let ledger = Ledger::new(start.run, start.limits.clone(), Arc::clone(&cancelled));
+        let reader = Arc::<Reader>::default();
+        let ledger = Ledger::new(start.run, start.limits.clone(), Arc::clone(&reader));
         Self {
             number: start.run,
             sizes: Sizes::of(&start.limits),
             limits: start.limits.clone(),
-            cancelled,
+            reader,
             state: Mutex::new(State { ledger, child: None, unanswered: 0, ended_at: None }),
         }
     }
@@ -66,7 +63,7 @@ impl Run {
         state.unanswered += 1;
         child.say(frames::start(start));
         // Whoever cancelled it a moment ago found no process to kill.
-        if self.cancelled.load(SeqCst) {
+        if self.reader.cancelled.load(SeqCst) {
             child.kill();
         }
     }
@@ -96,7 +93,7 @@ impl Run {
 
     /// Ends it, whatever it does.
     pub(super) fn cancel(&self) {
-        self.cancelled.store(true, SeqCst);
+        self.reader.cancelled.store(true, SeqCst);
         if let Some((child, _)) = &self.state().child {
             child.kill();
         }

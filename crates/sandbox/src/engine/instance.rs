@@ -1,13 +1,13 @@
 //! One run: an instance of the guest, driven slice by slice.
 
-use std::sync::{Arc, atomic::AtomicBool};
+use std::sync::Arc;
 
 use wasmtime::{Memory, Store, Trap, TypedFunc, UpdateDeadline};
 use wire::{End, FromRunner, Limit, Module, Settlement, Start, Used};
 
 use super::{
     boundary::MEMORY,
-    ledger::{self, Ledger, Trapped, Verdict},
+    ledger::{self, Ledger, Reader, Trapped, Verdict},
     pool::{Engine, Pool},
 };
 
@@ -27,6 +27,19 @@ pub(crate) struct Input {
     pub(crate) now_ms: f64,
 }
 
+impl Input {
+    /// What its answer takes while it waits.
+    pub(crate) fn bytes(&self) -> u64 {
+        let bytes = match &self.with {
+            Settlement::Json(bytes) | Settlement::Bytes(bytes) | Settlement::Reject(bytes) => bytes.len(),
+            Settlement::Text(text) => text.len(),
+            Settlement::Modules(modules) => modules.iter().map(|module| module.javascript.len()).sum(),
+            Settlement::Undefined => 0,
+        };
+        bytes as u64
+    }
+}
+
 /// A run between two slices: nothing but memory.
 pub(crate) struct Instance {
     store: Store<Ledger>,
@@ -40,12 +53,12 @@ pub(crate) struct Instance {
 
 impl Instance {
     /// A fresh instance with the account of a run. Nothing of the script has run yet.
-    pub(crate) fn new(engine: &Engine, start: &Start, cancelled: &Arc<AtomicBool>) -> wasmtime::Result<Self> {
-        engine.place(|pool| Self::in_pool(pool, start, Arc::clone(cancelled)))
+    pub(crate) fn new(engine: &Engine, start: &Start, reader: &Arc<Reader>) -> wasmtime::Result<Self> {
+        engine.place(|pool| Self::in_pool(pool, start, Arc::clone(reader)))
     }
 
-    fn in_pool(pool: &Pool, start: &Start, cancelled: Arc<AtomicBool>) -> wasmtime::Result<Self> {
-        let ledger = Ledger::new(start.run, start.limits.clone(), cancelled);
+    fn in_pool(pool: &Pool, start: &Start, reader: Arc<Reader>) -> wasmtime::Result<Self> {
+        let ledger = Ledger::new(start.run, start.limits.clone(), reader);
         let mut store = Store::new(&pool.engine, ledger);
         store.limiter(|ledger| ledger);
         // Until the flag's place is known a tick changes nothing: what runs before that is not the script.
@@ -89,8 +102,10 @@ impl Instance {
 
     /// One more slice. Answers whether the run goes on.
     pub(crate) fn go_on(&mut self, input: Input) -> bool {
+        let waited = input.bytes();
         let Input { call, with, now_ms } = input;
         if !self.store.data_mut().settle(call) {
+            self.store.data().taken_in(waited);
             return true;
         }
         self.slice(|this| {
@@ -98,6 +113,7 @@ impl Instance {
             let (place, length) = this.place(&bytes)?;
             // Not held beside the guest's copy while the script computes.
             drop(bytes);
+            this.store.data().taken_in(waited);
             this.settle.call(&mut this.store, (call, kind, place, length, now_ms))
         })
     }

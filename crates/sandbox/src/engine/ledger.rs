@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
 };
 
@@ -54,11 +54,20 @@ pub(super) enum Verdict {
     Trap,
 }
 
+/// What whoever reads for a run says of it to the account, from another thread.
+#[derive(Default)]
+pub(crate) struct Reader {
+    /// The run is to end.
+    pub(crate) cancelled: AtomicBool,
+    /// Bytes of answers that wait for the script.
+    pub(crate) waiting_bytes: AtomicU64,
+}
+
 /// The account of one run; the data of its store.
 pub(crate) struct Ledger {
     pub(super) run: RunNumber,
     limits: Limits,
-    cancelled: Arc<AtomicBool>,
+    reader: Arc<Reader>,
     /// Frames not yet written.
     frames: Vec<u8>,
     /// How the guest said it ended.
@@ -81,11 +90,11 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    pub(crate) fn new(run: RunNumber, limits: Limits, cancelled: Arc<AtomicBool>) -> Self {
+    pub(crate) fn new(run: RunNumber, limits: Limits, reader: Arc<Reader>) -> Self {
         Self {
             run,
             limits,
-            cancelled,
+            reader,
             frames: Vec::new(),
             end: None,
             stack: None,
@@ -125,7 +134,7 @@ impl Ledger {
         self.cpu_us += thread_cpu_us().saturating_sub(self.slice_began_us);
         self.memory_bytes = self.memory_bytes.max(memory_bytes);
         if self.end.is_none()
-            && !self.cancelled.load(Relaxed)
+            && !self.reader.cancelled.load(Relaxed)
             && self.cpu_us > self.limits.cpu_ms.saturating_mul(1000)
         {
             self.exceed(Limit::Cpu);
@@ -160,6 +169,8 @@ impl Ledger {
         if now > self.limits.cpu_ms.saturating_mul(1000) {
             self.exceed(Limit::Cpu);
         }
+        // Answers come while the script computes.
+        self.memory_refused |= !self.has_room_for(0);
         if !self.is_stopped() {
             return Verdict::Continue;
         }
@@ -175,12 +186,22 @@ impl Ledger {
     }
 
     fn is_stopped(&self) -> bool {
-        self.exceeded().is_some() || self.cancelled.load(Relaxed)
+        self.exceeded().is_some() || self.reader.cancelled.load(Relaxed)
     }
 
-    /// Whether so many bytes may be held for the host beside the guest's own memory: both count.
+    /// Whether so many more bytes may be held in the host beside the guest's own memory: both count.
     pub(super) fn has_room_for(&self, bytes: u64) -> bool {
-        self.linear_bytes + self.frames.len() as u64 + bytes <= self.limits.memory_bytes
+        self.linear_bytes + self.host_bytes() + bytes <= self.limits.memory_bytes
+    }
+
+    /// What the host holds for the run: frames on their way out, and answers on their way in.
+    fn host_bytes(&self) -> u64 {
+        self.frames.len() as u64 + self.reader.waiting_bytes.load(Relaxed)
+    }
+
+    /// An answer that waited has been given to the script, or to nobody.
+    pub(super) fn taken_in(&self, bytes: u64) {
+        self.reader.waiting_bytes.fetch_sub(bytes, Relaxed);
     }
 
     /// The limit the run has reached, where it has.
@@ -281,7 +302,7 @@ impl Ledger {
             };
             return Some(End::Exceeded { limit, stack });
         }
-        if self.cancelled.load(Relaxed) && said.is_none() {
+        if self.reader.cancelled.load(Relaxed) && said.is_none() {
             return Some(End::Cancelled { stack: stood.unwrap_or_default() });
         }
         match (said, trap) {
@@ -318,7 +339,7 @@ pub(crate) enum Trapped {
 impl ResourceLimiter for Ledger {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         // The memory an instance begins with is the engine's, not the script's.
-        let held = desired as u64 + self.frames.len() as u64;
+        let held = desired as u64 + self.host_bytes();
         let allowed = current == 0 || held <= self.limits.memory_bytes;
         if allowed {
             self.linear_bytes = desired as u64;

@@ -12,6 +12,7 @@ mod settings;
 mod ticker;
 
 pub(crate) use instance::{Input, Instance};
+pub(crate) use ledger::Reader;
 pub(crate) use pool::Engine;
 pub(crate) use settings::WASM_STACK_BYTES;
 

@@ -151,6 +151,18 @@ fn floods_end_at_their_limits() {
 }
 
 #[test]
+fn answers_that_wait_for_the_script_count_as_its_memory() {
+    let mut worker = Worker::start();
+    let body = "const call = __narrows.tool('servers/a/b'), all = Array.from({ length: 40 }, () => call({}));\n\
+                await all[0];\nfor (;;);";
+    let mut start = start(body);
+    start.limits = Limits { cpu_ms: 20_000, memory_bytes: 64 << 20, ..Limits::default() };
+    let outcome = worker.run_with(start, |_, _| Settlement::Text("x".repeat(4_000_000)));
+    assert_eq!(shown(&outcome.end), "exceeded Memory");
+    assert_eq!(shown(&run(&mut worker, "return [1 + 1]", LOOP_CPU_MS).end), "returned [2]");
+}
+
+#[test]
 fn the_stack_says_where_a_limit_was_reached() {
     let mut worker = Worker::start();
     let outcome = run(&mut worker, "function spin() {\n  for (;;);\n}\nspin()", LOOP_CPU_MS);
