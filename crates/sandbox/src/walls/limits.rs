@@ -9,6 +9,12 @@ const DESCRIPTORS: u64 = 32;
 const NOTHING: [(Resource, u64); 4] =
     [(Resource::Core, 0), (Resource::Fsize, 0), (Resource::Memlock, 0), (Resource::Msgqueue, 0)];
 
+/// Where the machine runs out of memory, the kernel takes a worker before anything else: it can be replaced. Not a
+/// wall, so nothing is said where it cannot be had.
+pub(super) fn be_the_first_to_go() {
+    let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
+}
+
 pub(super) fn raise() -> Result<(), String> {
     keep_to(&[(Resource::Nofile, DESCRIPTORS)])
 }

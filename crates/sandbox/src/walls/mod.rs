@@ -62,6 +62,8 @@ impl Walls {
     /// Raises the walls that bind the calling thread and those it starts. To be called before there is another
     /// and before anything is opened: first thing in `main`.
     pub(crate) fn raise_first(&mut self) {
+        #[cfg(target_os = "linux")]
+        limits::be_the_first_to_go();
         // Namespaces come with capabilities in them, so these are given up afterwards.
         for step in [Step::Nobody, Step::Namespaces, Step::Privileges, Step::Files] {
             self.take(step);

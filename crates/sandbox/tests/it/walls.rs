@@ -341,6 +341,13 @@ fn the_runner_is_behind_them() {
 }
 
 #[test]
+fn a_worker_is_the_first_to_go_when_memory_runs_out() {
+    let worker = Worker::of(&mut careless());
+    let score = std::fs::read_to_string(format!("/proc/{}/oom_score_adj", worker.id()));
+    assert_eq!(score.expect("its score").trim(), "1000");
+}
+
+#[test]
 fn the_parser_is_behind_them() {
     let mut parser = careless()
         .arg("parse")
