@@ -11,8 +11,8 @@ use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    body::Body,
-    http::{HeaderValue, Request, StatusCode, header},
+    body::{Body, Bytes},
+    http::{HeaderMap, HeaderValue, Request, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -34,7 +34,7 @@ use self::{
     patience::Patient,
     room::{Room, Seat},
 };
-use super::Face;
+use super::{Face, message_bytes_max, refusals::unreadable};
 use crate::{
     exit::{Failed, Status},
     gateway::Gateway,
@@ -180,8 +180,7 @@ impl Door {
     fn new(gateway: Arc<Gateway>, at: SocketAddr, stop: CancellationToken) -> Self {
         let http = &gateway.config.http;
         let credential = http.token.as_ref().map(Credential::new);
-        // Every character of a script may arrive as `\u1234`; the rest of a request is small.
-        let body_bytes_max = gateway.config.limits.source_bytes as usize * 6 + 64 * 1024;
+        let body_bytes_max = message_bytes_max(&gateway);
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
             .with_json_response(true)
@@ -206,9 +205,13 @@ impl Door {
             Err(refused) => return refused,
         };
         seat.works();
-        let answer = tokio::time::timeout(ANSWER_BEGINS_WITHIN, self.router.clone().oneshot(request)).await;
-        let response = match answer {
-            Ok(Ok(response)) => response,
+        let message = is_json(request.headers()).then(|| request.body().clone());
+        let answer = self.router.clone().oneshot(request.map(Body::from));
+        let response = match tokio::time::timeout(ANSWER_BEGINS_WITHIN, answer).await {
+            Ok(Ok(response)) => match message.and_then(|message| not_taken(&response, &message)) {
+                Some(refused) => refused,
+                None => response,
+            },
             Ok(Err(never)) => match never {},
             Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
         };
@@ -221,7 +224,7 @@ impl Door {
     }
 
     /// The whole request, if it may pass. The connection of one that may not is closed: what is left of it is not read.
-    async fn admit(&self, request: Request<Incoming>) -> Result<Request<Body>, Response> {
+    async fn admit(&self, request: Request<Incoming>) -> Result<Request<Bytes>, Response> {
         if self.credential.as_ref().is_some_and(|credential| !credential.is_in(request.headers())) {
             let mut refused =
                 refusal(StatusCode::UNAUTHORIZED, "a valid `Authorization: Bearer` credential is needed\n");
@@ -240,7 +243,7 @@ impl Door {
         }
         let body = Limited::new(body, self.body_bytes_max);
         match tokio::time::timeout(BODY_WITHIN, body.collect()).await {
-            Ok(Ok(body)) => Ok(Request::from_parts(head, Body::from(body.to_bytes()))),
+            Ok(Ok(body)) => Ok(Request::from_parts(head, body.to_bytes())),
             Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
             Ok(Err(_)) => Err(refusal(StatusCode::BAD_REQUEST, "the request cannot be read\n")),
             Err(_) => Err(refusal(StatusCode::REQUEST_TIMEOUT, "the request did not arrive in time\n")),
@@ -250,6 +253,19 @@ impl Door {
 
 /// The type of an answer that is a stream.
 const EVENTS: &str = "text/event-stream";
+
+/// The SDK says of a body that it cannot decode that it was of the wrong type; what is wrong is known better here.
+fn not_taken(response: &Response, message: &[u8]) -> Option<Response> {
+    let undecoded = response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    let said = undecoded.then(|| unreadable(message)).flatten()?;
+    let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    Some((StatusCode::BAD_REQUEST, json, said.to_string()).into_response())
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    kind.starts_with(b"application/json")
+}
 
 fn refusal(status: StatusCode, reason: &'static str) -> Response {
     (status, [(header::CONNECTION, HeaderValue::from_static("close"))], reason).into_response()

@@ -7,6 +7,8 @@
 mod answers;
 mod definitions;
 mod http;
+mod lines;
+mod refusals;
 mod requests;
 mod stdio;
 
@@ -20,9 +22,9 @@ use host::{RunId, RunRequest, RunStatus};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
-        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
-        ListToolsResult, PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion,
-        ServerCapabilities, ServerConfig, Tool,
+        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest,
+        CustomResult, Implementation, ListToolsResult, PaginatedRequestParams, ProgressNotificationParam,
+        ProtocolVersion, ServerCapabilities, ServerConfig, Tool,
     },
     service::RequestContext,
 };
@@ -216,6 +218,20 @@ impl ServerHandler for Face {
             if said.failed { CallToolResult::error(content) } else { CallToolResult::success(content) };
         Ok(result.into())
     }
+
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        Err(refusals::misfit(request))
+    }
+}
+
+/// Bytes of the largest message that is read. Every character of a script may arrive as `\u1234`; the rest of a
+/// request is small.
+fn message_bytes_max(gateway: &Gateway) -> usize {
+    gateway.config.limits.source_bytes as usize * 6 + 64 * 1024
 }
 
 fn said(text: String) -> Said {

@@ -11,12 +11,12 @@ use std::{
 use rmcp::{
     ServiceExt,
     service::ServerInitializeError,
-    transport::io::{StdioReader, stdio_pipes},
+    transport::io::{StdioReader, StdioWriter, stdio_pipes},
 };
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio_util::sync::CancellationToken;
 
-use super::Face;
+use super::{Face, lines::Lines, message_bytes_max};
 use crate::{exit::Failed, gateway::Gateway};
 
 /// How long runs may go on after the client has closed its end: a client that only pipes its requests in still
@@ -29,18 +29,18 @@ pub(crate) async fn serve(gateway: Arc<Gateway>, stop: CancellationToken) -> Res
     let ended = CancellationToken::new();
     let reader = Watched { reader, ended: ended.clone() };
     let watch = tokio::spawn(end_runs_after(ended, gateway.clone()));
-    let served = converse(Face::new(gateway), reader, writer, stop).await;
+    let limit = message_bytes_max(&gateway);
+    let served = converse(Face::new(gateway), Lines::new(reader, writer, limit), stop).await;
     watch.abort();
     served
 }
 
 async fn converse(
     face: Face,
-    reader: Watched,
-    writer: rmcp::transport::io::StdioWriter,
+    lines: Lines<Watched, StdioWriter>,
     stop: CancellationToken,
 ) -> Result<(), Failed> {
-    let running = match face.serve_with_ct((reader, writer), stop).await {
+    let running = match face.serve_with_ct(lines, stop).await {
         Ok(running) => running,
         // A client that leaves before it said anything, or a signal, is no failure.
         Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => return Ok(()),

@@ -149,10 +149,20 @@ impl Agent {
         }
     }
 
-    /// Sends one line as it is.
+    /// Sends a message.
     pub(crate) fn write(&mut self, message: &Value) {
+        self.write_line(&message.to_string());
+    }
+
+    /// The next message, whatever it answers.
+    pub(crate) fn next(&mut self) -> Value {
+        self.lines.recv_timeout(HANGS_AFTER).expect("an answer comes")
+    }
+
+    /// Sends one line as it is.
+    pub(crate) fn write_line(&mut self, line: &str) {
         let input = self.input.as_mut().expect("the conversation goes on");
-        input.write_all(format!("{message}\n").as_bytes()).expect("the gateway listens");
+        input.write_all(format!("{line}\n").as_bytes()).expect("the gateway listens");
     }
 
     /// Ends the conversation and waits for the gateway to go.

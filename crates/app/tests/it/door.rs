@@ -139,7 +139,7 @@ fn what_is_too_large_or_no_http_is_refused() {
         ("a bad chunk", &bad_chunk, "400"),
         ("two lengths", &two_lengths, "400"),
         ("a negative length", &negative, "400"),
-        ("no body", &no_length, "415"),
+        ("no body", &no_length, "400"),
         ("a credential in the address", &query, "400"),
         ("no host", &no_host, "400"),
         ("no HTTP", "\x16\x03\x01\x02\x00\x01\x00\x01\x7c\x03\x03\r\n\r\n", "400"),

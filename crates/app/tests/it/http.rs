@@ -9,6 +9,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
+    mcp::WRONG_MESSAGES,
     narrows::{Narrows, finish},
     servers::{config, demo},
 };
@@ -44,7 +45,11 @@ impl Gateway {
 
     /// Posts a message to `/mcp` with further headers: the status and the body.
     pub(crate) fn post(&self, headers: &[(&str, &str)], message: &Value) -> (u16, String) {
-        let body = message.to_string();
+        self.post_text(headers, &message.to_string())
+    }
+
+    /// Posts a text, whatever it is.
+    fn post_text(&self, headers: &[(&str, &str)], body: &str) -> (u16, String) {
         let mut head = format!(
             "POST /mcp HTTP/1.1\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n\
              Content-Length: {}\r\nConnection: close\r\n",
@@ -107,6 +112,18 @@ fn it_answers_agents_of_both_eras() {
         [("MCP-Protocol-Version", modern), ("Mcp-Method", "tools/call"), ("Mcp-Name", "execute_code")];
     let (status, body) = gateway.post(&headers, &call);
     assert!(status == 200 && body.contains("Result:\\n6"), "{status} {body}");
+}
+
+#[test]
+fn what_is_no_request_is_answered_with_its_id() {
+    let narrows = narrows();
+    let gateway = Gateway::start(&narrows, None);
+    for (text, expect) in WRONG_MESSAGES {
+        let (status, body) = gateway.post_text(&[], text);
+        let answer: Value = serde_json::from_str(&body).unwrap_or_else(|_| panic!("{text}: {status} {body}"));
+        let error = &answer["error"];
+        assert_eq!(format!("{} {}", answer["id"], error["code"]), expect, "{text}: {status} {body}");
+    }
 }
 
 #[test]

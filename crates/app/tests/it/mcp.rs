@@ -134,6 +134,29 @@ fn more(text: &str) -> Option<(String, usize)> {
 }
 
 #[test]
+fn what_is_no_request_is_answered_with_its_id() {
+    let (mut agent, _) = Agent::legacy(&Narrows::configured(&config([])), &[]);
+    for (line, expect) in WRONG_MESSAGES {
+        agent.write_line(line);
+        let answer = agent.next();
+        let error = &answer["error"];
+        assert_eq!(format!("{} {}", answer["id"], error["code"]), expect, "{line}: {answer}");
+        assert!(error["message"].as_str().is_some_and(|text| text.contains(' ')), "{line}: {answer}");
+    }
+    assert!(agent.run("return 1").starts_with("Result:\n1"));
+}
+
+/// Messages that are wrong in some way, and the id and the code of the answer.
+pub(crate) const WRONG_MESSAGES: [(&str, &str); 6] = [
+    ("garbage", "null -32700"),
+    ("[1]", "null -32600"),
+    (r#"{"id":9,"method":"ping"}"#, "9 -32600"),
+    (r#"{"jsonrpc":"2.0","id":9}"#, "9 -32600"),
+    (r#"{"jsonrpc":"2.0","id":9,"method":"tools/call"}"#, "9 -32602"),
+    (r#"{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{}}"#, "9 -32602"),
+];
+
+#[test]
 fn mistakes_of_an_agent_are_answered_and_cost_nothing() {
     let (mut agent, _) = Agent::legacy(&Narrows::configured(&company()), &[]);
     for (tool, arguments) in [

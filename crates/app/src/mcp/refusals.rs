@@ -1,0 +1,148 @@
+//! What is answered to messages that are none, and to requests whose parameters do not fit.
+//!
+//! The SDK says nothing to what it cannot decode, or does not say to what its answer belongs; a client then waits.
+
+use rmcp::{
+    ErrorData,
+    model::{CallToolRequestParams, CustomRequest, ErrorCode, PaginatedRequestParams},
+};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// The answer to bytes that are no message. `None` where nobody waits for one: they are a notification or an answer
+/// of a form we do not know.
+pub(super) fn unreadable(bytes: &[u8]) -> Option<Value> {
+    let message: Value = match serde_json::from_slice(bytes) {
+        Ok(message) => message,
+        Err(error) => {
+            return Some(answer(&Value::Null, ErrorCode::PARSE_ERROR, &format!("this is no JSON: {error}")));
+        }
+    };
+    let Some(message) = message.as_object() else {
+        return Some(invalid(&Value::Null, "a message is one JSON object"));
+    };
+    let has = |key| message.contains_key(key);
+    let is_answer = !has("method") && (has("result") || has("error"));
+    let is_notification = has("method") && !has("id");
+    if is_answer || is_notification {
+        return None;
+    }
+    let id = message.get("id").filter(|id| is_id(id)).unwrap_or(&Value::Null);
+    Some(invalid(id, wrong_in(message)))
+}
+
+/// A line that is not read to its end.
+pub(super) fn too_long(limit: usize) -> Value {
+    invalid(&Value::Null, &format!("the message is larger than {limit} bytes"))
+}
+
+/// The error of a request that fits no form the SDK knows. A method that is served is one whose parameters are wrong.
+pub(super) fn misfit(request: CustomRequest) -> ErrorData {
+    let CustomRequest { method, params, .. } = request;
+    let params = params.unwrap_or_else(|| json!({}));
+    let wrong = match method.as_str() {
+        "tools/call" => CallToolRequestParams::deserialize(&params).err(),
+        "tools/list" => PaginatedRequestParams::deserialize(&params).err(),
+        "initialize" | "ping" | "server/discover" => None,
+        _ => {
+            return ErrorData::new(
+                ErrorCode::METHOD_NOT_FOUND,
+                format!("there is no method `{method}`"),
+                None,
+            );
+        }
+    };
+    let reason = wrong.map(|error| format!(": {error}")).unwrap_or_default();
+    ErrorData::invalid_params(format!("the `params` of `{method}` do not fit{reason}"), None)
+}
+
+fn wrong_in(message: &Map<String, Value>) -> &'static str {
+    let of = |key| message.get(key);
+    if of("jsonrpc").and_then(Value::as_str) != Some("2.0") {
+        "`jsonrpc` must be `\"2.0\"`"
+    } else if of("id").is_some_and(|id| !is_id(id)) {
+        "`id` must be a string or a whole number"
+    } else if of("method").is_none() {
+        "`method` is missing"
+    } else if !of("method").is_some_and(Value::is_string) {
+        "`method` must be a string"
+    } else {
+        "this is no request"
+    }
+}
+
+fn is_id(value: &Value) -> bool {
+    value.is_string() || value.is_i64() || value.is_u64()
+}
+
+fn invalid(id: &Value, reason: &str) -> Value {
+    answer(id, ErrorCode::INVALID_REQUEST, reason)
+}
+
+fn answer(id: &Value, code: ErrorCode, message: &str) -> Value {
+    json!({"jsonrpc": "2.0", "id": id, "error": {"code": code.0, "message": message}})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_for_an_answer_gets_one_with_its_id() {
+        let cases = [
+            ("garbage", "null -32700 this is no JSON: expected value at line 1 column 1"),
+            ("", "null -32700 this is no JSON: EOF while parsing a value at line 1 column 0"),
+            ("[]", "null -32600 a message is one JSON object"),
+            ("7", "null -32600 a message is one JSON object"),
+            ("{}", "null -32600 `jsonrpc` must be `\"2.0\"`"),
+            (r#"{"id":9,"method":"ping"}"#, "9 -32600 `jsonrpc` must be `\"2.0\"`"),
+            (r#"{"jsonrpc":"2.0","id":9}"#, "9 -32600 `method` is missing"),
+            (r#"{"jsonrpc":"2.0","id":"a","method":5}"#, "\"a\" -32600 `method` must be a string"),
+            (
+                r#"{"jsonrpc":"2.0","id":[9],"method":"ping"}"#,
+                "null -32600 `id` must be a string or a whole number",
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#,
+                "null -32600 `id` must be a string or a whole number",
+            ),
+            (r#"{"jsonrpc":"2.0","id":9,"method":"ping","result":1}"#, "9 -32600 this is no request"),
+            (r#"{"jsonrpc":"2.0","method":"notifications/x","params":5}"#, "nothing"),
+            (r#"{"jsonrpc":"2.0","id":9,"result":5}"#, "nothing"),
+            (r#"{"jsonrpc":"2.0","id":9,"error":5}"#, "nothing"),
+        ];
+        for (sent, expect) in cases {
+            let said = unreadable(sent.as_bytes()).map_or_else(
+                || "nothing".to_owned(),
+                |said| {
+                    let error = &said["error"];
+                    format!("{} {} {}", said["id"], error["code"], error["message"].as_str().unwrap_or("?"))
+                },
+            );
+            assert_eq!(said, expect, "{sent}");
+        }
+    }
+
+    #[test]
+    fn parameters_that_do_not_fit_are_no_unknown_method() {
+        let cases = [
+            ("tools/call", None, "-32602 the `params` of `tools/call` do not fit: missing field `name`"),
+            (
+                "tools/call",
+                Some(json!({})),
+                "-32602 the `params` of `tools/call` do not fit: missing field `name`",
+            ),
+            (
+                "tools/call",
+                Some(json!({"name": "x", "arguments": 5})),
+                "-32602 the `params` of `tools/call` do not fit: invalid type: integer `5`, expected a map",
+            ),
+            ("initialize", Some(json!({})), "-32602 the `params` of `initialize` do not fit"),
+            ("tools/cal", None, "-32601 there is no method `tools/cal`"),
+        ];
+        for (method, params, expect) in cases {
+            let error = misfit(CustomRequest::new(method, params));
+            assert_eq!(format!("{} {}", error.code.0, error.message), expect);
+        }
+    }
+}
