@@ -22,6 +22,7 @@ use wire::Literal;
 
 use condition::{Truth, all, any};
 use counts::Times;
+use path::Given;
 use refusal::Why;
 
 pub use condition::{Condition, Test, pattern};
@@ -125,7 +126,7 @@ impl Rules {
     /// Why every call of a tool is refused; nothing when that depends on the call, or all are allowed.
     pub fn refusal_of(&self, server: &ServerName, tool: &Tool) -> Option<Refusal> {
         match self.standing(server, tool) {
-            Standing::Refused(why) => Some(why.refusal(self, server, tool)),
+            Standing::Refused(why) => Some(why.refusal(self, server, tool, Given::Whatever)),
             Standing::Open => None,
         }
     }
@@ -137,9 +138,9 @@ impl Rules {
         tool: &Tool,
         arguments: &Literal,
     ) -> Option<Refusal> {
-        let judge = |rule: &Rule| rule.holds(|condition| condition.of_literal(arguments, rule.action));
-        let why = self.strictest(server, tool, judge)?;
-        Some(why.refusal(self, server, tool))
+        let arguments = Given::Literally(arguments);
+        let why = self.strictest(server, tool, arguments)?;
+        Some(why.refusal(self, server, tool, arguments))
     }
 
     /// Whether what the rules say of this tool depends on its arguments.
@@ -159,42 +160,43 @@ impl Rules {
         if self.list.is_empty() && self.otherwise == Action::Allow {
             return Ok(());
         }
-        let refused = |why: Why<'_>| Err(why.refusal(self, server, tool));
+        let refused = |why: Why<'_>, given| Err(why.refusal(self, server, tool, given));
         let decoded = match self.about(server, tool).find(|(_, rule)| !rule.arguments.is_empty()) {
             None => Value::Null,
             Some((_, rule)) => match strict::read(arguments) {
                 Ok(decoded) => decoded,
-                Err(_) => return refused(Why::Unreadable(rule)),
+                Err(_) => return refused(Why::Unreadable(rule), Given::Whatever),
             },
         };
-        let judge = |rule: &Rule| rule.holds(|condition| condition.of_json(&decoded, rule.action));
-        if let Some(why) = self.strictest(server, tool, judge) {
-            return refused(why);
+        let given = Given::Sent(&decoded);
+        if let Some(why) = self.strictest(server, tool, given) {
+            return refused(why, given);
         }
-        let fits = |(_, rule): &(usize, &Rule)| rule.action == Action::Allow && judge(rule) == Truth::Yes;
+        let fits =
+            |(_, rule): &(usize, &Rule)| rule.action == Action::Allow && rule.holds(given) == Truth::Yes;
         let counted: Vec<_> = self.about(server, tool).filter(fits).collect();
         let counted =
             counted.iter().map(|(at, rule)| (*at, &rule.counts)).filter(|(_, counts)| !counts.is_none());
         match counts::take(counted, run, &self.times, now) {
             Ok(()) => Ok(()),
-            Err((at, used_up)) => refused(Why::UsedUp(&self.list[at], used_up)),
+            Err((at, used_up)) => refused(Why::UsedUp(&self.list[at], used_up), given),
         }
     }
 
     /// Why a call is refused for certain, counts aside: a rule that refuses fits, or nothing can allow it.
-    fn strictest(&self, server: &ServerName, tool: &Tool, judge: impl Fn(&Rule) -> Truth) -> Option<Why<'_>> {
+    fn strictest(&self, server: &ServerName, tool: &Tool, arguments: Given<'_>) -> Option<Why<'_>> {
         let of =
             |action| self.about(server, tool).map(|(_, rule)| rule).filter(move |rule| rule.action == action);
-        if let Some(rule) = of(Action::Refuse).find(|rule| judge(rule) == Truth::Yes) {
+        if let Some(rule) = of(Action::Refuse).find(|rule| rule.holds(arguments) == Truth::Yes) {
             return Some(Why::Rule(rule));
         }
-        let allowed = || any(of(Action::Allow).map(&judge));
-        (self.otherwise == Action::Refuse && allowed() == Truth::No).then_some(Why::NoRule)
+        let allowed = || any(of(Action::Allow).map(|rule| rule.holds(arguments)));
+        let is_refused = self.otherwise == Action::Refuse && allowed() == Truth::No;
+        is_refused.then(|| Why::NoRule(of(Action::Allow).next()))
     }
 
     fn standing(&self, server: &ServerName, tool: &Tool) -> Standing<'_> {
-        let whatever = |rule: &Rule| if rule.arguments.is_empty() { Truth::Yes } else { Truth::Unknown };
-        self.strictest(server, tool, whatever).map_or(Standing::Open, Standing::Refused)
+        self.strictest(server, tool, Given::Whatever).map_or(Standing::Open, Standing::Refused)
     }
 
     /// The rules that are about a tool, with their places in the list.
@@ -217,8 +219,8 @@ impl Rule {
             && self.tools.take(&tool.name)
     }
 
-    fn holds(&self, judge: impl Fn(&Condition) -> Truth) -> Truth {
-        all(self.arguments.iter().map(judge))
+    fn holds(&self, arguments: Given<'_>) -> Truth {
+        all(self.arguments.iter().map(|condition| condition.of(arguments, self.action)))
     }
 }
 

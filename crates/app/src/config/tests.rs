@@ -374,6 +374,10 @@ fn broken_rules_are_refused_at_start() {
             "72: the path `a..b` cannot be used: a name is missing beside a dot",
         ),
         (
+            r#"[{"name": "a", "action": "refuse", "arguments": {"$.path": {"present": true}}}]"#,
+            "72: the path `$.path` cannot be used: it begins with `$`; write it from the argument's name on, as in `amount` or `to[*].email`, and a name that really has signs in it as `['$name']`",
+        ),
+        (
             r#"[{"name": "a", "action": "refuse", "arguments": {"a": {"match": "x"}}}]"#,
             "78: unknown key `match` in `narrows.rules[0].arguments.a` (did you mean `matches`?)",
         ),

@@ -222,7 +222,7 @@ async fn what_the_rules_refuse_is_recorded_and_does_not_leave() {
     assert_eq!(fake.seen.lock().expect("unpoisoned").len(), 1, "only the last one left");
     let (calls, _) = ledger.take();
     let refused: Vec<_> = calls.iter().filter_map(|call| Some(call.refusal.as_ref()?.why.as_str())).collect();
-    let why = "the rule `inside` (n.json:3:7) refuses it";
+    let why = "the rule `inside` (n.json:3:7) refuses it: `to` is text and fits `\"matches\": \"evil\"`";
     let unreadable =
         "the rule `inside` (n.json:3:7) looks at its arguments, and they cannot be read or have a key twice";
     assert_eq!(refused, [why, why, unreadable]);

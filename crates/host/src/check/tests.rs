@@ -349,7 +349,9 @@ fn what_is_not_allowed_is_said_before_running_and_why_only_to_the_person() {
     assert_eq!(told, [(1, files), (1, files), (4, files), (5, document)]);
     for found in findings.problems {
         assert_eq!(found.hint, None);
+        let found_at = found.at.line;
         let refusal = found.into_problem().refusal.expect("the person is told");
-        assert_eq!(refusal.why, "the rule `no` (n.json:3:7) refuses it");
+        let deciding = if found_at == 5 { ": `id` is text and fits `\"one_of\": [\"secret\"]`" } else { "" };
+        assert_eq!(refusal.why, format!("the rule `no` (n.json:3:7) refuses it{deciding}"));
     }
 }

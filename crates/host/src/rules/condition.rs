@@ -1,11 +1,10 @@
 //! What a rule asks of a value, and whether it is so.
 
 use serde_json::{Number, Value};
-use wire::Literal;
 
 use super::{
     Action,
-    path::{ArgumentPath, Sight},
+    path::{ArgumentPath, Given, Sight},
 };
 
 /// A pattern as compiled: about what jsonschema is given for a tool's own patterns.
@@ -63,6 +62,27 @@ pub(super) enum Truth {
     Unknown,
 }
 
+/// What decided about a condition, for the person.
+#[derive(Debug)]
+pub(super) struct Deciding<'r> {
+    pub(super) path: &'r ArgumentPath,
+    pub(super) test: &'r Test,
+    /// Of the value it looked at.
+    pub(super) kind: &'static str,
+    pub(super) verdict: Verdict,
+}
+
+/// How it was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// By the value.
+    Judged,
+    /// There is no value.
+    Missing,
+    /// The value is of a kind that cannot be judged.
+    WrongKind,
+}
+
 /// What came of one test.
 enum Found {
     Is(bool),
@@ -72,18 +92,34 @@ enum Found {
 }
 
 impl Condition {
-    /// Whether arguments that will be sent fulfil the condition of a rule.
-    pub(super) fn of_json(&self, arguments: &Value, action: Action) -> Truth {
-        self.of(&self.path.of_json(arguments), action)
+    /// Whether arguments fulfil the condition of a rule, as far as they are known.
+    pub(super) fn of(&self, arguments: Given<'_>, action: Action) -> Truth {
+        self.of_all(&self.path.of(arguments), action)
     }
 
-    /// As far as a script says its arguments literally.
-    pub(super) fn of_literal(&self, arguments: &Literal, action: Action) -> Truth {
-        self.of(&self.path.of_literal(arguments), action)
+    /// What made the condition count against arguments that are refused: that it is so where its rule refuses, that
+    /// it is not where its rule allows.
+    pub(super) fn deciding(&self, arguments: Given<'_>, action: Action) -> Option<Deciding<'_>> {
+        let against = if action == Action::Refuse { Truth::Yes } else { Truth::No };
+        let seen = self.path.of(arguments);
+        // A list without items shows nothing, and a rule that allows needs a value.
+        let sight = seen.iter().find(|sight| self.of_one(sight, action) == against);
+        let sight = sight.unwrap_or(&Sight::Missing);
+        let counts = |test: &&Test| match test.of(sight) {
+            Found::Is(is) => is == (action == Action::Refuse),
+            Found::Senseless => true,
+            Found::Unknown => false,
+        };
+        let test = self.tests.iter().find(counts)?;
+        let verdict = match (sight, test.of(sight)) {
+            (Sight::Missing, _) if !matches!(test, Test::Present(_)) => Verdict::Missing,
+            (_, Found::Senseless) => Verdict::WrongKind,
+            _ => Verdict::Judged,
+        };
+        Some(Deciding { path: &self.path, test, kind: sight.kind(), verdict })
     }
-
     /// A rule that refuses needs one value that is so; a rule that allows needs a value, and all of them to be so.
-    fn of(&self, seen: &[Sight<'_>], action: Action) -> Truth {
+    fn of_all(&self, seen: &[Sight<'_>], action: Action) -> Truth {
         let mut each = seen.iter().map(|sight| self.of_one(sight, action));
         match action {
             Action::Refuse => any(each),
@@ -121,6 +157,33 @@ pub(super) fn any(truths: impl Iterator<Item = Truth>) -> Truth {
 }
 
 impl Test {
+    /// As it stands in a rule.
+    pub(super) fn written(&self) -> (&'static str, Value) {
+        // A whole number is written as one.
+        let number = |bound: f64| Value::from(serde_json::from_str::<Number>(&bound.to_string()).ok());
+        match self {
+            Self::Matches(pattern) => ("matches", pattern.as_str().into()),
+            Self::NotMatches(pattern) => ("not_matches", pattern.as_str().into()),
+            Self::OneOf(values) => ("one_of", values.clone().into()),
+            Self::NoneOf(values) => ("none_of", values.clone().into()),
+            Self::Above(bound) => ("above", number(*bound)),
+            Self::AtLeast(bound) => ("at_least", number(*bound)),
+            Self::Below(bound) => ("below", number(*bound)),
+            Self::AtMost(bound) => ("at_most", number(*bound)),
+            Self::Present(wanted) => ("present", (*wanted).into()),
+        }
+    }
+
+    /// What it can judge.
+    pub(super) fn judges(&self) -> &'static str {
+        match self {
+            Self::Matches(_) | Self::NotMatches(_) => "text",
+            Self::OneOf(_) | Self::NoneOf(_) => "a value of a kind that it lists",
+            Self::Above(_) | Self::AtLeast(_) | Self::Below(_) | Self::AtMost(_) => "a number",
+            Self::Present(_) => "a value",
+        }
+    }
+
     fn of(&self, sight: &Sight<'_>) -> Found {
         match (self, sight) {
             (_, Sight::Unknown) => Found::Unknown,

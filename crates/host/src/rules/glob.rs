@@ -66,12 +66,19 @@ impl Names {
         self.taken.iter().any(|glob| glob.fits(name)) && !self.left_out.iter().any(|glob| glob.fits(name))
     }
 
-    /// The globs as they would stand in a file if they left this name out too.
-    pub(super) fn without(&self, name: &str) -> String {
+    /// The globs as they would stand in a file if they left this name out too; `None` if none would take a name then.
+    pub(super) fn without(&self, name: &str) -> Option<String> {
         let every = ["*".to_owned()];
         let written = if self.written.is_empty() { &every[..] } else { &self.written };
-        let all = written.iter().cloned().chain([format!("!{}", escaped(name))]);
-        serde_json::Value::from(all.collect::<Vec<_>>()).to_string().replace("\",\"", "\", \"")
+        let alone = escaped(name);
+        let mut globs: Vec<_> = written.iter().filter(|glob| **glob != alone).cloned().collect();
+        if !globs.iter().any(|glob| !glob.starts_with('!')) {
+            return None;
+        }
+        if Self::new(globs.iter().map(String::as_str)).is_ok_and(|left| left.take(name)) {
+            globs.push(format!("!{alone}"));
+        }
+        Some(serde_json::Value::from(globs).to_string().replace("\",\"", "\", \""))
     }
 }
 
@@ -189,7 +196,12 @@ mod tests {
     #[test]
     fn a_name_can_be_left_out_too() {
         let names = Names::new(["delete_*", "!delete_draft"]).expect("good globs");
-        assert_eq!(names.without("delete_*"), r#"["delete_*", "!delete_draft", "!delete_\\*"]"#);
-        assert_eq!(Names::all().without("!x"), r#"["*", "!\\!x"]"#);
+        let without = |names: &Names, name| names.without(name).unwrap_or_default();
+        assert_eq!(without(&names, "delete_*"), r#"["delete_*", "!delete_draft", "!delete_\\*"]"#);
+        assert_eq!(without(&Names::all(), "!x"), r#"["*", "!\\!x"]"#);
+        let listed = Names::new(["read", "write"]).expect("good globs");
+        assert_eq!(without(&listed, "write"), r#"["read"]"#, "a name that stands there is taken out");
+        let alone = Names::new(["a\\*b", "!a*c"]).expect("good globs");
+        assert_eq!(alone.without("a*b"), None, "nothing would be left");
     }
 }

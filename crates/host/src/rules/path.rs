@@ -1,7 +1,8 @@
 //! Paths into arguments, and what is seen there: in the JSON that will be sent, or in a script's own text.
 //!
 //! A small part of JSONPath: `amount`, `filter.owner.id`, `records[0].email`, `to[*]`, `headers[*]`, and
-//! `["a.b"]` for keys with signs in them. `[*]` is every item of a list, and every value of an object.
+//! `["a.b"]` for keys with signs in them. `[*]` is every item of a list, and every value of an object. A name
+//! outside brackets is a plain one: a rule about `$.path`, taken for a name, would never apply.
 
 use std::{borrow::Cow, fmt};
 
@@ -31,9 +32,27 @@ pub enum PathError {
     /// It names nothing.
     #[error("it is empty; write the argument's name, as in `amount` or `to[*].email`")]
     Empty,
+    /// It begins as a path of JSONPath or a JSON Pointer does.
+    #[error(
+        "it begins with `{0}`; write it from the argument's name on, as in `amount` or `to[*].email`, \
+         and a name that really has signs in it as `['$name']`"
+    )]
+    Root(char),
+    /// A star outside brackets.
+    #[error("`*` stands in brackets, as in `to[*].email`")]
+    Star,
+    /// A name with something else than letters, digits, `_` and `-`.
+    #[error("`{0}` is no plain name; if an argument is really called so, write `{instead}`", instead = bracketed(.0))]
+    Signs(String),
     /// A key is missing between two dots, or at an end.
     #[error("a name is missing beside a dot")]
     NoKey,
+    /// Something else than a dot or a bracket stands behind a bracket.
+    #[error("a dot is missing after a `]`")]
+    NoDot,
+    /// A bracket is closed that was never opened.
+    #[error("a `[` is missing")]
+    Closed,
     /// What stands in brackets is not understood.
     #[error("`[{0}]` is not understood; brackets hold a number, `*` or a name in quotes")]
     Brackets(String),
@@ -43,6 +62,17 @@ pub enum PathError {
     /// It is too long.
     #[error("it has more than {STEPS_MAX} steps")]
     Long,
+}
+
+/// The arguments of a call, as far as they are known.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Given<'a> {
+    /// There is no call yet.
+    Whatever,
+    /// As a script says them.
+    Literally(&'a Literal),
+    /// As they will be sent.
+    Sent(&'a Value),
 }
 
 /// What is seen at the end of a path.
@@ -64,6 +94,9 @@ pub(super) enum Sight<'a> {
 impl ArgumentPath {
     /// Reads a path.
     pub fn new(text: &str) -> Result<Self, PathError> {
+        if let Some(root) = text.chars().next().filter(|sign| ['$', '@', '/'].contains(sign)) {
+            return Err(PathError::Root(root));
+        }
         let mut steps = Vec::new();
         let mut rest = text;
         let mut after_dot = true;
@@ -74,16 +107,19 @@ impl ArgumentPath {
                 rest = left;
             } else {
                 let end = rest.find(['.', '[', ']']).unwrap_or(rest.len());
-                if end == 0 {
-                    return Err(if text.is_empty() { PathError::Empty } else { PathError::NoKey });
+                if text.is_empty() {
+                    return Err(PathError::Empty);
                 }
-                steps.push(Step::Key(rest[..end].to_owned()));
+                steps.push(Step::Key(plain(&rest[..end])?));
                 rest = &rest[end..];
             }
             after_dot = rest.starts_with('.');
             rest = rest.strip_prefix('.').unwrap_or(rest);
-            if rest.starts_with(']') || (!after_dot && !rest.is_empty() && !rest.starts_with('[')) {
-                return Err(PathError::NoKey);
+            if rest.starts_with(']') {
+                return Err(PathError::Closed);
+            }
+            if !after_dot && !rest.is_empty() && !rest.starts_with('[') {
+                return Err(PathError::NoDot);
             }
         }
         if steps.len() > STEPS_MAX {
@@ -92,18 +128,30 @@ impl ArgumentPath {
         Ok(Self { written: text.to_owned(), steps })
     }
 
-    /// What stands there in arguments as they will be sent.
-    pub(super) fn of_json<'a>(&self, arguments: &'a Value) -> Vec<Sight<'a>> {
+    /// What stands there in arguments, as far as they are known.
+    pub(super) fn of<'a>(&self, arguments: Given<'a>) -> Vec<Sight<'a>> {
         let mut seen = Vec::new();
-        in_json(&self.steps, arguments, &mut seen);
+        match arguments {
+            Given::Whatever => seen.push(Sight::Unknown),
+            Given::Literally(arguments) => in_literal(&self.steps, arguments, &mut seen),
+            Given::Sent(arguments) => in_json(&self.steps, arguments, &mut seen),
+        }
         seen
     }
+}
 
-    /// What stands there as far as a script says it literally.
-    pub(super) fn of_literal<'a>(&self, arguments: &'a Literal) -> Vec<Sight<'a>> {
-        let mut seen = Vec::new();
-        in_literal(&self.steps, arguments, &mut seen);
-        seen
+impl Sight<'_> {
+    /// What kind of thing is seen, for people: never the value itself.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Bool(_) => "`true` or `false`",
+            Self::Number(_) => "a number",
+            Self::Text(_) => "text",
+            Self::Composite => "a list or an object",
+            Self::Elsewhere => "not where the path leads",
+            Self::Unknown => "not known",
+        }
     }
 }
 
@@ -111,6 +159,22 @@ impl fmt::Display for ArgumentPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.written)
     }
+}
+
+/// A name outside brackets.
+fn plain(name: &str) -> Result<String, PathError> {
+    match name {
+        "" => Err(PathError::NoKey),
+        name if name.contains('*') => Err(PathError::Star),
+        name if name.chars().all(|sign| sign.is_alphanumeric() || "_-".contains(sign)) => Ok(name.to_owned()),
+        name => Err(PathError::Signs(name.to_owned())),
+    }
+}
+
+/// A name as it is written in brackets.
+fn bracketed(name: &str) -> String {
+    let quote = if name.contains('\'') { '"' } else { '\'' };
+    format!("[{quote}{name}{quote}]")
 }
 
 /// What stands in brackets, and what follows them.
@@ -124,7 +188,11 @@ fn brackets(inside: &str) -> Result<(Step, &str), PathError> {
     let end = inside.find(']').ok_or(PathError::Open)?;
     let step = match &inside[..end] {
         "*" => Step::All,
-        digits => Step::Item(digits.parse().map_err(|_| PathError::Brackets(digits.to_owned()))?),
+        text => {
+            let digits = Some(text).filter(|text| text.bytes().all(|digit| digit.is_ascii_digit()));
+            let item = digits.and_then(|digits| digits.parse().ok());
+            Step::Item(item.ok_or_else(|| PathError::Brackets(text.to_owned()))?)
+        }
     };
     Ok((step, &inside[end + 1..]))
 }
@@ -224,9 +292,11 @@ mod tests {
     fn check(path: &str, expect: &[&str]) {
         let arguments = json!({
             "a": 5, "b": {"c": ["x", {"d": true}]}, "no": null, "k.e": {"": "deep"}, "list": [1, 2], "none": [],
+            "to-do_2": {"größe": false}, "$filter": {"/a ": 7},
         });
         let path = ArgumentPath::new(path).expect("a good path");
-        let seen: Vec<_> = path.of_json(&arguments).iter().map(|sight| format!("{sight:?}")).collect();
+        let seen: Vec<_> =
+            path.of(Given::Sent(&arguments)).iter().map(|sight| format!("{sight:?}")).collect();
         assert_eq!(seen, expect, "{path}");
     }
 
@@ -248,6 +318,8 @@ mod tests {
         check("list[*]", &["Number(Number(1))", "Number(Number(2))"]);
         check("none[*]", &[]);
         check("b[*]", &["Composite"]);
+        check("to-do_2.größe", &["Bool(false)"]);
+        check("['$filter']['/a ']", &["Number(Number(7))"]);
     }
 
     #[test]
@@ -261,11 +333,25 @@ mod tests {
             ("a['b", "a `]` is missing"),
             ("a[-1]", "`[-1]` is not understood; brackets hold a number, `*` or a name in quotes"),
             ("a[?(@.b)]", "`[?(@.b)]` is not understood; brackets hold a number, `*` or a name in quotes"),
-            ("a[0]b", "a name is missing beside a dot"),
-            ("a]", "a name is missing beside a dot"),
+            ("a[+1]", "`[+1]` is not understood; brackets hold a number, `*` or a name in quotes"),
+            ("a[0]b", "a dot is missing after a `]`"),
+            ("a]", "a `[` is missing"),
+            ("a]b", "a `[` is missing"),
             ("a.[0]", "a name is missing beside a dot"),
+            ("a..*", "a name is missing beside a dot"),
+            ("*", "`*` stands in brackets, as in `to[*].email`"),
+            ("path.*", "`*` stands in brackets, as in `to[*].email`"),
+            ("path ", "`path ` is no plain name; if an argument is really called so, write `['path ']`"),
+            ("a.\"b\"", "`\"b\"` is no plain name; if an argument is really called so, write `['\"b\"']`"),
+            ("'b'", "`'b'` is no plain name; if an argument is really called so, write `[\"'b'\"]`"),
+            ("a.$b", "`$b` is no plain name; if an argument is really called so, write `['$b']`"),
+            ("a/b", "`a/b` is no plain name; if an argument is really called so, write `['a/b']`"),
         ] {
             assert_eq!(ArgumentPath::new(path).expect_err("a bad path").to_string(), says, "{path}");
+        }
+        for path in ["$.path", "$['path']", "$", "$..path", "@.path", "/path"] {
+            let root = path.chars().next().unwrap_or_default();
+            assert_eq!(ArgumentPath::new(path), Err(PathError::Root(root)), "{path}");
         }
         assert_eq!(ArgumentPath::new(&vec!["a"; 33].join(".")), Err(PathError::Long));
     }

@@ -4,7 +4,16 @@ use serde::Serialize;
 use serde_json::Value;
 use tools::{ServerName, Tool};
 
-use super::{Rule, Rules, counts::UsedUp, glob::escaped};
+use super::{
+    Action, Rule, Rules,
+    condition::{Deciding, Verdict},
+    counts::UsedUp,
+    glob::escaped,
+    path::Given,
+};
+
+/// Characters of a condition that are shown: a pattern may be long.
+const WRITTEN_CHARS_MAX: usize = 120;
 
 /// Why a call is refused and what would permit it: for the person alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,48 +47,113 @@ pub(super) enum Why<'r> {
     Unreadable(&'r Rule),
     /// This rule allows the call, and its count is used up.
     UsedUp(&'r Rule, UsedUp),
-    /// No rule allows it, and without one nothing is.
-    NoRule,
+    /// No rule allows it, and without one nothing is. This one would, but for its conditions.
+    NoRule(Option<&'r Rule>),
 }
 
 impl Why<'_> {
-    pub(super) fn refusal(self, rules: &Rules, server: &ServerName, tool: &Tool) -> Refusal {
-        let named = |rule: &Rule| format!("the rule `{}` ({})", rule.name, rule.place);
+    pub(super) fn refusal(
+        self,
+        rules: &Rules,
+        server: &ServerName,
+        tool: &Tool,
+        arguments: Given<'_>,
+    ) -> Refusal {
+        let of = |rule: &Rule, why, permit| Refusal { rule: Some(rule.name.clone()), why, permit };
         match self {
-            Self::Rule(rule) => Refusal {
-                rule: Some(rule.name.clone()),
-                why: format!("{} refuses it", named(rule)),
-                permit: format!(
-                    "in the rule `{}` ({}) write `\"tool\": {}`",
-                    rule.name,
-                    rule.place,
-                    rule.tools.without(&tool.name)
-                ),
-            },
-            Self::Unreadable(rule) => Refusal {
-                rule: Some(rule.name.clone()),
-                why: format!(
+            Self::Rule(rule) => {
+                let (why, permit) = match deciding(rule, arguments) {
+                    Some(deciding) => (format!(": {}", seen(&deciding, rule)), change(&deciding, rule)),
+                    None => (String::new(), leave_out(rule, tool)),
+                };
+                of(rule, format!("{} refuses it{why}", named(rule)), permit)
+            }
+            Self::Unreadable(rule) => of(
+                rule,
+                format!(
                     "{} looks at its arguments, and they cannot be read or have a key twice",
                     named(rule)
                 ),
-                permit: "send arguments that are JSON with every key once".to_owned(),
-            },
-            Self::UsedUp(rule, UsedUp { key, count }) => Refusal {
-                rule: Some(rule.name.clone()),
-                why: format!("{} has let through {count} calls: `\"{key}\": {count}`", named(rule)),
-                permit: format!(
-                    "in the rule `{}` ({}) write `\"{key}\": {}`",
-                    rule.name,
-                    rule.place,
-                    count.saturating_add(1)
-                ),
-            },
-            Self::NoRule => Refusal {
-                rule: None,
-                why: "no rule allows it, and `narrows.default_rule` is `refuse`".to_owned(),
-                permit: format!("add to `narrows.rules` in {}: `{}`", rules.file, allowing(server, tool)),
-            },
+                "send arguments that are JSON with every key once".to_owned(),
+            ),
+            Self::UsedUp(rule, UsedUp { key, count }) => of(
+                rule,
+                format!("{} has let through {count} calls: `\"{key}\": {count}`", named(rule)),
+                format!("in {} write `\"{key}\": {}`", named(rule), count.saturating_add(1)),
+            ),
+            Self::NoRule(nearest) => {
+                let none = "no rule allows it, and `narrows.default_rule` is `refuse`";
+                let nearest = nearest.and_then(|rule| Some((rule, deciding(rule, arguments)?)));
+                let (why, permit) = match nearest {
+                    Some((rule, deciding)) => (
+                        format!("{none}; {} does not: {}", named(rule), seen(&deciding, rule)),
+                        change(&deciding, rule),
+                    ),
+                    None => (
+                        none.to_owned(),
+                        format!("add to `narrows.rules` in {}: `{}`", rules.file, allowing(server, tool)),
+                    ),
+                };
+                Refusal { rule: None, why, permit }
+            }
         }
+    }
+}
+
+fn named(rule: &Rule) -> String {
+    format!("the rule `{}` ({})", rule.name, rule.place)
+}
+
+/// What decided, in the first condition of a rule that counts against the arguments.
+fn deciding<'r>(rule: &'r Rule, arguments: Given<'_>) -> Option<Deciding<'r>> {
+    rule.arguments.iter().find_map(|condition| condition.deciding(arguments, rule.action))
+}
+
+fn seen(Deciding { path, test, kind, verdict }: &Deciding<'_>, rule: &Rule) -> String {
+    let (key, value) = test.written();
+    let written = shortened(&format!("\"{key}\": {value}"));
+    match (verdict, rule.action) {
+        (Verdict::Judged, Action::Refuse) => format!("`{path}` is {kind} and fits `{written}`"),
+        (Verdict::Judged, Action::Allow) => format!("`{path}` is {kind} and does not fit `{written}`"),
+        _ => format!("`{path}` is {kind}, which `{written}` cannot judge"),
+    }
+}
+
+/// The change of that condition, or of the call, after which it counts no more against such a call. Never to leave the
+/// tool out of the rule: that would permit every call of it.
+fn change(Deciding { path, test, verdict, .. }: &Deciding<'_>, rule: &Rule) -> String {
+    let (key, value) = test.written();
+    let path_written = Value::from(path.to_string());
+    let written = shortened(&format!("{path_written}: {{ \"{key}\": {value} }}"));
+    match (verdict, rule.action) {
+        (Verdict::Judged, Action::Refuse) => {
+            format!("in {} change `{written}` so that it does not fit such a call", named(rule))
+        }
+        (Verdict::Judged, Action::Allow) => {
+            format!("in {} change `{written}` so that it fits such a call", named(rule))
+        }
+        (Verdict::Missing, Action::Refuse) => {
+            format!("give `{path}`, or name in {} only tools that take it", named(rule))
+        }
+        (Verdict::Missing, Action::Allow) => format!("give `{path}`"),
+        (Verdict::WrongKind, _) => {
+            format!("give `{path}` as {}, or correct its path in {}", test.judges(), named(rule))
+        }
+    }
+}
+
+/// The line that takes a tool out of a rule that refuses it whatever its arguments.
+fn leave_out(rule: &Rule, tool: &Tool) -> String {
+    match rule.tools.without(&tool.name) {
+        Some(globs) => format!("in {} write `\"tool\": {globs}`", named(rule)),
+        None => format!("remove {}, which is about nothing else", named(rule)),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(WRITTEN_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

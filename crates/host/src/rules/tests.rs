@@ -41,6 +41,13 @@ fn not_matches(text: &str) -> Test {
     Test::NotMatches(pattern(text).expect("a pattern"))
 }
 
+/// What the person is told of a call of `post`: why it is refused, and what would permit it.
+fn told(rules: &Rules, arguments: &str) -> (String, String) {
+    let (server, tool) = (ServerName::new("slack"), tool("post", Annotations::default()));
+    let asked = rules.admit(&server, &tool, arguments, &RunCounts::default(), Instant::now());
+    asked.map_or_else(|refusal| (refusal.why, refusal.permit), |()| ("yes".to_owned(), String::new()))
+}
+
 /// `yes`, or why not.
 fn ask(rules: &Rules, name: &str, arguments: &str) -> String {
     let (server, tool) = (ServerName::new("slack"), tool(name, Annotations::default()));
@@ -213,11 +220,102 @@ fn a_refusal_says_what_would_permit_it() {
     );
     let refusal = rules.refusal_of(&server, &post).expect("refused");
     assert_eq!(refusal.permit, "in the rule `refuse-p*` (n.json:3:7) write `\"tool\": [\"p*\", \"!post\"]`");
+    let alone = one(rule(Action::Refuse, "post", Vec::new()), Action::Allow);
+    assert_eq!(
+        told(&alone, "{}").1,
+        "remove the rule `refuse-post` (n.json:3:7), which is about nothing else"
+    );
     let none = Rules::new(Vec::new(), Action::Refuse, "n.json");
     assert_eq!(
         none.refusal_of(&server, &post).expect("refused").permit,
         r#"add to `narrows.rules` in n.json: `{ "name": "my*server-post", "action": "allow", "server": "my\\*server", "tool": "post" }`"#
     );
+}
+
+#[test]
+fn a_refusal_by_arguments_names_them_and_leaves_the_rule_in_force() {
+    let corp = "@corp\\.example$";
+    let inside = || vec![not_matches(corp)];
+    let above = || vec![Test::AtLeast(0.5), Test::Above(3.0)];
+    for (path, tests, arguments, why, permit) in [
+        (
+            "to[*]",
+            inside(),
+            r#"{"to":["a@corp.example","x@evil"]}"#,
+            r#"`to[*]` is text and fits `"not_matches": "@corp\\.example$"`"#,
+            r#"in R change `"to[*]": { "not_matches": "@corp\\.example$" }` so that it does not fit such a call"#,
+        ),
+        (
+            "to[*]",
+            inside(),
+            r#"{"to":"x@evil"}"#,
+            r#"`to[*]` is not where the path leads, which `"not_matches": "@corp\\.example$"` cannot judge"#,
+            "give `to[*]` as text, or correct its path in R",
+        ),
+        (
+            "path",
+            inside(),
+            "{}",
+            r#"`path` is missing, which `"not_matches": "@corp\\.example$"` cannot judge"#,
+            "give `path`, or name in R only tools that take it",
+        ),
+        (
+            "n",
+            above(),
+            r#"{"n":4}"#,
+            r#"`n` is a number and fits `"at_least": 0.5`"#,
+            r#"in R change `"n": { "at_least": 0.5 }` so that it does not fit such a call"#,
+        ),
+        (
+            "n",
+            above(),
+            r#"{"n":"4"}"#,
+            r#"`n` is text, which `"at_least": 0.5` cannot judge"#,
+            "give `n` as a number, or correct its path in R",
+        ),
+        (
+            "n",
+            vec![Test::OneOf(vec![json!(7), json!("all")])],
+            r#"{"n":true}"#,
+            r#"`n` is `true` or `false`, which `"one_of": [7,"all"]` cannot judge"#,
+            "give `n` as a value of a kind that it lists, or correct its path in R",
+        ),
+        (
+            "limit",
+            vec![Test::Present(false)],
+            "{}",
+            r#"`limit` is missing and fits `"present": false`"#,
+            r#"in R change `"limit": { "present": false }` so that it does not fit such a call"#,
+        ),
+    ] {
+        let named = "the rule `refuse-post` (n.json:3:7)";
+        let rules = one(rule(Action::Refuse, "post", when(path, tests)), Action::Allow);
+        let expect = (format!("{named} refuses it: {why}"), permit.replace('R', named));
+        assert_eq!(told(&rules, arguments), expect, "{path} {arguments}");
+    }
+    let long = vec![matches(&"x".repeat(1_000))];
+    let rules = one(rule(Action::Refuse, "post", when("a", long)), Action::Allow);
+    let (why, _) = told(&rules, &format!(r#"{{"a":"{}"}}"#, "x".repeat(1_000)));
+    assert_eq!(why.chars().count(), 192, "{why}");
+}
+
+#[test]
+fn where_only_conditions_kept_a_rule_from_allowing_they_are_named() {
+    let none = "no rule allows it, and `narrows.default_rule` is `refuse`";
+    let named = "the rule `allow-*` (n.json:3:7)";
+    let rules = one(rule(Action::Allow, "*", when("to[*]", vec![matches("@corp")])), Action::Refuse);
+    let does_not = format!("{none}; {named} does not: `to[*]` is");
+    for (arguments, why, permit) in [
+        (
+            r#"{"to":["a@corp","b@evil"]}"#,
+            r#"text and does not fit `"matches": "@corp"`"#,
+            format!(r#"in {named} change `"to[*]": {{ "matches": "@corp" }}` so that it fits such a call"#),
+        ),
+        (r#"{"to":[]}"#, r#"missing, which `"matches": "@corp"` cannot judge"#, "give `to[*]`".to_owned()),
+        ("{}", r#"missing, which `"matches": "@corp"` cannot judge"#, "give `to[*]`".to_owned()),
+    ] {
+        assert_eq!(told(&rules, arguments), (format!("{does_not} {why}"), permit), "{arguments}");
+    }
 }
 
 #[test]

@@ -32,7 +32,7 @@ use crate::{
     definitions::Definitions,
     pool::{ParseFailure, Parsers, Runners},
     record::{Failure, LimitUse, LimitsUsed, Outcome, Printed, Problem, RunId, RunRecord, TokenReport},
-    rules::Rules,
+    rules::{Refusal, Rules},
     skills::SkillStore,
     workspace::{Workspace, Workspaces},
 };
@@ -230,7 +230,10 @@ async fn check(
     };
     let findings = check::check(facts, &known);
     draft.warnings.extend(findings.warnings);
-    let refused = |problems| Stop::new(Outcome::Refused, failure::refused("CheckError", problems));
+    let refused = |problems: Vec<Problem>| {
+        problems.iter().for_each(log_refusal);
+        Stop::new(Outcome::Refused, failure::refused("CheckError", problems))
+    };
     if !findings.problems.is_empty() {
         return Err(refused(findings.problems.into_iter().map(check::Found::into_problem).collect()));
     }
@@ -248,6 +251,13 @@ async fn check(
     context.add_places(found.positions);
     let registry = order.code.contains("toolRegistry").then(|| registry(&context.surface));
     Ok(found.modules.into_iter().chain(registry).collect())
+}
+
+/// Says in the log what only the person may know of a script that is not allowed: as the ledger does for a call.
+fn log_refusal(problem: &Problem) {
+    if let Some(Refusal { why, permit, .. }) = &problem.refusal {
+        tracing::warn!(what = problem.message, why, permit, "a script was refused");
+    }
 }
 
 /// The tools as `toolRegistry.search` looks through them.
