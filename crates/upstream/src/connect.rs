@@ -29,6 +29,8 @@ pub(crate) struct Connected {
 
 /// Connects, greets and lists. Bounded in time by the caller; dropping the future ends what was started.
 pub(crate) async fn connect(slot: &Slot, settings: &Settings, known: Known) -> Result<Connected, Failure> {
+    let remote =
+        |url: &str, headers: &[_]| Remote::new(url, headers, slot.secrets(), settings.answer_bytes_max);
     match &slot.entry.transport {
         Transport::Stdio { command, args, env, cwd } => {
             let keeper = settings.keeper.as_ref();
@@ -36,15 +38,9 @@ pub(crate) async fn connect(slot: &Slot, settings: &Settings, known: Known) -> R
             let program = Program { keeper, command, args, env, cwd: cwd.as_ref(), secrets };
             connect_stdio(slot, settings, &program, known.era).await
         }
-        Transport::Http { url, headers } => {
-            connect_http(Remote::new(url, headers, settings.answer_bytes_max)?, settings, known.era).await
-        }
-        Transport::Sse { url, headers } => {
-            connect_sse(Remote::new(url, headers, settings.answer_bytes_max)?, settings).await
-        }
-        Transport::Auto { url, headers } => {
-            connect_either(Remote::new(url, headers, settings.answer_bytes_max)?, settings, known).await
-        }
+        Transport::Http { url, headers } => connect_http(remote(url, headers)?, settings, known.era).await,
+        Transport::Sse { url, headers } => connect_sse(remote(url, headers)?, settings).await,
+        Transport::Auto { url, headers } => connect_either(remote(url, headers)?, settings, known).await,
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     http::{LegacySse, Remote, Streamable},
     message::{Reply, Request},
     peer::Peer,
+    secrets::Secrets,
     stdio::{StderrTail, Stdio},
 };
 
@@ -18,13 +19,15 @@ pub(crate) enum Link {
 }
 
 impl Link {
-    /// Sends a request and waits for its answer; dropping the future gives it up and tells the server.
+    /// Sends a request and waits for its answer, in which the server says of itself what may be seen; dropping
+    /// the future gives it up and tells the server.
     pub(crate) async fn request(&self, request: &Request, meta: Option<&str>) -> Result<Reply, Failure> {
-        match self {
+        let reply = match self {
             Self::Stdio(link) => link.request(request, meta).await,
             Self::Http(link) => link.request(request, meta).await,
             Self::Sse(link) => link.request(request).await,
-        }
+        };
+        reply.map(|reply| reply.without(self.secrets()))
     }
 
     /// Sends a notification.
@@ -42,6 +45,14 @@ impl Link {
             Self::Stdio(link) => &link.peer,
             Self::Http(link) => &link.peer,
             Self::Sse(link) => &link.peer,
+        }
+    }
+
+    fn secrets(&self) -> &Secrets {
+        match self {
+            Self::Stdio(link) => link.secrets(),
+            Self::Http(link) => link.secrets(),
+            Self::Sse(link) => link.secrets(),
         }
     }
 

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::{failure::Failure, scan::IdScan, text::clean};
+use crate::{failure::Failure, scan::IdScan, secrets::Secrets, text::clean};
 
 /// Error texts longer than this tell nobody more; they go into records and to models.
 const ERROR_TEXT_BYTES_MAX: usize = 16 << 10;
@@ -94,6 +94,21 @@ impl Body<'_> {
             server_info: own(self.server_info),
             instructions: own(self.instructions),
             meta: own(self.meta),
+        }
+    }
+}
+
+impl Reply {
+    /// Without the server's credentials in what it says of itself and of its tools. What a call has brought is looked
+    /// through when it is unwrapped; what is only sent back stays.
+    pub(crate) fn without(self, secrets: &Secrets) -> Self {
+        let hidden = |raw: Option<Box<RawValue>>| raw.map(|raw| secrets.hide_in_json(raw));
+        Self {
+            tools: hidden(self.tools),
+            server_info: hidden(self.server_info),
+            instructions: hidden(self.instructions),
+            meta: hidden(self.meta),
+            ..self
         }
     }
 }

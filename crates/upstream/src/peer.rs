@@ -95,7 +95,7 @@ impl Peer {
             Ok(Incoming::Answer { id, outcome }) => self.settle(id, outcome.map(|body| body.keep())),
             Ok(Incoming::Notification { method }) => self.notice(&method),
             Ok(Incoming::Request { id, method }) => return Some(message::answer_to(id, &method)),
-            Ok(Incoming::Error(failure)) => self.count_odd(&failure.to_string()),
+            Ok(Incoming::Error(_)) => self.count_odd("an error that answers no request"),
             Err(Unreadable { id: Some(id), reason }) => self.settle(id, Err(Failure::Malformed(reason))),
             Err(Unreadable { id: None, reason }) => self.count_odd(&reason),
         }

@@ -239,7 +239,10 @@ async fn follow(slot: &Arc<Slot>, shared: &Shared, connected: Connected) -> Stri
                 pause = if changed { CHANGES_SETTLE } else { (pause * 2).min(CHANGES_SETTLE_MAX) };
             }
             Ok(Err(Failure::Lost(_))) if connection.link.peer().is_closed() => break lost(&connection),
-            Ok(Err(failure)) => tracing::warn!(server = %slot.name(), %failure, "the new list is not taken"),
+            Ok(Err(failure)) => {
+                let failure = slot.secrets.hide(failure.to_string());
+                tracing::warn!(server = %slot.name(), failure, "the new list is not taken");
+            }
             Err(_) => tracing::warn!(server = %slot.name(), "the server does not list its changed tools"),
         }
     };

@@ -168,6 +168,9 @@ fn ending(file: &Path, text: &str) -> Result<String, String> {
     if next["value"] != 2 {
         return Err(format!("the next run suffered: {next}"));
     }
+    if let Some(file) = file_with(CREDENTIAL, &narrows.home().join("data")) {
+        return Err(format!("the credential is kept in {}", file.display()));
+    }
     assert_nothing_runs(narrows.home());
     let left = fs::read_dir(narrows.home().join("tmp")).expect("the folder can be read").count();
     if left > 0 {
@@ -177,6 +180,18 @@ fn ending(file: &Path, text: &str) -> Result<String, String> {
     let server = server.ok_or("doctor does not know the server")?;
     let told = format!("{}; {}", state(server), call(&record["value"]["bad"]));
     Ok(play.without_places(&told, narrows.home()))
+}
+
+/// A file under the folder in which the text stands.
+fn file_with(text: &str, folder: &Path) -> Option<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the folder can be read");
+    entries.map(|entry| entry.expect("the entry can be read").path()).find_map(|path| {
+        if path.is_dir() {
+            return file_with(text, &path);
+        }
+        let bytes = fs::read(&path).expect("the file can be read");
+        String::from_utf8_lossy(&bytes).contains(text).then_some(path)
+    })
 }
 
 fn state(server: &Value) -> String {

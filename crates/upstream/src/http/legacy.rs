@@ -14,7 +14,7 @@ use crate::{
     },
     message::{self, Incoming, Reply, Request},
     peer::Peer,
-    text::clean_line,
+    secrets::Secrets,
 };
 
 /// Words before the address is named: pings and comments, not more.
@@ -42,6 +42,11 @@ impl LegacySse {
         let reader = Reader { peer: Arc::clone(&peer), endpoint: endpoint.clone() };
         let reader = tokio::spawn(reader.run(response, events)).abort_handle();
         Ok(Self { peer, endpoint, reader })
+    }
+
+    /// What must not be seen of what the server says.
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.endpoint.secrets
     }
 
     /// Sends a request and waits for its answer on the stream.
@@ -117,7 +122,7 @@ async fn post(endpoint: &Remote, body: Vec<u8>) -> Result<(), Failure> {
     match message::read(&body) {
         Ok(Incoming::Error(failure) | Incoming::Answer { outcome: Err(failure), .. }) => Err(failure),
         _ => {
-            let said = format!(": {}", clean_line(&String::from_utf8_lossy(&body), 200));
+            let said = format!(": {}", endpoint.secrets.hide_in_line(&body, 200));
             Err(Failure::Status { status: status.as_u16(), said })
         }
     }

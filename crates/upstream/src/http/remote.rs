@@ -1,6 +1,10 @@
 //! Where a remote server is, and speaking HTTP to it: headers, budgets, and reasons that carry no secret.
 
-use std::{error::Error, sync::OnceLock, time::Duration};
+use std::{
+    error::Error,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use reqwest::{
     Client, Response, StatusCode, Url,
@@ -9,7 +13,7 @@ use reqwest::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{entry::printable_url, failure::Failure, text::clean_line};
+use crate::{entry::printable_url, failure::Failure, secrets::Secrets, text::clean_line};
 
 /// Time to open a connection. Servers that are up answer within one round trip or two.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -24,12 +28,19 @@ pub(crate) struct Remote {
     client: Client,
     pub(crate) url: Url,
     headers: HeaderMap,
+    /// What must not be seen of what it says.
+    pub(crate) secrets: Arc<Secrets>,
     /// The largest message taken from it, decompressed.
     pub(crate) limit: usize,
 }
 
 impl Remote {
-    pub(crate) fn new(url: &str, headers: &[(String, SecretString)], limit: usize) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        url: &str,
+        headers: &[(String, SecretString)],
+        secrets: Arc<Secrets>,
+        limit: usize,
+    ) -> Result<Self, Failure> {
         let parsed =
             Url::parse(url).map_err(|error| Failure::Lost(format!("its `url` is not a URL: {error}")))?;
         if !matches!(parsed.scheme(), "http" | "https") {
@@ -47,7 +58,7 @@ impl Remote {
             value.set_sensitive(true);
             map.append(header, value);
         }
-        Ok(Self { client: client()?, url: parsed, headers: map, limit })
+        Ok(Self { client: client()?, url: parsed, headers: map, secrets, limit })
     }
 
     /// The same server at another of its addresses; `None` when that is another origin, which must not get
@@ -185,11 +196,17 @@ fn redirected(attempt: redirect::Attempt<'_>) -> redirect::Action {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entry::Transport;
+
+    fn remote(url: &str, headers: &[(String, SecretString)]) -> Result<Remote, Failure> {
+        let secrets = Secrets::of(&Transport::Http { url: url.to_owned(), headers: headers.to_owned() });
+        Remote::new(url, headers, Arc::new(secrets), 1)
+    }
 
     fn check(url: &str, headers: &[(&str, &str)], expect: &str) {
         let headers: Vec<_> =
             headers.iter().map(|(name, value)| ((*name).to_owned(), SecretString::from(*value))).collect();
-        let seen = match Remote::new(url, &headers, 1) {
+        let seen = match remote(url, &headers) {
             Ok(remote) => remote.printable(),
             Err(failure) => failure.to_string(),
         };
@@ -207,7 +224,7 @@ mod tests {
 
     #[tokio::test]
     async fn another_origin_does_not_get_the_credentials() {
-        let remote = Remote::new("http://a.example/sse", &[], 1).expect("a URL");
+        let remote = remote("http://a.example/sse", &[]).expect("a URL");
         let at = |reference: &str| remote.at(reference).map(|remote| remote.url.to_string());
         assert_eq!(at("/messages?id=1").as_deref(), Some("http://a.example/messages?id=1"));
         assert_eq!(at("http://b.example/messages"), None);

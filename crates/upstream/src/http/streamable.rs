@@ -28,6 +28,7 @@ use crate::{
     },
     message::{self, Incoming, Reply, Request},
     peer::Peer,
+    secrets::Secrets,
     text::clean_line,
 };
 
@@ -85,6 +86,11 @@ impl Streamable {
         if protocol.is_empty() || protocol == MODERN {
             session.id = None;
         }
+    }
+
+    /// What must not be seen of what the server says.
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.shared.remote.secrets
     }
 
     /// Sends a request and waits for its answer, which may also come on another stream.
@@ -199,7 +205,7 @@ impl Streamable {
                 had_session && status == 400 && failure.to_string().to_lowercase().contains("session");
             return Err(if forgot { Failure::SessionLost } else { failure });
         }
-        let said = clean_line(&String::from_utf8_lossy(&body), 200);
+        let said = self.shared.remote.secrets.hide_in_line(&body, 200);
         let said = if said.is_empty() || said.starts_with('<') { String::new() } else { format!(": {said}") };
         Err(Failure::Status { status, said })
     }

@@ -15,6 +15,7 @@ use crate::{
     failure::Failure,
     message::{self, Reply, Request},
     peer::Peer,
+    secrets::Secrets,
     stdio::{
         lines::{Found, Lines},
         outbox::Outbox,
@@ -70,6 +71,11 @@ impl Stdio {
     /// The last lines of the server's standard error.
     pub(crate) fn tail(&self) -> Arc<Tail> {
         Arc::clone(&self.process.tail)
+    }
+
+    /// What must not be seen of what the server says.
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.process.tail.secrets
     }
 
     /// Ends the process and its whole group.

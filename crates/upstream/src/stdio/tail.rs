@@ -7,12 +7,14 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use crate::{secrets::Secrets, text::clean_line};
+use crate::secrets::Secrets;
 
 /// Lines kept: a stack trace and what came before it.
 const LINES_MAX: usize = 60;
 /// Bytes kept of one line.
 const LINE_BYTES_MAX: usize = 500;
+/// Bytes read of one line: a credential is only found where it stands whole.
+const READ_BYTES_MAX: usize = 16 << 10;
 
 /// Read at once: as much as a pipe holds.
 const CHUNK_BYTES: usize = 64 << 10;
@@ -25,7 +27,7 @@ fn last_lines(chunk: &[u8]) -> usize {
 /// A ring of lines, without the server's credentials.
 pub(crate) struct Tail {
     lines: Mutex<VecDeque<String>>,
-    secrets: Arc<Secrets>,
+    pub(crate) secrets: Arc<Secrets>,
 }
 
 impl Tail {
@@ -53,7 +55,7 @@ impl Tail {
                 line.clear();
             }
             for piece in chunk[kept..read].split_inclusive(|byte| *byte == b'\n') {
-                let room = LINE_BYTES_MAX.saturating_sub(line.len());
+                let room = READ_BYTES_MAX.saturating_sub(line.len());
                 line.extend_from_slice(&piece[..piece.len().min(room)]);
                 if piece.ends_with(b"\n") {
                     self.push(&line);
@@ -65,7 +67,7 @@ impl Tail {
     }
 
     fn push(&self, line: &[u8]) {
-        let text = self.secrets.hide(clean_line(&String::from_utf8_lossy(line), LINE_BYTES_MAX));
+        let text = self.secrets.hide_in_line(line, LINE_BYTES_MAX);
         if text.is_empty() {
             return;
         }
@@ -87,8 +89,8 @@ mod tests {
     use crate::entry::Transport;
 
     fn empty() -> Arc<Tail> {
-        let nothing = Transport::Http { url: String::new(), headers: Vec::new() };
-        Tail::new(Arc::new(Secrets::of(&nothing)))
+        let url = "https://a.example/?key=hunter2-hunter2".to_owned();
+        Tail::new(Arc::new(Secrets::of(&Transport::Http { url, headers: Vec::new() })))
     }
 
     #[tokio::test]
@@ -104,9 +106,10 @@ mod tests {
     #[tokio::test]
     async fn long_lines_are_cut_and_the_unfinished_one_is_kept() {
         let tail = empty();
-        let text = format!("{}\nlast words", "x".repeat(100_000));
+        let text = format!("{}\n{}hunter2-hunter2\nlast words", "x".repeat(100_000), "x".repeat(490));
         Arc::clone(&tail).follow(text.as_bytes()).await;
-        assert_eq!(tail.lines()[0].len(), LINE_BYTES_MAX);
+        assert_eq!(tail.lines()[0], format!("{}…", "x".repeat(LINE_BYTES_MAX)));
+        assert_eq!(tail.lines()[1], format!("{}[credentia…", "x".repeat(490)));
         assert_eq!(tail.last().as_deref(), Some("last words"));
     }
 }
