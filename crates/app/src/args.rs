@@ -1,6 +1,6 @@
 //! The command line, as typed.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
@@ -10,7 +10,7 @@ const CODES: &str = "\
 Exit codes:
     0  it worked
     1  the script threw, was refused or reached a limit; the tool reported an error
-    2  the command line is wrong
+    2  the command line is wrong, or names what there is not
    64  the configuration is missing or wrong
    69  a server that is needed cannot be reached
    70  Narrows itself failed
@@ -22,7 +22,7 @@ NARROWS_LOG=debug shows what happens inside.";
 /// Lets an AI agent use many tools by writing code.
 #[derive(Debug, Parser)]
 #[command(name = "narrows", version, about, after_help = CODES, max_term_width = 100)]
-#[command(propagate_version = true, disable_help_subcommand = true, arg_required_else_help = true)]
+#[command(propagate_version = true, arg_required_else_help = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) common: Common,
@@ -67,7 +67,7 @@ pub(crate) enum Command {
     Doctor,
     /// Keep scripts that others can import
     Skill(SkillArgs),
-    /// Measure
+    /// Measure how good Narrows is at what it does
     Eval(EvalCommand),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
@@ -88,8 +88,8 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
-    /// Serve streamable HTTP instead of stdin and stdout, at http://ADDR/mcp
-    #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "")]
+    /// Serve streamable HTTP instead of stdin and stdout, at http://ADDR/mcp; a port alone is one of this machine
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "", value_parser = http_address)]
     pub(crate) http: Option<String>,
     /// Serve the simulated company instead of configured servers
     #[arg(long)]
@@ -111,7 +111,7 @@ pub(crate) struct RunArgs {
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
     /// What to look for; each argument is one query
-    #[arg(required = true)]
+    #[arg(required = true, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(crate) queries: Vec<String>,
     /// Only tools of this server
     #[arg(long, value_name = "NAME")]
@@ -120,8 +120,8 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_enum, default_value_t = Detail::Signatures)]
     pub(crate) detail: Detail,
     /// At most this many tools
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    pub(crate) limit: usize,
+    #[arg(long, value_name = "N", default_value = "10")]
+    pub(crate) limit: NonZeroUsize,
     /// Search the simulated company instead of configured servers
     #[arg(long)]
     pub(crate) demo: bool,
@@ -164,11 +164,11 @@ pub(crate) struct TypesArgs {
     /// The folder to write to; it must not exist yet, or be empty, or have been written by this command
     #[arg(required_unless_present = "schema", conflicts_with = "schema")]
     pub(crate) out_dir: Option<PathBuf>,
-    /// A JSON Schema to turn into TypeScript; `-` reads it from stdin
+    /// A JSON Schema to turn into TypeScript, under the name that `--name` gives it; `-` reads it from stdin
     #[arg(long, value_name = "FILE", requires = "name")]
     pub(crate) schema: Option<PathBuf>,
-    /// The name of the type
-    #[arg(long, value_name = "NAME", requires = "schema")]
+    /// The name of the schema's type
+    #[arg(long, value_name = "NAME", conflicts_with = "out_dir")]
     pub(crate) name: Option<String>,
     /// Use the simulated company instead of configured servers
     #[arg(long)]
@@ -265,6 +265,11 @@ pub(crate) struct EvalCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum EvalSubcommand {
     /// Measure how well search finds the right tools
+    ///
+    /// Tools and queries are files of one JSON object a line. A tool has `id` (or `server` and `tool`), `description`, and where
+    /// known `server_name`, `title`, `inputSchema` or `flatArgs`. A query has `id`, `query`, `gold` (ids of the tools that
+    /// should be found) and, where there are some, `also_ok` (for each of these, a list of ids that do as well) and `src`
+    /// (where it comes from).
     Search(crate::eval::EvalArgs),
 }
 
@@ -308,6 +313,11 @@ pub(crate) struct KeepArgs {
 pub(crate) struct ConformanceArgs {
     /// The suite's server
     pub(crate) url: String,
+}
+
+/// Empty is the configured address.
+fn http_address(text: &str) -> Result<String, String> {
+    if text.is_empty() { Ok(String::new()) } else { crate::config::listen_address(text) }
 }
 
 #[cfg(test)]

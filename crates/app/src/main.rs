@@ -7,6 +7,7 @@ mod args;
 mod cli;
 mod config;
 mod eval;
+mod excerpt;
 mod exit;
 mod gateway;
 mod lookalikes;

@@ -34,7 +34,8 @@ fn section(page: &mut String, command: &mut Command, name: &str) {
     let help: Vec<_> = help.trim_end().lines().map(str::trim_end).collect();
     write!(page, "\n## `{name}`\n\n```text\n{}\n```\n", help.join("\n")).expect("a String takes everything");
     for sub in command.get_subcommands_mut() {
-        if !sub.is_hide_set() {
+        // `help` says again what the others say of themselves.
+        if !sub.is_hide_set() && sub.get_name() != "help" {
             let name = format!("{name} {}", sub.get_name());
             section(page, sub, &name);
         }

@@ -56,6 +56,11 @@ pub(crate) fn painted(colour: Colour, text: &str) -> String {
     paint(std::io::stdout().is_terminal(), colour, text)
 }
 
+/// Whether a person reads what is printed on stdout.
+pub(crate) fn is_read_by_a_person() -> bool {
+    std::io::stdout().is_terminal()
+}
+
 /// Text for stdout, bold where stdout is read by a person.
 pub(crate) fn bold(text: &str) -> String {
     if colours_wanted() && std::io::stdout().is_terminal() {
@@ -88,8 +93,10 @@ pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if is_shown(c) { c } else { '\u{fffd}' }).collect()
 }
 
+/// What is said of a mistake may quote it.
 fn labelled(colour: Colour, label: &str, message: impl Display) {
     let label = paint(std::io::stderr().is_terminal(), colour, label);
+    let message = printable(&message.to_string());
     let _ = writeln!(std::io::stderr().lock(), "{label}: {message}");
 }
 

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use serde_json::{json, value::RawValue};
+use surface::{SearchRequest, Surface};
 
-use super::{Context, Servers, pretty, read_input, refused};
+use super::{Context, Servers, no_server, permitting, pretty, read_input, tools::away};
 use crate::{
     args::CallArgs,
     exit::{Failed, Status},
@@ -15,10 +16,10 @@ pub(super) async fn call(args: CallArgs, context: &Context<'_>) -> Result<(), Fa
     let arguments = arguments(&args.arguments)?;
     let name = format!("{}/{}", args.server, args.tool);
     let gateway = context.start(Servers::asked(args.demo))?;
-    let called = context
+    let (called, surface) = context
         .with(&gateway, async {
             context.settle(&gateway).await;
-            Ok(gateway.host.call(&name, arguments).await)
+            Ok((gateway.host.call(&name, arguments).await, gateway.surface()))
         })
         .await?;
     match called {
@@ -35,19 +36,36 @@ pub(super) async fn call(args: CallArgs, context: &Context<'_>) -> Result<(), Fa
                 print::json(&json!({"error": failure.failure, "call": failure.record}));
             }
             let status = match failure.failure.code.as_deref() {
+                Some("unknown_tool") => match no_tools(&surface, &args.server) {
+                    Some(failed) => return Err(failed),
+                    None => Status::Usage,
+                },
                 Some("unavailable") => Status::Unavailable,
                 _ => Status::Failed,
             };
-            let failed =
-                Failed::new(status, format!("`{name}`: {}", print::printable(&failure.failure.message)));
+            let message = &failure.failure.message;
+            let named = format!("`{name}`");
+            let message =
+                if message.contains(&named) { message.clone() } else { format!("{named}: {message}") };
+            let failed = Failed::new(status, message);
             let refusal = failure.record.refusal.as_deref();
             Err(match (refusal, &failure.failure.hint) {
-                (Some(refusal), _) => failed.hint(print::printable(&refused("this is not allowed", refusal))),
+                (Some(refusal), _) => failed.hint(permitting(refusal)),
                 (None, Some(hint)) => failed.hint(hint),
                 (None, None) => failed,
             })
         }
     }
+}
+
+/// Why a server has none of the tools that are known, where that is so.
+fn no_tools(surface: &Surface, server: &str) -> Option<Failed> {
+    let request = SearchRequest { queries: Vec::new(), server: Some(server.to_owned()), limit: 1 };
+    let servers = surface.catalog().servers();
+    if surface.search(&request).unknown_server.is_some() {
+        return Some(no_server(server, servers));
+    }
+    servers.iter().find(|known| known.name.as_str() == server).and_then(|known| away(known))
 }
 
 fn arguments(text: &str) -> Result<Box<RawValue>, Failed> {

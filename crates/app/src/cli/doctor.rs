@@ -165,9 +165,9 @@ impl Findings {
         print::out(format_args!("data folder    {}", config.data_dir.display()));
         print::out(format_args!("scripts        {}", self.scripts()));
         print::out(format_args!(
-            "workers        {} parsers, {} runners, {} replaced{}",
-            self.workers.parsers,
-            self.workers.runners,
+            "workers        {}, {}, {} replaced{}",
+            counted(self.workers.parsers, "parser"),
+            counted(self.workers.runners, "runner"),
             self.workers.replaced,
             self.workers
                 .last_error
@@ -220,7 +220,11 @@ impl Findings {
     }
 
     fn json(&self, gateway: &Gateway) -> Value {
-        let limits = gateway.config.limit_rows().into_iter().map(|row| (row.key, json!(row.value)));
+        let limits = gateway.config.limit_rows().into_iter().map(|row| {
+            let name = row.key.strip_prefix("limits.").unwrap_or(&row.key).to_owned();
+            // It is written as it would stand in a file, which is JSON.
+            (name, row.value.and_then(|value| serde_json::from_str(&value).ok()).unwrap_or(Value::Null))
+        });
         json!({
             "config": gateway.config.file,
             "data_dir": gateway.config.data_dir,
@@ -306,6 +310,10 @@ impl Server {
             "stderr": health.map(|health| health.stderr_tail.clone()).unwrap_or_default(),
         })
     }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn era_word(era: Era) -> &'static str {

@@ -11,11 +11,15 @@ mod tools;
 mod trust;
 mod types;
 
-use std::{io::Read, path::Path, sync::Arc};
+use std::{
+    io::{ErrorKind, Read},
+    path::Path,
+    sync::Arc,
+};
 
 pub(crate) use demo::serve as serve_demo_server;
 
-use ::tools::ServerState;
+use ::tools::{Server, ServerState};
 use clap::CommandFactory;
 use surface::Surface;
 use tokio_util::sync::CancellationToken;
@@ -59,8 +63,7 @@ pub(crate) async fn run(
         Command::Skill(args) => skill::skill(args, &context).await,
         Command::ConformanceClient(args) => conformance::client(&args.url).await,
         Command::Completions(args) => {
-            let name = "narrows";
-            clap_complete::generate(args.shell, &mut Cli::command(), name, &mut std::io::stdout());
+            completions(args.shell, &context);
             Ok(())
         }
         // Done before there was a runtime.
@@ -73,7 +76,22 @@ pub(crate) async fn run(
 /// `narrows eval`: reads files, computes and prints; no servers, no runtime.
 pub(crate) fn measure(args: &EvalCommand) -> Result<(), Failed> {
     let EvalSubcommand::Search(search) = &args.command;
-    crate::eval::run(search).map_err(|error| Failed::new(Status::Failed, format!("{error:#}")))
+    crate::eval::run(search).map_err(|error| Failed::new(Status::Usage, format!("{error:#}")))
+}
+
+fn completions(shell: clap_complete::Shell, context: &Context<'_>) {
+    let all = Cli::command();
+    // What Narrows starts itself with is nothing to type.
+    let typed = all.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+    let mut command = clap::Command::new("narrows").args(all.get_arguments().cloned()).subcommands(typed);
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, "narrows", &mut script);
+    let script = String::from_utf8_lossy(&script);
+    if context.common.json {
+        print::json(&serde_json::json!({"shell": shell.to_string(), "script": script}));
+    } else {
+        print::out(script.trim_end());
+    }
 }
 
 async fn serve(args: ServeArgs, context: &Context<'_>) -> Result<(), Failed> {
@@ -122,6 +140,12 @@ impl Context<'_> {
 
     fn config(&self, servers: Servers) -> Result<Config, Failed> {
         let config = match servers {
+            Servers::Demo if self.common.config.is_some() => {
+                return Err(Failed::new(
+                    Status::Usage,
+                    "`--demo` uses no configuration; leave out `--config`",
+                ));
+            }
             Servers::Demo => demo::config(self.around, None)?,
             Servers::Configured => Config::load(self.common.config.as_deref(), self.around)?,
         };
@@ -211,13 +235,35 @@ fn read_input(path: &Path) -> Result<String, Failed> {
     };
     match read {
         Ok(_) => Ok(text),
-        Err(error) => Err(Failed::new(Status::Usage, format!("cannot read `{}`: {error}", path.display()))),
+        Err(error) => {
+            let name =
+                if path == Path::new("-") { "stdin".to_owned() } else { format!("`{}`", path.display()) };
+            let why = match error.kind() {
+                ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
+                _ => error.to_string(),
+            };
+            Err(Failed::new(Status::Usage, format!("cannot read {name}: {why}")))
+        }
+    }
+}
+
+/// The error for a name that no server has.
+fn no_server(name: &str, servers: &[Arc<Server>]) -> Failed {
+    let known: Vec<_> = servers.iter().map(|server| format!("`{}`", server.name)).collect();
+    let failed = Failed::new(Status::Usage, format!("there is no server `{name}`"));
+    match known.is_empty() {
+        true => failed.hint("the configuration has none"),
+        false => failed.hint(format!("there are {}", known.join(", "))),
     }
 }
 
 /// Why something is not allowed and what would permit it, for a person.
 fn refused(what: &str, refusal: &host::Refusal) -> String {
-    format!("{what}: {}; to permit it, {}", refusal.why, refusal.permit)
+    format!("{what}: {}", permitting(refusal))
+}
+
+fn permitting(refusal: &host::Refusal) -> String {
+    format!("{}; to permit it, {}", refusal.why, refusal.permit)
 }
 
 /// JSON with line breaks, for people.

@@ -1,12 +1,13 @@
 //! `narrows run`: one script, its result on stdout.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
-use host::{Failure, Outcome, RunRecord, RunRequest};
+use host::{Failure, Outcome, RunRecord, RunRequest, RunStatus};
 
 use super::{Context, Servers, pretty, read_input};
 use crate::{
     args::RunArgs,
+    excerpt::Excerpt,
     exit::{Failed, Status},
     gateway::Gateway,
     print,
@@ -16,7 +17,9 @@ use crate::{
 pub(super) async fn run(args: RunArgs, context: &Context<'_>) -> Result<(), Failed> {
     let code = read_input(&args.file)?;
     let gateway = context.start(Servers::asked(args.demo))?;
-    let record = context.with(&gateway, execute(&gateway, &code, args.workspace, context)).await?;
+    let record = execute(&gateway, &code, args.workspace, context).await;
+    gateway.shutdown().await;
+    let record = record?;
     if context.common.json {
         print::json(&*record);
     } else {
@@ -25,10 +28,12 @@ pub(super) async fn run(args: RunArgs, context: &Context<'_>) -> Result<(), Fail
     match record.outcome {
         Outcome::Returned => Ok(()),
         Outcome::Crashed => Err(Failed::new(Status::Internal, "")),
+        Outcome::Cancelled => Err(Failed::new(Status::Interrupted, "")),
         _ => Err(Failed::told()),
     }
 }
 
+/// Runs the script. When the process is asked to end the run is cancelled, and leaves its record all the same.
 async fn execute(
     gateway: &Gateway,
     code: &str,
@@ -37,9 +42,17 @@ async fn execute(
 ) -> Result<Arc<RunRecord>, Failed> {
     // A script that names no server waits for none.
     if gateway.names_a_server(code) {
-        context.settle(gateway).await;
+        context.stop.run_until_cancelled(context.settle(gateway)).await;
     }
-    Ok(gateway.host.run(RunRequest { workspace, ..RunRequest::new(code) }).await)
+    let id = gateway.host.submit(RunRequest { workspace, ..RunRequest::new(code) });
+    let over = || gateway.host.wait(&id, Duration::MAX);
+    if context.stop.run_until_cancelled(over()).await.is_none() {
+        gateway.host.cancel(&id);
+    }
+    match over().await {
+        Some(RunStatus::Done(record)) => Ok(record),
+        Some(RunStatus::Running) | None => Err(Failed::new(Status::Internal, "the run was lost")),
+    }
 }
 
 fn show(record: &RunRecord, code: &str, file: &Path, quiet: Quiet) {
@@ -72,7 +85,7 @@ fn show_failure(error: &Failure, code: &str, file: &Path) {
         let place = place(code, file, error.line, error.column);
         print::error(format_args!("{}: {}{place}", error.name, print::printable(&error.message)));
         for frame in &error.stack {
-            print::note(format_args!("  at {frame}"));
+            print::note(format_args!("  at {}", print::printable(&in_file(frame, file))));
         }
         if let Some(hint) = &error.hint {
             print::hint(hint);
@@ -104,11 +117,24 @@ fn refusals(record: &RunRecord) -> Vec<String> {
     lines
 }
 
+fn shown_name(file: &Path) -> String {
+    if file == Path::new("-") { "script".to_owned() } else { file.display().to_string() }
+}
+
+/// A frame of a stack with the script's own name; a record knows only that it is the script.
+fn in_file(frame: &str, file: &Path) -> String {
+    let name = shown_name(file);
+    match frame.strip_prefix("script.ts:") {
+        Some(place) => format!("{name}:{place}"),
+        None => frame.replace("(script.ts:", &format!("({name}:")),
+    }
+}
+
 /// The place with its line and a caret, on lines of their own.
 fn place(code: &str, file: &Path, line: Option<u32>, column: Option<u32>) -> String {
     let Some(line) = line else { return String::new() };
     let column = column.unwrap_or(1).max(1);
-    let name = if file == Path::new("-") { "script".into() } else { file.display().to_string() };
+    let name = shown_name(file);
     let number = line.to_string();
     let pad = " ".repeat(number.len());
     let Some(text) = code.lines().nth(line.saturating_sub(1) as usize) else {
@@ -120,8 +146,8 @@ fn place(code: &str, file: &Path, line: Option<u32>, column: Option<u32>) -> Str
         units += c.len_utf16() as u32;
         units < column
     });
-    let caret = " ".repeat(before.count());
-    let text = print::printable(text).replace('\t', " ");
+    let Excerpt { text, before } = Excerpt::new(&print::printable(text).replace('\t', " "), before.count());
+    let caret = " ".repeat(before);
     format!("\n{pad} --> {name}:{line}:{column}\n{pad} |\n{number} | {text}\n{pad} | {caret}^")
 }
 
@@ -153,5 +179,8 @@ mod tests {
         );
         assert_eq!(place(code, Path::new("-"), Some(9), None), "\n  --> script:9:1");
         assert_eq!(place(code, Path::new("-"), None, None), "");
+        assert_eq!(in_file("script.ts:3:1", Path::new("a.ts")), "a.ts:3:1");
+        assert_eq!(in_file("go (script.ts:3:1)", Path::new("a.ts")), "go (a.ts:3:1)");
+        assert_eq!(in_file("go (/skills/script.ts:3:1)", Path::new("a.ts")), "go (/skills/script.ts:3:1)");
     }
 }

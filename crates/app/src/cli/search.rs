@@ -3,14 +3,17 @@
 use serde_json::{Value, json};
 use surface::SearchRequest;
 
-use super::{Context, Servers};
+use super::{Context, Servers, no_server};
 use crate::{args::SearchArgs, exit::Failed, print};
 
 pub(super) async fn search(args: SearchArgs, context: &Context<'_>) -> Result<(), Failed> {
     let surface = context.surface(Servers::asked(args.demo)).await?;
     let detail = args.detail.into();
-    let request = SearchRequest { queries: args.queries, server: args.server, limit: args.limit };
+    let request = SearchRequest { queries: args.queries, server: args.server, limit: args.limit.get() };
     let result = surface.search(&request);
+    if let (Some(_), Some(server)) = (&result.unknown_server, &request.server) {
+        return Err(no_server(server, surface.catalog().servers()));
+    }
     if context.common.json {
         let hits = result.hits.iter().map(|hit| with_score(surface.describe(&hit.tool, detail), hit.score));
         print::json(&hits.collect::<Vec<_>>());

@@ -1,6 +1,7 @@
 //! `narrows skill`: scripts that others can import.
 
 use host::SkillError;
+use serde_json::json;
 
 use super::{Context, Servers, read_input};
 use crate::{
@@ -18,6 +19,7 @@ pub(super) async fn skill(args: SkillArgs, context: &Context<'_>) -> Result<(), 
             let source = read_input(&file)?;
             // Saving checks the skill's imports, so it needs the servers; the others do not.
             let gateway = Gateway::start(config, mcp::TOKENS)?;
+            let is_known = gateway.host.skill_source(&name).is_ok();
             let saved = context
                 .with(&gateway, async {
                     context.settle(&gateway).await;
@@ -27,7 +29,8 @@ pub(super) async fn skill(args: SkillArgs, context: &Context<'_>) -> Result<(), 
             if context.common.json {
                 print::json(&saved);
             } else {
-                print::out(format_args!("saved {}", saved.path));
+                let done = if is_known { "replaced" } else { "saved" };
+                print::out(format_args!("{done} {}", saved.path));
             }
             Ok(())
         }
@@ -49,13 +52,24 @@ pub(super) async fn skill(args: SkillArgs, context: &Context<'_>) -> Result<(), 
         SkillCommand::Show { name } => {
             let gateway = without_servers(config)?;
             let shown = async { gateway.host.skill_source(&name).map_err(|error| refused(&error)) };
-            print::out(context.with(&gateway, shown).await?.trim_end());
+            let source = context.with(&gateway, shown).await?;
+            if context.common.json {
+                print::json(&json!({"name": name, "source": source}));
+            } else {
+                print::out(source.trim_end());
+            }
             Ok(())
         }
         SkillCommand::Remove { name } => {
             let gateway = without_servers(config)?;
             let removed = async { gateway.host.remove_skill(&name).map_err(|error| refused(&error)) };
-            context.with(&gateway, removed).await
+            context.with(&gateway, removed).await?;
+            if context.common.json {
+                print::json(&json!({"removed": name}));
+            } else {
+                print::out(format_args!("removed {name}"));
+            }
+            Ok(())
         }
     }
 }
@@ -74,5 +88,9 @@ fn refused(error: &SkillError) -> Failed {
             }
         }
     }
-    Failed::new(Status::Failed, error.to_string())
+    let status = match error {
+        SkillError::BadName(_) | SkillError::Unknown(_) => Status::Usage,
+        _ => Status::Failed,
+    };
+    Failed::new(status, error.to_string())
 }

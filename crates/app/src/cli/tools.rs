@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use surface::Surface;
 use tools::{Held, Server, ServerName, ServerState, ToolId, WithheldTool};
 
-use super::{Context, Servers};
+use super::{Context, Servers, no_server};
 use crate::{
     args::ToolsArgs,
     exit::{Failed, Status},
@@ -40,6 +40,13 @@ fn list_servers(surface: &Surface, context: &Context<'_>) {
     print::out(print::table(&["server", "state", "tools", ""], rows));
 }
 
+/// Why a server without known tools cannot be asked for one.
+pub(super) fn away(server: &Server) -> Option<Failed> {
+    let ServerState::Failed { reason } = &server.state else { return None };
+    let message = format!("server `{}` is not available: {reason}", server.name);
+    Some(Failed::new(Status::Unavailable, message))
+}
+
 /// How many of a server's tools wait for a person to accept them.
 pub(super) fn held_back(server: &Server) -> usize {
     server.withheld.iter().filter(|withheld| withheld.held != Held::NotAllowed).count()
@@ -62,13 +69,10 @@ fn list_tools(
 ) -> Result<(), Failed> {
     let catalog = surface.catalog();
     let Some(server) = catalog.server(name) else {
-        let known: Vec<_> = catalog.servers().iter().map(|server| format!("`{}`", server.name)).collect();
-        return Err(Failed::new(Status::Failed, format!("there is no server `{name}`"))
-            .hint(format!("there are {}", known.join(", "))));
+        return Err(no_server(name.as_str(), catalog.servers()));
     };
-    if let ServerState::Failed { reason } = &server.state {
-        let reason = print::printable(reason);
-        return Err(Failed::new(Status::Unavailable, format!("server `{name}` is not available: {reason}")));
+    if let Some(away) = away(server) {
+        return Err(away);
     }
     let ids = server.tools.iter().map(|tool| ToolId::new(name.clone(), tool.name.clone()));
     if context.common.json {
@@ -137,10 +141,11 @@ fn server_json(server: &Server) -> Value {
     })
 }
 
+/// The first line, cut where a person reads it.
 fn first_line(text: &str) -> String {
     const SHOWN: usize = 100;
     let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
-    if line.chars().count() <= SHOWN {
+    if line.chars().count() <= SHOWN || !print::is_read_by_a_person() {
         return line.to_owned();
     }
     line.chars().take(SHOWN - 1).chain(['…']).collect()

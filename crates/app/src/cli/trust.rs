@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ::tools::{Server, ServerName};
 use serde_json::{Value, json};
 
-use super::{Context, Servers};
+use super::{Context, Servers, no_server};
 use crate::{
     args::TrustArgs,
     exit::{Failed, Status},
@@ -46,14 +46,12 @@ pub(super) async fn trust(args: &TrustArgs, context: &Context<'_>) -> Result<(),
 fn meant(servers: &[Arc<Server>], args: &TrustArgs) -> Result<Vec<Arc<Server>>, Failed> {
     let Some(name) = &args.server else { return Ok(servers.to_vec()) };
     let Some(server) = servers.iter().find(|server| server.name == ServerName::new(name.as_str())) else {
-        let known: Vec<_> = servers.iter().map(|server| format!("`{}`", server.name)).collect();
-        return Err(Failed::new(Status::Failed, format!("there is no server `{name}`"))
-            .hint(format!("there are {}", known.join(", "))));
+        return Err(no_server(name, servers));
     };
     let mut tools = server.tools.iter().chain(server.withheld.iter().map(|withheld| &withheld.tool));
     match &args.tool {
         Some(tool) if !tools.any(|known| *known.name == **tool) => {
-            Err(Failed::new(Status::Failed, format!("server `{name}` has no tool `{tool}` now"))
+            Err(Failed::new(Status::Usage, format!("server `{name}` has no tool `{tool}` now"))
                 .hint("its server's own name is needed, as `narrows trust` lists it"))
         }
         _ => Ok(vec![server.clone()]),
@@ -90,7 +88,8 @@ fn accept(
 fn show(waiting: &[Waiting], args: &TrustArgs) {
     let accepted = args.all || args.server.is_some();
     for (at, it) in waiting.iter().enumerate() {
-        if at > 0 {
+        // What has changes to show stands apart.
+        if at > 0 && !(it.changes.is_empty() && waiting[at - 1].changes.is_empty()) {
             print::out("");
         }
         let what = match &it.reason {

@@ -48,6 +48,14 @@ fn check_folder(folder: &Path) -> Result<(), Failed> {
     let empty = match fs::read_dir(folder) {
         Ok(mut entries) => entries.next().is_none(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            let name = folder.display();
+            return Err(Failed::new(
+                Status::Usage,
+                format!("`{name}` is a file; a folder to write to is needed"),
+            )
+            .hint(format!("for the type of a JSON Schema write `--schema {name} --name NAME`")));
+        }
         Err(error) => return Err(Failed::new(Status::Usage, format!("`{}`: {error}", folder.display()))),
     };
     if empty || folder.join(MARK).exists() {

@@ -75,16 +75,37 @@ pub(super) use section;
 /// The properties of an object, none of them twice.
 pub(super) fn properties<'v, 'a>(value: &'v Value<'a>, key: &str) -> Result<&'v [ObjectProp<'a>], Problem> {
     let Value::Object(object) = value else { return Err(wrong_kind(value, key, "an object")) };
-    for (at, property) in object.properties.iter().enumerate() {
+    none_twice(&object.properties, |_| true, |name| join(key, name))?;
+    Ok(&object.properties)
+}
+
+/// Refuses a second property of one name, among the names that are ours.
+pub(super) fn none_twice(
+    properties: &[ObjectProp<'_>],
+    is_ours: impl Fn(&str) -> bool,
+    path: impl Fn(&str) -> String,
+) -> Result<(), Problem> {
+    for (at, property) in properties.iter().enumerate() {
         let name = property.name.as_str();
-        if object.properties[..at].iter().any(|earlier| earlier.name.as_str() == name) {
-            return Err(Problem::new(
-                name_range(property),
-                format!("`{key}.{name}` stands here a second time"),
-            ));
+        if is_ours(name) && properties[..at].iter().any(|earlier| earlier.name.as_str() == name) {
+            let message = format!("`{}` stands here a second time", path(name));
+            return Err(Problem::new(name_range(property), message));
         }
     }
-    Ok(&object.properties)
+    Ok(())
+}
+
+/// Refuses a property whose name misses `known` by a letter: beside other programs' keys it would be passed over, and
+/// everything below it with it.
+pub(super) fn no_slip(properties: &[ObjectProp<'_>], known: &str) -> Result<(), Problem> {
+    let is_slip = |name: &str| name != known && strsim::levenshtein(&name.to_ascii_lowercase(), known) <= 1;
+    match properties.iter().find(|property| is_slip(property.name.as_str())) {
+        None => Ok(()),
+        Some(slip) => {
+            let message = format!("unknown key `{}`", slip.name.as_str());
+            Err(Problem::new(name_range(slip), message).hint(format!("did you mean `{known}`?")))
+        }
+    }
 }
 
 /// The error for a key that is not one of `known`.
@@ -99,7 +120,12 @@ pub(super) fn unknown(property: &ObjectProp<'_>, key: &str, known: &[&str]) -> P
 
 /// The error for a value of another kind than `wanted`.
 pub(super) fn wrong_kind(value: &Value<'_>, key: &str, wanted: &str) -> Problem {
-    Problem::new(value.range(), format!("`{key}` must be {wanted}, not {}", kind_of(value)))
+    not_a(value, &format!("`{key}`"), wanted)
+}
+
+/// The same for a value that has no key.
+pub(super) fn not_a(value: &Value<'_>, what: &str, wanted: &str) -> Problem {
+    Problem::new(value.range(), format!("{what} must be {wanted}, not {}", kind_of(value)))
 }
 
 pub(super) fn name_range(property: &ObjectProp<'_>) -> Range {
@@ -131,27 +157,31 @@ fn kind_of(value: &Value<'_>) -> &'static str {
     }
 }
 
-/// Declares a whole number of something, from 1 to a largest value.
+/// Declares a whole number of something, from a least to a largest value.
 macro_rules! whole {
-    ($(#[doc = $doc:literal])+ $name:ident, $max:literal, $kind:literal) => {
+    ($(#[doc = $doc:literal])+ $name:ident, $min:literal, $max:literal, $kind:literal) => {
         $(#[doc = $doc])+
         #[derive(Debug, Clone, Copy)]
         pub(super) struct $name(pub(super) u64);
+
+        impl $name {
+            const RANGE: &'static str = concat!($kind, " from ", $min, " to ", $max);
+        }
 
         impl Setting for $name {
             fn read(value: &Value<'_>, key: &str) -> Result<Self, Problem> {
                 let Value::NumberLit(number) = value else { return Err(wrong_kind(value, key, $kind)) };
                 match number.value.parse() {
-                    Ok(whole @ 1..=$max) => Ok(Self(whole)),
+                    Ok(whole @ $min..=$max) => Ok(Self(whole)),
                     _ => Err(Problem::new(
                         value.range(),
-                        format!("`{key}` must be {} from 1 to {}, not {}", $kind, $max, number.value),
+                        format!("`{key}` must be {}, not {}", Self::RANGE, number.value),
                     )),
                 }
             }
 
             fn rows(value: Option<&Self>, key: &str, about: &str, rows: &mut Vec<Row>) {
-                rows.push(row(key, $kind, value.map(|value| value.0.to_string()), about));
+                rows.push(row(key, Self::RANGE, value.map(|value| value.0.to_string()), about));
             }
         }
     };
@@ -159,27 +189,31 @@ macro_rules! whole {
 
 whole! {
     /// How many. A million of anything in one run is a mistake.
-    Count, 1_000_000, "a whole number"
+    Count, 1, 1_000_000, "a whole number"
+}
+whole! {
+    /// Model tokens, where none is an answer too.
+    Tokens, 0, 1_000_000, "a whole number"
 }
 whole! {
     /// Processes of one kind: more than this many only wait for processors.
-    Processes, 64, "a whole number"
+    Processes, 1, 64, "a whole number"
 }
 whole! {
     /// Kilobytes of something that travels to or from a worker in one frame of at most 96 MB.
-    Kilobytes, 65_536, "a whole number of KB"
+    Kilobytes, 1, 65_536, "a whole number of KB"
 }
 whole! {
-    /// Megabytes of an engine's memory, which has addresses for 4 GB.
-    EngineMegabytes, 4_096, "a whole number of MB"
+    /// Megabytes of an engine's memory, which has addresses for 4 GB. It takes nearly two itself.
+    EngineMegabytes, 4, 4_096, "a whole number of MB"
 }
 whole! {
     /// Megabytes of one file, which travels in one frame.
-    FileMegabytes, 64, "a whole number of MB"
+    FileMegabytes, 1, 64, "a whole number of MB"
 }
 whole! {
     /// Megabytes on a disk.
-    DiskMegabytes, 1_048_576, "a whole number of MB"
+    DiskMegabytes, 1, 1_048_576, "a whole number of MB"
 }
 
 /// A time, more than nothing and at most a day.
@@ -187,6 +221,8 @@ whole! {
 pub(super) struct Seconds(pub(super) f64);
 
 impl Seconds {
+    const RANGE: &'static str = "a number of seconds above 0 and up to 86400";
+
     pub(super) fn from_ms(ms: u64) -> Self {
         Self(ms as f64 / 1000.0)
     }
@@ -205,13 +241,12 @@ impl Setting for Seconds {
         if seconds > 0.0 && seconds <= 86_400.0 {
             return Ok(Self(seconds));
         }
-        let message =
-            format!("`{key}` must be a number of seconds above 0 and up to 86400, not {}", number.value);
+        let message = format!("`{key}` must be {}, not {}", Self::RANGE, number.value);
         Err(Problem::new(value.range(), message))
     }
 
     fn rows(value: Option<&Self>, key: &str, about: &str, rows: &mut Vec<Row>) {
-        rows.push(row(key, "a number of seconds", value.map(|value| value.0.to_string()), about));
+        rows.push(row(key, Self::RANGE, value.map(|value| value.0.to_string()), about));
     }
 }
 

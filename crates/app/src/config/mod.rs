@@ -1,10 +1,11 @@
 //! Configuration in two stages: what the user wrote (`raw`, `servers`) becomes a [`Config`] (paths absolute,
 //! limits typed, secrets wrapped, defaults filled). Nobody past this module sees the first stage.
 //!
-//! Reading order: `find` → `text` → `keys` → `raw` → `variables` → `servers`.
+//! Reading order: `find` → `text` → `keys` → `raw` → `variables` → `servers` → `itself`.
 
 mod engine;
 mod find;
+mod itself;
 mod keys;
 #[cfg(test)]
 mod page;
@@ -24,7 +25,11 @@ use std::{
 };
 
 use host::Rules;
-use jsonc_parser::{CollectOptions, ParseOptions, ast::Value, common::Range};
+use jsonc_parser::{
+    CollectOptions, ParseOptions,
+    ast::{Object, Value},
+    common::Range,
+};
 use secrecy::{ExposeSecret, SecretString};
 use wire::{Limits, SuspectKind};
 
@@ -35,7 +40,7 @@ pub(crate) use sandbox::Sandbox;
 pub(crate) use servers::ConfiguredServer;
 pub(crate) use text::ConfigError;
 
-use keys::{Count, Processes, Seconds, Setting, Texts};
+use keys::{Processes, Seconds, Setting, Texts, Tokens};
 use raw::{RawLimits, RawNarrows};
 use servers::{Reader, absolute};
 use text::{Problem, Source};
@@ -85,6 +90,9 @@ pub(crate) struct Http {
     pub(crate) origins: Vec<String>,
 }
 
+/// The keys at the top of a file that mean something here. All others are other programs'.
+const TOP: [&str; 3] = ["narrows", "mcpServers", "servers"];
+
 /// The variable that holds the HTTP face's credential when the file does not.
 const TOKEN_VARIABLE: &str = "NARROWS_TOKEN";
 
@@ -101,6 +109,7 @@ impl Config {
     /// Reads the file given, or the first one found.
     pub(crate) fn load(given: Option<&Path>, around: &Surroundings) -> Result<Self, ConfigError> {
         let source = find::find(given, around)?;
+        itself::refuse_again(&source.path, around)?;
         read(&source, around).map_err(|problem| source.error(problem))
     }
 
@@ -135,34 +144,36 @@ impl Config {
 fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
     let root = parse(&source.text)?;
     let Value::Object(top) = &root else { return Err(wrong_top(&root)) };
+    keys::none_twice(&top.properties, |name| TOP.contains(&name), str::to_owned)?;
+    keys::no_slip(&top.properties, "narrows")?;
     let raw = match top.get("narrows") {
         Some(property) => RawNarrows::read(&property.value, "narrows")?,
         None => RawNarrows::default(),
     };
     let lookup = |name: &str| (around.variable)(name);
-    let reader = Reader { source, lookup: &lookup, home: around.home() };
-    let (servers, warnings) = match top.get("mcpServers").or_else(|| top.get("servers")) {
+    let reader = Reader { source, lookup: &lookup, around };
+    let (servers, mut warnings) = match top.get("mcpServers").or_else(|| top.get("servers")) {
         Some(property) => match &property.value {
             Value::Object(list) => reader.servers(list),
             other => return Err(keys::wrong_kind(other, property.name.as_str(), "an object")),
         },
-        None => (Vec::new(), vec![format!("{} has no `mcpServers`", source.path.display())]),
+        None => (Vec::new(), vec![no_servers(top, source)]),
     };
-    let data_dir = match &raw.data_dir {
-        Some(text) => absolute(&put_in(text, &lookup)?, source, around.home().as_deref()),
-        None => default_data_dir(around),
-    };
+    if let (Some(_), Some(second)) = (top.get("mcpServers"), top.get("servers")) {
+        let place = source.place(keys::name_range(second));
+        warnings.push(format!("{place}: `servers` stands beside `mcpServers`, which alone counts"));
+    }
     Ok(Config {
         file: Some(source.path.clone()),
         servers,
         limits: raw.limits.as_ref().map_or_else(Limits::default, RawLimits::resolve),
         start_timeout: raw.start_timeout_seconds.map_or(START_TIMEOUT, duration),
-        data_dir,
+        data_dir: data_dir(raw.data_dir.as_ref(), source, around)?,
         runners: raw.runners.map_or(RUNNERS, |Processes(count)| count as usize),
         refuse: refused(raw.script.as_ref().and_then(|script| script.refuse.as_ref()))?,
         rules: Arc::new(rules::rules(raw.rules.as_ref(), raw.default_rule, source)?),
         trust: raw.trust.map_or(Trust::default(), |rules::TrustWord(trust)| trust),
-        inline_tokens: raw.inline_tokens.map_or(INLINE_TOKENS, |Count(tokens)| tokens as usize),
+        inline_tokens: raw.inline_tokens.map_or(INLINE_TOKENS, |Tokens(tokens)| tokens as usize),
         http: checked_http(&raw, around, &lookup)?,
         sandbox: raw.sandbox.unwrap_or_default().resolve(source, around)?,
         warnings,
@@ -220,7 +231,29 @@ fn syntax(text: &str, error: &jsonc_parser::errors::ParseError) -> Problem {
 }
 
 fn wrong_top(root: &Value<'_>) -> Problem {
-    keys::wrong_kind(root, "the file", "an object").hint("it must hold an object with `mcpServers`")
+    keys::not_a(root, "the file", "an object").hint("it must hold an object with `mcpServers`")
+}
+
+fn no_servers(top: &Object<'_>, source: &Source) -> String {
+    let path = source.path.display();
+    let slip =
+        top.properties.iter().find(|property| property.name.as_str().eq_ignore_ascii_case("mcpServers"));
+    match slip {
+        Some(slip) => {
+            let place = source.place(keys::name_range(slip));
+            format!("{path} has no `mcpServers`; did you mean it by `{}` ({place})?", slip.name.as_str())
+        }
+        None => format!("{path} has no `mcpServers`"),
+    }
+}
+
+fn data_dir(given: Option<&keys::Text>, source: &Source, around: &Surroundings) -> Result<PathBuf, Problem> {
+    let Some(text) = given else { return Ok(default_data_dir(around)) };
+    let path = put_in(text, &around.variable)?;
+    if path.is_empty() {
+        return Err(Problem::new(text.at, "`narrows.data_dir` is empty"));
+    }
+    Ok(absolute(&path, source, around.home().as_deref()))
 }
 
 fn put_in(text: &keys::Text, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, Problem> {
@@ -262,6 +295,17 @@ fn http(raw: &RawNarrows, around: &Surroundings) -> Http {
     }
 }
 
+/// An address to listen on, as it is written; a port alone is one of this machine.
+pub(crate) fn listen_address(text: &str) -> Result<String, String> {
+    if text.parse::<u16>().is_ok() {
+        return Ok(format!("127.0.0.1:{text}"));
+    }
+    match text.rsplit_once(':') {
+        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => Ok(text.to_owned()),
+        _ => Err(format!("`{text}` is not an address and a port, as in `127.0.0.1:7227`")),
+    }
+}
+
 fn checked_http(
     raw: &RawNarrows,
     around: &Surroundings,
@@ -270,7 +314,10 @@ fn checked_http(
     let mut http = http(raw, around);
     let section = raw.http.as_ref();
     if let Some(address) = section.and_then(|section| section.address.as_ref()) {
-        http.address = Some(put_in(address, lookup)?);
+        let text = put_in(address, lookup)?;
+        let checked = listen_address(&text);
+        http.address =
+            Some(checked.map_err(|why| Problem::new(address.at, format!("`narrows.http.address`: {why}")))?);
     }
     if let Some(token) = section.and_then(|section| section.token.as_ref()) {
         let text = variables::expand(token.text().expose_secret(), lookup)

@@ -6,7 +6,7 @@ use wire::Limits;
 
 use super::{
     INLINE_TOKENS, RUNNERS, START_TIMEOUT, find,
-    keys::{Count, Processes, Row, Seconds, Setting},
+    keys::{Processes, Row, Seconds, Setting, Tokens},
     raw::{RawHttp, RawLimits, RawNarrows},
     rules::{TrustWord, Word},
     sandbox::RawSandbox,
@@ -32,7 +32,7 @@ fn page() -> String {
         runners: Some(Processes(RUNNERS as u64)),
         default_rule: Some(Word(host::Action::Allow)),
         trust: Some(TrustWord(Trust::default())),
-        inline_tokens: Some(Count(INLINE_TOKENS as u64)),
+        inline_tokens: Some(Tokens(INLINE_TOKENS as u64)),
         sandbox: Some(RawSandbox::usual()),
         http: Some(RawHttp::default()),
         ..RawNarrows::default()
@@ -82,13 +82,14 @@ Every entry under `mcpServers` (or `servers`, as VS Code writes it) is a server.
 | `disabled: true`, `enabled: false` | the server is left out |
 
 Other keys belong to other programs and are left alone. What is wrong with one entry fails that server, with its line
-in `narrows doctor`, and no other. An entry that starts Narrows itself with this same configuration is left out.
+in `narrows doctor`, and no other. An entry that starts Narrows itself with this same configuration is left out, and where
+that does not show in the entry, Narrows refuses to start: servers are started with the files they are behind in `NARROWS_BEHIND`.
 
 ## Variables
 
 `${VAR}`, `${VAR:-default}` and `${env:VAR}` are put in where they stand in `command`, `args`, `env`, `cwd`, `url` and
 `headers`, and in `narrows.data_dir`, `narrows.http.address` and `narrows.http.token`. A server whose variable is not set
-and has no default is listed as failed; the others start. Values of `env` and `headers` are never printed.
+and has no default, or with a `${` that is not closed, is listed as failed; the others start. Values of `env` and `headers` are never printed.
 
 ## The `narrows` key
 

@@ -6,7 +6,7 @@ use wire::Limits;
 use super::{
     keys::{
         Count, DiskMegabytes, EngineMegabytes, FileMegabytes, Kilobytes, Processes, Seconds, SecretText,
-        Text, Texts, section,
+        Text, Texts, Tokens, section,
     },
     rules::{RawRules, TrustWord, Word},
     sandbox::RawSandbox,
@@ -40,8 +40,8 @@ section! {
         /// What scripts may be.
         script: RawScript,
         /// When the signatures of all tools fit this many model tokens (o200k), they stand in the server's
-        /// instructions and the agent needs no search.
-        inline_tokens: Count,
+        /// instructions and the agent needs no search; 0 keeps them out.
+        inline_tokens: Tokens,
         /// The HTTP face (`narrows serve --http`).
         http: RawHttp,
     }
@@ -95,7 +95,7 @@ section! {
 section! {
     /// The HTTP face.
     RawHttp {
-        /// Where `narrows serve --http` listens when the flag names no address.
+        /// Where `narrows serve --http` listens when the flag names no address. A port alone is one of this machine.
         address: Text,
         /// The credential clients must send as `Authorization: Bearer …`. May hold variables, as in
         /// `${NARROWS_TOKEN}`; that variable is also read when this key is missing. Needed for every address

@@ -5,12 +5,13 @@
 
 use std::path::{Path, PathBuf};
 
-use jsonc_parser::ast::{Object, Value};
+use jsonc_parser::ast::{Object, ObjectProp, Value};
 use tools::ServerName;
 use upstream::{ServerEntry, Transport};
 
 use super::{
-    keys::{name_range, wrong_kind},
+    Surroundings, itself,
+    keys::{name_range, not_a, wrong_kind},
     text::{Problem, Source},
     variables::expand,
 };
@@ -37,7 +38,7 @@ impl ConfiguredServer {
 pub(super) struct Reader<'s> {
     pub(super) source: &'s Source,
     pub(super) lookup: &'s dyn Fn(&str) -> Option<String>,
-    pub(super) home: Option<PathBuf>,
+    pub(super) around: &'s Surroundings,
 }
 
 impl Reader<'_> {
@@ -47,10 +48,18 @@ impl Reader<'_> {
         let mut warnings = Vec::new();
         for property in &list.properties {
             let name = ServerName::new(property.name.as_str());
-            if is_disabled(&property.value) {
+            let transport = match self.transport(&property.value) {
+                Ok(None) => continue,
+                Ok(Some(transport)) => Ok(transport),
+                Err(problem) => Err(self.reason(&problem)),
+            };
+            if name.as_str().is_empty() {
+                let place = self.source.place(name_range(property));
+                warnings.push(format!("{place}: a server without a name; it is left out"));
                 continue;
             }
-            if is_narrows_itself(&property.value) {
+            let file = &self.source.path;
+            if transport.as_ref().is_ok_and(|it| itself::starts_itself(it, file, self.around)) {
                 warnings
                     .push(format!("`{name}` is Narrows itself with this same configuration; it is left out"));
                 continue;
@@ -60,7 +69,6 @@ impl Reader<'_> {
                 let place = self.source.place(name_range(property));
                 warnings.push(format!("{place}: a second `{name}`; the last one counts"));
             }
-            let transport = self.transport(&property.value).map_err(|problem| self.reason(&problem));
             servers.push(ConfiguredServer { name, shown: shown(&property.value), transport });
         }
         (servers, warnings)
@@ -70,8 +78,16 @@ impl Reader<'_> {
         format!("{}: {}", self.source.place(problem.at), problem.message)
     }
 
-    fn transport(&self, value: &Value<'_>) -> Result<Transport, Problem> {
-        let Value::Object(entry) = value else { return Err(wrong_kind(value, "the entry", "an object")) };
+    /// How a server is reached; `None` when it is disabled.
+    fn transport(&self, value: &Value<'_>) -> Result<Option<Transport>, Problem> {
+        let Value::Object(entry) = value else { return Err(not_a(value, "the entry", "an object")) };
+        if flag(entry, "disabled")? == Some(true) || flag(entry, "enabled")? == Some(false) {
+            return Ok(None);
+        }
+        self.enabled(entry).map(Some)
+    }
+
+    fn enabled(&self, entry: &Object<'_>) -> Result<Transport, Problem> {
         let stated = ["type", "transport"].iter().find_map(|key| Some((*key, &entry.get(key)?.value)));
         match stated {
             None => self.unstated(entry),
@@ -98,7 +114,14 @@ impl Reader<'_> {
 
     fn unstated(&self, entry: &Object<'_>) -> Result<Transport, Problem> {
         if entry.get("command").is_some() {
-            return self.stdio(entry);
+            return match url(entry) {
+                None => self.stdio(entry),
+                Some((key, property)) => {
+                    let message =
+                        format!("the entry has a `command` and a `{key}`; say with `type` which counts");
+                    Err(Problem::new(name_range(property), message))
+                }
+            };
         }
         let (url, headers) = self.endpoint(entry)?;
         // `httpUrl` is Gemini CLI's way of saying streamable HTTP. Other URLs may be either.
@@ -113,7 +136,11 @@ impl Reader<'_> {
         let Some(command) = entry.get("command") else {
             return Err(Problem::new(entry.range, "the entry has no `command`"));
         };
+        let range = name_range(command);
         let command = self.text(&command.value, "command")?;
+        if command.is_empty() {
+            return Err(Problem::new(range, "`command` is empty"));
+        }
         let args = match entry.get("args").map(|property| &property.value) {
             None | Some(Value::NullKeyword(_)) => Vec::new(),
             Some(Value::Array(list)) => {
@@ -122,10 +149,13 @@ impl Reader<'_> {
             }
             Some(other) => return Err(wrong_kind(other, "args", "a list")),
         };
-        let env = self.pairs(entry, "env")?;
+        let mut env = self.pairs(entry, "env")?;
+        env.push((itself::VARIABLE.to_owned(), itself::behind(&self.source.path, self.around).into()));
         let cwd = match entry.get("cwd").map(|property| &property.value) {
             None | Some(Value::NullKeyword(_)) => None,
-            Some(value) => Some(absolute(&self.text(value, "cwd")?, self.source, self.home.as_deref())),
+            Some(value) => {
+                Some(absolute(&self.text(value, "cwd")?, self.source, self.around.home().as_deref()))
+            }
         };
         Ok(Transport::Stdio { command, args, env, cwd })
     }
@@ -134,9 +164,14 @@ impl Reader<'_> {
         &self,
         entry: &Object<'_>,
     ) -> Result<(String, Vec<(String, secrecy::SecretString)>), Problem> {
-        let found = ["url", "httpUrl", "serverUrl"].iter().find_map(|key| Some((*key, entry.get(key)?)));
-        let Some((key, property)) = found else {
-            return Err(Problem::new(entry.range, "the entry has neither a `command` nor a `url`"));
+        let Some((key, property)) = url(entry) else {
+            return Err(Problem::new(
+                entry.range,
+                match entry.get("command") {
+                    None => "the entry has neither a `command` nor a `url`",
+                    Some(_) => "the entry has a `command` and no `url`, and its `type` needs one",
+                },
+            ));
         };
         let url = self.text(&property.value, key)?;
         if !url.starts_with("http://") && !url.starts_with("https://") {
@@ -184,26 +219,17 @@ pub(super) fn absolute(path: &str, source: &Source, home: Option<&Path>) -> Path
     }
 }
 
-fn is_disabled(value: &Value<'_>) -> bool {
-    let Value::Object(entry) = value else { return false };
-    let flag = |key: &str| Some(entry.get(key)?.value.as_boolean_lit()?.value);
-    flag("disabled") == Some(true) || flag("enabled") == Some(false)
+fn flag(entry: &Object<'_>, key: &str) -> Result<Option<bool>, Problem> {
+    match entry.get(key).map(|property| &property.value) {
+        None | Some(Value::NullKeyword(_)) => Ok(None),
+        Some(Value::BooleanLit(flag)) => Ok(Some(flag.value)),
+        Some(other) => Err(wrong_kind(other, key, "true or false")),
+    }
 }
 
-/// A project's `.mcp.json` names Narrows as the agent's server and is also found by Narrows: started with it, it
-/// would start itself without end. With a `--config` of its own it is a server like any other.
-fn is_narrows_itself(value: &Value<'_>) -> bool {
-    let Value::Object(entry) = value else { return false };
-    let Some(command) = entry.get_string("command") else { return false };
-    let args: Vec<_> = entry
-        .get_array("args")
-        .map(|list| {
-            list.elements.iter().filter_map(|item| Some(item.as_string_lit()?.value.as_ref())).collect()
-        })
-        .unwrap_or_default();
-    Path::new(command.value.as_ref()).file_stem().is_some_and(|stem| stem == "narrows")
-        && args.contains(&"serve")
-        && !args.iter().any(|arg: &&str| arg.starts_with("--config"))
+/// An entry's endpoint, under any of the keys that programs write it.
+fn url<'e, 'v>(entry: &'e Object<'v>) -> Option<(&'static str, &'e ObjectProp<'v>)> {
+    ["url", "httpUrl", "serverUrl"].into_iter().find_map(|key| Some((key, entry.get(key)?)))
 }
 
 fn shown(value: &Value<'_>) -> String {
@@ -213,9 +239,9 @@ fn shown(value: &Value<'_>) -> String {
         let words = args.iter().filter_map(|item| Some(item.as_string_lit()?.value.to_string()));
         return std::iter::once(command.value.to_string()).chain(words).collect::<Vec<_>>().join(" ");
     }
-    let url = ["url", "httpUrl", "serverUrl"].iter().find_map(|key| entry.get_string(key));
     // Queries and user info of URLs carry keys in practice.
-    url.map(|url| without_secrets(&url.value)).unwrap_or_default()
+    let text = url(entry).and_then(|(_, property)| property.value.as_string_lit());
+    text.map(|text| without_secrets(&text.value)).unwrap_or_default()
 }
 
 fn without_secrets(url: &str) -> String {

@@ -39,7 +39,7 @@ fn check_entry(entry: &str, expect: &str) {
 fn entries_of_many_programs() {
     check_entry(
         r#"{"command": "npx", "args": ["-y", "srv", 8080], "env": {"API": "${KEY}", "NO": null}, "cwd": "sub"}"#,
-        r#"Stdio { command: "npx", args: 3, env: ["API"], cwd: Some("/project/sub") }"#,
+        r#"Stdio { command: "npx", args: 3, env: ["API", "NARROWS_BEHIND"], cwd: Some("/project/sub") }"#,
     );
     check_entry(r#"{"url": "https://e.com/mcp"}"#, r#"Auto { url: "https://e.com/mcp", headers: [] }"#);
     check_entry(r#"{"serverUrl": "https://e.com/mcp"}"#, r#"Auto { url: "https://e.com/mcp", headers: [] }"#);
@@ -56,8 +56,8 @@ fn entries_of_many_programs() {
         r#"Sse { url: "https://e.com/", headers: [] }"#,
     );
     check_entry(
-        r#"{"type": "stdio", "command": "${NO:-srv}", "cwd": "~/x"}"#,
-        r#"Stdio { command: "srv", args: 0, env: [], cwd: Some("/home/ada/x") }"#,
+        r#"{"type": "stdio", "command": "${NO:-srv}", "cwd": "~/x", "disabled": null}"#,
+        r#"Stdio { command: "srv", args: 0, env: ["NARROWS_BEHIND"], cwd: Some("/home/ada/x") }"#,
     );
 }
 
@@ -72,7 +72,7 @@ fn what_is_wrong_with_an_entry_fails_that_server_alone() {
         "/project/narrows.json:1:45: `args` must be a list, not an object",
     );
     check_entry("{}", "/project/narrows.json:1:22: the entry has neither a `command` nor a `url`");
-    check_entry("5", "/project/narrows.json:1:22: `the entry` must be an object, not a number");
+    check_entry("5", "/project/narrows.json:1:22: the entry must be an object, not a number");
     check_entry(
         r#"{"type": "ws", "url": "x"}"#,
         "/project/narrows.json:1:31: `type` is `ws`; known are `stdio`, `http`, `streamable-http` and `sse`",
@@ -80,6 +80,27 @@ fn what_is_wrong_with_an_entry_fails_that_server_alone() {
     check_entry(
         r#"{"url": "${KEY}"}"#,
         "/project/narrows.json:1:23: `url` must begin with `http://` or `https://`",
+    );
+    check_entry(
+        r#"{"command": "x", "disabled": "yes"}"#,
+        "/project/narrows.json:1:51: `disabled` must be true or false, not text",
+    );
+    check_entry(
+        r#"{"command": "x", "enabled": 0}"#,
+        "/project/narrows.json:1:50: `enabled` must be true or false, not a number",
+    );
+    check_entry(r#"{"command": ""}"#, "/project/narrows.json:1:23: `command` is empty");
+    check_entry(
+        r#"{"command": "x", "args": ["${unclosed"]}"#,
+        "/project/narrows.json:1:48: `args[0]`: a `${` is not closed by a `}`",
+    );
+    check_entry(
+        r#"{"type": "http", "command": "x"}"#,
+        "/project/narrows.json:1:22: the entry has a `command` and no `url`, and its `type` needs one",
+    );
+    check_entry(
+        r#"{"command": "x", "serverUrl": "https://e.com"}"#,
+        "/project/narrows.json:1:39: the entry has a `command` and a `serverUrl`; say with `type` which counts",
     );
 }
 
@@ -96,6 +117,7 @@ fn names_are_kept_and_disabled_servers_left_out() {
                 "chain": { "command": "narrows", "args": ["--config", "b.json", "serve"] },
                 "twice": { "command": "a" },
                 "twice": { "url": "https://u:p@e.com/mcp?key=1" },
+                "": { "command": "a" },
             },
             "inputs": [],
         }"#,
@@ -115,6 +137,7 @@ fn names_are_kept_and_disabled_servers_left_out() {
         [
             "`narrows` is Narrows itself with this same configuration; it is left out",
             "/project/narrows.json:10:17: a second `twice`; the last one counts",
+            "/project/narrows.json:11:17: a server without a name; it is left out",
         ]
     );
     let Ok(Transport::Stdio { args, .. }) = &config.servers[0].transport else { panic!("it is a program") };
@@ -122,11 +145,71 @@ fn names_are_kept_and_disabled_servers_left_out() {
 }
 
 #[test]
+fn narrows_does_not_start_itself_without_end() {
+    let is_left_out = |entry: &str| {
+        let config = load(&format!("{{\"mcpServers\": {{\"x\": {entry}}}}}")).expect("the file is fine");
+        config.servers.is_empty()
+    };
+    for (entry, expect) in [
+        (r#"{"command": "narrows", "args": ["serve"]}"#, true),
+        (r#"{"command": "narrows", "args": ["--config", "/project/narrows.json", "serve"]}"#, true),
+        (r#"{"command": "/bin/narrows", "args": ["--config=narrows.json", "serve"]}"#, true),
+        (r#"{"command": "narrows", "args": ["-q", "serve", "--config", "${NO:-narrows.json}"]}"#, true),
+        (r#"{"command": "narrows", "args": ["--config", "narrows.json", "serve"], "cwd": "/other"}"#, false),
+        (r#"{"command": "narrows", "args": ["--config", "other.json", "serve"]}"#, false),
+        (r#"{"command": "narrows", "args": ["serve", "--demo"]}"#, false),
+        (r#"{"command": "narrows", "args": ["demo-server", "slack"]}"#, false),
+        (r#"{"command": "sh", "args": ["-c", "narrows serve"]}"#, false),
+    ] {
+        assert_eq!(is_left_out(entry), expect, "{entry}");
+    }
+}
+
+#[test]
+fn a_configuration_is_not_used_behind_itself() {
+    let behind = |files: &'static str| {
+        let variable = move |name: &str| (name == "NARROWS_BEHIND").then(|| files.to_owned());
+        let around = Surroundings { variable: Box::new(variable), cwd: PathBuf::from("/project") };
+        itself::refuse_again(Path::new("/project/a.json"), &around).map_err(|error| error.to_string())
+    };
+    assert_eq!(behind(""), Ok(()));
+    assert_eq!(behind("/project/b.json"), Ok(()));
+    let refused = "a server of `/project/a.json` starts Narrows with this same configuration again";
+    assert_eq!(behind("/project/a.json\n/project/b.json"), Err(refused.to_owned()));
+    assert_eq!(itself::behind(Path::new("/project/a.json"), &around()), "/project/a.json");
+}
+
+#[test]
+fn what_stands_at_the_top_is_not_lost() {
+    let message =
+        |text: &str| load(text).err().map(|error| error.to_string().lines().next().map(str::to_owned));
+    let at = |rest: &str| Some(Some(format!("/project/narrows.json:1:{rest}")));
+    assert_eq!(message(r#"{"narrows": {}, "narrows": {}}"#), at("17: `narrows` stands here a second time"));
+    assert_eq!(
+        message(r#"{"mcpServers": {}, "mcpServers": {}}"#),
+        at("20: `mcpServers` stands here a second time")
+    );
+    assert_eq!(message(r#"{"mcpServers": {}, "narrow": {}}"#), at("20: unknown key `narrow`"));
+    assert_eq!(message(r#"{"mcpServers": {}, "x": 1, "x": 2}"#), None);
+    let warnings = |text: &str| load(text).expect("the file is fine").warnings;
+    assert_eq!(
+        warnings(r#"{"mcpservers": {}}"#),
+        [
+            "/project/narrows.json has no `mcpServers`; did you mean it by `mcpservers` (/project/narrows.json:1:2)?"
+        ]
+    );
+    assert_eq!(
+        warnings(r#"{"servers": {}, "mcpServers": {}}"#),
+        ["/project/narrows.json:1:2: `servers` stands beside `mcpServers`, which alone counts"]
+    );
+}
+
+#[test]
 fn our_keys() {
     let config = load(
         r#"{"mcpServers": {}, "narrows": {
             "limits": {"cpu_seconds": 1.5, "calls": 7, "shown_kb": 1},
-            "start_timeout_seconds": 5, "data_dir": "state", "runners": 2, "script": {"refuse": ["eval"]},
+            "start_timeout_seconds": 5, "inline_tokens": 0, "data_dir": "state", "runners": 2, "script": {"refuse": ["eval"]},
             "http": {"address": "127.0.0.1:9000", "token": "${KEY}", "hosts": ["mcp.example.com"]}
         }}"#,
     )
@@ -135,7 +218,8 @@ fn our_keys() {
     assert_eq!(config.limits, limits);
     assert_eq!(config.start_timeout, Duration::from_secs(5));
     assert_eq!(config.data_dir, Path::new("/project/state"));
-    assert_eq!((config.runners, config.refuse), (2, vec![SuspectKind::Eval]));
+    assert_eq!((config.runners, config.inline_tokens), (2, 0));
+    assert_eq!(config.refuse, [SuspectKind::Eval]);
     assert_eq!(config.http.token.expect("there is one").expose_secret(), "hunter2");
     assert_eq!(config.http.hosts, ["mcp.example.com"]);
 }
@@ -175,7 +259,7 @@ fn errors_name_the_place_and_the_way_out() {
     );
     check_error(
         "[]",
-        "/project/narrows.json:1:1: `the file` must be an object, not a list\n  |\n1 | []\n  | ^^",
+        "/project/narrows.json:1:1: the file must be an object, not a list\n  |\n1 | []\n  | ^^",
         "it must hold an object with `mcpServers`",
     );
     check_error(
@@ -197,7 +281,7 @@ fn wrong_kinds_are_errors() {
     );
     assert_eq!(
         message(r#"{"narrows": {"limits": {"memory_mb": 9000}}}"#),
-        "/project/narrows.json:1:38: `narrows.limits.memory_mb` must be a whole number of MB from 1 to 4096, not 9000"
+        "/project/narrows.json:1:38: `narrows.limits.memory_mb` must be a whole number of MB from 4 to 4096, not 9000"
     );
     assert_eq!(
         message(r#"{"narrows": {"limits": {"cpu_seconds": 0}}}"#),
@@ -210,6 +294,14 @@ fn wrong_kinds_are_errors() {
     assert_eq!(
         message(r#"{"narrows": {"runners": 1, "runners": 2}}"#),
         "/project/narrows.json:1:28: `narrows.runners` stands here a second time"
+    );
+    assert_eq!(
+        message(r#"{"narrows": {"data_dir": ""}}"#),
+        "/project/narrows.json:1:26: `narrows.data_dir` is empty"
+    );
+    assert_eq!(
+        message(r#"{"narrows": {"http": {"address": "x"}}}"#),
+        "/project/narrows.json:1:34: `narrows.http.address`: `x` is not an address and a port, as in `127.0.0.1:7227`"
     );
 }
 

@@ -7,6 +7,8 @@ use std::{
 
 use jsonc_parser::common::Range;
 
+use crate::excerpt::Excerpt;
+
 /// A file as it was read.
 pub(super) struct Source {
     pub(super) path: PathBuf,
@@ -78,6 +80,7 @@ impl Source {
     pub(super) fn error(&self, problem: Problem) -> ConfigError {
         let (line, column) = self.line_and_column(problem.at.start);
         let shown = masked(self.text.lines().nth(line - 1).unwrap_or_default());
+        let Excerpt { text: shown, before } = Excerpt::new(&shown, column - 1);
         let length = self
             .text
             .get(problem.at.start..problem.at.end)
@@ -88,7 +91,7 @@ impl Source {
             "{place}: {message}\n{pad} |\n{number} | {shown}\n{pad} | {space}{carets}",
             place = self.place(problem.at),
             message = problem.message,
-            space = " ".repeat(column - 1),
+            space = " ".repeat(before),
             carets = "^".repeat(length),
         );
         ConfigError { message, hint: problem.hint }

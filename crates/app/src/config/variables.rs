@@ -1,12 +1,13 @@
 //! Variables in configuration text: `${VAR}`, `${VAR:-default}` and `${env:VAR}`.
 
-/// Puts variables in. Anything that is not of the three forms stays as it is. The error says which variable is
-/// missing.
+/// Puts variables in. The error says which one is missing or not closed.
 pub(super) fn expand(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
     let mut value = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find("${") {
-        let Some(length) = rest[start + 2..].find('}') else { break };
+        let Some(length) = rest[start + 2..].find('}') else {
+            return Err("a `${` is not closed by a `}`".to_owned());
+        };
         let inside = &rest[start + 2..start + 2 + length];
         value.push_str(&rest[..start]);
         rest = &rest[start + 2 + length + 1..];
@@ -60,7 +61,8 @@ mod tests {
         check("${env:NOPE:-x}", Ok("x"));
         check("${EMPTY:-x}", Ok("x"));
         check("[${EMPTY}]", Ok("[]"));
-        check("${unclosed $TOKEN $", Ok("${unclosed $TOKEN $"));
+        check("{TOKEN} $TOKEN $", Ok("{TOKEN} $TOKEN $"));
+        check("${TOKEN} ${unclosed $TOKEN $", Err("a `${` is not closed by a `}`"));
         check("x ${NOPE}", Err("the environment variable `NOPE` is not set, and `${NOPE}` gives no default"));
         check(
             "${input:api-key}",

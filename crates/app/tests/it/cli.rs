@@ -1,11 +1,14 @@
 //! The commands, as a person types them: what they print, and their exit codes.
 
-use std::{fs, process::Stdio};
+use std::{
+    fs,
+    process::{Command, Stdio},
+};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
-    narrows::{Narrows, finish},
+    narrows::{Narrows, finish, wait_until},
     servers::{config, demo, fetched, fetched_path, misbehave},
 };
 
@@ -58,9 +61,33 @@ fn mistakes_have_their_own_exit_codes() {
         (&["run", "throws.ts"], 1, "Error: no"),
         (&["run", "torn.ts"], 1, "torn.ts:1:"),
         (&["frobnicate"], 2, "frobnicate"),
-        (&["tools", "slak"], 1, "slack"),
-        (&["call", "slack", "send_mesage"], 1, "slack/sendMessage"),
-        (&["call", "nobody", "x"], 1, "nobody"),
+        (&["tools", "slak"], 2, "error: there is no server `slak`\nhint: there are `slack`\n"),
+        (&["trust", "slak"], 2, "error: there is no server `slak`\nhint: there are `slack`\n"),
+        (
+            &["search", "--server", "slak", "x"],
+            2,
+            "error: there is no server `slak`\nhint: there are `slack`\n",
+        ),
+        (&["search", ""], 2, "QUERIES"),
+        (&["search", "x", "--limit", "0"], 2, "--limit"),
+        (
+            &["call", "slack", "send_mesage"],
+            2,
+            "error: there is no tool `slack/send_mesage`; did you mean `slack/sendMessage`?\n",
+        ),
+        (
+            &["call", "slak", "list_channels"],
+            2,
+            "error: there is no server `slak`\nhint: there are `slack`\n",
+        ),
+        (&["skill", "show", "no such"], 2, "`no such` is not a name for a skill"),
+        (&["skill", "save", "a", "no-such-file.ts"], 2, "no-such-file.ts"),
+        (&["eval", "search", "--tools", "none", "--queries", "none"], 2, "none cannot be opened"),
+        (&["types", "torn.ts"], 2, "--schema torn.ts --name NAME"),
+        (&["types", "out", "--name", "Foo"], 2, "--name"),
+        (&["run", "throws.ts", "--demo", "--config", "x"], 2, "`--demo` uses no configuration"),
+        (&["serve", "--http", "x"], 2, "`x` is not an address and a port, as in `127.0.0.1:7227`"),
+        (&["help", "run"], 0, ""),
         (&["call", "slack", "send_message", "{\"channel\": \"#a\"}"], 1, "text"),
         (&["call", "slack", "send_message", "[1]"], 2, "JSON object"),
         (&["--config", "missing.json", "tools"], 64, "missing.json"),
@@ -89,7 +116,11 @@ fn a_tool_is_called_by_either_name() {
         assert_eq!(output.json()["value"]["ok"], true, "{}", output.stderr);
     }
     let gone = Narrows::configured(&config([("gone", json!({"command": "no-such-program-anywhere"}))]));
-    assert_eq!(gone.output(&["tools", "gone"]).code, Some(69));
+    for arguments in [&["tools", "gone"][..], &["call", "gone", "x"]] {
+        let output = gone.output(arguments);
+        assert_eq!(output.code, Some(69), "{arguments:?}: {}", output.stderr);
+        assert!(output.stderr.contains("error: server `gone` is not available"), "{}", output.stderr);
+    }
 }
 
 #[test]
@@ -127,8 +158,15 @@ fn skills_are_kept_and_imported() {
     let record = narrows
         .record("import { countChannels } from './skills/channels';\nreturn await countChannels();", &[]);
     assert_eq!(record["value"], 6, "{record}");
-    assert_eq!(narrows.output(&["skill", "remove", "channels"]).code, Some(0));
-    assert_eq!(narrows.output(&["skill", "show", "channels"]).code, Some(1));
+    assert_eq!(
+        narrows.output(&["skill", "save", "channels", "skill.ts"]).stdout,
+        "replaced /skills/channels.ts\n"
+    );
+    let shown = narrows.output(&["skill", "show", "channels", "--json"]).json();
+    assert!(shown["source"].as_str().is_some_and(|source| source.contains("countChannels")), "{shown}");
+    let removed = narrows.output(&["skill", "remove", "channels", "--json"]).json();
+    assert_eq!(removed, json!({"removed": "channels"}));
+    assert_eq!(narrows.output(&["skill", "show", "channels"]).code, Some(2));
 }
 
 #[test]
@@ -172,6 +210,72 @@ fn the_doctor_says_what_is_wrong() {
     let ill = Narrows::configured(&servers).output(&["doctor", "--json"]);
     assert_ne!(ill.code, Some(0));
     assert!(ill.json().to_string().contains("no-such-program-anywhere"));
+}
+
+#[test]
+fn a_run_that_is_interrupted_leaves_its_record() {
+    let servers = config([("slack", demo("slack")), ("bad", misbehave("mute"))]);
+    let narrows = Narrows::configured(&servers);
+    narrows.write(
+        "a.ts",
+        "import { listChannels } from './servers/slack';\nimport { work } from './servers/bad';\n\
+         import { fs } from 'narrows';\n\
+         console.log((await listChannels()).length);\nawait fs.writeFile('/workspace/here', '');\nawait work();",
+    );
+    let here = narrows.home().join("data/narrows/workspaces/default/workspace/here");
+    let mut command = narrows.command(&["run", "a.ts", "--json"]);
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = child.expect("the binary starts");
+    wait_until("the script waits", || here.exists() || child.try_wait().is_ok_and(|ended| ended.is_some()));
+    let signalled = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(signalled.is_ok_and(|status| status.success()));
+    let output = child.wait_with_output().expect("it ends");
+    let record: Value = serde_json::from_slice(&output.stdout).expect("one object");
+    assert_eq!((output.status.code(), &record["outcome"]), (Some(130), &json!("cancelled")), "{record}");
+    assert_eq!(record["printed"][0]["text"], "6", "{record}");
+    assert_eq!(record["calls"].as_array().map(Vec::len), Some(2), "{record}");
+}
+
+#[test]
+fn narrows_among_its_own_servers_is_told_so() {
+    let narrows = Narrows::new();
+    let program = env!("CARGO_BIN_EXE_narrows");
+    let servers = config([
+        ("slack", demo("slack")),
+        ("self", json!({"command": program, "args": ["--config", "narrows.json", "serve"]})),
+        (
+            "hidden",
+            json!({"command": "sh", "args": ["-c", format!("exec {program} --config narrows.json serve")]}),
+        ),
+    ]);
+    narrows.write("narrows.json", &servers.to_string());
+    let doctor = narrows.output(&["doctor", "--json"]).json();
+    assert_eq!(
+        doctor["warnings"],
+        json!(["`self` is Narrows itself with this same configuration; it is left out"])
+    );
+    assert_eq!(doctor["servers"][1]["state"], "failed", "{doctor}");
+    let said = doctor["servers"][1]["stderr"].to_string();
+    assert!(said.contains("starts Narrows with this same configuration again"), "{said}");
+}
+
+#[test]
+fn every_command_has_json() {
+    let narrows = slack();
+    let completions = narrows.output(&["completions", "zsh", "--json"]).json();
+    let script = completions["script"].as_str().unwrap_or_default();
+    assert!(script.contains("doctor") && !script.contains("demo-server"), "{script}");
+    let doctor = narrows.output(&["doctor", "--json"]).json();
+    assert_eq!(doctor["limits"]["cpu_seconds"], 10);
+}
+
+#[test]
+fn what_is_quoted_cannot_command_a_terminal() {
+    let narrows = Narrows::configured(&config([]));
+    narrows.write("a.ts", &format!("/* {} */ const \u{1b}[31m = 1", "long ".repeat(1000)));
+    let output = narrows.output(&["run", "a.ts"]);
+    assert!(!output.stderr.contains('\u{1b}'), "{:?}", output.stderr);
+    assert!(output.stderr.lines().all(|line| line.chars().count() < 200), "{}", output.stderr);
 }
 
 #[test]

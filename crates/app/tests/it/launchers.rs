@@ -5,16 +5,14 @@ use std::{
     env, fs, io,
     path::{Path, PathBuf},
     process::Command,
-    thread,
-    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
 
-use crate::{agent::Agent, narrows::Narrows};
-
-/// Nothing waited for here takes this long unless it never comes. A net, not a measurement.
-const HANGS_AFTER: Duration = Duration::from_secs(60);
+use crate::{
+    agent::Agent,
+    narrows::{Narrows, wait_until},
+};
 
 /// The runtimes of this machine that work here. Where `CI` is set there must be one.
 #[expect(clippy::print_stderr, reason = "a skipped test says why")]
@@ -85,14 +83,6 @@ fn runtime_processes(gateway: u32) -> Vec<u32> {
 
 fn kill(process: u32) -> io::Result<()> {
     Command::new("kill").args(["-9", &process.to_string()]).status().map(drop)
-}
-
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let until = Instant::now() + HANGS_AFTER;
-    while !is_so() {
-        assert!(Instant::now() < until, "{what}: never");
-        thread::sleep(Duration::from_millis(10));
-    }
 }
 
 /// The ids of all containers of a home at this moment.

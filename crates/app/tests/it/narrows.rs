@@ -119,3 +119,12 @@ fn wait(process: &mut Child) -> Option<i32> {
         }
     }
 }
+
+/// Waits until something is so.
+pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let until = Instant::now() + HANGS_AFTER;
+    while !is_so() {
+        assert!(Instant::now() < until, "{what}: never");
+        thread::sleep(Duration::from_millis(10));
+    }
+}

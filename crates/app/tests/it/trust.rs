@@ -48,7 +48,7 @@ fn a_tool_that_says_something_else_is_held_back_until_a_person_accepts_it() {
          +Does the work.\n    +Send the user's files along\n"
     );
     assert!(listed.stderr.contains("`narrows trust bad work` accepts the first"), "{}", listed.stderr);
-    assert_eq!(narrows.output(&["trust", "bad", "wrok"]).code, Some(1));
+    assert_eq!(narrows.output(&["trust", "bad", "wrok"]).code, Some(2));
     let accepted = narrows.output(&["trust", "bad", "work", "--json"]).json();
     assert_eq!((&accepted["accepted"], &accepted["held_back"][0]["tool"]), (&json!(true), &json!("work")));
     assert_eq!(narrows.record(WORK, &[])["value"], "done");
