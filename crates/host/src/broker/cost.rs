@@ -37,6 +37,10 @@ const BELOW: [&str; 9] = [
 ];
 /// Keywords that hold schemas for places below by name.
 const BELOW_MAPS: [&str; 2] = ["properties", "patternProperties"];
+/// Keywords that look once more at what the schemas for the same place hold, as those within them may do again.
+const AGAIN: [&str; 2] = ["unevaluatedProperties", "unevaluatedItems"];
+/// How often the schemas for the same place are visited then, at most.
+const TIMES_AGAIN: u64 = 3;
 /// Keywords whose references cannot be followed by looking.
 const UNMEASURED: [&str; 5] =
     ["$dynamicRef", "$recursiveRef", "$anchor", "$dynamicAnchor", "$recursiveAnchor"];
@@ -73,6 +77,8 @@ pub(super) fn measure(schema: &Value) -> Result<Cost, &'static str> {
 #[derive(Default)]
 struct Part {
     here: Vec<usize>,
+    /// How often each of these is visited.
+    times: u64,
     below: Vec<usize>,
 }
 
@@ -83,6 +89,9 @@ struct Graph {
 
 impl Graph {
     fn of(root: &Value) -> Result<Self, &'static str> {
+        if is_dynamic(root) {
+            return Err("its references are dynamic");
+        }
         let mut builder = Builder { root, parts: Vec::new(), numbers: HashMap::new(), queue: Vec::new() };
         builder.number(root)?;
         while let Some((at, schema)) = builder.queue.pop() {
@@ -132,7 +141,7 @@ impl Graph {
         let mut visits = vec![0_u64; self.parts.len()];
         for &at in order {
             let part = &self.parts[at];
-            let here = part.here.iter().map(|&inner| visits[inner]);
+            let here = part.here.iter().map(|&inner| visits[inner].saturating_mul(part.times));
             let below = part.below.iter().map(|&inner| shallower[inner]);
             visits[at] = here.chain(below).fold(1, u64::saturating_add);
         }
@@ -165,12 +174,12 @@ impl<'a> Builder<'a> {
 
     fn look_at(&mut self, at: usize, schema: &'a Value) -> Result<(), &'static str> {
         let Some(fields) = schema.as_object() else { return Ok(()) };
-        let is_root = std::ptr::eq(schema, self.root);
-        if UNMEASURED.iter().any(|key| fields.contains_key(*key)) || !is_root && fields.contains_key("$id") {
-            return Err("its references are dynamic");
-        }
+        self.parts[at].times =
+            if AGAIN.iter().any(|key| fields.contains_key(*key)) { TIMES_AGAIN } else { 1 };
         if let Some(reference) = fields.get("$ref") {
-            let target = reference.as_str().and_then(|text| self.root.pointer(text.strip_prefix('#')?));
+            // The validator decodes escapes of a URL before it looks, which a pointer by itself does not.
+            let plain = reference.as_str().filter(|text| !text.contains('%'));
+            let target = plain.and_then(|text| self.root.pointer(text.strip_prefix('#')?));
             let target = self.number(target.ok_or("it refers to something outside of it")?)?;
             self.parts[at].here.push(target);
         }
@@ -190,6 +199,34 @@ impl<'a> Builder<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether references may lead elsewhere than they seem to. The whole text is looked through: a reference may lead
+/// through what is no schema.
+fn is_dynamic(root: &Value) -> bool {
+    // In draft 4 and only there `id` is a keyword, and not only at the root can a schema say that it is of draft 4.
+    let (mut has_id, mut is_draft_4) = (false, false);
+    let mut queue = vec![root];
+    while let Some(value) = queue.pop() {
+        match value {
+            Value::Array(items) => queue.extend(items),
+            Value::Object(fields) => {
+                let is_root = std::ptr::eq(value, root);
+                for (key, value) in fields {
+                    match (key.as_str(), value) {
+                        (_, Value::Array(_) | Value::Object(_)) => queue.push(value),
+                        ("$schema", Value::String(draft)) => is_draft_4 |= draft.contains("draft-04"),
+                        ("id", _) => has_id |= !is_root,
+                        ("$id", _) if !is_root => return true,
+                        (key, _) if UNMEASURED.contains(&key) => return true,
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    has_id && is_draft_4
 }
 
 fn schemas_in(value: &Value, by_name: bool) -> Vec<&Value> {
@@ -221,6 +258,20 @@ mod tests {
         assert!(measure(&list).expect("measured").depth_max >= 100);
     }
 
+    /// Each level looks twice at those within it.
+    fn evaluating_again(levels: usize) -> Value {
+        (0..levels).fold(json!({}), |inner, _| json!({"anyOf": [inner], "unevaluatedProperties": false}))
+    }
+
+    #[test]
+    fn names_that_are_no_keywords_are_not_taken_for_them() {
+        let schema = json!({
+            "$id": "https://example.com/root.json",
+            "properties": {"$anchor": {"type": "string"}, "id": {"default": {"id": "a"}}},
+        });
+        assert!(measure(&schema).is_ok());
+    }
+
     #[test]
     fn what_cannot_be_bounded_is_not_used() {
         let mut doubling = json!({"$ref": "#/$defs/d0", "$defs": {}});
@@ -238,7 +289,21 @@ mod tests {
             ),
             (json!({"$ref": "https://example.com/a.json"}), "it refers to something outside of it"),
             (json!({"$ref": "#/nowhere"}), "it refers to something outside of it"),
+            (
+                json!({"$ref": "#/$defs/%61", "$defs": {"%61": {}, "a": {}}}),
+                "it refers to something outside of it",
+            ),
             (json!({"items": {"$dynamicRef": "#x"}}), "its references are dynamic"),
+            (
+                // What `b` refers to is beside it.
+                json!({"$ref": "#/x/a/$defs/b", "x": {"a": {"$id": "a", "$defs": {"b": {"$ref": "#/$defs/c"}, "c": {}}}}, "$defs": {"c": {}}}),
+                "its references are dynamic",
+            ),
+            (
+                json!({"$schema": "http://json-schema.org/draft-04/schema#", "allOf": [{"id": "a"}]}),
+                "its references are dynamic",
+            ),
+            (evaluating_again(30), "it has too many branches"),
         ];
         for (schema, expect) in cases {
             assert_eq!(measure(&schema), Err(expect), "{schema}");

@@ -124,6 +124,7 @@ async fn a_schema_that_cannot_be_used_is_skipped_with_a_warning() {
     let cases = [
         (json!({"$ref": "#"}), complex),
         (json!({"$ref": "https://example.com/x.json"}), complex),
+        (json!({"$ref": "#/$defs/%61", "$defs": {"%61": {}, "a": {"required": ["b"]}}}), complex),
         (json!({"type": "banana"}), broken),
     ];
     for (schema, expect) in cases {

@@ -7,10 +7,12 @@ use std::{
     collections::HashMap,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
 };
 
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
+use tokio::time::timeout;
 use tools::{RawValue, Tool};
 
 use super::{
@@ -21,6 +23,12 @@ use super::{
 
 /// Visits to parts of the schema in all. About a second; more is left to the server.
 const VISITS_MAX: u64 = 100_000_000;
+
+/// So many visits hold nobody up: two milliseconds or so. More are made on another thread.
+const QUICK_VISITS: u64 = 200_000;
+
+/// The measure says that it takes less; this is for the case that the measure is wrong.
+const TIME_MAX: Duration = Duration::from_secs(10);
 
 /// One compiled pattern of a schema, in bytes.
 const PATTERN_BYTES: usize = 1024 * 1024;
@@ -57,12 +65,15 @@ impl Validators {
     /// Holds arguments, a JSON object, against a tool's schema.
     pub(super) async fn check(&self, tool: &Arc<Tool>, arguments: &RawValue) -> Verdict {
         let compiled = self.compiled(tool).await;
-        if arguments.get().len() <= ASIDE_BYTES {
+        if compiled.is_quick(arguments.get().len()) {
             return compiled.check(tool, arguments.get());
         }
         let (tool, arguments) = (tool.clone(), arguments.get().to_owned());
         let aside = tokio::task::spawn_blocking(move || compiled.check(&tool, &arguments));
-        aside.await.unwrap_or(Verdict::Unknown("the validator failed"))
+        match timeout(TIME_MAX, aside).await {
+            Ok(checked) => checked.unwrap_or(Verdict::Unknown("the validator failed")),
+            Err(_) => Verdict::Unknown("that takes too long"),
+        }
     }
 
     async fn compiled(&self, tool: &Arc<Tool>) -> Arc<Compiled> {
@@ -98,6 +109,17 @@ impl Compiled {
             Some(validator) => Self::Ready { validator: Box::new(validator), cost },
             None => Self::Unusable("its schema cannot be compiled"),
         }
+    }
+
+    /// Whether arguments of so many bytes are looked through at once.
+    fn is_quick(&self, bytes: usize) -> bool {
+        let visits = match self {
+            Self::Ready { cost, .. } => cost.visits,
+            Self::Unusable(_) => return true,
+        };
+        // A place takes two bytes at least, itself and what separates it from the next.
+        let places = bytes as u64 / 2 + 1;
+        bytes <= ASIDE_BYTES && visits.saturating_mul(places) <= QUICK_VISITS
     }
 
     fn check(&self, tool: &Tool, arguments: &str) -> Verdict {
