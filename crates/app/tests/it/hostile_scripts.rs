@@ -240,10 +240,10 @@ fn check(case: &Case) -> Result<(), String> {
 
 /// Runs the script in a group of processes of its own, and gives what came of it and the group.
 fn run(narrows: &Narrows, script: &Path, temporary: &Path) -> (Output, u32) {
-    // The shell becomes the gateway, and says first which process that is.
+    // The shell becomes the gateway, and says first which process that is. It may open as many files as usual.
     let mut command = Command::new("sh");
     let gateway = narrows.command(&[]);
-    command.args(["-c", "echo $$ >&2; exec \"$@\"", "sh"]).arg(gateway.get_program());
+    command.args(["-c", "echo $$ >&2; ulimit -S -n 1024; exec \"$@\"", "sh"]).arg(gateway.get_program());
     command.args(["run", "--json"]).arg(script).current_dir(narrows.home());
     for (name, value) in gateway.get_envs() {
         match value {

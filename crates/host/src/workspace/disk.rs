@@ -193,7 +193,8 @@ impl Disk {
             return Err(FileError::system("EISDIR", message));
         }
         let failed = |error| FileError::io(&error, &path.shown());
-        let before = count(&self.root.open_dir(path.on_disk()).map_err(failed)?).map_err(failed)?;
+        let (before, _) =
+            self.root.open_dir(path.on_disk()).and_then(|folder| count(&folder)).map_err(failed)?;
         let before = Usage { files: before.files + 1, ..before };
         self.change(before, Usage::default(), &path.shown(), |root| root.remove_dir_all(path.on_disk()))
     }
@@ -201,7 +202,11 @@ impl Disk {
     pub(super) fn rename(&mut self, from: &OwnPath, to: &OwnPath) -> Result<(), FileError> {
         refuse_top(from)?;
         refuse_top(to)?;
-        self.existing(from)?;
+        if self.existing(from)?.is_dir {
+            let failed = |error| FileError::io(&error, &from.shown());
+            let counted = self.root.open_dir(from.on_disk()).and_then(|folder| count(&folder));
+            to.hold(counted.map_err(failed)?.1)?;
+        }
         let old = self.stat(to)?;
         let missing = self.missing_parents(to)?;
         let before = match old {
@@ -254,7 +259,7 @@ impl Disk {
         let _ = self.root.remove_file(HALF_WRITTEN);
         for name in FOLDERS {
             let counted = self.root.open_dir(name).and_then(|folder| count(&folder));
-            let counted = counted.map_err(|error| FileError::io(&error, &format!("/{name}")))?;
+            let (counted, _) = counted.map_err(|error| FileError::io(&error, &format!("/{name}")))?;
             usage = Usage { bytes: usage.bytes + counted.bytes, files: usage.files + counted.files };
         }
         Ok(*self.usage.insert(usage))
@@ -308,23 +313,27 @@ fn is_linked(_: &Metadata) -> bool {
     false
 }
 
-/// What everything below a folder takes, the folder itself left out.
-fn count(folder: &Dir) -> io::Result<Usage> {
-    let mut usage = Usage::default();
-    let mut folders = vec![folder.try_clone()?];
-    while let Some(folder) = folders.pop() {
-        for entry in folder.entries()? {
-            let entry = entry?;
-            let metadata = entry.metadata()?;
-            usage.files += 1;
-            if metadata.is_dir() {
-                folders.push(entry.open_dir()?);
-            } else {
-                usage.bytes += metadata.len();
-            }
+/// What everything below a folder takes, the folder itself left out, and how many names its longest path has.
+fn count(folder: &Dir) -> io::Result<(Usage, usize)> {
+    let (mut usage, mut depth) = (Usage::default(), 0);
+    // Those inside each other only are open at once: of those side by side there may be more than a process can open.
+    let mut open = vec![folder.entries()?];
+    while let Some(folder) = open.last_mut() {
+        let Some(entry) = folder.next() else {
+            open.pop();
+            continue;
+        };
+        let entry = entry?;
+        let metadata = entry.metadata()?;
+        usage.files += 1;
+        depth = depth.max(open.len());
+        if metadata.is_dir() {
+            open.push(entry.open_dir()?.entries()?);
+        } else {
+            usage.bytes += metadata.len();
         }
     }
-    Ok(usage)
+    Ok((usage, depth))
 }
 
 fn refuse_top(path: &OwnPath) -> Result<(), FileError> {

@@ -62,6 +62,11 @@ impl OwnPath {
         Self { parts: self.parts.iter().cloned().chain(below).collect() }
     }
 
+    /// Refuses to hold what has so many names on its longest path, where that would be deeper than a path may lead.
+    pub(super) fn hold(&self, below: usize) -> Result<(), FileError> {
+        if self.parts.len() + below > DEPTH_MAX { Err(too_long(&self.shown())) } else { Ok(()) }
+    }
+
     /// Whether it is `/workspace` or `/tmp` itself.
     pub(super) fn is_top(&self) -> bool {
         self.parts.len() == 1
@@ -88,12 +93,16 @@ pub(super) fn place(path: &str) -> Result<Place, FileError> {
 
 fn own(parts: &[&str], path: &str) -> Result<Place, FileError> {
     if parts.iter().any(|part| part.len() > NAME_BYTES_MAX) || parts.len() > DEPTH_MAX {
-        return Err(FileError::system("ENAMETOOLONG", format!("name too long, '{path}'")));
+        return Err(too_long(path));
     }
     if parts.iter().any(|part| part.contains('\0')) {
         return Err(FileError::system("EINVAL", "a path cannot contain a zero"));
     }
     Ok(Place::Own(OwnPath::of(parts)))
+}
+
+fn too_long(path: &str) -> FileError {
+    FileError::system("ENAMETOOLONG", format!("name too long, '{path}'"))
 }
 
 #[cfg(test)]
