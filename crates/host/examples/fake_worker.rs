@@ -188,6 +188,12 @@ impl Runner {
                     }
                     sleep_for_ever();
                 }
+                "flood" => {
+                    for call in 1.. {
+                        let (name, arguments) = ("timer".to_owned(), br#"{"ms":1e9}"#.to_vec());
+                        say(&FromRunner::Call { run, call, name, arguments, at: None });
+                    }
+                }
                 "after-the-end" => {
                     self.end(run, End::Returned(None));
                     say(&FromRunner::Waiting { run, used: USED });

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::record::{RunId, RunRecord};
+use crate::record::{CallRecord, Failure, RunId, RunRecord};
 
 /// Records kept. An agent asks for its last few.
 const RECORDS_MAX: usize = 500;
@@ -13,7 +13,7 @@ const RECORDS_MAX: usize = 500;
 /// Bytes kept in all. A single larger record is kept until the next one comes.
 const BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// What a call's entry takes, about.
+/// What a call's entry takes beside its texts, about.
 const CALL_BYTES: usize = 300;
 
 /// The finished runs.
@@ -60,5 +60,37 @@ impl Kept {
 
 fn size_of(record: &RunRecord) -> usize {
     let printed: usize = record.printed.iter().map(|printed| printed.text.len()).sum();
-    record.value_bytes + printed + record.calls.len() * CALL_BYTES
+    let calls: usize = record.calls.iter().map(size_of_call).sum();
+    let notes: usize = record.warnings.iter().chain(&record.repairs).map(String::len).sum();
+    record.value_bytes + printed + calls + notes + record.error.as_ref().map_or(0, size_of_failure)
+}
+
+fn size_of_call(call: &CallRecord) -> usize {
+    CALL_BYTES + call.tool.len() + call.error.as_ref().map_or(0, String::len)
+}
+
+fn size_of_failure(failure: &Failure) -> usize {
+    let stack: usize = failure.stack.iter().map(String::len).sum();
+    failure.message.len() + stack + failure.data.as_ref().map_or(0, |data| data.to_string().len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_of_long_names_and_errors_do_not_add_up_without_end() {
+        let kept = Kept::default();
+        let large = |call: CallRecord| CallRecord { error: Some("x".repeat(4 * 1024 * 1024)), ..call };
+        let ids: Vec<_> = (0..20).map(|_| RunId::random()).collect();
+        for (at, id) in ids.iter().enumerate() {
+            let calls = match at % 2 {
+                0 => vec![CallRecord::unknown(&"x".repeat(4 * 1024 * 1024))],
+                _ => vec![large(CallRecord::unknown("x"))],
+            };
+            kept.add(Arc::new(RunRecord { calls, ..RunRecord::lost(id.clone()) }));
+        }
+        let left = ids.iter().filter(|id| kept.get(id).is_some()).count();
+        assert_eq!(left, 15, "what fits into {BYTES_MAX} bytes");
+    }
 }

@@ -17,7 +17,7 @@ mod tree;
 mod types;
 mod unknown;
 
-pub use search::{Detail, Document, Found, Hit, Index, SearchRequest, SearchResult, eval};
+pub use search::{Detail, Document, Found, Hit, Index, QUERIES_MAX, SearchRequest, SearchResult, eval};
 pub use surface::{Module, Surface};
 pub use tokens::{ENCODING, count_tokens, definition_tokens, warm_up};
 pub use types::typescript_of_schema;

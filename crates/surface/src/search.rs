@@ -29,6 +29,9 @@ pub use index::Index;
 pub use merge::Found;
 pub(crate) use render::{describe, render};
 
+/// Queries of one search, at most: more steps than that are several tasks.
+pub const QUERIES_MAX: usize = 32;
+
 /// How much of a tool is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {

@@ -15,7 +15,7 @@ mod wall;
 pub use frame::{
     FRAME_BYTES_MAX, FrameError, HEADER_BYTES, decode, encode_into, frame_length, read_frame, write_frame,
 };
-pub use limits::{Limit, Limits};
+pub use limits::{Limit, Limits, OUTSTANDING_MAX};
 pub use run::{
     End, FromRunner, Module, Print, PrintLevel, RunNumber, Settlement, Start, Thrown, ToRunner, Used,
 };

@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Calls of any kind that may wait for an answer at once: timers and files besides tools. Each costs the host
+/// some hundred bytes for as long as it waits.
+pub const OUTSTANDING_MAX: u64 = 20_000;
+
 /// Everything a run may use. The defaults are the documented ones (`docs/config.md`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {

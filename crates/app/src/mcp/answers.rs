@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use host::{Outcome, Page, Printed, RunRecord, Skill};
+use host::{CallRecord, Outcome, Page, Printed, RunRecord, Skill};
 use surface::Surface;
 use tools::{Catalog, Held, Server, ServerState, WithheldTool};
 
@@ -17,7 +17,7 @@ pub(super) fn run(record: &RunRecord, shown_bytes: usize) -> String {
     for note in record.repairs.iter().chain(&record.warnings) {
         line(&mut text, &format!("Note: {note}"));
     }
-    let calls = calls(record);
+    let calls = calls(&record.calls);
     if !calls.is_empty() {
         let label = match record.outcome {
             Outcome::Returned => "Calls",
@@ -136,6 +136,9 @@ fn shortened(list: &str) -> String {
 /// would delay the first answer.
 const INLINE_TOOLS_MAX: usize = 200;
 
+/// Names of called tools are told up to so many bytes: a script makes up as many and as long ones as it likes.
+const CALLS_BYTES_MAX: usize = 4_000;
+
 fn result(text: &mut String, record: &RunRecord) {
     let Some(shown) = record.shown() else {
         line(text, "Result: undefined");
@@ -220,9 +223,9 @@ fn printed(text: &mut String, printed: &[Printed], bytes_max: usize) {
 }
 
 /// `crm/getCustomer ×3, crm/update ×2 (1 timeout)`, in the order of their first call.
-fn calls(record: &RunRecord) -> String {
+fn calls(calls: &[CallRecord]) -> String {
     let mut counts: Vec<(String, usize, Vec<&str>)> = Vec::new();
-    for call in &record.calls {
+    for call in calls {
         let name =
             if call.server.is_empty() { call.tool.clone() } else { format!("{}/{}", call.server, call.tool) };
         let at = counts.iter().position(|(known, ..)| *known == name).unwrap_or_else(|| {
@@ -236,6 +239,10 @@ fn calls(record: &RunRecord) -> String {
     }
     let mut text = String::new();
     for (at, (name, count, failed)) in counts.iter().enumerate() {
+        if text.len() + name.len() > CALLS_BYTES_MAX {
+            let _ = write!(text, " … and {} more names", counts.len() - at);
+            break;
+        }
         let comma = if at > 0 { ", " } else { "" };
         let _ = write!(text, "{comma}{name} ×{count}");
         if let Some(first) = failed.first() {
@@ -300,6 +307,28 @@ mod tests {
     use tools::ServerName;
 
     use super::*;
+
+    #[test]
+    fn made_up_names_do_not_fill_an_answer() {
+        let call = |tool: String, outcome: &str| CallRecord {
+            server: String::new(),
+            tool,
+            argument_bytes: 2,
+            result_bytes: 0,
+            started_ms: 0.0,
+            duration_ms: 0.0,
+            outcome: outcome.to_owned(),
+            error: None,
+            refusal: None,
+            line: None,
+        };
+        let usual: Vec<_> = ["answered", "timeout"].map(|outcome| call("a".to_owned(), outcome)).into();
+        assert_eq!(calls(&usual), "a ×2 (1 timeout)");
+        let long: Vec<_> =
+            (0..9).map(|at| call(format!("{at}{}", "x".repeat(1_000)), "unknown_tool")).collect();
+        let told = calls(&long);
+        assert!(told.len() < 4_200 && told.ends_with(" … and 6 more names"), "{} bytes: {told}", told.len());
+    }
 
     #[test]
     fn instructions_do_not_grow_with_the_number_of_servers() {

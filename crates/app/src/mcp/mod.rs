@@ -28,7 +28,7 @@ use rmcp::{
     },
     service::RequestContext,
 };
-use surface::SearchRequest;
+use surface::{QUERIES_MAX, SearchRequest};
 use tokio::time::Instant;
 
 use crate::gateway::Gateway;
@@ -69,12 +69,17 @@ impl Face {
         let surface = self.gateway.surface();
         let queries = request.queries.into_list();
         let detail = request.detail.into();
+        if queries.len() > QUERIES_MAX {
+            let asked = queries.len();
+            return failed(format!("search_tools takes at most {QUERIES_MAX} queries at once, not {asked}"));
+        }
         if queries.is_empty() && request.server.is_none() {
             return said(answers::servers(surface.catalog()));
         }
         let search =
             SearchRequest { queries, server: request.server, limit: request.limit.clamp(1, HITS_MAX) };
-        let result = surface.search(&search);
+        // Some milliseconds where there are many tools and queries, in which the one thread has others to serve.
+        let result = tokio::task::block_in_place(|| surface.search(&search));
         let mut parts = Vec::new();
         if result.hits.is_empty() {
             parts.push(format!("No tool found. Servers:\n{}", answers::servers(surface.catalog())));

@@ -76,6 +76,30 @@ fn a_killed_worker_costs_its_runs_and_no_others() {
     assert!(agent.run("return 2").contains("Result:\n2"));
 }
 
+/// The most memory a process ever held, in megabytes.
+fn peak_mb(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("it lives");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("Linux tells it");
+    peak.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") / 1024
+}
+
+#[test]
+fn a_gateway_holds_few_of_the_files_that_a_script_reads_at_once() {
+    let mut servers = config([]);
+    servers["narrows"] = json!({"limits": {"cpu_seconds": 1}});
+    let (mut agent, _) = Agent::legacy(&Narrows::configured(&servers), &[]);
+    let answer = agent.run(
+        "import { fs } from 'narrows';\n\
+         await fs.writeFile('/tmp/large', 'x'.repeat(10_000_000));\n\
+         for (let n = 0; n < 150; n++) fs.readFile('/tmp/large').catch(() => {});\n\
+         await new Promise((done) => setTimeout(done, 1));\n\
+         for (;;);",
+    );
+    assert!(answer.contains("`limits.cpu_seconds`"), "{answer}");
+    let peak = peak_mb(agent.pid());
+    assert!(peak < 500, "{peak} MB for 1,500 MB of files");
+}
+
 #[test]
 fn a_killed_parser_is_replaced() {
     let (mut agent, _) = Agent::legacy(&Narrows::configured(&config([])), &[]);

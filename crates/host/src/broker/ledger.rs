@@ -24,7 +24,8 @@ use crate::{
 /// Calls over the limit that are still recorded one by one: enough to show what went on.
 const OVER_LIMIT_RECORDED: usize = 10;
 
-/// How much of an error's text is kept.
+/// How much is kept of the name the script used, and of an error's text.
+const NAME_BYTES_MAX: usize = 1024;
 const ERROR_BYTES_MAX: usize = 2_000;
 
 /// The outcome of a call that was given up before its answer.
@@ -72,7 +73,7 @@ impl Ledger {
         if place.is_some() {
             calls.push(CallRecord {
                 server: String::new(),
-                tool: name.to_owned(),
+                tool: beginning(name, NAME_BYTES_MAX),
                 argument_bytes,
                 result_bytes: 0,
                 started_ms: (began - self.began).as_secs_f64() * 1e3,
@@ -183,8 +184,7 @@ impl Entry<'_> {
     pub(super) fn failed(&self, error: &CallError) {
         self.edit(|call| {
             call.outcome = error.kind.to_string();
-            let message = &error.message;
-            call.error = Some(message[..message.floor_char_boundary(ERROR_BYTES_MAX)].to_owned());
+            call.error = Some(beginning(&error.message, ERROR_BYTES_MAX));
         });
         self.ledger.tokens.add(&error.message);
     }
@@ -203,4 +203,8 @@ impl Drop for Entry<'_> {
         let duration_ms = self.began.elapsed().as_secs_f64() * 1e3;
         self.edit(|call| call.duration_ms = duration_ms);
     }
+}
+
+fn beginning(text: &str, bytes: usize) -> String {
+    text[..text.floor_char_boundary(bytes)].to_owned()
 }

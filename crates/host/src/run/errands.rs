@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use surface::{Detail, SearchRequest, Surface};
+use surface::{Detail, QUERIES_MAX, SearchRequest, Surface};
 use wire::{Position, Settlement};
 
 use super::{
@@ -20,6 +20,9 @@ use crate::{
 /// Hits a search gives when it does not say, and at most.
 const HITS: usize = 10;
 const HITS_MAX: usize = 100;
+
+/// The longest name of anything. The worker keeps to it as well.
+const NAME_BYTES_MAX: usize = 1024;
 
 /// What kind of errand a name is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,17 +54,27 @@ pub(super) async fn answer(
     at: Option<Position>,
 ) -> Settlement {
     let line = at.and_then(|at| run.places().line(at));
+    // Kept until the answer is taken: until then it is here.
+    let _turn = match Kind::of(&name) {
+        Kind::Own => run.own_turns.acquire().await.ok(),
+        Kind::Tool | Kind::Timer => None,
+    };
     match name.as_str() {
+        name if name.len() > NAME_BYTES_MAX => nameless(),
         "call" => call_by_name(&run, &arguments, line).await,
         "timer" => timer(&arguments).await,
-        "search" => search(&run.surface, &arguments),
+        "search" => {
+            let surface = run.surface.clone();
+            let found = tokio::task::spawn_blocking(move || search(&surface, &arguments));
+            found.await.unwrap_or_else(|_| type_error("the search failed"))
+        }
         "module" => module(&run, &arguments).await,
         name if name.starts_with("servers/") => {
             let wanted = broker::Wanted::Path(name.to_owned());
             call(&run, Asked { wanted, arguments, line }).await
         }
         name => match Request::decode(name, &arguments) {
-            Some(request) => file(run, request).await,
+            Some(request) => file(run.clone(), request).await,
             None => type_error(&format!("there is no `{name}`")),
         },
     }
@@ -88,6 +101,7 @@ async fn call_by_name(run: &Context, arguments: &[u8], line: Option<u32>) -> Set
         input: Option<Box<serde_json::value::RawValue>>,
     }
     match serde_json::from_slice::<Named>(arguments) {
+        Ok(Named { name, .. }) if name.len() > NAME_BYTES_MAX => nameless(),
         Ok(Named { name, input }) => {
             let arguments = input.map_or_else(Vec::new, |input| input.get().as_bytes().to_vec());
             call(run, Asked { wanted: broker::Wanted::Name(name), arguments, line }).await
@@ -145,6 +159,10 @@ fn search(surface: &Surface, arguments: &[u8]) -> Settlement {
         Query::One(query) => vec![query],
         Query::Several(queries) => queries,
     };
+    if queries.len() > QUERIES_MAX {
+        let asked = queries.len();
+        return type_error(&format!("searchTools takes at most {QUERIES_MAX} queries at once, not {asked}"));
+    }
     let limit = asked.limit.unwrap_or(HITS).clamp(1, HITS_MAX);
     let found = surface.search(&SearchRequest { queries, server: asked.server, limit });
     let described: Vec<_> = found.hits.iter().map(|hit| surface.describe(&hit.tool, detail)).collect();
@@ -219,6 +237,10 @@ impl ReadOnly for Trees<'_> {
 
 fn reject(fields: &Value) -> Settlement {
     Settlement::Reject(fields.to_string().into_bytes())
+}
+
+fn nameless() -> Settlement {
+    type_error(&format!("a name of more than {NAME_BYTES_MAX} bytes names nothing"))
 }
 
 fn type_error(message: &str) -> Settlement {

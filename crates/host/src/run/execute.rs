@@ -10,7 +10,9 @@ use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnord
 use serde_json::value::RawValue;
 use tokio::time::{sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
-use wire::{End, Limit, Module, Position, Print, PrintLevel, RunNumber, Settlement, Start, WallState};
+use wire::{
+    End, Limit, Module, OUTSTANDING_MAX, Position, Print, PrintLevel, RunNumber, Settlement, Start, WallState,
+};
 
 use super::{
     Context, Draft, Stop, Value,
@@ -172,6 +174,10 @@ impl Execution<'_> {
     async fn hear(&mut self, event: Event) -> Option<Result<Value, Stop>> {
         match event {
             Event::Call { call, name, arguments, at } => {
+                // An honest worker stops the script before.
+                if (self.errands.len() + self.timers.len()) as u64 >= OUTSTANDING_MAX {
+                    return Some(Err(self.broken("it asked for more at once than any script may")));
+                }
                 let kind = Kind::of(&name);
                 if kind == Kind::Tool {
                     // Kept here for every engine, and not only told to the script, which could let it pass.
@@ -295,11 +301,14 @@ impl Execution<'_> {
         let text = String::from_utf8(json).ok();
         match text.and_then(|text| RawValue::from_string(text).ok()) {
             Some(value) => Ok(Some(value)),
-            None => {
-                self.running.condemn("it returned what is no JSON");
-                Err(Stop::crashed("the worker that ran this script failed: it returned what is no JSON"))
-            }
+            None => Err(self.broken("it returned what is no JSON")),
         }
+    }
+
+    /// The worker did what no honest one does: it is killed, and the run with it.
+    fn broken(&self, reason: &str) -> Stop {
+        self.running.condemn(reason);
+        Stop::crashed(format!("the worker that ran this script failed: {reason}"))
     }
 
     fn exceeded(&self, limit: Limit, stack: &str) -> Stop {

@@ -23,6 +23,7 @@ use std::{
 use futures_util::FutureExt;
 use serde_json::{json, value::RawValue};
 use surface::Surface;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use wire::{Limit, Limits, Module, Parsed, PositionMap, SuspectKind, Used};
 
@@ -41,6 +42,10 @@ use modules::{MAIN, Missing, Wanted};
 
 /// A script that uses the registry gets so many tools of it; more are found with `searchTools`.
 const REGISTRY_TOOLS_MAX: usize = 2_000;
+
+/// Files read, searches and imports under way at once in one run. Files lie on one disk: more would only wait there, in
+/// memory.
+const OWN_AT_ONCE: usize = 8;
 
 /// What every run uses.
 pub(crate) struct Parts {
@@ -72,6 +77,8 @@ struct Context {
     limits: Limits,
     ledger: Ledger,
     workspace: Arc<Workspace>,
+    /// Of what the host does by itself only so much is under way at once: each may hold a whole file.
+    own_turns: Semaphore,
     places: Mutex<Places>,
     /// A limit was told to the script, which may let it pass.
     limit_noted: AtomicBool,
@@ -168,6 +175,7 @@ fn accept(parts: &Arc<Parts>, order: &Order) -> Result<Context, Stop> {
         limits: limits.clone(),
         ledger: Ledger::new(limits),
         workspace,
+        own_turns: Semaphore::new(OWN_AT_ONCE),
         places: Mutex::default(),
         limit_noted: AtomicBool::new(false),
     })

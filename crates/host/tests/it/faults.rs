@@ -19,6 +19,7 @@ async fn a_runner_that_breaks_is_replaced_and_its_run_told() {
         ("unknown-run", format!("{protocol}it spoke of run 18446744073709551615, which it does not hold; ")),
         ("ready-again", format!("{protocol}it said twice that it is ready; ")),
         ("call-twice", format!("{protocol}it asked call 1 twice; it was killed")),
+        ("flood", "it asked for more at once than any script may".to_owned()),
         ("garbage", format!("{protocol}a frame holds no message: ")),
     ];
     for (script, reason) in cases {
@@ -27,7 +28,7 @@ async fn a_runner_that_breaks_is_replaced_and_its_run_told() {
         assert!(told.starts_with(&expect), "{script}: {told}");
         assert_eq!(fixture.told("return 1").await, "returned 1", "after {script}");
     }
-    assert_eq!(fixture.host.workers().replaced, 6);
+    assert_eq!(fixture.host.workers().replaced, 7);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wasmtime::{Memory, Store, Trap, TypedFunc, UpdateDeadline};
-use wire::{End, FromRunner, Limit, Module, Settlement, Start, Used};
+use wire::{End, FromRunner, Limit, Module, OUTSTANDING_MAX, Settlement, Start, Used};
 
 use super::{
     boundary::MEMORY,
@@ -189,7 +189,7 @@ pub(crate) fn encoded_start(start: &Start) -> Vec<u8> {
     bytes.extend_from_slice(&start.now_ms.to_le_bytes());
     let outstanding_bytes = ledger::outstanding_bytes_max(limits);
     let numbers =
-        [limits.value_bytes, limits.argument_bytes, limits.depth, ledger::OUTSTANDING_MAX, outstanding_bytes];
+        [limits.value_bytes, limits.argument_bytes, limits.depth, OUTSTANDING_MAX, outstanding_bytes];
     for number in numbers {
         bytes.extend_from_slice(&u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes());
     }

@@ -10,17 +10,13 @@ use std::{
 
 use rustix::time::{ClockId, clock_gettime};
 use wasmtime::ResourceLimiter;
-use wire::{End, FromRunner, Limit, Limits, RunNumber, Used};
+use wire::{End, FromRunner, Limit, Limits, OUTSTANDING_MAX, RunNumber, Used};
 
 /// Processor time a guest has to notice that it is to stop, and to say where it stood. Then it is trapped.
 const GRACE_US: u64 = 30_000;
 
 /// Processor time a guest that was trapped has to say where the script stood.
 const LOCATING_US: u64 = 5_000;
-
-/// Calls of any kind that may wait for an answer at once: timers and files besides tools. Each costs the host
-/// some hundred bytes for as long as it waits.
-pub(super) const OUTSTANDING_MAX: u64 = 20_000;
 
 /// Arguments of calls that may wait at once, in bytes, besides those of one largest call: what the host holds
 /// outside the guest's own limit of memory.

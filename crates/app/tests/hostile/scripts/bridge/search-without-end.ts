@@ -1,3 +1,3 @@
-// expect: returned true
-const queries = Array.from({ length: 200 }, (_, n) => `query ${n} ` + 'word '.repeat(100));
-return Array.isArray(await searchTools(queries as any));
+// expect: threw TypeError: searchTools takes at most 32 queries at once, not 500000
+// limits: cpu_seconds=10 memory_mb=256 argument_kb=16384
+await searchTools(new Array(500_000).fill('send mail user chan') as any);
