@@ -17,7 +17,7 @@
 
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
-use tools::{CallError, CallErrorKind};
+use tools::{CallError, CallErrorKind, is_deceptive};
 
 use crate::{array, message::Reply, text::clean};
 
@@ -131,6 +131,10 @@ fn json_inside(literal: &RawValue) -> Option<Box<RawValue>> {
         return None;
     }
     let text: String = serde_json::from_str(literal.get()).ok()?;
+    // What is deceptive inside a text is harmless as long as it stays one.
+    if is_deceptive(text.as_bytes()) {
+        return None;
+    }
     RawValue::from_string(text).ok()
 }
 

@@ -239,6 +239,11 @@ fn decoded(arguments: Vec<u8>, limits: &Limits) -> Result<Box<RawValue>, CallErr
     let invalid = |what: &str| CallError::new(CallErrorKind::InvalidArguments, what);
     let text = String::from_utf8(arguments).map_err(|_| invalid("the arguments are not text"))?;
     let text = if matches!(text.trim(), "" | "null") { "{}".to_owned() } else { text };
+    if tools::is_deceptive(text.as_bytes()) {
+        return Err(invalid(
+            "the arguments hold a key that is not let through: `$serde_json::private::RawValue`",
+        ));
+    }
     let value = RawValue::from_string(text).map_err(|_| invalid("the arguments are not JSON"))?;
     if value.get().starts_with('{') {
         Ok(value)

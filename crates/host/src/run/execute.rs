@@ -298,6 +298,10 @@ impl Execution<'_> {
         if json.len() as u64 > self.context.limits.value_bytes {
             return Err(self.exceeded(Limit::Value, ""));
         }
+        if tools::is_deceptive(&json) {
+            let message = "the value holds a key that is not let through: `$serde_json::private::RawValue`";
+            return Err(Stop::new(Outcome::Threw, failure::plain("TypeError", message)));
+        }
         let text = String::from_utf8(json).ok();
         match text.and_then(|text| RawValue::from_string(text).ok()) {
             Some(value) => Ok(Some(value)),

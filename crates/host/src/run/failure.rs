@@ -77,8 +77,9 @@ impl Places {
 
 /// An error the script did not catch.
 pub(super) fn thrown(thrown: &Thrown, places: &Places) -> Failure {
+    let properties = thrown.properties.as_deref().filter(|json| !tools::is_deceptive(json));
     let properties: Map<String, Value> =
-        thrown.properties.as_deref().and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default();
+        properties.and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default();
     let text = |key: &str| match properties.get(key)? {
         Value::String(text) => Some(cut(text)),
         Value::Number(number) => Some(number.to_string()),

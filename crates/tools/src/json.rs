@@ -1,0 +1,72 @@
+//! JSON that is not what it seems.
+
+use memchr::{memchr_iter, memmem};
+
+/// The key under which `serde_json` hands raw values to itself. It decodes what a stranger puts there as JSON of
+/// its own, and counts its depth anew: so nested often enough, a short text uses up the stack of whoever decodes it.
+const RAW_VALUE: &[u8] = b"$serde_json::private::RawValue";
+
+/// How every escape of one of its characters begins.
+const ESCAPE: &[u8] = br"\u00";
+
+/// Whether JSON must not be decoded to a [`serde_json::Value`]: a string in it, of whatever spelling, is a word that
+/// the decoder takes for its own. To be asked of every text that comes from outside, also of one found inside a
+/// string of another.
+pub fn is_deceptive(json: &[u8]) -> bool {
+    let may_be = memmem::find(json, RAW_VALUE).is_some() || memmem::find(json, ESCAPE).is_some();
+    may_be && memchr_iter(b'"', json).any(|quote| is_raw_value(&json[quote + 1..]))
+}
+
+/// Whether this is the key and the quote after it.
+fn is_raw_value(mut rest: &[u8]) -> bool {
+    for wanted in RAW_VALUE {
+        let length = match rest {
+            [byte, ..] if byte == wanted => 1,
+            [b'\\', b'u', b'0', b'0', high, low, ..] if hex(*high) * 16 + hex(*low) == u32::from(*wanted) => {
+                6
+            }
+            _ => return false,
+        };
+        rest = &rest[length..];
+    }
+    rest.first() == Some(&b'"')
+}
+
+/// A hexadecimal digit's value; more than any character's for what is none.
+fn hex(digit: u8) -> u32 {
+    char::from(digit).to_digit(16).unwrap_or(0x1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn the_decoders_own_word_is_found_in_every_spelling() {
+        let escaped: String = RAW_VALUE.iter().map(|byte| format!("\\u{byte:04X}")).collect();
+        let partly = r"\u0024serde_json::private::Raw\u0056alue";
+        for word in ["$serde_json::private::RawValue", &escaped, partly] {
+            let json = format!(r#"{{"a":["{{}}"],"b":{{"{word}":"[1]"}}}}"#);
+            // What makes it dangerous: the string is decoded as JSON.
+            let decoded: Value = serde_json::from_str(&json).expect("JSON");
+            assert_eq!(decoded["b"].to_string(), "[1]", "{json}");
+            assert!(is_deceptive(json.as_bytes()), "{json}");
+        }
+    }
+
+    #[test]
+    fn other_json_is_what_it_seems() {
+        for json in [
+            r#"{"a":"the key $serde_json::private::RawValue is serde's"}"#,
+            r#"{"a":"\"$serde_json::private::RawValue\""}"#,
+            r#"{"\u0024serde_json::private::RawValues":1,"\u00e9":"\u0024","x":"\u00"#,
+            r#"{"$serde_json::private::Number":"1"}"#,
+            "\"",
+            "",
+        ] {
+            assert!(!is_deceptive(json.as_bytes()), "{json}");
+        }
+    }
+}
