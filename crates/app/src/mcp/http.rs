@@ -25,6 +25,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use rmcp::transport::streamable_http_server::{
     StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager,
 };
+use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
@@ -243,7 +244,13 @@ impl Door {
         }
         let body = Limited::new(body, self.body_bytes_max);
         match tokio::time::timeout(BODY_WITHIN, body.collect()).await {
-            Ok(Ok(body)) => Ok(Request::from_parts(head, body.to_bytes())),
+            Ok(Ok(body)) => {
+                let body = body.to_bytes();
+                match tools::is_deceptive(&body).then(|| unreadable(&body)).flatten() {
+                    Some(said) => Err(answered(&said)),
+                    None => Ok(Request::from_parts(head, body)),
+                }
+            }
             Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
             Ok(Err(_)) => Err(refusal(StatusCode::BAD_REQUEST, "the request cannot be read\n")),
             Err(_) => Err(refusal(StatusCode::REQUEST_TIMEOUT, "the request did not arrive in time\n")),
@@ -257,9 +264,13 @@ const EVENTS: &str = "text/event-stream";
 /// The SDK says of a body that it cannot decode that it was of the wrong type; what is wrong is known better here.
 fn not_taken(response: &Response, message: &[u8]) -> Option<Response> {
     let undecoded = response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE;
-    let said = undecoded.then(|| unreadable(message)).flatten()?;
+    undecoded.then(|| unreadable(message)).flatten().map(|said| answered(&said))
+}
+
+/// What is said to a body that is no message.
+fn answered(said: &Value) -> Response {
     let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    Some((StatusCode::BAD_REQUEST, json, said.to_string()).into_response())
+    (StatusCode::BAD_REQUEST, json, said.to_string()).into_response()
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -13,6 +13,7 @@ use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
     sync::Mutex,
 };
+use tools::is_deceptive;
 
 use super::refusals::{too_long, unreadable};
 
@@ -81,7 +82,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Lines<R, W> {
         if line.is_empty() {
             return None;
         }
-        let message = serde_json::from_slice(line).ok();
+        let message = if is_deceptive(line) { None } else { serde_json::from_slice(line).ok() };
         if message.is_none() {
             self.unsaid = unreadable(line);
         }

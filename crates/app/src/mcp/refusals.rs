@@ -8,10 +8,17 @@ use rmcp::{
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use tools::is_deceptive;
 
 /// The answer to bytes that are no message. `None` where nobody waits for one: they are a notification or an answer
 /// of a form we do not know.
 pub(super) fn unreadable(bytes: &[u8]) -> Option<Value> {
+    if is_deceptive(bytes) {
+        return Some(invalid(
+            &Value::Null,
+            "it holds a key that is not let through: `$serde_json::private::RawValue`",
+        ));
+    }
     let message: Value = match serde_json::from_slice(bytes) {
         Ok(message) => message,
         Err(error) => {
@@ -92,6 +99,10 @@ mod tests {
         let cases = [
             ("garbage", "null -32700 this is no JSON: expected value at line 1 column 1"),
             ("", "null -32700 this is no JSON: EOF while parsing a value at line 1 column 0"),
+            (
+                r#"{"id":1,"\u0024serde_json::private::RawValue":"[1]"}"#,
+                "null -32600 it holds a key that is not let through: `$serde_json::private::RawValue`",
+            ),
             ("[]", "null -32600 a message is one JSON object"),
             ("7", "null -32600 a message is one JSON object"),
             ("{}", "null -32600 `jsonrpc` must be `\"2.0\"`"),

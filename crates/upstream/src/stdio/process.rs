@@ -49,7 +49,7 @@ const INHERITED: [&str; 14] = [
 /// How often a group is asked whether someone is left in it while it is being ended.
 const POLL: Duration = Duration::from_millis(10);
 /// How long a dead leader's pipes may stay open. Its last words are read; a child that holds them is ended.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How long a keeper may take to end everything before it is ended itself. It gives up after 5 s.
 const KEEPER_ENDS_WITHIN: Duration = Duration::from_secs(8);
