@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 /// A worker that computes is silent for as long as its CPU limit lasts, and that is longer by the clock on the wall
-/// when a busy machine gives it only a share of a processor: down to a quarter for each of its runs is borne.
-const SILENCE_SHARE: u32 = 4;
+/// when a busy machine gives it only a share of a processor: down to a twelfth for each of its runs is borne. The
+/// wall limit, which is usually shorter, ends a run in a hanging worker too.
+const SILENCE_SHARE: u32 = 12;
 
 /// Runs that can compute at once; more wait for a thread of their worker.
 const RUNS_MAX: usize = 128;
