@@ -15,7 +15,7 @@ use reqwest::{
 };
 use tokio::{
     sync::Semaphore,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 use crate::{
@@ -45,7 +45,9 @@ const RESUMES_MAX: u32 = 5;
 /// Before a stream is taken up again, unless the server says otherwise; and what it may say at most.
 const RESUME_PAUSE: Duration = Duration::from_secs(1);
 const RESUME_PAUSE_MAX: Duration = Duration::from_secs(30);
-/// Before the standing stream is asked for again after the server refused it for now.
+/// Before the standing stream is asked for again: at least, and at most, as after the server refused it for now. It
+/// doubles with each stream that ended soon and brought nothing.
+const FOLLOW_PAUSE_MIN: Duration = Duration::from_secs(1);
 const FOLLOW_PAUSE: Duration = Duration::from_secs(60);
 /// Answers to requests of the server's that are on their way at one time; a server that asks more often does
 /// not need each of them.
@@ -126,11 +128,16 @@ impl Streamable {
     /// Keeps the standing stream of the older era open, where the server has one. Returns when it has none.
     pub(crate) async fn follow(&self) {
         let mut events = Events::new(self.shared.remote.limit);
+        let mut idle = 0;
         loop {
             let pause = match self.shared.stream(events.last_id.take()).await {
                 Ok(mut response) if is_events(&response) => {
-                    self.read_standing(&mut response, &mut events).await;
-                    resume_pause(&events)
+                    let opened = Instant::now();
+                    let brought = self.read_standing(&mut response, &mut events).await;
+                    // Whoever keeps a quiet stream open for long is no trouble, though a proxy may end it.
+                    let is_idle = brought == 0 && opened.elapsed() < FOLLOW_PAUSE;
+                    idle = if is_idle { idle + 1 } else { 0 };
+                    standing_pause(resume_pause(&events), idle)
                 }
                 Ok(response) if response.status() != StatusCode::NOT_FOUND => return,
                 Err(Failure::Denied(_)) => return,
@@ -246,15 +253,21 @@ impl Streamable {
         }
     }
 
-    async fn read_standing(&self, response: &mut Response, events: &mut Events) {
+    /// Takes in what the standing stream brings; how many events it was.
+    async fn read_standing(&self, response: &mut Response, events: &mut Events) -> usize {
+        let mut brought = 0;
         while let Ok(Some(chunk)) = next_chunk(response).await {
             events.feed(&chunk);
-            self.take_ready(events);
+            brought += self.take_ready(events);
         }
+        brought
     }
 
-    fn take_ready(&self, events: &mut Events) {
+    /// Takes in the events that are whole; how many.
+    fn take_ready(&self, events: &mut Events) -> usize {
+        let mut taken = 0;
         while let Some(event) = events.next() {
+            taken += 1;
             match event {
                 Event::Message(data) if data.is_empty() => {}
                 Event::Message(data) => self.receive(&data),
@@ -265,6 +278,7 @@ impl Streamable {
                 Event::Other(..) => {}
             }
         }
+        taken
     }
 
     fn receive(&self, bytes: &[u8]) {
@@ -341,6 +355,11 @@ fn resume_pause(events: &Events) -> Duration {
     events.retry.unwrap_or(RESUME_PAUSE).min(RESUME_PAUSE_MAX)
 }
 
+/// Before the standing stream is asked for again, after so many in a row that brought nothing.
+fn standing_pause(asked: Duration, idle: u32) -> Duration {
+    asked.max(FOLLOW_PAUSE_MIN).saturating_mul(1 << idle.saturating_sub(1).min(10)).min(FOLLOW_PAUSE)
+}
+
 fn drain(mut response: Response) {
     tokio::spawn(timeout(DRAIN, async move { while let Ok(Some(_)) = next_chunk(&mut response).await {} }));
 }
@@ -365,5 +384,25 @@ impl Drop for CancelOnDrop<'_> {
             let _ = shared.post(message::write_cancelled(id, None), &Request::default()).await;
             drop(permit);
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_standing_stream_that_ends_is_not_asked_for_at_once() {
+        for (asked, idle, expect) in [
+            (0, 0, 1_000),
+            (0, 1, 1_000),
+            (0, 3, 4_000),
+            (5_000, 0, 5_000),
+            (0, 9, 60_000),
+            (0, u32::MAX, 60_000),
+        ] {
+            let pause = standing_pause(Duration::from_millis(asked), idle);
+            assert_eq!(pause, Duration::from_millis(expect), "{asked}, {idle}");
+        }
     }
 }
