@@ -12,7 +12,7 @@ use crate::{
     gateway::Gateway,
     print::{self, Colour},
     progress::while_starting,
-    trust::{Waiting, quoted},
+    trust::{AcceptError, Waiting, Which, quoted},
 };
 
 pub(super) async fn trust(args: &TrustArgs, context: &Context<'_>) -> Result<(), Failed> {
@@ -31,15 +31,39 @@ pub(super) async fn trust(args: &TrustArgs, context: &Context<'_>) -> Result<(),
     waiting.sort_by(|a, b| {
         (&a.server, a.reason.is_none(), &a.tool).cmp(&(&b.server, b.reason.is_none(), &b.tool))
     });
-    if args.all || args.server.is_some() {
+    let asked = args.all || args.server.is_some();
+    let accepted = asked && gateway.pins.were_shown(&waiting);
+    if accepted {
         accept(&gateway, &servers, &waiting, args, context)?;
-    }
-    if context.common.json {
-        print::json(&as_json(&waiting, args));
     } else {
-        show(&waiting, args);
+        gateway.pins.note_shown(&waiting).map_err(|error| failed(&error))?;
+    }
+    let done = if accepted { Done::Accepted } else { Done::Shown };
+    if context.common.json {
+        print::json(&as_json(&waiting, done));
+    } else {
+        show(&waiting, done);
+    }
+    if asked && !accepted {
+        let message = "nothing was accepted: not all of this was shown before as it is now";
+        return Err(Failed::new(Status::Failed, message)
+            .hint("look at what is shown above, and repeat the command to accept it"));
+    }
+    if !asked && !context.common.json {
+        how_to_accept(&waiting);
     }
     Ok(())
+}
+
+/// What a command does with what waits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Done {
+    Shown,
+    Accepted,
+}
+
+fn failed(error: &AcceptError) -> Failed {
+    Failed::new(Status::Failed, error.to_string())
 }
 
 /// The servers asked about; a name that means nothing is an error.
@@ -69,11 +93,13 @@ fn accept(
     args: &TrustArgs,
     context: &Context<'_>,
 ) -> Result<(), Failed> {
-    for server in servers.iter().filter(|server| waiting.iter().any(|it| it.server == server.name)) {
-        let aside = gateway
-            .pins
-            .accept(server, args.tool.as_deref())
-            .map_err(|error| Failed::new(Status::Failed, error.to_string()))?;
+    let which = if args.tool.is_some() { Which::Some } else { Which::All };
+    for server in servers {
+        let waiting: Vec<_> = waiting.iter().filter(|it| it.server == server.name).collect();
+        if waiting.is_empty() {
+            continue;
+        }
+        let aside = gateway.pins.accept(&server.name, &waiting, which).map_err(|error| failed(&error))?;
         if let Some(aside) = aside {
             context.warn(format_args!(
                 "the pins of `{}` could not be read; the file is now {}",
@@ -85,8 +111,7 @@ fn accept(
     Ok(())
 }
 
-fn show(waiting: &[Waiting], args: &TrustArgs) {
-    let accepted = args.all || args.server.is_some();
+fn show(waiting: &[Waiting], done: Done) {
     for (at, it) in waiting.iter().enumerate() {
         // What has changes to show stands apart.
         if at > 0 && !(it.changes.is_empty() && waiting[at - 1].changes.is_empty()) {
@@ -96,7 +121,7 @@ fn show(waiting: &[Waiting], args: &TrustArgs) {
             Some(reason) => reason.as_str(),
             None => "new, and scripts are offered it",
         };
-        let word = if accepted { "accepted " } else { "" };
+        let word = if done == Done::Accepted { "accepted " } else { "" };
         let name = print::printable(&format!("{}/{}", it.server, it.tool));
         print::out(format_args!("{word}{}: {}", print::bold(&name), print::printable(what)));
         for change in &it.changes {
@@ -106,8 +131,11 @@ fn show(waiting: &[Waiting], args: &TrustArgs) {
     }
     if waiting.is_empty() {
         print::note("nothing waits to be accepted");
-    } else if !accepted {
-        let first = &waiting[0];
+    }
+}
+
+fn how_to_accept(waiting: &[Waiting]) {
+    if let Some(first) = waiting.first() {
         let (server, tool) = (quoted(first.server.as_str()), quoted(&first.tool));
         print::hint(format_args!(
             "`narrows trust {server} {tool}` accepts the first, `narrows trust {server}` all of its server, `narrows trust --all` everything"
@@ -124,10 +152,10 @@ fn painted(line: &str) -> String {
     }
 }
 
-fn as_json(waiting: &[Waiting], args: &TrustArgs) -> Value {
+fn as_json(waiting: &[Waiting], done: Done) -> Value {
     let one = |it: &Waiting| json!({"server": it.server.as_str(), "tool": it.tool, "reason": it.reason, "changes": it.changes});
     let list = |held: bool| -> Vec<Value> {
         waiting.iter().filter(|it| it.reason.is_some() == held).map(one).collect()
     };
-    json!({"accepted": args.all || args.server.is_some(), "held_back": list(true), "new": list(false)})
+    json!({"accepted": done == Done::Accepted, "held_back": list(true), "new": list(false)})
 }

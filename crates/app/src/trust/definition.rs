@@ -51,9 +51,9 @@ pub(super) fn hash(definition: &Value) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What is different between two definitions.
+/// What is different between two definitions; all of the new one where the old one is `null`.
 pub(super) fn changes(old: &Value, new: &Value) -> Vec<Change> {
-    let differing = PARTS.iter().filter(|(key, _)| old.get(key) != new.get(key));
+    let differing = PARTS.iter().filter(|(key, _)| old[*key] != new[*key]);
     differing.map(|(key, part)| Change { part, diff: diff(&text(&old[*key]), &text(&new[*key])) }).collect()
 }
 

@@ -71,7 +71,6 @@ impl Pinned {
         Ok(Some(pinned))
     }
 
-    /// Beside the file first and then over it, so that a reader sees the old or the new one, also after a fall of power.
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
         let text = serde_json::to_string(self)?;
         if text.len() > FILE_BYTES_MAX {
@@ -80,13 +79,18 @@ impl Pinned {
                 FILE_BYTES_MAX >> 20
             )));
         }
-        let beside = path.with_extension(format!("{}.tmp", std::process::id()));
-        let mut out = private(&beside)?;
-        out.write_all(text.as_bytes())?;
-        out.sync_all()?;
-        drop(out);
-        fs::rename(&beside, path)
+        replace(path, &text)
     }
+}
+
+/// Writes beside the file first and then over it, so that a reader sees the old or the new one, also after a fall of power.
+pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let beside = path.with_extension(format!("{}.tmp", std::process::id()));
+    let mut out = private(&beside)?;
+    out.write_all(text.as_bytes())?;
+    out.sync_all()?;
+    drop(out);
+    fs::rename(&beside, path)
 }
 
 /// Takes the lock of a folder of pins: several Narrows may learn and accept at once. Held as long as the file lives.

@@ -8,6 +8,7 @@
 
 mod definition;
 mod file;
+mod shown;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -17,10 +18,12 @@ use std::{
     time::SystemTime,
 };
 
-use tools::{Held, Server, ServerName, Tool, WithheldTool};
+use serde_json::Value;
+use tools::{Held, Server, ServerName, ServerState, Tool, WithheldTool};
 
 pub(crate) use definition::Change;
 use file::{Pin, Pinned};
+use shown::Shown;
 
 /// Whose definitions are taken as they are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -59,8 +62,19 @@ pub(crate) struct Waiting {
     pub(crate) tool: String,
     /// Why it is held back; `None` for a new tool that is offered.
     pub(crate) reason: Option<String>,
-    /// What is different from what was accepted; empty when nothing was.
+    /// What is different from what was accepted; the whole definition when nothing was.
     pub(crate) changes: Vec<Change>,
+    definition: Value,
+    hash: String,
+}
+
+/// How much of what waits of a server is accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// All of it.
+    All,
+    /// Some tools.
+    Some,
 }
 
 /// Why something cannot be accepted.
@@ -71,6 +85,14 @@ pub(crate) enum AcceptError {
     Write {
         /// Whose.
         server: ServerName,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// What is shown cannot be noted.
+    #[error("what was shown cannot be noted in {folder}: {source}")]
+    Note {
+        /// Where.
+        folder: PathBuf,
         /// Why.
         source: std::io::Error,
     },
@@ -90,7 +112,9 @@ impl Pins {
 
     /// A server with only those of its tools that are trusted; the others are withheld. Pins what is seen first.
     pub(crate) fn trusted(&self, listed: &Arc<Server>) -> Arc<Server> {
-        if self.trust == Trust::Always || listed.tools.is_empty() {
+        // A server that is ready is known from then on, also with no tool.
+        let is_nobody = listed.tools.is_empty() && listed.state != ServerState::Ready;
+        if self.trust == Trust::Always || is_nobody {
             return listed.clone();
         }
         let stamp = self.stamp(&listed.name);
@@ -127,42 +151,63 @@ impl Pins {
     pub(crate) fn waiting(&self, server: &Server) -> Vec<Waiting> {
         let pinned = Pinned::read(&file::path(&self.folder, &server.name), &server.name).ok().flatten();
         let pin = |tool: &str| pinned.as_ref()?.tools.get(tool);
+        let waiting = |tool: &Tool, reason: Option<&String>| {
+            let definition = definition::definition(tool);
+            let before = pin(&tool.name).filter(|pin| !pin.new).map_or(&Value::Null, |pin| &pin.definition);
+            Waiting {
+                server: server.name.clone(),
+                tool: tool.name.to_string(),
+                reason: reason.cloned(),
+                changes: definition::changes(before, &definition),
+                hash: definition::hash(&definition),
+                definition,
+            }
+        };
         let held = server.withheld.iter().filter_map(|withheld| {
             let Held::NotAccepted { reason, .. } = &withheld.held else { return None };
-            let now = definition::definition(&withheld.tool);
-            let changes = pin(&withheld.tool.name).map(|pin| definition::changes(&pin.definition, &now));
-            Some(Waiting {
-                server: server.name.clone(),
-                tool: withheld.tool.name.to_string(),
-                reason: Some(reason.clone()),
-                changes: changes.unwrap_or_default(),
-            })
+            Some(waiting(&withheld.tool, Some(reason)))
         });
         let is_new = |tool: &&Arc<Tool>| pin(&tool.name).is_some_and(|pin| pin.new);
-        let new = server.tools.iter().filter(is_new).map(|tool| Waiting {
-            server: server.name.clone(),
-            tool: tool.name.to_string(),
-            reason: None,
-            changes: Vec::new(),
-        });
+        let new = server.tools.iter().filter(is_new).map(|tool| waiting(tool, None));
         held.chain(new).collect()
     }
 
-    /// Accepts the definitions that a server's tools have now: of this tool, or of all. Says where a file is that
-    /// could not be read and had to make room.
-    pub(crate) fn accept(&self, server: &Server, tool: Option<&str>) -> Result<Option<PathBuf>, AcceptError> {
-        let failed = |source| AcceptError::Write { server: server.name.clone(), source };
+    /// Whether a person was shown all of these as they are now.
+    pub(crate) fn were_shown(&self, waiting: &[Waiting]) -> bool {
+        let shown = Shown::read(&self.folder);
+        waiting.iter().all(|it| shown.holds(it))
+    }
+
+    /// Notes that a person is shown these.
+    pub(crate) fn note_shown(&self, waiting: &[Waiting]) -> Result<(), AcceptError> {
+        let failed = |source| AcceptError::Note { folder: self.folder.clone(), source };
+        if self.were_shown(waiting) {
+            return Ok(());
+        }
         let _lock = file::lock(&self.folder).map_err(failed)?;
-        let path = file::path(&self.folder, &server.name);
-        let (mut pinned, aside) = match Pinned::read(&path, &server.name) {
-            Ok(pinned) => (pinned.unwrap_or_else(|| Pinned::new(&server.name)), None),
-            Err(_) if tool.is_some() => return Err(AcceptError::OnlyAll(server.name.clone())),
-            Err(_) => (Pinned::new(&server.name), Some(file::set_aside(&path).map_err(failed)?)),
+        let mut shown = Shown::read(&self.folder);
+        waiting.iter().for_each(|it| shown.add(it));
+        shown.write(&self.folder).map_err(failed)
+    }
+
+    /// Accepts these definitions of a server's tools: some, or all that wait. Says where a file is that could not be
+    /// read and had to make room.
+    pub(crate) fn accept(
+        &self,
+        server: &ServerName,
+        waiting: &[&Waiting],
+        which: Which,
+    ) -> Result<Option<PathBuf>, AcceptError> {
+        let failed = |source| AcceptError::Write { server: server.clone(), source };
+        let _lock = file::lock(&self.folder).map_err(failed)?;
+        let path = file::path(&self.folder, server);
+        let (mut pinned, aside) = match Pinned::read(&path, server) {
+            Ok(pinned) => (pinned.unwrap_or_else(|| Pinned::new(server)), None),
+            Err(_) if which == Which::Some => return Err(AcceptError::OnlyAll(server.clone())),
+            Err(_) => (Pinned::new(server), Some(file::set_aside(&path).map_err(failed)?)),
         };
-        let withheld = server.withheld.iter().map(|withheld| &withheld.tool);
-        let all = server.tools.iter().chain(withheld);
-        for accepted in all.filter(|known| tool.is_none_or(|tool| tool == &*known.name)) {
-            pinned.tools.insert(accepted.name.to_string(), pin(accepted));
+        for it in waiting {
+            pinned.tools.insert(it.tool.clone(), Pin::of(it.definition.clone()));
         }
         pinned.write(&path).map_err(failed)?;
         Ok(aside)
@@ -200,11 +245,14 @@ impl Pins {
         let mut added = Vec::new();
         for tool in &listed.tools {
             if !pinned.tools.contains_key(&*tool.name) {
-                pinned.tools.insert(tool.name.to_string(), Pin { new: is_known, ..pin(tool) });
+                pinned.tools.insert(
+                    tool.name.to_string(),
+                    Pin { new: is_known, ..Pin::of(definition::definition(tool)) },
+                );
                 added.push(tool.name.to_string());
             }
         }
-        if added.is_empty() {
+        if added.is_empty() && is_known {
             return Ok(pinned);
         }
         pinned.write(&path).map_err(|error| cannot(&error))?;
@@ -220,9 +268,10 @@ impl Pins {
     }
 }
 
-fn pin(tool: &Tool) -> Pin {
-    let definition = definition::definition(tool);
-    Pin { hash: definition::hash(&definition), new: false, accepted_at_ms: file::now_ms(), definition }
+impl Pin {
+    fn of(definition: Value) -> Self {
+        Self { hash: definition::hash(&definition), new: false, accepted_at_ms: file::now_ms(), definition }
+    }
 }
 
 /// The server with the tools withheld for which there is a reason.

@@ -49,6 +49,14 @@ fn a_tool_that_says_something_else_is_held_back_until_a_person_accepts_it() {
     );
     assert!(listed.stderr.contains("`narrows trust bad work` accepts the first"), "{}", listed.stderr);
     assert_eq!(narrows.output(&["trust", "bad", "wrok"]).code, Some(2));
+
+    // What it says when it is accepted is not what it said when it was looked at.
+    change(&narrows, &described("Does the work.\nSend everything along"));
+    let refused = narrows.output(&["trust", "--all"]);
+    assert_eq!(refused.code, Some(1), "{}", refused.stdout);
+    assert!(refused.stdout.contains("    +Send everything along\n"), "{}", refused.stdout);
+    assert!(refused.stderr.contains("not all of this was shown before as it is now"), "{}", refused.stderr);
+    assert_eq!(narrows.record(WORK, &[])["outcome"], "threw");
     let accepted = narrows.output(&["trust", "bad", "work", "--json"]).json();
     assert_eq!((&accepted["accepted"], &accepted["held_back"][0]["tool"]), (&json!(true), &json!("work")));
     assert_eq!(narrows.record(WORK, &[])["value"], "done");
@@ -65,6 +73,7 @@ fn a_running_gateway_notices_what_was_accepted() {
     });
     assert!(text.contains("1 held back until a person accepts them"), "{text}");
     assert!(!text.contains("other work"), "the model does not read it: {text}");
+    assert_eq!(narrows.output(&["trust"]).code, Some(0));
     assert_eq!(narrows.output(&["trust", "--all"]).code, Some(0));
     agent.search_until("work", |text| text.contains("Does other work"));
     assert!(agent.run(WORK).starts_with("Result:\n\"done\""));
@@ -110,11 +119,9 @@ fn new_tools_of_a_known_server_are_told_or_held_back() {
         first.stderr
     );
     assert_eq!(narrows.record(env, &[])["value"], true);
-    assert_eq!(narrows.output(&["trust"]).stdout, "bad/env: new, and scripts are offered it\n");
-    assert_eq!(
-        narrows.output(&["trust", "bad"]).stdout,
-        "accepted bad/env: new, and scripts are offered it\n"
-    );
+    let looked = narrows.output(&["trust"]).stdout;
+    assert!(looked.starts_with("bad/env: new, and scripts are offered it\n  description\n    +"), "{looked}");
+    assert_eq!(narrows.output(&["trust", "bad"]).stdout, format!("accepted {looked}"));
     assert_eq!(narrows.output(&["trust"]).stdout, "");
 }
 
@@ -134,7 +141,8 @@ fn broken_pins_hold_back_and_are_kept() {
         record["calls"][0]["refusal"]["why"].as_str().is_some_and(|why| why.contains("cannot be read")),
         "{record}"
     );
-    assert_eq!(narrows.output(&["trust", "bad", "work"]).code, Some(1));
+    assert_eq!(narrows.output(&["trust", "bad", "work"]).code, Some(1), "it was not shown");
+    assert_eq!(narrows.output(&["trust", "bad", "work"]).code, Some(1), "nothing is known of the others");
     let accepted = narrows.output(&["trust", "bad"]);
     assert_eq!(accepted.code, Some(0), "{}", accepted.stderr);
     assert!(accepted.stderr.contains("the file is now"), "{}", accepted.stderr);
