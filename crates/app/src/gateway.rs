@@ -43,6 +43,10 @@ impl Gateway {
     /// Starts everything and returns at once: servers and workers go on starting in the background.
     pub(crate) fn start(config: Config, own_tool_tokens: u64) -> Result<Self, Failed> {
         private_folder(&config.data_dir)?;
+        // The data folder may be another's that was there before.
+        for room in ["upstream", "workspaces", "skills"] {
+            private_folder(&config.data_dir.join(room))?;
+        }
         let entries = config.servers.iter().filter_map(ConfiguredServer::entry).collect();
         let upstream = Arc::new(Upstream::start(entries, upstream_settings(&config)));
         let broken = config.servers.iter().filter_map(broken).collect();

@@ -14,10 +14,10 @@ pub(crate) fn out(line: impl Display) {
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
-/// Prints data as JSON, one line.
+/// Prints data as JSON, one line, with hidden characters escaped.
 pub(crate) fn json(value: &impl Serialize) {
     match serde_json::to_string(value) {
-        Ok(text) => out(text),
+        Ok(text) => out(json_printable(&text)),
         Err(why) => error(format!("cannot write the result as JSON: {why}")),
     }
 }
@@ -39,7 +39,7 @@ pub(crate) fn hint(message: impl Display) {
 
 /// Prints a line for a person that is not data.
 pub(crate) fn note(line: impl Display) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", printable(&line.to_string()));
 }
 
 /// The few colours we use.
@@ -89,8 +89,24 @@ pub(crate) fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) 
 
 /// Text of a stranger without hidden characters: a terminal obeys some of them, and a person does not see the others.
 pub(crate) fn printable(text: &str) -> String {
-    let is_shown = |c: char| !tools::is_hidden(c) || matches!(c, '\n' | '\t' | '\u{FE0E}' | '\u{FE0F}');
     text.chars().map(|c| if is_shown(c) { c } else { '\u{fffd}' }).collect()
+}
+
+/// JSON in which strings spell hidden characters as escapes: the same JSON, and safe to show.
+pub(crate) fn json_printable(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_shown(c) {
+            out.push(c);
+        } else {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    out
+}
+
+fn is_shown(c: char) -> bool {
+    !tools::is_hidden(c) || matches!(c, '\n' | '\t' | '\u{FE0E}' | '\u{FE0F}')
 }
 
 /// What is said of a mistake may quote it.

@@ -128,14 +128,14 @@ fn show(number: usize, case: &UseCase, record: &RunRecord) {
         (Outcome::Returned, _, Some(value)) => indented("result    ", &shortened(&pretty(value))),
         (Outcome::Returned, _, None) => "   result    nothing".to_owned(),
         (outcome, Some(error), _) => {
-            let text = format!("{outcome}: {}: {}", error.name, error.message);
+            let text = print::printable(&format!("{outcome}: {}: {}", error.name, error.message));
             print::painted(Colour::Red, &indented("failed    ", &text))
         }
         (outcome, None, _) => print::painted(Colour::Red, &format!("   {outcome}")),
     };
     print::out(outcome);
     for printed in &record.printed {
-        print::out(indented("printed   ", &printed.text));
+        print::out(indented("printed   ", &print::printable(&printed.text)));
     }
     print::out(format_args!("   calls     {}", calls(record)));
     print::out(format_args!("   time      {:.0} ms", record.duration_ms));

@@ -269,5 +269,6 @@ fn permitting(refusal: &host::Refusal) -> String {
 /// JSON with line breaks, for people.
 fn pretty(value: &serde_json::value::RawValue) -> String {
     let parsed: Result<serde_json::Value, _> = serde_json::from_str(value.get());
-    parsed.and_then(|value| serde_json::to_string_pretty(&value)).unwrap_or_else(|_| value.get().to_owned())
+    let text = parsed.and_then(|value| serde_json::to_string_pretty(&value));
+    print::json_printable(text.as_deref().unwrap_or(value.get()))
 }

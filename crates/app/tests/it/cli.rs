@@ -38,6 +38,44 @@ fn a_script_that_throws_shows_its_line() {
 }
 
 #[test]
+fn no_script_speaks_to_the_terminal() {
+    let narrows = Narrows::configured(&config([]));
+    narrows.write("returns.ts", r#"return "\u009b2J\u202e\u{e0041} ok";"#);
+    for arguments in [&["run", "returns.ts", "--quiet"][..], &["run", "returns.ts", "--json"]] {
+        let output = narrows.output(arguments);
+        assert!(
+            output.stdout.contains(r"\u009b2J\u202e\udb40\udc41 ok"),
+            "{}",
+            output.stdout.escape_unicode()
+        );
+        assert_eq!(output.stdout.chars().find(|c| *c != '\n' && c.is_control()), None);
+    }
+    let throws = r#"const evil = { ["\u001b[2Jf"]() { throw Object.assign(new Error("no"), { name: "\u009b2J" }); } };
+        evil["\u001b[2Jf"]();"#;
+    narrows.write("throws.ts", throws);
+    let output = narrows.output(&["run", "throws.ts"]);
+    assert_eq!(output.code, Some(1));
+    assert!(output.stderr.contains("error: \u{fffd}2J: no"), "{}", output.stderr.escape_debug());
+    assert_eq!(output.stderr.chars().find(|c| *c != '\n' && c.is_control()), None, "{:?}", output.stderr);
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_kept_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let narrows = slack();
+    let folder = narrows.home().join("data/narrows");
+    fs::create_dir_all(&folder).expect("the folder is made");
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("it may be changed");
+    narrows.record("await fs.writeFile('/workspace/a', 'b');", &[]);
+    for entry in fs::read_dir(&folder).expect("the folder can be read") {
+        let path = entry.expect("the entry can be read").path();
+        let mode = path.metadata().expect("it is there").permissions().mode() & 0o777;
+        assert!(mode & 0o077 == 0, "{} has mode {mode:o}", path.display());
+    }
+}
+
+#[test]
 fn a_script_can_come_from_stdin() {
     let narrows = Narrows::configured(&config([]));
     let script = narrows.write("a.ts", "return 1 + 1");
