@@ -86,11 +86,11 @@ impl Gateway {
         let _ = tokio::time::timeout(self.config.start_timeout + Duration::from_secs(1), all).await;
     }
 
-    /// Waits until no server is still starting, at most so long.
+    /// Waits until the tools of all servers are known, at most so long.
     pub(crate) async fn settled_within(&self, at_most: Duration) {
         let mut surface = self.surface.clone();
-        let none_starting = surface.wait_for(|surface| starting(surface.catalog()).is_empty());
-        let _ = tokio::time::timeout(at_most, none_starting).await;
+        let none_missing = surface.wait_for(|surface| unknown(surface.catalog()).is_empty());
+        let _ = tokio::time::timeout(at_most, none_missing).await;
     }
 
     /// Whether a script names a server, or may find one by itself.
@@ -120,25 +120,31 @@ impl Gateway {
     }
 }
 
-/// The servers of a catalog that are still starting.
-pub(crate) fn starting(catalog: &Catalog) -> Vec<&ServerName> {
+/// The servers that are still starting.
+pub(crate) fn starting(catalog: &Catalog) -> impl Iterator<Item = &ServerName> {
     let starting = catalog.servers().iter().filter(|server| server.state == ServerState::Starting);
-    starting.map(|server| &server.name).collect()
+    starting.map(|server| &server.name)
+}
+
+/// Those of them whose tools are not known from the last time either.
+pub(crate) fn unknown(catalog: &Catalog) -> Vec<&ServerName> {
+    catalog.servers().iter().filter(|server| server.is_unknown()).map(|server| &server.name).collect()
 }
 
 /// The starting servers that a script may need: those it names, or all when it finds its tools by itself.
 fn starting_in<'c>(catalog: &'c Catalog, code: &str) -> Vec<&'c ServerName> {
-    let mut starting = starting(catalog);
+    let mut unknown = unknown(catalog);
     if !finds_tools(code) {
         // Names that are no plain path segment stand encoded in the tree; they are waited for in any case.
-        starting.retain(|name| !is_plain(name.as_str()) || code.contains(name.as_str()));
+        unknown.retain(|name| !is_plain(name.as_str()) || code.contains(name.as_str()));
     }
-    starting
+    unknown
 }
 
 /// Whether a script may reach tools that it does not name in an import. Skills import tools of their own.
 fn finds_tools(code: &str) -> bool {
-    const WAYS: [&str; 6] = ["callMCPTool", "searchTools", "toolRegistry", "import(", "readdir", "skills/"];
+    const WAYS: [&str; 7] =
+        ["callMCPTool", "searchTools", "toolRegistry", "import(", "readdir", "README.md", "skills/"];
     WAYS.iter().any(|way| code.contains(way))
 }
 
@@ -285,5 +291,6 @@ mod tests {
         check("return 1", &["my server"]);
         check("import { a } from './servers/slack'", &["my server", "slack"]);
         check("await searchTools('x')", &["google-drive", "my server", "slack"]);
+        check("fs.readFile('/servers/README.md')", &["google-drive", "my server", "slack"]);
     }
 }

@@ -26,7 +26,7 @@ pub(crate) async fn while_starting<T>(gateway: &Gateway, work: impl Future<Outpu
         ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
     loop {
         let surface = gateway.surface();
-        let names: Vec<_> = starting(surface.catalog()).into_iter().map(tools::ServerName::as_str).collect();
+        let names: Vec<_> = starting(surface.catalog()).map(tools::ServerName::as_str).collect();
         bar.set_message(format!("starting {}", names.join(", ")));
         bar.tick();
         if let Ok(done) = tokio::time::timeout(REDRAW, work.as_mut()).await {

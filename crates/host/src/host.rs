@@ -287,6 +287,11 @@ impl Host {
         self.shared.parts.skills.source(name)
     }
 
+    /// The skills that share a word with a query, sorted by name.
+    pub fn find_skills(&self, queries: &[String]) -> Vec<Skill> {
+        self.shared.parts.skills.find(queries)
+    }
+
     /// All skills, sorted by name.
     pub fn skills(&self) -> Vec<Skill> {
         self.shared.parts.skills.list()

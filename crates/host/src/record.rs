@@ -286,8 +286,9 @@ pub struct LimitsUsed {
 pub struct TokenReport {
     /// The encoding counted with: an estimate for models with another one.
     pub encoding: &'static str,
-    /// Definitions of all tools, and every call's arguments and result.
-    pub without_narrows: u64,
+    /// Definitions of all tools, and every call's arguments and result. `None` while the tools of some server are not
+    /// known yet: a comparison would be with too little.
+    pub without_narrows: Option<u64>,
     /// Definitions of Narrows' own tools, the code, and what is shown of the answer.
     pub with_narrows: u64,
 }
@@ -295,6 +296,6 @@ pub struct TokenReport {
 impl TokenReport {
     /// Nothing counted yet.
     pub(crate) fn none() -> Self {
-        Self { encoding: surface::ENCODING, without_narrows: 0, with_narrows: 0 }
+        Self { encoding: surface::ENCODING, without_narrows: None, with_narrows: 0 }
     }
 }

@@ -5,6 +5,7 @@
 use std::{io, path::PathBuf};
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::record::Problem;
 
@@ -33,6 +34,13 @@ pub struct Skill {
     pub description: String,
     /// Bytes of its source.
     pub source_bytes: usize,
+}
+
+impl Skill {
+    /// The skill beside tools, as a search shows it.
+    pub fn describe(&self) -> Value {
+        json!({"skill": self.name, "path": format!("skills/{}", self.name), "description": self.description})
+    }
 }
 
 /// Why a skill cannot be kept or read.
@@ -89,6 +97,16 @@ impl SkillStore {
     pub(crate) fn list(&self) -> Vec<Skill> {
         let read = |name: String| self.source(&name).ok().map(|source| described(&name, &source));
         self.names().into_iter().filter_map(read).collect()
+    }
+
+    /// Those that share a word with a query, by name or description; sorted by name.
+    pub(crate) fn find(&self, queries: &[String]) -> Vec<Skill> {
+        let wanted: Vec<String> = queries.iter().flat_map(|query| words(query)).collect();
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        let fits = |skill: &Skill| words_of(skill).iter().any(|word| wanted.contains(word));
+        self.list().into_iter().filter(fits).collect()
     }
 
     /// The source of a skill.
@@ -164,6 +182,23 @@ fn described(name: &str, source: &str) -> Skill {
     }
 }
 
+fn words(text: &str) -> Vec<String> {
+    let split = text.split(|c: char| !c.is_alphanumeric());
+    split.filter(|word| word.len() > 2).map(str::to_lowercase).collect()
+}
+
+fn words_of(skill: &Skill) -> Vec<String> {
+    let mut spaced = String::new();
+    for c in skill.name.chars() {
+        if c.is_uppercase() {
+            spaced.push(' ');
+        }
+        spaced.push(c);
+    }
+    spaced.push(' ');
+    words(&(spaced + &skill.description))
+}
+
 /// The first line of the comment a source begins with; empty when there is none.
 fn first_comment(source: &str) -> String {
     let mut lines = source.trim_start().lines().map(str::trim);
@@ -202,6 +237,23 @@ mod tests {
         assert!(matches!(store.remove("report"), Err(SkillError::Unknown(_))));
         for name in ["", "../x", "a/b", "a.b", "ä"] {
             assert!(matches!(store.save(name, ""), Err(SkillError::BadName(_))), "{name}");
+        }
+    }
+
+    #[test]
+    fn skills_are_found_by_a_word_of_theirs() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = SkillStore::new(folder.path().join("skills"));
+        store.save("weeklyReport", "// Sums up what was sold").expect("saved");
+        store.save("deals", "// Sums up what was won").expect("saved");
+        for (query, expect) in [
+            ("make the weekly numbers", &["weeklyReport"][..]),
+            ("Sums", &["deals", "weeklyReport"]),
+            ("up", &[]),
+            ("", &[]),
+        ] {
+            let found = store.find(&[query.to_owned()]);
+            assert_eq!(found.iter().map(|skill| &*skill.name).collect::<Vec<_>>(), expect, "{query}");
         }
     }
 

@@ -151,10 +151,8 @@ impl Tree {
     pub(crate) fn resolve(&self, specifier: &str, from: &str) -> Result<String, Unknown> {
         let path = absolute(specifier, from);
         if path != ROOT && !path.starts_with("/servers/") {
-            return Err(Unknown {
-                what: format!("`{}` is not below `./servers`", shown(specifier)),
-                did_you_mean: Vec::new(),
-            });
+            let what = format!("`{}` is not below `./servers`", shown(specifier));
+            return Err(Unknown::new(what, Vec::new()));
         }
         let stem = path.strip_suffix(".js").unwrap_or(&path);
         for candidate in [path.clone(), format!("{stem}.ts"), format!("{path}/index.ts")] {
@@ -172,8 +170,9 @@ impl Tree {
 }
 
 /// Why tools of a server that is away are not found. The reason is for the person, not for scripts.
-fn away(server: &str) -> String {
-    format!("the server `{}` is not available now", shown(server))
+fn away(server: &str) -> Unknown {
+    let what = format!("the server `{}` is not available now", shown(server));
+    Unknown { is_away: true, ..Unknown::new(what, Vec::new()) }
 }
 
 /// A stranger's name in a message of ours: one line, bounded.

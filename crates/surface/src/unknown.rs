@@ -9,6 +9,15 @@ pub struct Unknown {
     pub what: String,
     /// Existing names that look alike, best first, at most three.
     pub did_you_mean: Vec<String>,
+    /// It is a name at a server whose tools are not known now: it may mean something once the server is there.
+    pub is_away: bool,
+}
+
+impl Unknown {
+    /// A name that nothing has.
+    pub(crate) fn new(what: String, did_you_mean: Vec<String>) -> Self {
+        Self { what, did_you_mean, is_away: false }
+    }
 }
 
 impl fmt::Display for Unknown {

@@ -113,7 +113,7 @@ pub enum Held {
 /// How far a server's tools can be relied on now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServerState {
-    /// Still being started; it has no tools yet.
+    /// Still being started; its tools are those of the last time, if any are known.
     Starting,
     /// Connected; the list is the server's own.
     Ready,
@@ -160,6 +160,11 @@ impl Server {
             dropped: Vec::new(),
             withheld: Vec::new(),
         }
+    }
+
+    /// Whether it is still being started and its tools are not known from the last time either.
+    pub fn is_unknown(&self) -> bool {
+        self.state == ServerState::Starting && self.tools.is_empty() && self.withheld.is_empty()
     }
 }
 

@@ -177,12 +177,10 @@ async fn recall(slot: &Arc<Slot>, shared: &Shared) -> Known {
     let loaded = tokio::task::spawn_blocking(move || memory.load()).await;
     let Some(remembered) = loaded.ok().flatten() else { return Known::default() };
     if !remembered.listing.tools.is_empty() {
-        let reason = "it is being started; these are its tools of the last time".to_owned();
         show(slot, shared, |server| {
             server.title = remembered.title.clone();
             server.instructions = remembered.instructions.clone();
             server.tools = remembered.listing.tools.clone();
-            server.state = ServerState::Stale { reason };
         });
     }
     Known { era: remembered.era, is_sse: remembered.is_sse }

@@ -36,13 +36,15 @@ pub(super) async fn call(args: CallArgs, context: &Context<'_>) -> Result<(), Fa
                 print::json(&json!({"error": failure.failure, "call": failure.record}));
             }
             let status = match failure.failure.code.as_deref() {
-                Some("unknown_tool") => match no_tools(&surface, &args.server) {
-                    Some(failed) => return Err(failed),
-                    None => Status::Usage,
-                },
+                Some("unknown_tool") => Status::Usage,
                 Some("unavailable") => Status::Unavailable,
                 _ => Status::Failed,
             };
+            if status != Status::Failed
+                && let Some(failed) = no_tools(&surface, &args.server)
+            {
+                return Err(failed);
+            }
             let message = &failure.failure.message;
             let named = format!("`{name}`");
             let message =

@@ -139,13 +139,13 @@ fn show(number: usize, case: &UseCase, record: &RunRecord) {
     }
     print::out(format_args!("   calls     {}", calls(record)));
     print::out(format_args!("   time      {:.0} ms", record.duration_ms));
-    let (without, with) = (record.tokens.without_narrows, record.tokens.with_narrows);
+    let (without, with) = (record.tokens.without_narrows.unwrap_or_default(), record.tokens.with_narrows);
     print::out(format_args!("   tokens    {} without Narrows, {} with it", grouped(without), grouped(with)));
     print::out(print::painted(Colour::Green, &format!("   saved     {}", saved(without, with))));
 }
 
 fn totals(records: &[Arc<RunRecord>]) {
-    let without = records.iter().map(|record| record.tokens.without_narrows).sum();
+    let without = records.iter().filter_map(|record| record.tokens.without_narrows).sum();
     let with = records.iter().map(|record| record.tokens.with_narrows).sum();
     let calls: usize = records.iter().map(|record| record.calls.len()).sum();
     let encoding = records.first().map_or("", |record| record.tokens.encoding);
@@ -173,7 +173,7 @@ fn summary(records: &[Arc<RunRecord>]) -> Value {
         .iter()
         .zip(records)
         .map(|(case, record)| json!({"title": case.title, "what": case.what, "run": **record}));
-    let without: u64 = records.iter().map(|record| record.tokens.without_narrows).sum();
+    let without: u64 = records.iter().filter_map(|record| record.tokens.without_narrows).sum();
     let with: u64 = records.iter().map(|record| record.tokens.with_narrows).sum();
     json!({
         "use_cases": cases.collect::<Vec<_>>(),

@@ -160,9 +160,10 @@ fn summary(record: &RunRecord) -> String {
     let failed = record.calls.iter().filter(|call| call.outcome != "answered").count();
     let failed = if failed > 0 { format!(" ({failed} failed)") } else { String::new() };
     let tokens = &record.tokens;
+    let instead = tokens.without_narrows.map(|without| format!(" instead of {without}")).unwrap_or_default();
     format!(
-        "{} in {:.0} ms, {calls}{failed}, {} model tokens instead of {} ({})",
-        record.outcome, record.duration_ms, tokens.with_narrows, tokens.without_narrows, tokens.encoding
+        "{} in {:.0} ms, {calls}{failed}, {} model tokens{instead} ({})",
+        record.outcome, record.duration_ms, tokens.with_narrows, tokens.encoding
     )
 }
 

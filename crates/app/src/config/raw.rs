@@ -78,7 +78,7 @@ section! {
         workspace_files: Count,
         /// One file of a workspace.
         file_mb: FileMegabytes,
-        /// How deep arguments and values may nest.
+        /// How deep arguments, answers and values may nest.
         depth: Count,
     }
 }

@@ -27,8 +27,8 @@ pub(super) fn run(record: &RunRecord, shown_bytes: usize) -> String {
         line(&mut text, &format!("{label}: {calls}"));
     }
     let tokens = &record.tokens;
-    if record.outcome == Outcome::Returned && tokens.without_narrows > tokens.with_narrows {
-        let saved = tokens.without_narrows - tokens.with_narrows;
+    let saved = tokens.without_narrows.and_then(|without| without.checked_sub(tokens.with_narrows));
+    if let Some(saved) = saved.filter(|saved| record.outcome == Outcome::Returned && *saved > 0) {
         line(&mut text, &format!("Tokens saved: {saved} ({})", tokens.encoding));
     }
     line(&mut text, &format!("Run: {}", record.id));
@@ -58,12 +58,12 @@ pub(super) fn servers(catalog: &Catalog) -> String {
 
 /// What a search cannot know now; nothing when everything is there.
 pub(super) fn absent(catalog: &Catalog) -> Option<String> {
-    let names = |pick: fn(&ServerState) -> bool| -> String {
-        let servers = catalog.servers().iter().filter(|server| pick(&server.state));
+    let names = |pick: fn(&Server) -> bool| -> String {
+        let servers = catalog.servers().iter().filter(|server| pick(server));
         servers.map(|server| server.name.as_str()).collect::<Vec<_>>().join(", ")
     };
-    let starting = names(|state| *state == ServerState::Starting);
-    let failed = names(|state| matches!(state, ServerState::Failed { .. }));
+    let unknown = names(Server::is_unknown);
+    let failed = names(|server| matches!(server.state, ServerState::Failed { .. }));
     let held: Vec<_> = catalog.servers().iter().filter(|server| held_back(server) > 0).collect();
     let mut text = String::new();
     if !held.is_empty() {
@@ -74,8 +74,8 @@ pub(super) fn absent(catalog: &Catalog) -> Option<String> {
             &format!("Held back until a person accepts them (`narrows trust`): {}", each.join(", ")),
         );
     }
-    if !starting.is_empty() {
-        line(&mut text, &format!("Still connecting, tools not known yet: {starting}"));
+    if !unknown.is_empty() {
+        line(&mut text, &format!("Still connecting, tools not known yet: {unknown}"));
     }
     if !failed.is_empty() {
         line(&mut text, &format!("Not available: {failed}"));
@@ -83,15 +83,10 @@ pub(super) fn absent(catalog: &Catalog) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// The skills that share a word with a query.
-pub(super) fn skills(skills: &[Skill], queries: &[String]) -> Option<String> {
-    let words: Vec<String> = queries.iter().flat_map(|query| words(query)).collect();
-    let fits = |skill: &&Skill| {
-        let own: Vec<_> = words_of_skill(skill);
-        words.iter().any(|word| own.contains(word))
-    };
+/// Skills that were found.
+pub(crate) fn skills(found: &[Skill]) -> Option<String> {
     let one = |skill: &Skill| format!("- import … from './skills/{}' // {}", skill.name, skill.description);
-    let lines: Vec<_> = skills.iter().filter(fits).map(one).collect();
+    let lines: Vec<_> = found.iter().map(one).collect();
     (!lines.is_empty()).then(|| format!("Skills:\n{}", lines.join("\n")))
 }
 
@@ -268,29 +263,12 @@ fn one_server(server: &Server) -> String {
 fn state_of(server: &Server) -> String {
     let tools = server.tools.len();
     match &server.state {
-        ServerState::Starting => format!("{}: still connecting", server.name),
+        ServerState::Starting if server.is_unknown() => format!("{}: still connecting", server.name),
+        ServerState::Starting => format!("{}: {tools} tools, still connecting", server.name),
         ServerState::Ready => format!("{}: {tools} tools", server.name),
         ServerState::Stale { .. } => format!("{}: {tools} tools, not reachable now", server.name),
         ServerState::Failed { .. } => format!("{}: not available", server.name),
     }
-}
-
-fn words(text: &str) -> Vec<String> {
-    let split = text.split(|c: char| !c.is_alphanumeric());
-    split.filter(|word| word.len() > 2).map(str::to_lowercase).collect()
-}
-
-fn words_of_skill(skill: &Skill) -> Vec<String> {
-    let mut spaced = String::new();
-    for c in skill.name.chars() {
-        if c.is_uppercase() {
-            spaced.push(' ');
-        }
-        spaced.push(c);
-    }
-    let mut all = words(&spaced);
-    all.extend(words(&skill.description));
-    all
 }
 
 fn line(text: &mut String, line: &str) {
@@ -328,6 +306,33 @@ mod tests {
             (0..9).map(|at| call(format!("{at}{}", "x".repeat(1_000)), "unknown_tool")).collect();
         let told = calls(&long);
         assert!(told.len() < 4_200 && told.ends_with(" … and 6 more names"), "{} bytes: {told}", told.len());
+    }
+
+    #[test]
+    fn a_server_is_said_to_be_what_it_is() {
+        let tool = tools::Tool {
+            name: "run".into(),
+            title: None,
+            description: String::new(),
+            input_schema: serde_json::json!({}),
+            output_schema: None,
+            annotations: tools::Annotations::default(),
+        };
+        let known = |state| Server {
+            state,
+            tools: vec![Arc::new(tool.clone()), Arc::new(tool.clone())],
+            ..Server::starting(ServerName::new("a"))
+        };
+        let reason = || "it ended".to_owned();
+        for (server, expect) in [
+            (Server::starting(ServerName::new("a")), "a: still connecting"),
+            (known(ServerState::Starting), "a: 2 tools, still connecting"),
+            (known(ServerState::Ready), "a: 2 tools"),
+            (known(ServerState::Stale { reason: reason() }), "a: 2 tools, not reachable now"),
+            (known(ServerState::Failed { reason: reason() }), "a: not available"),
+        ] {
+            assert_eq!(state_of(&server), expect);
+        }
     }
 
     #[test]

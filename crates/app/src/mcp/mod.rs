@@ -12,6 +12,7 @@ mod refusals;
 mod requests;
 mod stdio;
 
+pub(crate) use answers::skills as found_skills;
 pub(crate) use definitions::TOKENS;
 pub(crate) use http::serve as serve_http;
 pub(crate) use stdio::serve as serve_stdio;
@@ -86,7 +87,7 @@ impl Face {
         } else {
             parts.push(surface.render(&result, detail));
         }
-        parts.extend(answers::skills(&self.gateway.host.skills(), &search.queries));
+        parts.extend(answers::skills(&self.gateway.host.find_skills(&search.queries)));
         if !result.hits.is_empty() {
             parts.extend(answers::absent(surface.catalog()));
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rmcp::model::JsonObject;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
 
 use crate::args::Detail;
@@ -20,8 +20,16 @@ pub(super) struct Search {
     pub(super) detail: Detail,
     #[serde(default)]
     pub(super) server: Option<String>,
-    #[serde(default = "ten")]
+    #[serde(default = "ten", deserialize_with = "from_one")]
     pub(super) limit: usize,
+}
+
+/// More than there can be is as many as there can be; none at all is a mistake.
+fn from_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    match usize::deserialize(deserializer)? {
+        0 => Err(D::Error::custom("`limit` is at least 1")),
+        limit => Ok(limit),
+    }
 }
 
 fn ten() -> usize {
@@ -67,12 +75,19 @@ pub(super) struct Execute {
 pub(super) struct GetRun {
     #[serde(default)]
     pub(super) run_id: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "from_zero")]
     wait_seconds: Option<f64>,
     #[serde(default)]
     pub(super) handle: Option<String>,
     #[serde(default)]
     pub(super) offset: Option<usize>,
+}
+
+fn from_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    match Option::deserialize(deserializer)? {
+        Some(seconds) if seconds < 0.0 => Err(D::Error::custom("`wait_seconds` is at least 0")),
+        seconds => Ok(seconds),
+    }
 }
 
 impl GetRun {
@@ -111,11 +126,16 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_said() {
-        let wrong: Result<Execute, _> = decode("execute_code", arguments(&json!({"source": "1"})));
-        assert_eq!(
-            wrong.expect_err("code is missing"),
-            "the arguments of execute_code do not fit: missing field `code`"
-        );
+        let execute = decode::<Execute>("execute_code", arguments(&json!({"source": "1"}))).map(drop);
+        let search = decode::<Search>("search_tools", arguments(&json!({"limit": 0}))).map(drop);
+        let get_run = decode::<GetRun>("get_run", arguments(&json!({"wait_seconds": -5}))).map(drop);
+        for (wrong, expect) in [
+            (execute, "the arguments of execute_code do not fit: missing field `code`"),
+            (search, "the arguments of search_tools do not fit: `limit` is at least 1"),
+            (get_run, "the arguments of get_run do not fit: `wait_seconds` is at least 0"),
+        ] {
+            assert_eq!(wrong.expect_err("it does not fit"), expect);
+        }
     }
 
     #[test]
@@ -126,7 +146,6 @@ mod tests {
             request.wait()
         };
         assert_eq!(wait(json!(1e9)), ANSWER_WITHIN);
-        assert_eq!(wait(json!(-1)), Duration::ZERO);
         assert_eq!(wait(json!(2.5)), Duration::from_millis(2500));
     }
 }

@@ -202,6 +202,13 @@ fn skills_are_kept_and_imported() {
     );
     let shown = narrows.output(&["skill", "show", "channels", "--json"]).json();
     assert!(shown["source"].as_str().is_some_and(|source| source.contains("countChannels")), "{shown}");
+    let skill = json!({"skill": "channels", "path": "skills/channels", "description": ""});
+    let hits = narrows.output(&["search", "how many channels", "--json"]).json();
+    assert_eq!(hits.as_array().and_then(|hits| hits.last()), Some(&skill), "{hits}");
+    let found = narrows.output(&["search", "how many channels"]).stdout;
+    assert!(found.contains("Skills:\n- import … from './skills/channels'"), "{found}");
+    let record = narrows.record("return (await searchTools('how many channels')).at(-1);", &[]);
+    assert_eq!(record["value"], skill, "{record}");
     let removed = narrows.output(&["skill", "remove", "channels", "--json"]).json();
     assert_eq!(removed, json!({"removed": "channels"}));
     assert_eq!(narrows.output(&["skill", "show", "channels"]).code, Some(2));

@@ -6,6 +6,7 @@
 
 mod cost;
 mod ledger;
+mod nesting;
 mod validate;
 mod wording;
 
@@ -182,6 +183,10 @@ impl Broker {
         let deadline = Duration::from_millis(limits.call_ms);
         let call = Call { tool: tool.clone(), arguments, deadline };
         match timeout(deadline.saturating_add(DEADLINE_GRACE), self.tools.call(call)).await {
+            Ok(Ok(Answer { value })) if nesting::exceeds(value.get(), limits.depth) => {
+                let message = format!("the answer of `{tool}`: {}", Limit::Depth.sentence(limits));
+                Err(CallError::new(CallErrorKind::Limit, message))
+            }
             Ok(Ok(Answer { value })) => Ok(value),
             Ok(Err(error)) => Err(error),
             Err(_) => {
@@ -225,7 +230,10 @@ fn find<'a>(wanted: &Wanted, surface: &'a Surface) -> Result<(&'a ToolId, &'a Ar
         Wanted::Path(path) => {
             surface.tool_at(path).ok_or_else(|| unknown(format!("there is no tool at `/{path}.ts` now")))?
         }
-        Wanted::Name(name) => surface.tool_named(name).map_err(|error| unknown(error.to_string()))?,
+        Wanted::Name(name) => surface.tool_named(name).map_err(|error| match error.is_away {
+            true => CallError::new(CallErrorKind::Unavailable, error.to_string()),
+            false => unknown(error.to_string()),
+        })?,
     };
     let tool = surface.catalog().tool(id);
     tool.map(|tool| (id, tool)).ok_or_else(|| unknown(format!("there is no tool `{id}` now")))

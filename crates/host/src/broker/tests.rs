@@ -43,7 +43,8 @@ fn surface(schema: Value) -> Surface {
         state: ServerState::Ready,
         ..Server::starting(ServerName::new("google-drive"))
     };
-    Surface::new(Arc::new(Catalog::new([Arc::new(server)])))
+    let away = Server::starting(ServerName::new("zendesk"));
+    Surface::new(Arc::new(Catalog::new([server, away].map(Arc::new))))
 }
 
 fn asked(arguments: &Value) -> Asked {
@@ -134,28 +135,52 @@ async fn a_schema_that_cannot_be_used_is_skipped_with_a_warning() {
 
 #[tokio::test]
 async fn every_failure_is_recorded_with_its_code() {
-    let (surface, limits) = (surface(json!({"type": "object"})), Limits { calls: 2, ..Limits::default() });
+    let (surface, limits) = (surface(json!({"type": "object"})), Limits { calls: 3, ..Limits::default() });
     let ledger = Ledger::new(&limits);
     let caller = Caller { surface: &surface, limits: &limits, ledger: &ledger };
     let broker = Broker::new(
         Arc::new(Fake { answer: Some(Err(CallErrorKind::Tool)), ..Fake::default() }),
         Arc::default(),
     );
-    let unknown = Asked { wanted: Wanted::Name("nope".into()), ..asked(&json!({})) };
+    let named = |name: &str| Asked { wanted: Wanted::Name(name.into()), ..asked(&json!({})) };
     let mut errors = Vec::new();
-    for asked in [unknown, asked(&json!({})), asked(&json!({}))] {
+    for asked in [named("nope"), named("zendesk__search"), asked(&json!({})), asked(&json!({}))] {
         let unanswered = broker.call(asked, &caller).await.expect_err("fails");
         errors.push(unanswered.to_json());
     }
     assert_eq!(errors[0]["code"], "unknown_tool");
     assert_eq!(
         errors[1],
+        json!({"name": "ToolError", "message": "the server `zendesk` is not available now", "code": "unavailable"})
+    );
+    assert_eq!(
+        errors[2],
         json!({"name": "ToolError", "message": "the server said no", "code": "tool_error", "server": "google-drive", "tool": "get_document"})
     );
-    assert_eq!(errors[2]["message"], "the limit of tool calls of 2 was reached (`limits.calls`)");
+    assert_eq!(errors[3]["message"], "the limit of tool calls of 3 was reached (`limits.calls`)");
     let (calls, _) = ledger.take();
     let outcomes: Vec<_> = calls.iter().map(|call| (call.outcome.as_str(), call.line)).collect();
-    assert_eq!(outcomes, [("unknown_tool", Some(3)), ("tool_error", Some(3)), ("limit", Some(3))]);
+    let expect = ["unknown_tool", "unavailable", "tool_error", "limit"].map(|outcome| (outcome, Some(3)));
+    assert_eq!(outcomes, expect);
+}
+
+#[tokio::test]
+async fn an_answer_that_nests_too_deep_is_a_limit() {
+    let (surface, limits) = (surface(json!({"type": "object"})), Limits { depth: 5, ..Limits::default() });
+    for (depth, expect) in [
+        (5, "[[[[[]]]]]"),
+        (6, "the answer of `google-drive/get_document`: the nesting limit of 5 was reached (`limits.depth`)"),
+    ] {
+        let ledger = Ledger::new(&limits);
+        let caller = Caller { surface: &surface, limits: &limits, ledger: &ledger };
+        let answer = Some(Ok(format!("{}{}", "[".repeat(depth), "]".repeat(depth))));
+        let broker = Broker::new(Arc::new(Fake { answer, ..Fake::default() }), Arc::default());
+        let said = match broker.call(asked(&json!({})), &caller).await {
+            Ok(value) => value.get().to_owned(),
+            Err(unanswered) => unanswered.error.message,
+        };
+        assert_eq!(said, expect);
+    }
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     broker::{self, Asked, Caller},
-    skills::SkillStore,
+    skills::{Skill, SkillStore},
     workspace::{FileError, ReadOnly, Request},
 };
 
@@ -64,8 +64,8 @@ pub(super) async fn answer(
         "call" => call_by_name(&run, &arguments, line).await,
         "timer" => timer(&arguments).await,
         "search" => {
-            let surface = run.surface.clone();
-            let found = tokio::task::spawn_blocking(move || search(&surface, &arguments));
+            let run = run.clone();
+            let found = tokio::task::spawn_blocking(move || search(&run, &arguments));
             found.await.unwrap_or_else(|_| type_error("the search failed"))
         }
         "module" => module(&run, &arguments).await,
@@ -126,7 +126,7 @@ async fn timer(arguments: &[u8]) -> Settlement {
     Settlement::Undefined
 }
 
-fn search(surface: &Surface, arguments: &[u8]) -> Settlement {
+fn search(run: &Context, arguments: &[u8]) -> Settlement {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Query {
@@ -164,8 +164,14 @@ fn search(surface: &Surface, arguments: &[u8]) -> Settlement {
         return type_error(&format!("searchTools takes at most {QUERIES_MAX} queries at once, not {asked}"));
     }
     let limit = asked.limit.unwrap_or(HITS).clamp(1, HITS_MAX);
-    let found = surface.search(&SearchRequest { queries, server: asked.server, limit });
-    let described: Vec<_> = found.hits.iter().map(|hit| surface.describe(&hit.tool, detail)).collect();
+    let request = SearchRequest { queries, server: asked.server, limit };
+    let found = run.surface.search(&request);
+    let described = found.hits.iter().map(|hit| run.surface.describe(&hit.tool, detail));
+    let mut described: Vec<_> = described.collect();
+    if request.server.is_none() {
+        let skills = run.parts.skills.find(&request.queries);
+        described.extend(skills.iter().take(limit).map(Skill::describe));
+    }
     Settlement::Json(Value::from(described).to_string().into_bytes())
 }
 

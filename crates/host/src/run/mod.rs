@@ -361,9 +361,14 @@ async fn tokens(
     if let Some(error) = &record.error {
         answer.add(&error.message);
     }
+    let all_known = !surface.catalog().servers().iter().any(|server| server.is_unknown());
+    let without_narrows = match all_known {
+        true => Some(parts.definitions.tokens(surface).await + ledger.tokens.total().await),
+        false => None,
+    };
     TokenReport {
         encoding: surface::ENCODING,
-        without_narrows: parts.definitions.tokens(surface).await + ledger.tokens.total().await,
+        without_narrows,
         with_narrows: parts.own_tool_tokens + answer.total().await,
     }
 }

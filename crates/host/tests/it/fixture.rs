@@ -66,12 +66,21 @@ impl Fixture {
 
     /// A host whose settings were changed.
     pub(crate) fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::made(change, surface())
+    }
+
+    /// A host that offers this.
+    pub(crate) fn on(surface: Surface) -> Self {
+        Self::made(|_| {}, surface)
+    }
+
+    fn made(change: impl FnOnce(&mut Settings), surface: Surface) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let worker =
             WorkerCommand { program: fake_worker(), parse: vec!["parse".into()], run: vec!["run".into()] };
         let mut settings = Settings::new(worker, folder.path().join("data"));
         change(&mut settings);
-        let (sender, surface) = watch::channel(Arc::new(surface()));
+        let (sender, surface) = watch::channel(Arc::new(surface));
         let tools = Arc::new(Tools::default());
         let host = Host::new(settings, surface, tools.clone()).expect("a host");
         Self { host, tools, folder, _surface: sender }

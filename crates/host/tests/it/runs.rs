@@ -1,9 +1,14 @@
 //! Every end a run can have leaves one record.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use host::{Outcome, Page, RunRequest, RunStatus, SkillError};
 use serde_json::{Value, json};
+use surface::Surface;
+use tools::{Catalog, Server, ServerName};
 use wire::Limits;
 
 use crate::fixture::Fixture;
@@ -78,6 +83,13 @@ async fn a_record_tells_what_happened() {
     let with = told["tokens"]["with_narrows"].as_u64().expect("counted");
     assert!((120..200).contains(&with), "{with}");
     assert!(told["tokens"]["without_narrows"].as_u64().expect("counted") > 30);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_compared_while_tools_are_not_known() {
+    let crm = Server::starting(ServerName::new("crm"));
+    let record = Fixture::on(Surface::new(Arc::new(Catalog::new([Arc::new(crm)])))).run("return 1").await;
+    assert_eq!(record.tokens.without_narrows, None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

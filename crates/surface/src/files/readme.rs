@@ -36,7 +36,7 @@ pub(crate) fn readme(tree: &Tree, catalog: &Catalog) -> String {
 pub(crate) fn about(server: &Server) -> Vec<String> {
     let mut lines = vec![format!("{}: {}", shown(title(server)), tools(server.tools.len()))];
     lines.extend(words(server));
-    lines.extend(note(&server.state));
+    lines.extend(note(server));
     match server.dropped.len() {
         0 => {}
         1 => lines.push("1 more tool of this server could not be understood".to_owned()),
@@ -64,7 +64,7 @@ fn line(folder: &Folder, server: &Server) -> String {
         title => format!(" {}", shown(title)),
     };
     let mut parts = vec![format!("- `{}`{title}: {}", folder.name, tools(server.tools.len()))];
-    parts.extend(note(&server.state));
+    parts.extend(note(server));
     parts.extend(words(server));
     parts.join("; ") + "\n"
 }
@@ -79,10 +79,13 @@ fn words(server: &Server) -> Option<String> {
     (!words.is_empty()).then_some(words)
 }
 
-fn note(state: &ServerState) -> Option<String> {
-    match state {
+fn note(server: &Server) -> Option<String> {
+    match &server.state {
         ServerState::Ready => None,
-        ServerState::Starting => Some("still starting, its tools are not known yet".to_owned()),
+        ServerState::Starting if server.is_unknown() => {
+            Some("still starting, its tools are not known yet".to_owned())
+        }
+        ServerState::Starting => Some("still starting, these are its tools of the last time".to_owned()),
         ServerState::Stale { reason } => {
             Some(format!("not reachable now, these are its last known tools ({})", shown_reason(reason)))
         }

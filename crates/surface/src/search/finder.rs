@@ -81,10 +81,7 @@ fn folder_of(tree: &Tree, catalog: &Catalog, name: &str) -> Result<usize, Unknow
         .filter(|(_, (server, folder))| names::loose(server) == loose || names::loose(folder) == loose);
     match (alike.next(), alike.next()) {
         (Some((at, _)), None) => Ok(at),
-        _ => Err(Unknown {
-            what: format!("there is no server `{}`", shown(name)),
-            did_you_mean: tree.folders_like(wanted),
-        }),
+        _ => Err(Unknown::new(format!("there is no server `{}`", shown(name)), tree.folders_like(wanted))),
     }
 }
 

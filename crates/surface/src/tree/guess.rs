@@ -23,7 +23,7 @@ impl Tree {
             _ if folder.is_empty() => {
                 "`./servers` is a folder; import a server or a tool below it".to_owned()
             }
-            Some(Node::Folder(at)) if self.folders[at].is_away => away(&self.folders[at].name),
+            Some(Node::Folder(at)) if self.folders[at].is_away => return away(&self.folders[at].name),
             Some(Node::Folder(at)) => {
                 let server = shown(&self.folders[at].name);
                 format!("the server `{server}` has no tool `{}`", shown(file))
@@ -32,7 +32,7 @@ impl Tree {
         };
         let did_you_mean = self.modules_like(folder, file);
         debug_assert!(!specifier.is_empty() || folder.is_empty());
-        Unknown { what, did_you_mean }
+        Unknown::new(what, did_you_mean)
     }
 
     /// Folders whose names look like this one.

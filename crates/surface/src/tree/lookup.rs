@@ -18,11 +18,8 @@ impl Tree {
         match found.as_slice() {
             &[at] => Ok(&self.places[at]),
             [] => Err(match self.away_server(name) {
-                Some(server) => Unknown { what: away(server), did_you_mean: Vec::new() },
-                None => Unknown {
-                    what: format!("there is no tool `{}`", shown(name)),
-                    did_you_mean: self.tools_like(name),
-                },
+                Some(server) => away(server),
+                None => Unknown::new(format!("there is no tool `{}`", shown(name)), self.tools_like(name)),
             }),
             several => Err(self.ambiguous(name, several)),
         }
@@ -77,7 +74,7 @@ impl Tree {
             format!("{} tools are called `{}`; put the server's name before it", several.len(), shown(name));
         let paths =
             several.iter().take(3).map(|&at| self.places[at].path.trim_start_matches("servers/").to_owned());
-        Unknown { what, did_you_mean: paths.collect() }
+        Unknown::new(what, paths.collect())
     }
 }
 

@@ -171,7 +171,8 @@ fn the_list_of_servers_says_which_are_missing() {
         ..Server::starting(ServerName::new("gone"))
     };
     let starting = Server::starting(ServerName::new("slow"));
-    let one = Surface::new(Arc::new(Catalog::new([ready, stale, failed, starting].map(Arc::new))));
+    let known = Server { tools: vec![Arc::new(tool("run"))], ..Server::starting(ServerName::new("waking")) };
+    let one = Surface::new(Arc::new(Catalog::new([ready, stale, failed, starting, known].map(Arc::new))));
     let expect = "# Servers
 
 One folder a server, one file a tool, all of a server's tools in its `index.ts`:
@@ -184,6 +185,7 @@ import { get } from \"./servers/drive/get\";
 - `gone`: 0 tools; not reachable (`npx` is not installed)
 - `old`: 2 tools; not reachable now, these are its last known tools (connection refused *\\/)
 - `slow`: 0 tools; still starting, its tools are not known yet
+- `waking`: 1 tool; still starting, these are its tools of the last time
 ";
     assert_eq!(one.read_file("/servers/README.md").as_deref(), Some(expect));
     let index = "/**

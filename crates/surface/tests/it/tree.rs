@@ -208,7 +208,10 @@ fn a_server_that_is_away_is_not_taken_for_one_without_tools() {
     let away = Arc::new(Server { state, ..Server::starting(ServerName::new("git-hub")) });
     let surface = Surface::new(Arc::new(Catalog::new([away])));
     let expect = "the server `git-hub` is not available now";
-    let said = |unknown: surface::Unknown| unknown.to_string();
+    let said = |unknown: surface::Unknown| {
+        assert!(unknown.is_away);
+        unknown.to_string()
+    };
     assert_eq!(
         surface.resolve("./servers/git-hub/listIssues", "/main.ts").map_err(said),
         Err(expect.to_owned())

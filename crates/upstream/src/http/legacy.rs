@@ -10,7 +10,7 @@ use crate::{
     failure::Failure,
     http::{
         events::{Event, Events},
-        remote::{Remote, media_type, next_chunk, read_error_body},
+        remote::{Again, Remote, media_type, next_chunk, read_error_body},
     },
     message::{self, Incoming, Reply, Request},
     peer::Peer,
@@ -54,7 +54,7 @@ impl LegacySse {
         let mut waiting = self.peer.begin()?;
         let body = message::write_request(waiting.id, request, None);
         let mut cancel = CancelOnDrop { link: self, id: waiting.id, armed: request.method != "initialize" };
-        let posted = post(&self.endpoint, body).await;
+        let posted = post(&self.endpoint, body, Again::of(request)).await;
         let outcome = match posted {
             Ok(()) => waiting.outcome().await,
             // The stream may have brought the answer although the POST failed.
@@ -66,7 +66,7 @@ impl LegacySse {
 
     /// Sends a notification.
     pub(crate) async fn notify(&self, method: &str) -> Result<(), Failure> {
-        post(&self.endpoint, message::write_notification(method, "", None)).await
+        post(&self.endpoint, message::write_notification(method, "", None), Again::Once).await
     }
 
     /// Ends the stream.
@@ -112,8 +112,8 @@ fn no_endpoint() -> Failure {
     Failure::Malformed("its stream names no address for our messages".to_owned())
 }
 
-async fn post(endpoint: &Remote, body: Vec<u8>) -> Result<(), Failure> {
-    let response = endpoint.post(body, HeaderMap::new()).await?;
+async fn post(endpoint: &Remote, body: Vec<u8>, again: Again) -> Result<(), Failure> {
+    let response = endpoint.post(body, HeaderMap::new(), again).await?;
     let status = response.status();
     let body = read_error_body(response).await;
     if status.is_success() {
@@ -156,7 +156,7 @@ impl Reader {
             Event::Message(data) => {
                 for answer in self.peer.receive(&data) {
                     // A server that asks and does not take the answer does not need it.
-                    let _ = post(&self.endpoint, answer).await;
+                    let _ = post(&self.endpoint, answer, Again::Once).await;
                 }
             }
             Event::TooLarge(Some(id)) => {
@@ -182,7 +182,7 @@ impl Drop for CancelOnDrop<'_> {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let (endpoint, message) = (self.link.endpoint.clone(), message::write_cancelled(self.id, None));
         runtime.spawn(async move {
-            let _ = post(&endpoint, message).await;
+            let _ = post(&endpoint, message, Again::Once).await;
         });
     }
 }

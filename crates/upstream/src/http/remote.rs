@@ -7,20 +7,39 @@ use std::{
 };
 
 use reqwest::{
-    Client, Response, StatusCode, Url,
+    Client, RequestBuilder, Response, StatusCode, Url,
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
     redirect,
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{entry::printable_url, failure::Failure, secrets::Secrets, text::clean_line};
+use crate::{entry::printable_url, failure::Failure, message::Request, secrets::Secrets, text::clean_line};
 
 /// Time to open a connection. Servers that are up answer within one round trip or two.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection waits to be used again. Servers close theirs after five seconds (Node, uvicorn) or later; a
+/// request that meets the end of its connection is lost, and not every one may be sent twice.
+const IDLE_MAX: Duration = Duration::from_secs(4);
 /// Same-origin redirects followed: a path that moved, moved again.
 const REDIRECTS_MAX: usize = 3;
 /// What is read of an answer that is an error.
 const ERROR_BODY_BYTES_MAX: usize = 64 << 10;
+
+/// Whether a request may be sent a second time when its connection ended before an answer began. What was provably not
+/// sent at all goes out again in any case; that is the HTTP client's to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// It only asks: whether the server has seen it before makes no difference.
+    Once,
+    /// The server may have done what it says.
+    Never,
+}
+
+impl Again {
+    pub(crate) fn of(request: &Request) -> Self {
+        if request.method == "tools/call" { Self::Never } else { Self::Once }
+    }
+}
 
 /// A remote server's address and what is sent to it every time.
 #[derive(Clone)]
@@ -69,12 +88,17 @@ impl Remote {
     }
 
     /// Sends one message. `headers` win over those of the user's configuration.
-    pub(crate) async fn post(&self, body: Vec<u8>, headers: HeaderMap) -> Result<Response, Failure> {
+    pub(crate) async fn post(
+        &self,
+        body: Vec<u8>,
+        headers: HeaderMap,
+        again: Again,
+    ) -> Result<Response, Failure> {
         let mut all = self.headers.clone();
         all.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         all.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         all.extend(headers);
-        self.send(self.client.post(self.url.clone()).headers(all).body(body)).await
+        self.send(self.client.post(self.url.clone()).headers(all).body(body), again).await
     }
 
     /// Opens a stream of events.
@@ -82,18 +106,23 @@ impl Remote {
         let mut all = self.headers.clone();
         all.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
         all.extend(headers);
-        self.send(self.client.get(self.url.clone()).headers(all)).await
+        self.send(self.client.get(self.url.clone()).headers(all), Again::Once).await
     }
 
     /// Ends a session.
     pub(crate) async fn delete(&self, headers: HeaderMap) -> Result<Response, Failure> {
         let mut all = self.headers.clone();
         all.extend(headers);
-        self.send(self.client.delete(self.url.clone()).headers(all)).await
+        self.send(self.client.delete(self.url.clone()).headers(all), Again::Once).await
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Response, Failure> {
-        let response = request.send().await.map_err(|error| self.unreachable(error))?;
+    async fn send(&self, request: RequestBuilder, again: Again) -> Result<Response, Failure> {
+        let second = request.try_clone().filter(|_| again == Again::Once);
+        let response = match (request.send().await, second) {
+            (Err(error), Some(second)) if broke_off(&error) => second.send().await,
+            (sent, _) => sent,
+        };
+        let response = response.map_err(|error| self.unreachable(error))?;
         let status = response.status();
         if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN {
             return Err(Failure::Denied(self.denied(status)));
@@ -109,12 +138,13 @@ impl Remote {
     }
 
     fn unreachable(&self, error: reqwest::Error) -> Failure {
+        let what = if broke_off(&error) { "no answer came from" } else { "cannot reach" };
         let error = error.without_url();
         let mut cause: &dyn Error = &error;
         while let Some(deeper) = cause.source() {
             cause = deeper;
         }
-        Failure::Lost(format!("cannot reach {}: {}", self.printable(), clean_line(&cause.to_string(), 300)))
+        Failure::Lost(format!("{what} {}: {}", self.printable(), clean_line(&cause.to_string(), 300)))
     }
 
     fn denied(&self, status: StatusCode) -> String {
@@ -130,6 +160,11 @@ impl Remote {
     pub(crate) fn printable(&self) -> String {
         printable_url(self.url.as_str())
     }
+}
+
+/// There was a connection, and it ended before an answer began.
+fn broke_off(error: &reqwest::Error) -> bool {
+    error.is_request() && !error.is_connect() && !error.is_timeout()
 }
 
 /// The whole body, within a budget that counts decompressed bytes.
@@ -175,6 +210,7 @@ fn client() -> Result<Client, Failure> {
         Client::builder()
             .user_agent(concat!("narrows/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(IDLE_MAX)
             .redirect(redirect::Policy::custom(redirected))
             .build()
             .map_err(|error| format!("HTTP cannot be used: {error}"))

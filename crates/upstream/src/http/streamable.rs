@@ -24,7 +24,7 @@ use crate::{
     headers::encode,
     http::{
         events::{Event, Events},
-        remote::{Remote, media_type, next_chunk, read_body, read_error_body},
+        remote::{Again, Remote, media_type, next_chunk, read_body, read_error_body},
     },
     message::{self, Incoming, Reply, Request},
     peer::Peer,
@@ -301,7 +301,7 @@ impl Shared {
         if session.protocol == MODERN {
             add_standard(&mut headers, request);
         }
-        self.remote.post(body, headers).await
+        self.remote.post(body, headers, Again::of(request)).await
     }
 
     async fn stream(&self, last_id: Option<String>) -> Result<Response, Failure> {

@@ -3,6 +3,7 @@
 //! What is waited for is always an event (an answer, a new catalog, the end of a connection), never a time;
 //! no test passes or fails by the clock.
 
+mod ending;
 mod http;
 mod stdio;
 mod support;
