@@ -25,8 +25,10 @@ const PermissionError = makeError("PermissionError", ["code", "path"]);
 const NetworkError = makeError("NetworkError");
 // A call that may or may not have taken effect.
 const UnknownOutcomeError = makeError("UnknownOutcomeError", ["server", "tool", "code", "data"]);
+// One operation was too large; `code` is the key of the limit.
+const LimitError = makeError("LimitError", ["code"]);
 
-const errorTypes = { __proto__: null, ToolError, PermissionError, NetworkError, UnknownOutcomeError, TypeError, RangeError, SyntaxError };
+const errorTypes = { __proto__: null, ToolError, PermissionError, NetworkError, UnknownOutcomeError, LimitError, TypeError, RangeError, SyntaxError };
 
 native.hooks({
   error: (fields, stack) => {

@@ -9,6 +9,9 @@ use crate::{
 /// The most a message or a stack may take on its way out.
 const TEXT_BYTES_MAX: usize = 32 * 1024;
 
+/// Classes an error may have behind each other. Real ones have three.
+const CLASSES_MAX: usize = 16;
+
 /// The name of the prelude's frames.
 const PRELUDE: &str = "narrows:prelude";
 
@@ -35,6 +38,7 @@ pub fn describe(thrown: &Value) -> Description {
         text_property(thrown, c"name").filter(|name| !name.is_empty()).unwrap_or_else(|| "Error".into());
     let message = text_property(thrown, c"message").unwrap_or_default();
     let stack = text_property(thrown, c"stack").map(|stack| without_prelude(&stack)).unwrap_or_default();
+    let stack = without_constructors(thrown, &stack).to_owned();
     Description { name, message, stack, properties: properties(thrown) }
 }
 
@@ -93,6 +97,33 @@ fn without_prelude(stack: &str) -> String {
     }
     kept.truncate(kept.trim_end().len());
     shortened(kept)
+}
+
+/// A stack from where the error was made on: the frames of its own class, which QuickJS leaves at the top, say nothing.
+fn without_constructors<'s>(error: &Value, stack: &'s str) -> &'s str {
+    let names = class_names(error);
+    let mut rest = stack;
+    while let Some((frame, below)) = rest.split_once('\n') {
+        let function = frame.trim_start().strip_prefix("at ").and_then(|frame| frame.rsplit_once(" ("));
+        if !function.is_some_and(|(function, _)| names.iter().any(|name| name == function)) {
+            break;
+        }
+        rest = below;
+    }
+    rest
+}
+
+/// The names of an error's class and of those it extends.
+fn class_names(error: &Value) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut class = settled(error.get(c"constructor"));
+    while names.len() < CLASSES_MAX
+        && let Some(this) = class.filter(Value::is_function)
+    {
+        names.push(text_property(&this, c"name").unwrap_or_default());
+        class = settled(this.get(c"__proto__"));
+    }
+    names
 }
 
 /// A property that is a string, as text.

@@ -8,6 +8,8 @@
   const { defineProperty } = Object;
   const OriginalError = Error;
   const OriginalTypeError = TypeError;
+  const { toString: textOfFunction } = Function.prototype;
+  const { startsWith } = String.prototype;
   const errorStack = getOwnPropertyDescriptor(Error.prototype, "stack").get;
   const append = (list, value) =>
     defineProperty(list, list.length, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
@@ -50,11 +52,13 @@
         } catch {}
       }
     },
-    // The life of a script: import its module, and call what it exports by default.
+    // The life of a script: import its module, and call the function it exports by default. A class is none to call.
     main: async (load, name) => {
       const { default: value } = await load(name);
       // Awaited here: returned as it is, a promise would be followed through a `then` that a script can replace.
-      return typeof value === "function" ? await value() : value;
+      if (typeof value !== "function") return value;
+      const isClass = apply(startsWith, apply(textOfFunction, value, []), ["class "]);
+      return isClass ? undefined : await value();
     },
   };
 })();

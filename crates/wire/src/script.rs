@@ -101,6 +101,10 @@ pub struct ScriptError {
 pub struct ScriptFacts {
     /// Static imports and re-exports, in order.
     pub imports: Vec<Import>,
+    /// Specifiers of imports nothing is used of: they are left out of the JavaScript, as types are.
+    pub unused: Vec<(String, Position)>,
+    /// The names the script exports; `None` where it also hands on all of another module.
+    pub exports: Option<Vec<String>>,
     /// Literal specifiers of dynamic `import("…")`, in order.
     pub dynamic_imports: Vec<(String, Position)>,
     /// Calls of imported functions, of `callMCPTool`, in order.

@@ -183,6 +183,24 @@ fn a_search_finds_the_tool_for_the_task() {
 }
 
 #[test]
+fn errors_say_what_is_behind_them() {
+    let narrows = slack();
+    let several =
+        narrows.record("await Promise.any([Promise.reject(new TypeError('a')), Promise.reject('b')]);", &[]);
+    assert_eq!(several["error"]["message"], "TypeError: a; b", "{several}");
+    let caused = narrows.record("throw new Error('no', { cause: new TypeError('null') });", &[]);
+    assert_eq!(caused["error"]["message"], "no (caused by TypeError: null)", "{caused}");
+    let forgotten = narrows.record(
+        "import { listChannels } from './servers/slack';\nreturn listChannels().map((channel) => channel.name);",
+        &[],
+    );
+    let hint = forgotten["error"]["hint"].as_str().unwrap_or_default();
+    assert!(hint.contains("write `await` before the call"), "{forgotten}");
+    let warning = &forgotten["warnings"][0];
+    assert_eq!(warning, "1 call was not awaited; write `await`, or `await Promise.all(…)` for several");
+}
+
+#[test]
 fn skills_are_kept_and_imported() {
     let narrows = slack();
     narrows.write(
@@ -196,6 +214,12 @@ fn skills_are_kept_and_imported() {
     let record = narrows
         .record("import { countChannels } from './skills/channels';\nreturn await countChannels();", &[]);
     assert_eq!(record["value"], 6, "{record}");
+    let misspelt = narrows
+        .record("import { countChanels } from './skills/channels';\nreturn await countChanels();", &[]);
+    let problem = &misspelt["error"]["problems"][0];
+    assert_eq!(problem["message"], "`./skills/channels` does not export `countChanels`", "{misspelt}");
+    assert_eq!((&problem["line"], &problem["column"]), (&1.into(), &10.into()));
+    assert_eq!(problem["hint"], "did you mean `countChannels`?");
     assert_eq!(
         narrows.output(&["skill", "save", "channels", "skill.ts"]).stdout,
         "replaced /skills/channels.ts\n"

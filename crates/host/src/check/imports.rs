@@ -10,7 +10,7 @@ use crate::{rules::Refusal, withheld};
 const BUILTINS: [&str; 2] = ["narrows", "@anthropic/code-execution"];
 
 /// What the built-in module exports.
-const BUILTIN_NAMES: [&str; 11] = [
+const BUILTIN_NAMES: [&str; 12] = [
     "fs",
     "searchTools",
     "callMCPTool",
@@ -21,14 +21,54 @@ const BUILTIN_NAMES: [&str; 11] = [
     "PermissionError",
     "NetworkError",
     "UnknownOutcomeError",
+    "LimitError",
     "default",
 ];
+
+/// Names under which Node has files: here all mean the global `fs`, which is named as in `node:fs/promises`.
+const FILES: [&str; 4] = ["fs", "node:fs", "fs/promises", "node:fs/promises"];
+
+/// What those modules export.
+const FILE_NAMES: [&str; 17] = [
+    "readFile",
+    "writeFile",
+    "appendFile",
+    "readdir",
+    "exists",
+    "access",
+    "stat",
+    "lstat",
+    "mkdir",
+    "rm",
+    "rmdir",
+    "unlink",
+    "rename",
+    "copyFile",
+    "constants",
+    "promises",
+    "default",
+];
+
+/// The source of such a module. The functions that cannot be had are not exported by name, but there to say so.
+pub(crate) fn files_module() -> String {
+    let names = FILE_NAMES.iter().filter(|name| **name != "default");
+    let waiting =
+        ["readFileSync", "writeFileSync", "appendFileSync", "readdirSync", "existsSync", "statSync"];
+    let more = ["mkdirSync", "rmSync", "unlinkSync", "createReadStream", "createWriteStream"];
+    let names: Vec<_> = names.copied().chain(waiting).chain(more).collect();
+    format!(
+        "import {{ fs }} from 'narrows';\nexport default fs;\nexport const {{ {} }} = fs;",
+        names.join(", ")
+    )
+}
 
 /// What a specifier means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Resolved {
     /// A module of the engine.
     Builtin,
+    /// Files, by a name Node has for them.
+    Files,
     /// A module below `/servers`, by its path with ending.
     Server(String),
     /// A skill, by its name.
@@ -59,6 +99,9 @@ impl Unresolved {
 pub(crate) fn resolve(specifier: &str, known: &Known<'_>) -> Result<Resolved, Unresolved> {
     if BUILTINS.contains(&specifier) {
         return Ok(Resolved::Builtin);
+    }
+    if FILES.contains(&specifier) {
+        return Ok(Resolved::Files);
     }
     if let Some(instead) = instead_of(specifier) {
         return Err(Unresolved::new(format!("`{specifier}` does not exist here"), Some(instead.to_owned())));
@@ -94,9 +137,10 @@ pub(super) fn tool_of<'a>(specifier: &str, name: &str, known: &Known<'a>) -> Opt
 pub(super) fn check_import(import: &Import, known: &Known<'_>, findings: &mut Findings) {
     let exports: Vec<&str> = match resolve(&import.specifier, known) {
         Err(unresolved) => return findings.problems.push(unresolved.found(import.at)),
-        // Only the parser knows what a skill exports; the engine says so when a name is missing.
+        // Only the parser knows what a skill exports: it is asked when the skill is loaded.
         Ok(Resolved::Skill(_)) => return,
         Ok(Resolved::Builtin) => BUILTIN_NAMES.to_vec(),
+        Ok(Resolved::Files) => FILE_NAMES.to_vec(),
         Ok(Resolved::Server(path)) => match known.surface.exports(&path) {
             Some(exports) => exports,
             None => return,
@@ -104,42 +148,77 @@ pub(super) fn check_import(import: &Import, known: &Known<'_>, findings: &mut Fi
     };
     for name in &import.names {
         if name.imported != "*" && !exports.contains(&name.imported.as_str()) {
-            let withheld = withheld::imported(
+            findings.problems.push(missing_export(
                 &import.specifier,
-                Some(&name.imported),
-                known.from,
-                known.surface,
-                known.rules,
-            );
-            findings.problems.push(match withheld {
-                Some(withheld) => Found::not_offered(name.at, withheld),
-                None => unknown_export(import, name, &exports),
-            });
+                &name.imported,
+                name.at,
+                &exports,
+                known,
+            ));
         }
     }
 }
 
-pub(super) fn check_dynamic(specifier: &str, at: Position, known: &Known<'_>, findings: &mut Findings) {
-    // A dynamic import can be caught by the script, so this is not proved to be fatal.
-    if let Err(Unresolved { message, hint, .. }) = resolve(specifier, known) {
-        let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-        findings.warnings.push(format!("line {}: {message}{hint}", at.line));
+/// A function that is called as a member of its module and that the module does not export.
+pub(super) fn check_member(
+    specifier: &str,
+    name: &str,
+    at: Position,
+    imports: &[Import],
+    known: &Known<'_>,
+    findings: &mut Findings,
+) {
+    let takes = |wanted: &str| {
+        let of_module = imports.iter().filter(|import| import.specifier == specifier);
+        of_module.flat_map(|import| &import.names).any(|taken| taken.imported == wanted)
+    };
+    let Ok(Resolved::Server(path)) = resolve(specifier, known) else { return };
+    let Some(exports) = known.surface.exports(&path) else { return };
+    // A name taken by itself is checked where it is taken.
+    if exports.contains(&name) || takes(name) {
+        return;
+    }
+    let found = missing_export(specifier, name, at, &exports, known);
+    if takes("*") {
+        findings.problems.push(found);
+    } else {
+        // What was loaded by `import()` may have been tried out.
+        findings.warnings.push(warning(at, &found.message, found.hint));
     }
 }
 
-fn unknown_export(import: &Import, name: &wire::ImportedName, exports: &[&str]) -> Found {
-    let specifier = &import.specifier;
-    if name.imported == "default" {
+fn missing_export(specifier: &str, name: &str, at: Position, exports: &[&str], known: &Known<'_>) -> Found {
+    match withheld::imported(specifier, Some(name), known.from, known.surface, known.rules) {
+        Some(withheld) => Found::not_offered(at, withheld),
+        None => unknown_export(specifier, name, at, exports),
+    }
+}
+
+/// An import that need not work: a dynamic one may be caught by the script, an unused one is left out.
+pub(super) fn check_doubtful(specifier: &str, at: Position, known: &Known<'_>, findings: &mut Findings) {
+    if let Err(Unresolved { message, hint, .. }) = resolve(specifier, known) {
+        findings.warnings.push(warning(at, &message, hint));
+    }
+}
+
+fn warning(at: Position, message: &str, hint: Option<String>) -> String {
+    let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+    format!("line {}: {message}{hint}", at.line)
+}
+
+/// A name that a module does not export, and what may be meant.
+pub(crate) fn unknown_export(specifier: &str, name: &str, at: Position, exports: &[&str]) -> Found {
+    if name == "default" {
         let example = exports.first().copied().unwrap_or("name");
-        return Found::new(name.at, format!("`{specifier}` has no default export"))
+        return Found::new(at, format!("`{specifier}` has no default export"))
             .hint(format!("write `import {{ {example} }} from '{specifier}'`"));
     }
     if exports.is_empty() {
-        return Found::new(name.at, format!("`{specifier}` has no tools now"))
+        return Found::new(at, format!("`{specifier}` has no tools now"))
             .hint("its server cannot be reached, or offers none");
     }
-    let found = Found::new(name.at, format!("`{specifier}` does not export `{}`", name.imported));
-    match closest(&name.imported, exports.iter().copied()) {
+    let found = Found::new(at, format!("`{specifier}` does not export `{name}`"));
+    match closest(name, exports.iter().copied()) {
         Some(close) => found.hint(format!("did you mean `{close}`?")),
         None if exports.len() <= 12 => found.hint(format!("it exports `{}`", exports.join("`, `"))),
         None => found.hint(format!("`await fs.readdir('{specifier}')` lists what it has")),

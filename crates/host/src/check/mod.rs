@@ -11,14 +11,14 @@ use std::cell::Cell;
 
 use surface::Surface;
 use tools::{Tool, ToolId};
-use wire::{Callee, Literal, Position, ScriptFacts, SuspectKind};
+use wire::{Callee, Import, Literal, Position, ScriptFacts, SuspectKind};
 
 use crate::{
     record::Problem,
     rules::{Refusal, Rules},
     withheld::{self, NotOffered},
 };
-pub(crate) use imports::{Resolved, Unresolved, resolve};
+pub(crate) use imports::{Resolved, Unresolved, files_module, resolve, unknown_export};
 
 /// What a check knows beside the facts.
 pub(crate) struct Known<'a> {
@@ -89,15 +89,15 @@ pub(crate) fn check(facts: &ScriptFacts, known: &Known<'_>) -> Findings {
         }
         imports::check_import(import, known, &mut findings);
     }
-    for (specifier, at) in &facts.dynamic_imports {
-        imports::check_dynamic(specifier, *at, known, &mut findings);
+    for (specifier, at) in facts.unused.iter().chain(&facts.dynamic_imports) {
+        imports::check_doubtful(specifier, *at, known, &mut findings);
     }
     let steps = Cell::new(STEPS_MAX);
     for call in &facts.calls {
         if findings.problems.len() >= PROBLEMS_MAX {
             break;
         }
-        check_call(call, known, &steps, &mut findings);
+        check_call(call, &facts.imports, known, &steps, &mut findings);
     }
     for suspect in &facts.suspects {
         check_suspect(suspect, known, &mut findings);
@@ -108,7 +108,13 @@ pub(crate) fn check(facts: &ScriptFacts, known: &Known<'_>) -> Findings {
     findings
 }
 
-fn check_call(call: &wire::Call, known: &Known<'_>, steps: &Cell<u32>, findings: &mut Findings) {
+fn check_call(
+    call: &wire::Call,
+    imports: &[Import],
+    known: &Known<'_>,
+    steps: &Cell<u32>,
+    findings: &mut Findings,
+) {
     let (tool, shown) = match &call.callee {
         Callee::Named(name) => match known.surface.tool_named(name) {
             Ok(tool) => (tool, name.as_str()),
@@ -122,7 +128,7 @@ fn check_call(call: &wire::Call, known: &Known<'_>, steps: &Cell<u32>, findings:
         },
         Callee::Imported { specifier, name } => match imports::tool_of(specifier, name, known) {
             Some(tool) => (tool, name.as_str()),
-            None => return,
+            None => return imports::check_member(specifier, name, call.at, imports, known, findings),
         },
     };
     let Some(definition) = known.surface.catalog().tool(tool) else { return };
@@ -157,17 +163,21 @@ fn did_you_mean(names: &[String]) -> String {
 }
 
 fn check_suspect(suspect: &wire::Suspect, known: &Known<'_>, findings: &mut Findings) {
-    let (what, instead) = match suspect.kind {
-        SuspectKind::Eval => ("`eval`", "write the code out"),
-        SuspectKind::Function => ("`new Function`", "write a function"),
-        SuspectKind::ComputedImport => ("an `import()` of something computed", "import by a literal path"),
-        SuspectKind::Require => ("`require`, which does not exist here", "use `import`"),
+    let (what, absent, instead) = match suspect.kind {
+        SuspectKind::Eval => ("`eval`", "", "write the code out"),
+        SuspectKind::Function => ("`new Function`", "", "write a function"),
+        SuspectKind::ComputedImport => {
+            ("an `import()` of something computed", "", "import by a literal path")
+        }
+        SuspectKind::Require => ("`require`", ", which does not exist here", "use `import`"),
         SuspectKind::Process => (
-            "`process`, which does not exist here",
+            "`process`",
+            ", which does not exist here",
             "return a value instead of exiting; there is no environment",
         ),
         SuspectKind::Network => (
-            "the network, which cannot be reached from here",
+            "the network",
+            ", which cannot be reached from here",
             "call a tool: `await searchTools(\"…\")` finds one",
         ),
     };
@@ -177,11 +187,11 @@ fn check_suspect(suspect: &wire::Suspect, known: &Known<'_>, findings: &mut Find
             why: format!("`narrows.script.refuse` names `{}`", suspect.kind.name()),
             permit: format!("take `\"{}\"` out of `narrows.script.refuse`", suspect.kind.name()),
         };
-        let found = Found::new(suspect.at, format!("{what}: not allowed")).hint(instead);
+        let found = Found::new(suspect.at, format!("{what} is not allowed")).hint(instead);
         findings.problems.push(Found { refusal: Some(refusal), ..found });
     } else {
         let Position { line, .. } = suspect.at;
-        findings.warnings.push(format!("line {line} uses {what}; {instead}"));
+        findings.warnings.push(format!("line {line} uses {what}{absent}; {instead}"));
     }
 }
 

@@ -194,7 +194,7 @@ fn imports_that_cannot_work_are_refused_with_what_to_use_instead() {
             "narrows",
             &["fetch"],
             &[
-                "1:10 `narrows` does not export `fetch` (it exports `fs`, `searchTools`, `callMCPTool`, `toolRegistry`, `results`, `checkpoint`, `ToolError`, `PermissionError`, `NetworkError`, `UnknownOutcomeError`, `default`)",
+                "1:10 `narrows` does not export `fetch` (it exports `fs`, `searchTools`, `callMCPTool`, `toolRegistry`, `results`, `checkpoint`, `ToolError`, `PermissionError`, `NetworkError`, `UnknownOutcomeError`, `LimitError`, `default`)",
             ],
         ),
         (
@@ -216,11 +216,14 @@ fn imports_that_cannot_work_are_refused_with_what_to_use_instead() {
                 "1:30 there is no skill `salesforce-helper` (`./skills/salesforce-helper`) (did you mean `./skills/salesforce-helpers`?)",
             ],
         ),
+        ("node:fs/promises", &["readFile", "default"], &[]),
+        ("fs", &["*", "promises"], &[]),
+        ("fs", &["readFileSync"], &["1:10 `fs` does not export `readFileSync` (did you mean `readFile`?)"]),
         (
-            "node:fs/promises",
+            "fs-extra",
             &["readFile"],
             &[
-                "1:30 `node:fs/promises` does not exist here (`fs` is a global here: `await fs.readFile('/workspace/data.csv', 'utf-8')`)",
+                "1:30 `fs-extra` does not exist here (`fs` is a global here: `await fs.readFile('/workspace/data.csv', 'utf-8')`)",
             ],
         ),
         (
@@ -246,6 +249,38 @@ fn imports_that_cannot_work_are_refused_with_what_to_use_instead() {
 }
 
 #[test]
+fn a_member_of_a_namespace_that_does_not_exist_is_refused() {
+    let callee =
+        |specifier: &str, name: &str| Callee::Imported { specifier: specifier.into(), name: name.into() };
+    let drive = "./servers/google-drive";
+    let mut facts = importing(drive, &["*"]);
+    for (specifier, name, line) in [
+        (drive, "listFiles", 2),
+        (drive, "listFils", 3),
+        ("./servers/google-drive/listFiles", "list_files", 4),
+    ] {
+        facts.calls.push(Call { callee: callee(specifier, name), arguments: None, at: at(line, 7) });
+    }
+    let expect = [
+        "3:7 `./servers/google-drive` does not export `listFils` (did you mean `listFiles`?)",
+        "warning: line 4: `./servers/google-drive/listFiles` does not export `list_files`; did you mean `listFiles`?",
+    ];
+    assert_eq!(checked(&facts, json!({})), expect);
+}
+
+#[test]
+fn an_import_that_is_not_used_is_only_doubtful() {
+    let unused = ["./servers/google-drive", "./servers/google-drve", "lodash"];
+    let unused =
+        unused.iter().zip(1..).map(|(specifier, line)| ((*specifier).to_owned(), at(line, 1))).collect();
+    let facts = ScriptFacts { unused, ..ScriptFacts::default() };
+    let found = checked(&facts, json!({}));
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with("warning: line 2: ") && found[0].contains("did you mean"), "{found:?}");
+    assert!(found[1].starts_with("warning: line 3: `lodash` does not exist here; "), "{found:?}");
+}
+
+#[test]
 fn an_unknown_tool_by_name_is_refused() {
     let call = |name: &str| Call { callee: Callee::Named(name.into()), arguments: None, at: at(3, 7) };
     let facts = |name| ScriptFacts { calls: vec![call(name)], ..ScriptFacts::default() };
@@ -264,7 +299,7 @@ fn suspects_are_warned_about_and_refused_only_by_rule() {
     let rules = Rules::default();
     let known =
         Known { surface: &surface, skills: &[], from: "/main.ts", refused_patterns: &refused, rules: &rules };
-    assert_eq!(shown(check(&facts, &known)), ["4:2 `eval`: not allowed (write the code out)"]);
+    assert_eq!(shown(check(&facts, &known)), ["4:2 `eval` is not allowed (write the code out)"]);
 }
 
 #[test]

@@ -186,7 +186,7 @@ async fn module(run: &Context, arguments: &[u8]) -> Settlement {
         return type_error("import() takes a path");
     };
     let from = if from.is_empty() { MAIN.to_owned() } else { from };
-    let wanted = Wanted { specifier, from, at: Position { line: 1, column: 1 } };
+    let wanted = Wanted { specifier, names: Vec::new(), from, at: Position { line: 1, column: 1 } };
     match modules::find(vec![wanted], &run.parts, &run.surface).await {
         Ok(found) if found.modules.is_empty() => type_error("this module cannot be imported"),
         Ok(found) => {

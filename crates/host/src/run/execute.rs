@@ -356,7 +356,12 @@ impl Execution<'_> {
 
     /// Waits for what the script began and did not wait for: its effects happen, so they are recorded.
     async fn settle_what_is_left(&mut self, end: &Result<Value, Stop>, cancel: &CancellationToken) {
-        let left = self.tool_calls.union(&self.fresh_calls).count();
+        let left = match end {
+            Ok(_) => self.tool_calls.union(&self.fresh_calls).count(),
+            // Others may have been waited for together with what threw.
+            Err(Stop { outcome: Outcome::Threw, .. }) => self.fresh_calls.len(),
+            Err(_) => 0,
+        };
         let at_most = match end {
             // As everywhere in JavaScript, what was started is finished.
             Ok(_) => millis(self.context.limits.call_ms),
@@ -371,7 +376,7 @@ impl Execution<'_> {
                 }
             }
         };
-        if left > 0 && end.is_ok() {
+        if left > 0 {
             let calls = if left == 1 { "1 call was".to_owned() } else { format!("{left} calls were") };
             self.draft
                 .warnings

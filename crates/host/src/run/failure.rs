@@ -17,6 +17,10 @@ const FRAMES_MAX: usize = 20;
 /// How much of a message is kept. A script may throw a megabyte.
 const MESSAGE_BYTES_MAX: usize = 8 * 1024;
 
+/// Errors behind an error that are told, and how much of each.
+const CAUSES_MAX: usize = 5;
+const CAUSE_BYTES_MAX: usize = 500;
+
 /// How much of a tool's own details is kept.
 const DATA_BYTES_MAX: usize = 16 * 1024;
 
@@ -88,7 +92,7 @@ pub(super) fn thrown(thrown: &Thrown, places: &Places) -> Failure {
     let data = properties.get("data").filter(|data| data.to_string().len() <= DATA_BYTES_MAX);
     let failure = Failure {
         name: cut(&thrown.name),
-        message: cut(&thrown.message),
+        message: cut(&with_causes(&thrown.message, &properties)),
         server: text("server"),
         tool: text("tool"),
         code: text("code"),
@@ -97,6 +101,32 @@ pub(super) fn thrown(thrown: &Thrown, places: &Places) -> Failure {
         ..Failure::default()
     };
     places.placed(failure, &thrown.stack)
+}
+
+/// A message with those of the errors behind it: what an `AggregateError` holds, or the `cause` of any.
+fn with_causes(message: &str, properties: &Map<String, Value>) -> String {
+    let several = properties.get("errors").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let shown: Vec<_> = several.iter().take(CAUSES_MAX).map(in_words).collect();
+    let more = if several.len() > CAUSES_MAX { "; and more" } else { "" };
+    let all = match (message, shown.join("; ")) {
+        (message, shown) if shown.is_empty() => message.to_owned(),
+        ("", shown) => shown + more,
+        (message, shown) => format!("{message}: {shown}{more}"),
+    };
+    match properties.get("cause") {
+        Some(cause) if !cause.is_null() => format!("{all} (caused by {})", in_words(cause)),
+        _ => all,
+    }
+}
+
+fn in_words(error: &Value) -> String {
+    let text = |key: &str| error.get(key).and_then(Value::as_str);
+    let words = match (text("name"), text("message")) {
+        (Some(name), Some(message)) => format!("{name}: {message}"),
+        (None, Some(message)) => message.to_owned(),
+        _ => error.as_str().map_or_else(|| error.to_string(), str::to_owned),
+    };
+    words[..words.floor_char_boundary(CAUSE_BYTES_MAX)].to_owned()
 }
 
 /// A limit that ended the run.
@@ -151,7 +181,8 @@ pub(super) fn plain(name: &str, message: impl Into<String>) -> Failure {
 fn hint(name: &str, message: &str) -> Option<&'static str> {
     let is_iteration = message.contains("not iterable") || message.contains("not a function");
     (name == "TypeError" && is_iteration).then_some(
-        "print what the call returned (`console.log(JSON.stringify(result).slice(0, 500))`) to see its shape",
+        "if this is what a call returned: write `await` before the call, or print it \
+         (`console.log(JSON.stringify(result).slice(0, 500))`) to see its shape",
     )
 }
 
@@ -200,6 +231,21 @@ mod tests {
         assert_eq!(failure.code.as_deref(), Some("-32602"));
         assert_eq!(failure.server.as_deref(), Some("crm"));
         assert_eq!(failure.data, Some(serde_json::json!({"a": 1})));
+    }
+
+    #[test]
+    fn the_errors_behind_an_error_are_told() {
+        for (message, properties, expect) in [
+            ("", r#"{"errors":[{"name":"Error","message":"a"},3]}"#, "Error: a; 3"),
+            ("several", r#"{"errors":[1,2,3,4,5,6]}"#, "several: 1; 2; 3; 4; 5; and more"),
+            ("none", r#"{"errors":[]}"#, "none"),
+            ("outer", r#"{"cause":{"name":"TypeError","message":"b"}}"#, "outer (caused by TypeError: b)"),
+            ("outer", r#"{"cause":"text"}"#, "outer (caused by text)"),
+            ("odd", r#"{"errors":{"length":9},"cause":null}"#, "odd"),
+        ] {
+            let properties = serde_json::from_str(properties).expect("properties");
+            assert_eq!(with_causes(message, &properties), expect);
+        }
     }
 
     #[test]

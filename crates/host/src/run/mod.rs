@@ -225,7 +225,7 @@ async fn check(
 ) -> Result<Vec<Module>, Stop> {
     let facts = &parsed.facts;
     let specifiers = facts.imports.iter().map(|import| &import.specifier);
-    let dynamic = facts.dynamic_imports.iter().map(|(specifier, _)| specifier);
+    let dynamic = facts.dynamic_imports.iter().chain(&facts.unused).map(|(specifier, _)| specifier);
     // Looking into a folder is only worth it for a script that imports from it.
     let uses_skills = specifiers.chain(dynamic).any(|specifier| specifier.contains("skills"));
     let skills = if uses_skills { context.parts.skills.names() } else { Vec::new() };
@@ -247,14 +247,15 @@ async fn check(
     }
     let wanted = facts.imports.iter().map(|import| Wanted {
         specifier: import.specifier.clone(),
+        names: import.names.iter().map(|name| (name.imported.clone(), name.at)).collect(),
         from: MAIN.to_owned(),
         at: import.at,
     });
     let found = modules::find(wanted.collect(), &context.parts, &context.surface).await;
     let found = found.map_err(|missing| {
         let (line, column) = (missing.at.line, missing.at.column);
-        let Missing { message, refusal, .. } = missing;
-        refused(vec![Problem { message, line, column, hint: None, refusal }])
+        let Missing { message, hint, refusal, .. } = missing;
+        refused(vec![Problem { message, line, column, hint, refusal }])
     })?;
     context.add_places(found.positions);
     let registry = order.code.contains("toolRegistry").then(|| registry(&context.surface));

@@ -14,7 +14,7 @@ use wire::{Module, Parsed, Position, PositionMap};
 
 use super::Parts;
 use crate::{
-    check::{Known, Resolved, Unresolved, resolve},
+    check::{self, Known, Resolved, Unresolved, resolve},
     pool::ParseFailure,
     rules::Refusal,
     skills::SkillError,
@@ -36,11 +36,15 @@ pub(super) struct Found {
     /// For each skill, from its generated code to its source.
     pub(super) positions: HashMap<String, PositionMap>,
     names: HashSet<String>,
+    /// What each skill exports, where that is known.
+    exports: HashMap<String, Vec<String>>,
 }
 
 /// What an importing module wants.
 pub(super) struct Wanted {
     pub(super) specifier: String,
+    /// What is taken from it, each with its place.
+    pub(super) names: Vec<(String, Position)>,
     /// The importing module's path in the engine.
     pub(super) from: String,
     /// Where the script wants it, through whatever skills: for the message.
@@ -50,6 +54,7 @@ pub(super) struct Wanted {
 /// Why a module cannot be had.
 pub(super) struct Missing {
     pub(super) message: String,
+    pub(super) hint: Option<String>,
     /// What is not allowed, for the person.
     pub(super) refusal: Option<Refusal>,
     pub(super) at: Position,
@@ -63,18 +68,22 @@ pub(super) async fn find(wanted: Vec<Wanted>, parts: &Parts, surface: &Surface) 
     queue.reverse();
     let mut asked = HashSet::new();
     while let Some(next) = queue.pop() {
-        if !asked.insert((next.specifier.clone(), next.from.clone())) {
+        if !asked.insert((next.specifier.clone(), next.from.clone(), next.names.clone())) {
             continue;
         }
         let rules = &*parts.rules;
         let known = Known { surface, skills: &skills, from: &next.from, refused_patterns: &[], rules };
-        let missing = |message| Missing { message, refusal: None, at: next.at };
+        let missing = |message| Missing { message, hint: None, refusal: None, at: next.at };
         let path = match resolve(&next.specifier, &known) {
             Err(unresolved) => {
-                let Unresolved { message, refusal, .. } = unresolved;
-                return Err(Missing { message, refusal, at: next.at });
+                let Unresolved { message, hint, refusal } = unresolved;
+                return Err(Missing { message, hint, refusal, at: next.at });
             }
             Ok(Resolved::Builtin) => continue,
+            Ok(Resolved::Files) => {
+                found.add(next.specifier, check::files_module());
+                continue;
+            }
             Ok(Resolved::Server(path)) => {
                 for module in surface.modules(&path).unwrap_or_default() {
                     found.add(module.name, module.javascript);
@@ -86,6 +95,9 @@ pub(super) async fn find(wanted: Vec<Wanted>, parts: &Parts, surface: &Surface) 
                 if !found.positions.contains_key(&path) {
                     let skill = load(&name, parts).await.map_err(missing)?;
                     queue.extend(found.add_skill(&path, &skill, next.at));
+                }
+                if let Some(missing) = found.missing_name(&path, &next) {
+                    return Err(missing);
                 }
                 path
             }
@@ -108,10 +120,25 @@ impl Found {
     fn add_skill(&mut self, path: &str, parsed: &Parsed, at: Position) -> Vec<Wanted> {
         self.add(path.to_owned(), parsed.javascript.clone());
         self.positions.insert(path.to_owned(), parsed.positions.clone());
+        self.exports.extend(parsed.facts.exports.clone().map(|names| (path.to_owned(), names)));
         let imports = parsed.facts.imports.iter().rev();
-        imports
-            .map(|import| Wanted { specifier: import.specifier.clone(), from: path.to_owned(), at })
-            .collect()
+        let wanted = imports.map(|import| Wanted {
+            specifier: import.specifier.clone(),
+            names: import.names.iter().map(|name| (name.imported.clone(), at)).collect(),
+            from: path.to_owned(),
+            at,
+        });
+        wanted.collect()
+    }
+
+    /// The first name taken from a skill that it does not export.
+    fn missing_name(&self, path: &str, wanted: &Wanted) -> Option<Missing> {
+        let exports: Vec<_> = self.exports.get(path)?.iter().map(String::as_str).collect();
+        let is_missing = |(name, _): &&(String, Position)| name != "*" && !exports.contains(&name.as_str());
+        let (name, at) = wanted.names.iter().find(is_missing)?;
+        let check::Found { message, hint, refusal, at } =
+            check::unknown_export(&wanted.specifier, name, *at, &exports);
+        Some(Missing { message, hint, refusal, at })
     }
 
     /// Puts a module where the engine will look, when that is not where the module is.

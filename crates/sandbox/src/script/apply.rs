@@ -120,7 +120,9 @@ fn end_statements<'a>(
 }
 
 fn called(name: &Name) -> String {
-    format!("The script only defined the function `{}`: it was called, and its value returned", name.name)
+    let Name { name, alone, .. } = name;
+    let defined = if *alone { format!("the function `{name}`: it") } else { format!("functions: `{name}`") };
+    format!("The script only defined {defined} was called, and its value returned")
 }
 
 fn returned() -> String {

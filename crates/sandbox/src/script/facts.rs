@@ -3,7 +3,7 @@
 //! Names are resolved through scopes, so a parameter that happens to be called `getDocument` is no import, and a local
 //! `fetch` is no network.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use oxc_ast::ast::{
     Argument, BindingPattern, CallExpression, Expression, IdentifierReference, ImportDeclaration,
@@ -32,9 +32,15 @@ pub(super) fn collect(program: &Program, scoping: &Scoping, lines: &Lines) -> Sc
     names.visit_program(program);
     let Names { bindings, constants, .. } = names;
     let reader = Reader { scoping, constants: &constants, lines };
-    let mut collector = Collector { reader, bindings, facts: ScriptFacts::default(), quiet: 0 };
+    let facts = ScriptFacts::default();
+    let mut collector = Collector { reader, bindings, facts, looked_at: HashSet::new(), quiet: 0 };
     collector.visit_program(program);
-    let mut facts = collector.facts;
+    let Collector { mut facts, looked_at, .. } = collector;
+    // A script that asks whether there is such a function knows what it does.
+    facts.calls.retain(|call| match &call.callee {
+        Callee::Imported { specifier, name } => !looked_at.contains(&(specifier.clone(), name.clone())),
+        Callee::Named(_) => true,
+    });
     facts.dynamic_imports.sort_by_key(|(_, at)| *at);
     facts.calls.sort_by_key(|call| call.at);
     facts.suspects.sort_by_key(|suspect| suspect.at);
@@ -45,6 +51,23 @@ pub(super) fn collect(program: &Program, scoping: &Scoping, lines: &Lines) -> Sc
 /// The static imports and re-exports left in a program.
 pub(super) fn imports(program: &Program, lines: &Lines) -> Vec<Import> {
     program.body.iter().filter_map(|statement| import(statement, lines)).collect()
+}
+
+/// The specifiers of import statements that take a value, used or not.
+pub(super) fn imports_of_values(program: &Program, lines: &Lines) -> Vec<(String, wire::Position)> {
+    let imports = program.body.iter().filter_map(|statement| match statement {
+        Statement::ImportDeclaration(import) if takes_a_value(import) => Some(import),
+        _ => None,
+    });
+    imports.map(|import| (import.source.value.to_string(), lines.place(import.source.span.start))).collect()
+}
+
+fn takes_a_value(import: &ImportDeclaration) -> bool {
+    let is_value = |specifier: &ImportDeclarationSpecifier| match specifier {
+        ImportDeclarationSpecifier::ImportSpecifier(named) => named.import_kind.is_value(),
+        _ => true,
+    };
+    import.import_kind.is_value() && import.specifiers.as_ref().is_none_or(|all| all.iter().any(is_value))
 }
 
 fn import(statement: &Statement, lines: &Lines) -> Option<Import> {
@@ -186,6 +209,8 @@ struct Collector<'c> {
     reader: Reader<'c>,
     bindings: HashMap<SymbolId, Binding>,
     facts: ScriptFacts,
+    /// Members of namespaces, by specifier and name, that are read and not called.
+    looked_at: HashSet<(String, String)>,
     /// Inside `typeof x`, where a name is only asked for. Counts, because `typeof` nests.
     quiet: usize,
 }
@@ -224,15 +249,28 @@ impl Collector<'_> {
                 if let Some(specifier) = awaited_import(&member.object) {
                     return Some((specifier, name));
                 }
-                let Expression::Identifier(object) = member.object.get_inner_expression() else {
-                    return None;
-                };
-                match self.bindings.get(&self.symbol(object)?)? {
-                    Binding::Namespace { specifier } => Some((specifier.clone(), name)),
-                    Binding::Function { .. } => None,
-                }
+                self.member_of_namespace(member)
             }
             _ => None,
+        }
+    }
+
+    /// The specifier and name of a member of a namespace: `drive.getDocument`.
+    fn member_of_namespace(&self, member: &StaticMemberExpression) -> Option<(String, String)> {
+        let Expression::Identifier(object) = member.object.get_inner_expression() else { return None };
+        match self.bindings.get(&self.symbol(object)?)? {
+            Binding::Namespace { specifier } => Some((specifier.clone(), member.property.name.to_string())),
+            Binding::Function { .. } => None,
+        }
+    }
+
+    /// Whether a member of a namespace is called, whether or not there is such a member.
+    fn calls_member(&self, call: &CallExpression) -> bool {
+        match call.callee.get_inner_expression() {
+            Expression::StaticMemberExpression(member) => {
+                !call.optional && self.member_of_namespace(member).is_some()
+            }
+            _ => false,
         }
     }
 
@@ -306,6 +344,9 @@ impl<'a> Visit<'a> for Collector<'_> {
     fn visit_call_expression(&mut self, call: &CallExpression<'a>) {
         self.call(call);
         self.called(&call.callee, call.span.start);
+        if self.calls_member(call) {
+            return self.visit_arguments(&call.arguments);
+        }
         walk::walk_call_expression(self, call);
     }
 
@@ -335,6 +376,7 @@ impl<'a> Visit<'a> for Collector<'_> {
         if let Some(name) = self.member_of_global(member) {
             self.named(name, member.span.start);
         }
+        self.looked_at.extend(self.member_of_namespace(member));
         walk::walk_static_member_expression(self, member);
     }
 

@@ -9,6 +9,7 @@
 
 mod apply;
 mod errors;
+mod exports;
 mod facts;
 mod functions;
 mod lines;
@@ -75,6 +76,7 @@ fn translate(submitted: &Submitted) -> Result<Parsed, Vec<ScriptError>> {
     let scoping = analysed.semantic.into_scoping();
 
     let mut facts = facts::collect(&program, &scoping, &lines);
+    let taken = facts::imports_of_values(&program, &lines);
     let shape = shape::of(&program, &scoping);
 
     let transformed = Transformer::new(&allocator, Path::new(NAME), &TransformOptions::default())
@@ -82,8 +84,11 @@ fn translate(submitted: &Submitted) -> Result<Parsed, Vec<ScriptError>> {
     errors::refuse(errors::of(&transformed.diagnostics, text, &lines))?;
     // After the types are gone, so that imports of types alone are gone too.
     facts.imports = facts::imports(&program, &lines);
+    facts.unused =
+        taken.into_iter().filter(|(_, at)| !facts.imports.iter().any(|kept| kept.at == *at)).collect();
 
     repairs.extend(apply::shape(&allocator, &mut program, &shape));
+    facts.exports = exports::of(&program);
     apply::dynamic_imports(&allocator, &mut program);
     let printed = Codegen::new().with_options(printing()).build(&program);
     let tokens = printed.map.iter().flat_map(|map| map.get_tokens());

@@ -45,6 +45,8 @@ pub(super) enum Ending {
 pub(super) struct Name {
     pub(super) name: String,
     pub(super) span: Span,
+    /// Whether the script defines no other function.
+    pub(super) alone: bool,
 }
 
 /// Decides.
@@ -150,10 +152,11 @@ fn lone_function(program: &Program, scoping: &Scoping, functions: &[TopFunction]
         .iter()
         .filter(|function| function.parameters == 0 && !used.contains(&function.symbol))
         .collect();
-    match candidates[..] {
-        [only] => Some(name(only)),
-        _ => candidates.into_iter().find(|function| function.name == ENTRY).map(name),
-    }
+    let meant = match candidates[..] {
+        [only] => Some(only),
+        _ => candidates.into_iter().find(|function| function.name == ENTRY),
+    };
+    meant.map(|meant| name(meant, functions))
 }
 
 /// An exported `main`, in a module that does nothing but define.
@@ -168,11 +171,11 @@ fn exported_entry(program: &Program, scoping: &Scoping, functions: &[TopFunction
         });
     let idle = program.body.iter().all(only_defines);
     let unused = !functions::used(program, scoping, functions).contains(&entry.symbol);
-    (exported && idle && unused).then(|| name(entry))
+    (exported && idle && unused).then(|| name(entry, functions))
 }
 
-fn name(function: &TopFunction) -> Name {
-    Name { name: function.name.to_owned(), span: function.span }
+fn name(function: &TopFunction, functions: &[TopFunction]) -> Name {
+    Name { name: function.name.to_owned(), span: function.span, alone: functions.len() == 1 }
 }
 
 /// Whether running a statement only gives names to things.

@@ -124,11 +124,18 @@ fn shown_script(parsed: &Parsed) -> String {
         .chain(
             facts.dynamic_imports.iter().map(|(specifier, at)| format!("dynamic {} {specifier}", place(*at))),
         )
+        .chain(facts.unused.iter().map(|(specifier, at)| format!("unused {} {specifier}", place(*at))))
         .chain(facts.calls.iter().map(shown_call))
         .chain(
             facts.suspects.iter().map(|suspect| format!("suspect {} {:?}", place(suspect.at), suspect.kind)),
         );
-    for line in lines {
+    let exports = match &facts.exports {
+        // What every script that is no module exports.
+        Some(names) if names == &["default"] => None,
+        Some(names) => Some(format!("exports {}", names.join(", "))),
+        None => Some("exports what another module does".to_owned()),
+    };
+    for line in lines.chain(exports) {
         let _ = writeln!(out, "// {line}");
     }
     out

@@ -3,5 +3,5 @@ class Oops extends Error {
   override name = 'Oops';
 }
 throw new Oops('mine');
-//= threw at 4:1: Oops: mine
+//= threw at 5:11: Oops: mine
 //deno= threw at 5:7: Oops: mine

@@ -4,4 +4,4 @@ async function main() {
   return twice(21);
 }
 //= returned 42
-//= repair: The script only defined the function `main`: it was called, and its value returned
+//= repair: The script only defined functions: `main` was called, and its value returned

@@ -1,5 +1,5 @@
 // Only servers, skills and narrows can be imported
-import fs from 'node:fs';
-return fs.readFileSync('/etc/passwd');
-//= refused at 2:16: CheckError: `node:fs` does not exist here (`fs` is a global here: `await fs.readFile('/workspace/data.csv', 'utf-8')`)
-//= problem 2:16: `node:fs` does not exist here (`fs` is a global here: `await fs.readFile('/workspace/data.csv', 'utf-8')`)
+import path from 'node:path';
+return path.join('a', 'b');
+//= refused at 2:18: CheckError: `node:path` does not exist here (there is no Node here; use what JavaScript itself has (`URL`, `TextEncoder`, template strings))
+//= problem 2:18: `node:path` does not exist here (there is no Node here; use what JavaScript itself has (`URL`, `TextEncoder`, template strings))

@@ -1,3 +1,3 @@
 // expect: threw TypeError
-const name: any = { toString: () => 'node:fs' };
+const name: any = { toString: () => 'node:os' };
 return await import(name);

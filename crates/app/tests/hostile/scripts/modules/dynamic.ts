@@ -1,3 +1,3 @@
 // expect: threw TypeError
-const name = ['node', 'fs'].join(':');
+const name = ['node', 'os'].join(':');
 return await import(name);

@@ -51,6 +51,7 @@ const lastIndexOf = uncurry(String.prototype.lastIndexOf);
 const trimEnd = uncurry(String.prototype.trimEnd);
 const toWellFormed = uncurry(String.prototype.toWellFormed);
 const exec = uncurry(RegExp.prototype.exec);
+const textOfFunction = uncurry(Function.prototype.toString);
 const dateText = uncurry(Date.prototype.toString);
 const valueOfs = [Number, String, Boolean, BigInt].map((type) => uncurry(type.prototype.valueOf));
 

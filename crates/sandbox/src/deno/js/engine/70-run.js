@@ -64,7 +64,8 @@ const start = (reader) => {
   const main = async () => {
     const { default: value } = (await loaded(MAIN)).namespace;
     // Awaited here: returned as it is, a promise would be followed through a `then` that a script can replace.
-    return typeof value === "function" ? await value() : value;
+    if (typeof value !== "function") return value;
+    return startsWith(textOfFunction(value), "class ") ? undefined : await value();
   };
   then(main(), returned, threw);
 };

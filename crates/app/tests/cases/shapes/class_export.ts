@@ -1,0 +1,5 @@
+// A class is nothing to call
+export default class Report {
+  total = 3;
+}
+//= returned null
