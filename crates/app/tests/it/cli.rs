@@ -302,7 +302,8 @@ fn a_run_that_is_interrupted_leaves_its_record() {
     let record: Value = serde_json::from_slice(&output.stdout).expect("one object");
     assert_eq!((output.status.code(), &record["outcome"]), (Some(130), &json!("cancelled")), "{record}");
     assert_eq!(record["printed"][0]["text"], "6", "{record}");
-    assert_eq!(record["calls"].as_array().map(Vec::len), Some(2), "{record}");
+    // Whether the second call was begun when the signal came is chance.
+    assert_eq!(record["calls"][0]["tool"], "list_channels", "{record}");
 }
 
 #[test]
