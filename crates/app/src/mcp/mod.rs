@@ -228,8 +228,12 @@ impl ServerHandler for Face {
     async fn on_custom_request(
         &self,
         request: CustomRequest,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
+        // Clients of the stateless era say in every request who they are, and have no such method.
+        if request.method == "initialize" && !context.meta.is_empty() {
+            return Err(refusals::no_method("initialize"));
+        }
         Err(refusals::misfit(request))
     }
 }

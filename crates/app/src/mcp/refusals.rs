@@ -51,16 +51,15 @@ pub(super) fn misfit(request: CustomRequest) -> ErrorData {
         "tools/call" => CallToolRequestParams::deserialize(&params).err(),
         "tools/list" => PaginatedRequestParams::deserialize(&params).err(),
         "initialize" | "ping" | "server/discover" => None,
-        _ => {
-            return ErrorData::new(
-                ErrorCode::METHOD_NOT_FOUND,
-                format!("there is no method `{method}`"),
-                None,
-            );
-        }
+        _ => return no_method(&method),
     };
     let reason = wrong.map(|error| format!(": {error}")).unwrap_or_default();
     ErrorData::invalid_params(format!("the `params` of `{method}` do not fit{reason}"), None)
+}
+
+/// The error of a method that is not served.
+pub(super) fn no_method(method: &str) -> ErrorData {
+    ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("there is no method `{method}`"), None)
 }
 
 fn wrong_in(message: &Map<String, Value>) -> &'static str {
