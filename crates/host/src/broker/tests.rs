@@ -117,6 +117,15 @@ async fn arguments_are_held_against_the_schema() {
 }
 
 #[tokio::test]
+async fn formats_are_left_to_the_server() {
+    let schema = json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "properties": {"from": {"anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]}},
+    });
+    assert_eq!(call(schema, json!({"from": "the office"})).await, r#"{"from":"the office"}"#);
+}
+
+#[tokio::test]
 async fn a_schema_that_cannot_be_used_is_skipped_with_a_warning() {
     let complex =
         "[the arguments of `google-drive/get_document` were not checked: its schema is too complex]";
