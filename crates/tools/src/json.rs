@@ -6,6 +6,9 @@ use memchr::{memchr_iter, memmem};
 /// its own, and counts its depth anew: so nested often enough, a short text uses up the stack of whoever decodes it.
 const RAW_VALUE: &[u8] = b"$serde_json::private::RawValue";
 
+/// What such JSON holds, in words for whoever sent it: it follows "holds" in a sentence.
+pub const DECEPTIVE_KEY: &str = "a key that is not let through: `$serde_json::private::RawValue`";
+
 /// How every escape of one of its characters begins.
 const ESCAPE: &[u8] = br"\u00";
 

@@ -12,7 +12,7 @@ pub use call::{Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool};
 pub use catalog::{
     Annotations, Catalog, DroppedTool, Held, Server, ServerName, ServerState, Tool, ToolId, WithheldTool,
 };
-pub use json::is_deceptive;
+pub use json::{DECEPTIVE_KEY, is_deceptive};
 pub use text::{is_hidden, visible};
 
 /// JSON kept as the bytes it arrived in: numbers keep their digits, objects their order.

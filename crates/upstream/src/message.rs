@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tools::is_deceptive;
+use tools::{DECEPTIVE_KEY, is_deceptive};
 
 use crate::{failure::Failure, scan::IdScan, secrets::Secrets, text::clean};
 
@@ -13,8 +13,6 @@ use crate::{failure::Failure, scan::IdScan, secrets::Secrets, text::clean};
 const ERROR_TEXT_BYTES_MAX: usize = 16 << 10;
 /// Error details are kept up to this size; they are for a script to look at, not a way to move data.
 const ERROR_DATA_BYTES_MAX: usize = 1 << 20;
-/// Why a message is not decoded: see [`is_deceptive`].
-const DECEPTIVE: &str = "it holds a key that is not let through: `$serde_json::private::RawValue`";
 /// Messages in one JSON-RPC batch (2025-03-26 only). Servers that batch send a handful.
 const BATCH_MAX: usize = 1_000;
 
@@ -151,7 +149,7 @@ struct Envelope<'a> {
 /// Reads one message, which must not be a batch.
 pub(crate) fn read(bytes: &[u8]) -> Result<Incoming<'_>, Unreadable> {
     if is_deceptive(bytes) {
-        return Err(unreadable(bytes, DECEPTIVE.to_owned()));
+        return Err(unreadable(bytes, format!("it holds {DECEPTIVE_KEY}")));
     }
     let envelope: Envelope<'_> =
         serde_json::from_slice(bytes).map_err(|error| unreadable(bytes, error.to_string()))?;

@@ -8,16 +8,13 @@ use rmcp::{
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use tools::is_deceptive;
+use tools::{DECEPTIVE_KEY, is_deceptive};
 
 /// The answer to bytes that are no message. `None` where nobody waits for one: they are a notification or an answer
 /// of a form we do not know.
 pub(super) fn unreadable(bytes: &[u8]) -> Option<Value> {
     if is_deceptive(bytes) {
-        return Some(invalid(
-            &Value::Null,
-            "it holds a key that is not let through: `$serde_json::private::RawValue`",
-        ));
+        return Some(invalid(&Value::Null, &format!("it holds {DECEPTIVE_KEY}")));
     }
     let message: Value = match serde_json::from_slice(bytes) {
         Ok(message) => message,

@@ -248,9 +248,7 @@ fn decoded(arguments: Vec<u8>, limits: &Limits) -> Result<Box<RawValue>, CallErr
     let text = String::from_utf8(arguments).map_err(|_| invalid("the arguments are not text"))?;
     let text = if matches!(text.trim(), "" | "null") { "{}".to_owned() } else { text };
     if tools::is_deceptive(text.as_bytes()) {
-        return Err(invalid(
-            "the arguments hold a key that is not let through: `$serde_json::private::RawValue`",
-        ));
+        return Err(invalid(&format!("the arguments hold {}", tools::DECEPTIVE_KEY)));
     }
     let value = RawValue::from_string(text).map_err(|_| invalid("the arguments are not JSON"))?;
     if value.get().starts_with('{') {

@@ -299,7 +299,7 @@ impl Execution<'_> {
             return Err(self.exceeded(Limit::Value, ""));
         }
         if tools::is_deceptive(&json) {
-            let message = "the value holds a key that is not let through: `$serde_json::private::RawValue`";
+            let message = format!("the value holds {}", tools::DECEPTIVE_KEY);
             return Err(Stop::new(Outcome::Threw, failure::plain("TypeError", message)));
         }
         let text = String::from_utf8(json).ok();
