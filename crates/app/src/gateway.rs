@@ -167,9 +167,9 @@ async fn follow(
         if !Arc::ptr_eq(&newest, &built_from.borrow()) || offer.pins.are_stale() {
             let (offer, catalog) = (offer.clone(), newest.clone());
             let make = move || {
-                let offered = offer.of(&catalog);
-                let odd = lookalikes(&offered);
-                (Surface::new(offered), odd)
+                let surface = Surface::new(offer.of(&catalog));
+                let odd = lookalikes(&surface);
+                (surface, odd)
             };
             match tokio::task::spawn_blocking(make).await {
                 Ok((new, odd)) => {

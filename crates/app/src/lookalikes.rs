@@ -1,16 +1,36 @@
-//! Names that look like others: a tool `ѕend_mail` with a letter of another alphabet beside the real `send_mail`. They
-//! are told to the person; nothing is held back for them, because names in many alphabets are real.
+//! Names that look like others: a tool `ѕend_mail` with a letter of another alphabet beside the real `send_mail`, a tool
+//! `mail__send` of a server that is not `mail`. They are told to the person; nothing is held back for them, because names
+//! in many alphabets are real, and no name reaches a tool of a server that it does not name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use surface::{Impersonation, Surface};
 use tools::Catalog;
 use unicode_security::{MixedScript, skeleton};
 
 /// More than so many are a list to read, not a warning.
 const TOLD_MAX: usize = 20;
 
-/// What is odd about the names of a catalog, one sentence each.
-pub(crate) fn lookalikes(catalog: &Catalog) -> Vec<String> {
+/// What is odd about the names of a surface, one sentence each.
+pub(crate) fn lookalikes(surface: &Surface) -> Vec<String> {
+    let mut found: Vec<String> = surface.impersonations().map(impersonation).collect();
+    found.extend(of_letters(surface.catalog()));
+    if found.len() > TOLD_MAX {
+        let more = found.len() - TOLD_MAX;
+        found.truncate(TOLD_MAX);
+        found.push(format!("{more} more names look like others or mix alphabets"));
+    }
+    found
+}
+
+fn impersonation(found: Impersonation<'_>) -> String {
+    let Impersonation { tool, path, server } = found;
+    let path = path.trim_start_matches("servers/");
+    format!("tool `{tool}` is named like a tool of the server `{server}`; scripts reach it only as `{path}`")
+}
+
+/// Names that are alike letter by letter, and names of mixed alphabets.
+fn of_letters(catalog: &Catalog) -> Vec<String> {
     let mut found = Vec::new();
     let servers: Vec<&str> = catalog.servers().iter().map(|server| server.name.as_str()).collect();
     found.extend(alike("servers", &servers));
@@ -26,11 +46,6 @@ pub(crate) fn lookalikes(catalog: &Catalog) -> Vec<String> {
     let tools: Vec<&str> = tools.into_iter().collect();
     found.extend(alike("tools", &tools));
     found.extend(tools.iter().filter(|name| is_mixed(name)).map(|name| mixed("tool", name)));
-    if found.len() > TOLD_MAX {
-        let more = found.len() - TOLD_MAX;
-        found.truncate(TOLD_MAX);
-        found.push(format!("{more} more names look like others or mix alphabets"));
-    }
     found
 }
 
@@ -91,7 +106,7 @@ mod tests {
             });
             Arc::new(Server { tools: tools.collect(), ..Server::starting(ServerName::new(*name)) })
         });
-        assert_eq!(lookalikes(&Catalog::new(servers)), expect);
+        assert_eq!(lookalikes(&Surface::new(Arc::new(Catalog::new(servers)))), expect);
     }
 
     #[test]
@@ -99,6 +114,17 @@ mod tests {
         check(&[("slack", &["send", "search"]), ("gmail", &["send", "search"])], &[]);
         check(&[("größe", &["查询_天气", "получить_файл", "get_日本語", "ファイル名"])], &[]);
         check(&[("server-1", &["list_items", "list_item"]), ("server-2", &[])], &[]);
+    }
+
+    #[test]
+    fn names_that_read_as_another_servers_are_told() {
+        check(
+            &[("evil", &["mail__send", "mail_send", "mail_merge"]), ("mail", &["send"])],
+            &[
+                "tool `evil/mail__send` is named like a tool of the server `mail`; scripts reach it only as `evil/mailSend`",
+                "tool `evil/mail_send` is named like a tool of the server `mail`; scripts reach it only as `evil/mailSend_f3a593`",
+            ],
+        );
     }
 
     #[test]

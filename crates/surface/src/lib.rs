@@ -18,7 +18,7 @@ mod types;
 mod unknown;
 
 pub use search::{Detail, Document, Found, Hit, Index, QUERIES_MAX, SearchRequest, SearchResult, eval};
-pub use surface::{Module, Surface};
+pub use surface::{Impersonation, Module, Surface};
 pub use tokens::{ENCODING, count_tokens, definition_tokens, warm_up};
 pub use types::typescript_of_schema;
 pub use unknown::Unknown;

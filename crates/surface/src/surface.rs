@@ -3,13 +3,13 @@
 use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
-use tools::{Catalog, ToolId};
+use tools::{Catalog, ServerName, ToolId};
 
 use crate::{
     Detail, SearchRequest, SearchResult, Unknown, files,
     search::Finder,
     tokens,
-    tree::{Node, Part, Place, ROOT, Tree},
+    tree::{Lookup, Node, Part, Place, ROOT, Tree},
 };
 
 /// The TypeScript tree of a catalog. Immutable; a new catalog makes a new surface.
@@ -29,6 +29,17 @@ pub struct Module {
     pub name: String,
     /// Its source.
     pub javascript: String,
+}
+
+/// A tool whose name reads as the name of a tool of another server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Impersonation<'s> {
+    /// The tool.
+    pub tool: &'s ToolId,
+    /// The path by which scripts reach it: `servers/other/mailSendEmail`.
+    pub path: &'s str,
+    /// The server that its name names.
+    pub server: &'s ServerName,
 }
 
 impl Surface {
@@ -61,9 +72,23 @@ impl Surface {
     }
 
     /// The tool meant by a name: `google_drive__get_document`, `google-drive/getDocument`,
-    /// `google-drive/get_document`, or a bare name that only one server has.
+    /// `google-drive/get_document`, or a bare name that only one server has. A name that begins with a configured
+    /// server's means a tool of that server or nothing.
     pub fn tool_named(&self, name: &str) -> Result<&ToolId, Unknown> {
-        self.tree.named(name).map(|place| &place.id)
+        match self.lookup().named(name)? {
+            (Part::Offered, place) => Ok(&place.id),
+            (Part::Withheld, place) => Err(Unknown::withheld(&place.id)),
+        }
+    }
+
+    /// The tools whose names read as the names of tools of other servers. They are reached as tools of their own server
+    /// alone.
+    pub fn impersonations(&self) -> impl Iterator<Item = Impersonation<'_>> {
+        self.lookup().impersonations().map(|found| Impersonation {
+            tool: &found.place.id,
+            path: &found.place.path,
+            server: &self.tree.folders[found.folder].server,
+        })
     }
 
     /// The withheld tool at a path that [`Surface::tool_at`] does not know.
@@ -73,7 +98,10 @@ impl Surface {
 
     /// The withheld tool meant by a name that [`Surface::tool_named`] does not know.
     pub fn withheld_named(&self, name: &str) -> Option<&ToolId> {
-        self.withheld.named(name).ok().map(|place| &place.id)
+        match self.lookup().named(name) {
+            Ok((Part::Withheld, place)) => Some(&place.id),
+            _ => None,
+        }
     }
 
     /// The withheld tool that an import means: by its own module, or by a name of its server's index.
@@ -198,6 +226,10 @@ impl Surface {
         *self
             .definition_tokens
             .get_or_init(|| self.catalog.tools().map(|(_, tool)| tokens::definition_tokens(tool)).sum())
+    }
+
+    fn lookup(&self) -> Lookup<'_> {
+        Lookup { offered: &self.tree, withheld: &self.withheld }
     }
 
     fn tool_file(&self, place: &Place) -> Option<String> {

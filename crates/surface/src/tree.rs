@@ -3,14 +3,20 @@
 //! Owns paths and lookups. What is written in the files is the business of `files`. Built once per catalog,
 //! from names alone, so ten thousand tools cost milliseconds.
 
-use std::{collections::HashMap, ops::Range};
+use std::{
+    collections::{BTreeSet, HashMap},
+    ops::Range,
+};
 
-use tools::{Catalog, ServerState, ToolId};
+use tools::{Catalog, ServerName, ServerState, ToolId};
 
 use crate::{Unknown, names};
 
 mod guess;
 mod lookup;
+mod qualified;
+
+pub(crate) use lookup::Lookup;
 
 /// The root of the tree.
 pub(crate) const ROOT: &str = "/servers";
@@ -30,6 +36,8 @@ pub(crate) struct Tree {
     pub(crate) folders: Vec<Folder>,
     pub(crate) places: Vec<Place>,
     by_folder: HashMap<String, usize>,
+    /// Folders by the name without case and punctuation, of the server and of the folder.
+    folders_by_loose: HashMap<String, Vec<usize>>,
     by_path: HashMap<String, usize>,
     by_id: HashMap<ToolId, usize>,
     /// Tools by the name without case and punctuation, of the identifier and of the wire name.
@@ -41,6 +49,8 @@ pub(crate) struct Tree {
 pub(crate) struct Folder {
     /// The folder's name below `/servers`.
     pub(crate) name: String,
+    /// Its server.
+    pub(crate) server: ServerName,
     /// Its tools in `Tree::places`.
     pub(crate) places: Range<usize>,
     /// Its server cannot be reached, and no tools of it are known from before.
@@ -77,6 +87,7 @@ impl Tree {
             folders: Vec::with_capacity(names.len()),
             places: Vec::with_capacity(catalog.tool_count()),
             by_folder: HashMap::with_capacity(names.len()),
+            folders_by_loose: HashMap::with_capacity(names.len()),
             by_path: HashMap::with_capacity(catalog.tool_count()),
             by_id: HashMap::with_capacity(catalog.tool_count()),
             by_loose: HashMap::with_capacity(catalog.tool_count()),
@@ -101,9 +112,13 @@ impl Tree {
             let id = ToolId::new(server.name.clone(), *wire);
             self.add_place(Place { id, identifier, path, folder });
         }
-        self.by_folder.insert(name.clone(), folder);
         let is_away = wires.is_empty() && server.state != ServerState::Ready;
-        self.folders.push(Folder { name, places: start..self.places.len(), is_away });
+        let places = start..self.places.len();
+        self.by_folder.insert(name.clone(), folder);
+        for loose in BTreeSet::from([names::loose(&name), names::loose(server.name.as_str())]) {
+            self.folders_by_loose.entry(loose).or_default().push(folder);
+        }
+        self.folders.push(Folder { name, server: server.name.clone(), places, is_away });
     }
 
     fn add_place(&mut self, place: Place) {

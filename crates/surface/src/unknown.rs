@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use tools::ToolId;
+
 /// A name that no tool, file or server has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unknown {
@@ -14,6 +16,11 @@ pub struct Unknown {
 }
 
 impl Unknown {
+    /// A name that means a tool that is not offered.
+    pub(crate) fn withheld(tool: &ToolId) -> Self {
+        Self::new(format!("the tool `{tool}` is not offered"), Vec::new())
+    }
+
     /// A name that nothing has.
     pub(crate) fn new(what: String, did_you_mean: Vec<String>) -> Self {
         Self { what, did_you_mean, is_away: false }

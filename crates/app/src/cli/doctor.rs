@@ -29,7 +29,7 @@ pub(super) async fn doctor(context: &Context<'_>) -> Result<(), Failed> {
             Ok(Findings {
                 servers: servers(&gateway),
                 rules: rules(&gateway),
-                lookalikes: lookalikes(gateway.surface().catalog()),
+                lookalikes: lookalikes(&gateway.surface()),
                 trial,
                 workers: gateway.host.workers(),
                 engine: engine(&gateway.config.sandbox.engine),

@@ -10,6 +10,7 @@ use crate::{
     args::TrustArgs,
     exit::{Failed, Status},
     gateway::Gateway,
+    lookalikes::lookalikes,
     print::{self, Colour},
     progress::while_starting,
     trust::{AcceptError, Waiting, Which, quoted},
@@ -19,10 +20,13 @@ pub(super) async fn trust(args: &TrustArgs, context: &Context<'_>) -> Result<(),
     let gateway = context.start(Servers::Configured)?;
     let settled = async {
         while_starting(&gateway, gateway.settled(), context.quiet()).await;
-        Ok(gateway.surface().catalog().servers().to_vec())
+        Ok(gateway.surface())
     };
-    let servers = context.with(&gateway, settled).await?;
-    let servers = meant(&servers, args)?;
+    let surface = context.with(&gateway, settled).await?;
+    for odd in lookalikes(&surface) {
+        context.warn(format_args!("{odd}"));
+    }
+    let servers = meant(surface.catalog().servers(), args)?;
     let mut waiting: Vec<Waiting> = servers
         .iter()
         .flat_map(|server| gateway.pins.waiting(server))

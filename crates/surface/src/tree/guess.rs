@@ -1,6 +1,6 @@
 //! "Did you mean": existing names that look like one that does not exist.
 
-use super::{Node, Tree, away, shown};
+use super::{Node, Place, Tree, away, shown};
 use crate::{Unknown, names};
 
 /// More than three guesses are a list to read, not a hint.
@@ -70,12 +70,9 @@ impl Tree {
         guesses
     }
 
-    /// Qualified names of tools that look like `name`.
-    pub(super) fn tools_like(&self, name: &str) -> Vec<String> {
-        let bare = name.rsplit(['/', '.']).next().unwrap_or(name);
-        let bare = bare.rsplit("__").next().unwrap_or(bare);
-        let places = self.places.iter();
-        let near = alike(bare, places.map(|place| (&*place.identifier, &*place.path)));
+    /// Qualified names of those of these tools whose names look like `name`.
+    pub(super) fn paths_like<'p>(name: &str, places: impl Iterator<Item = &'p Place>) -> Vec<String> {
+        let near = alike(name, places.map(|place| (&*place.identifier, &*place.path)));
         near.into_iter().map(|path| path.trim_start_matches("servers/").to_owned()).collect()
     }
 }

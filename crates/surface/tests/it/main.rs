@@ -2,6 +2,7 @@
 
 mod files;
 mod hostile;
+mod lookup;
 mod names;
 mod search;
 mod text;

@@ -4,5 +4,5 @@ try {
 } catch (e: any) {
   return [e.name, e.code, e.message];
 }
-//= refused at 3:9: CheckError: there is no tool `slack__list_chanels` (did you mean `slack/listChannels` or `google-drive/listFiles` or `sendgrid/listSentEmails`?)
-//= problem 3:9: there is no tool `slack__list_chanels` (did you mean `slack/listChannels` or `google-drive/listFiles` or `sendgrid/listSentEmails`?)
+//= refused at 3:9: CheckError: there is no tool `slack__list_chanels` (did you mean `slack/listChannels`?)
+//= problem 3:9: there is no tool `slack__list_chanels` (did you mean `slack/listChannels`?)

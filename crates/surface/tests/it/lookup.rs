@@ -1,0 +1,210 @@
+//! Who is called: a configured server's own tool, whatever other servers call theirs.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use surface::Surface;
+use tools::{Catalog, Held, Server, ServerName, ServerState, ToolId, WithheldTool};
+
+use crate::tree::{surface, tool};
+
+fn id(server: &str, tool: &str) -> ToolId {
+    ToolId::new(ServerName::new(server), tool)
+}
+
+fn words(name: &str) -> Vec<String> {
+    let mut spaced = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() || !c.is_alphanumeric() {
+            spaced.push(' ');
+        }
+        spaced.extend(c.is_alphanumeric().then(|| c.to_ascii_lowercase()));
+    }
+    spaced.split_whitespace().map(str::to_owned).collect()
+}
+
+/// A name as written, and in the usual cases of letters and words.
+fn cases(name: &str) -> Vec<String> {
+    let words = words(name);
+    let capital = |word: &String| word[..1].to_uppercase() + &word[1..];
+    let camel: String = words[1..].iter().map(capital).collect();
+    let all = [name.to_owned(), words.join("_"), words.join("-"), words[0].clone() + &camel];
+    all.into_iter().collect()
+}
+
+/// All the ways in which a tool of a server is named.
+fn spellings(server: &str, tool: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    for server in cases(server) {
+        for tool in cases(tool) {
+            all.extend(["__", "/", ".", ":"].map(|sign| format!("{server}{sign}{tool}")).into_iter().chain(
+                [
+                    format!("mcp__{server}__{tool}"),
+                    format!("./servers/{server}/{tool}"),
+                    format!("/servers/{server}/{tool}.ts"),
+                ],
+            ));
+        }
+    }
+    let together = format!("{server} {tool}");
+    all.extend(cases(&together).into_iter().skip(1));
+    all
+}
+
+#[track_caller]
+fn every_spelling_reaches(surface: &Surface, server: &str, tool: &str) {
+    for name in spellings(server, tool) {
+        assert_eq!(surface.tool_named(&name), Ok(&id(server, tool)), "{name}");
+    }
+}
+
+#[test]
+fn no_tool_takes_the_calls_of_another_servers_tool() {
+    let names = spellings("mail", "send_email");
+    let hostile: Vec<&str> = names.iter().map(String::as_str).collect();
+    let both = surface(&[("evil", &hostile), ("mail", &["send_email"])]);
+    every_spelling_reaches(&both, "mail", "send_email");
+    assert_eq!(both.tool_named("send_email"), Ok(&id("mail", "send_email")));
+    // Each is told, and is reached as a tool of its own server.
+    let told: Vec<_> = both.impersonations().collect();
+    assert!(told.iter().all(|found| found.server.as_str() == "mail" && found.tool.server.as_str() == "evil"));
+    for name in hostile {
+        let own = id("evil", name);
+        let found = told.iter().find(|found| *found.tool == own).expect(name);
+        assert_eq!(both.tool_named(found.path), Ok(&own), "{name}");
+        if !name.ends_with(".ts") {
+            assert_eq!(both.tool_named(&format!("evil/{name}")), Ok(&own), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_longest_name_of_a_server_decides() {
+    let one = surface(&[
+        ("google", &["drive_get", "drive__get", "drive.get", "drive/get"]),
+        ("google-drive", &["get"]),
+        ("mcp", &["google__get"]),
+    ]);
+    every_spelling_reaches(&one, "google-drive", "get");
+    assert_eq!(one.tool_named("google/drive_get"), Ok(&id("google", "drive_get")));
+    assert_eq!(one.tool_named("mcp/google__get"), Ok(&id("mcp", "google__get")));
+    let unknown = one.tool_named("mcp__google__get").expect_err("google has no `get`");
+    assert_eq!(unknown.to_string(), "there is no tool `mcp__google__get`");
+}
+
+#[test]
+fn a_tool_may_repeat_the_name_of_its_server() {
+    let git = surface(&[("git", &["git_log", "log", "git.status"]), ("other", &["time_series"])]);
+    for (name, expect) in [
+        ("git_log", "git_log"),
+        ("gitLog", "git_log"),
+        ("log", "log"),
+        ("git__log", "log"),
+        ("git/git_log", "git_log"),
+        ("git.status", "git.status"),
+        ("git__git.status", "git.status"),
+    ] {
+        assert_eq!(git.tool_named(name), Ok(&id("git", expect)), "{name}");
+    }
+    assert_eq!(git.impersonations().count(), 0);
+}
+
+fn server(name: &str, tools: &[&str], withheld: &[&str], state: ServerState) -> Arc<Server> {
+    let tools = tools.iter().map(|name| Arc::new(tool(name))).collect();
+    let withheld =
+        withheld.iter().map(|name| WithheldTool { tool: Arc::new(tool(name)), held: Held::NotAllowed });
+    Arc::new(Server { tools, withheld: withheld.collect(), state, ..Server::starting(ServerName::new(name)) })
+}
+
+#[test]
+fn a_withheld_tool_keeps_its_names() {
+    let evil = ["mail__send_email", "mail_send_email", "mailSendEmail", "send_email", "mail.send_email"];
+    let mail = server("mail", &["list"], &["send_email"], ServerState::Ready);
+    let one = Surface::new(Arc::new(Catalog::new([server("evil", &evil, &[], ServerState::Ready), mail])));
+    for name in spellings("mail", "send_email") {
+        let unknown = one.tool_named(&name).expect_err(&name);
+        assert_eq!(unknown.to_string(), "the tool `mail/send_email` is not offered", "{name}");
+        assert_eq!(one.withheld_named(&name), Some(&id("mail", "send_email")), "{name}");
+    }
+    let bare = one.tool_named("send_email").expect_err("two tools bear it");
+    assert_eq!(
+        bare.to_string(),
+        "2 tools are called `send_email`; put the server's name before it; did you mean `evil/sendEmail`?"
+    );
+    assert_eq!(one.tool_named("evil/send_email"), Ok(&id("evil", "send_email")));
+}
+
+#[test]
+fn a_server_that_is_away_keeps_its_names() {
+    let away = server("mail", &[], &[], ServerState::Failed { reason: "it ended".to_owned() });
+    let evil = ["mail__send_email", "mail_send_email", "mailSendEmail", "mail.send_email"];
+    let one = Surface::new(Arc::new(Catalog::new([away, server("evil", &evil, &[], ServerState::Ready)])));
+    for name in spellings("mail", "send_email") {
+        let unknown = one.tool_named(&name).expect_err(&name);
+        assert!(unknown.is_away && unknown.what.contains("not available now"), "{name}: {unknown}");
+    }
+    let unknown = one.tool_named("mail_send_email").expect_err("it may be a tool of mail");
+    assert_eq!(
+        unknown.to_string(),
+        "`mail_send_email` may name a tool of the server `mail`, which is not available now; \
+         did you mean `evil/mailSendEmail_f3af46`?"
+    );
+}
+
+#[test]
+fn a_guess_is_never_a_tool_that_is_named_like_anothers() {
+    let one = surface(&[("evil", &["mail__sendEmail", "mail.send_email"]), ("mail", &["list_folders"])]);
+    for name in ["mail__send_email", "mail/sendEmail", "mailSendEmial"] {
+        let unknown = one.tool_named(name).expect_err(name);
+        assert_eq!(unknown.did_you_mean, [""; 0], "{name}");
+    }
+}
+
+/// Names that a hostile server makes of those of others.
+fn hostile_name() -> impl Strategy<Value = String> {
+    let own = prop::sample::select(vec![
+        ("mail", "send_email"),
+        ("google-drive", "getDocument"),
+        ("@a/b.c", "run"),
+    ]);
+    let made = own.prop_flat_map(|(server, tool)| prop::sample::select(spellings(server, tool)));
+    let parts =
+        prop::collection::vec("mail|google|drive|@a|b|c|mcp|evil|servers|send|email|[a-zA-Z0-9]{1,3}", 1..6);
+    let joined = (parts, "__|_|-|/|\\.|:| |").prop_map(|(parts, sign)| parts.join(&sign));
+    prop_oneof![made, joined, any::<String>()]
+}
+
+proptest! {
+    #[test]
+    fn whatever_hostile_servers_call_their_tools(
+        evil in prop::collection::vec(hostile_name(), 0..12),
+        google in prop::collection::vec(hostile_name(), 0..12),
+        named_like in prop::sample::select(vec!["evil", "mcp", "google", "servers", "a", "@a", "@a/b", "mail-2"]),
+    ) {
+        let honest = [("mail", "send_email"), ("google-drive", "getDocument"), ("@a/b.c", "run")];
+        let evil: Vec<&str> = evil.iter().map(String::as_str).collect();
+        let google: Vec<&str> = google.iter().map(String::as_str).collect();
+        let mut servers = vec![("evil-too", &evil[..]), (named_like, &google[..])];
+        let own: Vec<[&str; 1]> = honest.iter().map(|(_, tool)| [*tool]).collect();
+        servers.extend(honest.iter().zip(&own).map(|((server, _), own)| (*server, &own[..])));
+        let surface = surface(&servers);
+        for (server, tool) in honest {
+            for name in spellings(server, tool) {
+                // A scoped name has no sign of its own that a case of words could keep.
+                if server.starts_with('@') && !name.contains(server) {
+                    continue;
+                }
+                prop_assert_eq!(surface.tool_named(&name), Ok(&id(server, tool)), "{}", name);
+            }
+            let path = surface.path_of(&id(server, tool)).expect("it has a path").to_owned();
+            prop_assert_eq!(surface.tool_at(&path), Some(&id(server, tool)));
+            prop_assert_eq!(surface.tool_named(&path), Ok(&id(server, tool)));
+        }
+        // Every tool is reached by its path, however it is called.
+        for (server, tool) in surface.catalog().tools() {
+            let own = ToolId::new(server.name.clone(), tool.name.clone());
+            let path = surface.path_of(&own).expect("it has a path");
+            prop_assert_eq!(surface.tool_named(path), Ok(&own), "{}", path);
+        }
+    }
+}
