@@ -3,7 +3,6 @@
 use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use serde::Deserialize;
 
 /// Exit codes, as printed under `--help`.
 const CODES: &str = "\
@@ -127,9 +126,8 @@ pub(crate) struct SearchArgs {
     pub(crate) demo: bool,
 }
 
-/// How much of a tool is shown, as a person or an agent says it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
+/// How much of a tool is shown, as a person says it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, ValueEnum)]
 pub(crate) enum Detail {
     /// Names and first sentences
     Names,

@@ -6,7 +6,7 @@ use std::{
     ffi::OsString,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use host::{Host, Rules, WorkerCommand};
@@ -25,6 +25,10 @@ use crate::{
 /// How often it is looked whether a person has accepted a tool that is held back.
 const LOOKS_AT_PINS: Duration = Duration::from_secs(2);
 
+/// How long after its start Narrows waits for the tools of servers that it has never seen before it tells an agent what
+/// there is. What it tells then stands in the conversation until its end; longer would look like a server that hangs.
+const STARTED_WITHIN: Duration = Duration::from_secs(2);
+
 /// A running Narrows.
 pub(crate) struct Gateway {
     /// Runs scripts and calls tools.
@@ -37,11 +41,13 @@ pub(crate) struct Gateway {
     surface: watch::Receiver<Arc<Surface>>,
     built_from: watch::Receiver<Arc<Catalog>>,
     surfaces: tokio::task::JoinHandle<()>,
+    started: Instant,
 }
 
 impl Gateway {
     /// Starts everything and returns at once: servers and workers go on starting in the background.
     pub(crate) fn start(config: Config, own_tool_tokens: u64) -> Result<Self, Failed> {
+        let started = Instant::now();
         private_folder(&config.data_dir)?;
         // The data folder may be another's that was there before.
         for room in ["upstream", "workspaces", "skills"] {
@@ -62,7 +68,7 @@ impl Gateway {
         let settings = host_settings(&config, own_tool_tokens)?;
         let host = Host::new(settings, surface.clone(), upstream.clone())
             .map_err(|error| Failed::internal("cannot start the host", error))?;
-        Ok(Self { host, config, pins, upstream, surface, built_from, surfaces })
+        Ok(Self { host, config, pins, upstream, surface, built_from, surfaces, started })
     }
 
     /// The surface of this moment.
@@ -91,6 +97,11 @@ impl Gateway {
         let mut surface = self.surface.clone();
         let none_missing = surface.wait_for(|surface| unknown(surface.catalog()).is_empty());
         let _ = tokio::time::timeout(at_most, none_missing).await;
+    }
+
+    /// Waits until the tools of all servers are known, if that is soon after the start.
+    pub(crate) async fn started(&self) {
+        self.settled_within(STARTED_WITHIN.saturating_sub(self.started.elapsed())).await;
     }
 
     /// Whether a script names a server, or may find one by itself.

@@ -58,7 +58,7 @@ pub enum RunStatus {
 /// A part of a large value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// The part: JSON text, cut between two characters.
+    /// The part, of a text as it is and of everything else as JSON, cut between two characters.
     pub text: String,
     /// Where it begins, in bytes.
     pub offset: usize,
@@ -210,7 +210,7 @@ impl Host {
     /// A part of a large value, by the handle of its record. `None` when it is not kept (any more).
     pub fn page(&self, handle: &str, offset: usize, bytes: usize) -> Option<Page> {
         let record = self.shared.kept.get(&RunId::new(handle))?;
-        let whole = record.value.as_ref()?.get();
+        let whole = record.text()?;
         let from = whole.floor_char_boundary(offset);
         // At least one character, so that whoever pages comes to an end.
         let to = whole.floor_char_boundary(from.saturating_add(bytes.max(4)));

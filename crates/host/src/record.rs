@@ -1,6 +1,6 @@
 //! What is kept of a run: one record, whatever its end. Its fields are what `narrows run --json` prints.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
@@ -112,11 +112,30 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
-    /// The value as far as the model is shown it at once: JSON, cut between two characters when it is larger
-    /// than `limits.shown_bytes` (then [`Self::handle`] names the rest).
-    pub fn shown(&self) -> Option<&str> {
-        let value = self.value.as_ref()?.get();
-        Some(&value[..value.floor_char_boundary(self.shown_bytes)])
+    /// The value as a model reads it: a text as it is, everything else as JSON.
+    pub fn text(&self) -> Option<Cow<'_, str>> {
+        self.value.as_deref().map(text)
+    }
+
+    /// [`Self::text`] as far as the model is shown it at once: cut between two characters when it is larger than
+    /// `limits.shown_bytes` (then [`Self::handle`] names the rest).
+    pub fn shown(&self) -> Option<Cow<'_, str>> {
+        let end = |text: &str| text.floor_char_boundary(self.shown_bytes);
+        self.text().map(|text| match text {
+            Cow::Borrowed(text) => Cow::Borrowed(&text[..end(text)]),
+            Cow::Owned(mut text) => {
+                text.truncate(end(&text));
+                Cow::Owned(text)
+            }
+        })
+    }
+
+    /// Keeps a name for a value that is larger than the model is shown at once.
+    pub(crate) fn name_large_value(&mut self) {
+        // A text is never longer than it is as JSON.
+        let is_large = self.value_bytes > self.shown_bytes
+            && self.text().is_some_and(|text| text.len() > self.shown_bytes);
+        self.handle = is_large.then(|| self.id.to_string());
     }
 
     /// The record of a run whose task was ended from outside, with the runtime.
@@ -162,6 +181,12 @@ impl CallRecord {
             line: None,
         }
     }
+}
+
+/// A value as a model reads it. A text that holds half a character stays JSON.
+fn text(value: &RawValue) -> Cow<'_, str> {
+    let json = value.get();
+    serde_json::from_str::<String>(json).map_or(Cow::Borrowed(json), Cow::Owned)
 }
 
 /// Why a run did not return, in the script's own lines.

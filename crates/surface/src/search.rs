@@ -43,6 +43,18 @@ pub enum Detail {
     Full,
 }
 
+impl Detail {
+    /// The level of this name: ours, or one of those that other code modes have for it.
+    pub fn named(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "names" | "name" | "name-only" => Some(Self::Names),
+            "signatures" | "signature" | "description" | "descriptions" | "summary" => Some(Self::Signatures),
+            "full" | "schema" => Some(Self::Full),
+            _ => None,
+        }
+    }
+}
+
 /// What to look for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchRequest {

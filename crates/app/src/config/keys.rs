@@ -136,7 +136,8 @@ pub(super) fn join(key: &str, name: &str) -> String {
     if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") }
 }
 
-fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+/// The name among `known` that `name` was meant to be, if one is near.
+pub(crate) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     let normal = name.to_ascii_lowercase().replace('-', "_");
     let scored = known.iter().map(|known| (strsim::jaro_winkler(&normal, known), *known));
     scored.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)

@@ -35,7 +35,7 @@ use wire::{Limits, SuspectKind};
 
 pub(crate) use engine::Engine;
 pub(crate) use find::Surroundings;
-pub(crate) use keys::Row;
+pub(crate) use keys::{Row, nearest};
 pub(crate) use sandbox::Sandbox;
 pub(crate) use servers::ConfiguredServer;
 pub(crate) use text::ConfigError;

@@ -1,8 +1,9 @@
 //! What an agent reads: short, exact, no decoration.
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::Arc};
 
-use host::{CallRecord, Outcome, Page, Printed, RunRecord, Skill};
+use host::{CallRecord, Outcome, Page, Printed, RunId, RunRecord, Skill};
+use serde_json::{Value, json};
 use surface::Surface;
 use tools::{Catalog, Held, Server, ServerState, WithheldTool};
 
@@ -26,27 +27,27 @@ pub(super) fn run(record: &RunRecord, shown_bytes: usize) -> String {
         };
         line(&mut text, &format!("{label}: {calls}"));
     }
-    let tokens = &record.tokens;
-    let saved = tokens.without_narrows.and_then(|without| without.checked_sub(tokens.with_narrows));
-    if let Some(saved) = saved.filter(|saved| record.outcome == Outcome::Returned && *saved > 0) {
-        line(&mut text, &format!("Tokens saved: {saved} ({})", tokens.encoding));
-    }
-    line(&mut text, &format!("Run: {}", record.id));
     text
 }
 
+/// What of a run is for people: clients keep it beside the answer and show it to no model.
+pub(super) fn about(record: &RunRecord) -> Value {
+    json!({
+        "narrows/run": {
+            "id": record.id, "outcome": record.outcome, "duration_ms": record.duration_ms, "tokens": record.tokens
+        }
+    })
+}
+
 /// A run that is not over.
-pub(super) fn running(id: &host::RunId) -> String {
+pub(super) fn running(id: &RunId) -> String {
     format!("Run {id} is running. Ask get_run {{\"run_id\":\"{id}\",\"wait_seconds\":50}}.")
 }
 
 /// A part of a large value.
 pub(super) fn page(handle: &str, page: &Page) -> String {
-    let end = page.offset + page.text.len();
-    let mut text = format!("Bytes {} to {end} of {}:\n{}", page.offset, page.total_bytes, page.text);
-    if let Some(next) = page.next_offset {
-        line(&mut text, &format!("More: get_run {{\"handle\":\"{handle}\",\"offset\":{next}}}"));
-    }
+    let mut text = String::new();
+    part(&mut text, handle, page);
     text
 }
 
@@ -90,7 +91,8 @@ pub(crate) fn skills(found: &[Skill]) -> Option<String> {
     (!lines.is_empty()).then(|| format!("Skills:\n{}", lines.join("\n")))
 }
 
-/// The instructions: what this server is, what is connected, and all signatures where they fit.
+/// The instructions: what this server is, what is connected, and all signatures where they fit. They stand in a conversation
+/// until its end, so what may change says that it may.
 pub(super) fn instructions(surface: &Surface, inline_tokens: usize) -> String {
     let catalog = surface.catalog();
     let mut text =
@@ -102,7 +104,12 @@ pub(super) fn instructions(surface: &Surface, inline_tokens: usize) -> String {
         .flatten();
     match signatures {
         Some(signatures) => {
-            line(&mut text, "All tools:");
+            let all = if catalog.servers().iter().any(|server| server.is_unknown()) {
+                "Tools known so far"
+            } else {
+                "All tools"
+            };
+            line(&mut text, &format!("{all}:"));
             line(&mut text, &signatures);
             if let Some(absent) = absent(catalog) {
                 line(&mut text, &absent);
@@ -112,6 +119,11 @@ pub(super) fn instructions(surface: &Surface, inline_tokens: usize) -> String {
             line(&mut text, "Find them with search_tools. Servers:");
             line(&mut text, &shortened(&servers(catalog)));
         }
+    }
+    let may_come =
+        |server: &Arc<Server>| server.is_unknown() || matches!(server.state, ServerState::Failed { .. });
+    if catalog.servers().iter().any(may_come) {
+        line(&mut text, "This was so at the start; search_tools tells what is there now.");
     }
     text
 }
@@ -139,18 +151,32 @@ fn result(text: &mut String, record: &RunRecord) {
         line(text, "Result: undefined");
         return;
     };
+    match &record.handle {
+        Some(handle) => {
+            let total_bytes = record.text().map_or(0, |whole| whole.len());
+            let next_offset = Some(shown.len());
+            part(text, handle, &Page { text: shown.into_owned(), offset: 0, next_offset, total_bytes });
+        }
+        // Nothing would stand there.
+        None if shown.is_empty() => line(text, "Result: \"\""),
+        None => {
+            line(text, "Result:");
+            line(text, &shown);
+        }
+    }
+}
+
+/// A part of a large value, and how to read on.
+fn part(text: &mut String, handle: &str, page: &Page) {
+    let Page { text: shown, offset, next_offset, total_bytes } = page;
     line(text, "Result:");
     line(text, shown);
-    if let Some(handle) = &record.handle {
-        let offset = shown.len();
-        let total = record.value_bytes;
-        line(
-            text,
-            &format!(
-                "[bytes 0 to {offset} of {total}; more: get_run {{\"handle\":\"{handle}\",\"offset\":{offset}}}]"
-            ),
-        );
-    }
+    let end = offset + shown.len();
+    let more = next_offset
+        .map(|next| format!("; more: get_run {{\"handle\":\"{handle}\",\"offset\":{next}}}"))
+        .unwrap_or_default();
+    // A text may end with a line break of its own.
+    line(text, &format!("[bytes {offset} to {end} of {total_bytes}{more}]"));
 }
 
 fn failure(text: &mut String, record: &RunRecord) {
@@ -280,8 +306,6 @@ fn line(text: &mut String, line: &str) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use tools::ServerName;
 
     use super::*;
@@ -343,7 +367,8 @@ mod tests {
         let text = instructions(&surface, 2_000);
         assert!(text.len() < 2_000, "{} bytes", text.len());
         let shown = text.matches("still connecting").count();
-        let last = text.lines().last().unwrap_or_default();
-        assert_eq!(last, format!("- and {} more: search_tools without a query lists all", 500 - shown));
+        let last: Vec<_> = text.lines().rev().take(2).collect();
+        let more = format!("- and {} more: search_tools without a query lists all", 500 - shown);
+        assert_eq!(last, ["This was so at the start; search_tools tells what is there now.", &more]);
     }
 }

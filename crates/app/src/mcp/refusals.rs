@@ -4,11 +4,30 @@
 
 use rmcp::{
     ErrorData,
-    model::{CallToolRequestParams, CustomRequest, ErrorCode, PaginatedRequestParams},
+    model::{CustomRequest, ErrorCode},
 };
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tools::{DECEPTIVE_KEY, is_deceptive};
+
+use super::arguments::shown;
+
+/// The methods that are served beside `tools/call`.
+const METHODS: [&str; 14] = [
+    "initialize",
+    "ping",
+    "server/discover",
+    "tools/list",
+    "prompts/list",
+    "prompts/get",
+    "resources/list",
+    "resources/templates/list",
+    "resources/read",
+    "resources/subscribe",
+    "resources/unsubscribe",
+    "completion/complete",
+    "logging/setLevel",
+    "subscriptions/listen",
+];
 
 /// The answer to bytes that are no message. `None` where nobody waits for one: they are a notification or an answer
 /// of a form we do not know.
@@ -43,15 +62,33 @@ pub(super) fn too_long(limit: usize) -> Value {
 /// The error of a request that fits no form the SDK knows. A method that is served is one whose parameters are wrong.
 pub(super) fn misfit(request: CustomRequest) -> ErrorData {
     let CustomRequest { method, params, .. } = request;
-    let params = params.unwrap_or_else(|| json!({}));
-    let wrong = match method.as_str() {
-        "tools/call" => CallToolRequestParams::deserialize(&params).err(),
-        "tools/list" => PaginatedRequestParams::deserialize(&params).err(),
-        "initialize" | "ping" | "server/discover" => None,
+    let reason = match method.as_str() {
+        "tools/call" => wrong_in_call(&params.unwrap_or_default()),
+        method if METHODS.contains(&method) => {
+            format!("the `params` of `{method}` are not those of this method")
+        }
         _ => return no_method(&method),
     };
-    let reason = wrong.map(|error| format!(": {error}")).unwrap_or_default();
-    ErrorData::invalid_params(format!("the `params` of `{method}` do not fit{reason}"), None)
+    ErrorData::invalid_params(reason, None)
+}
+
+fn wrong_in_call(params: &Value) -> String {
+    match &params["name"] {
+        Value::Null => "`tools/call`: `name` is missing".to_owned(),
+        Value::String(_) => {
+            format!("`tools/call`: `arguments` must be an object, not {}", shown(&params["arguments"]))
+        }
+        other => format!("`tools/call`: `name` must be a text, not {}", shown(other)),
+    }
+}
+
+/// A tool of a server is not a tool of ours: models that know the server's own names try.
+pub(super) fn no_tool(name: &str) -> ErrorData {
+    let message = format!(
+        "unknown tool `{name}`; there are search_tools, execute_code and get_run, and tools of servers are called \
+         inside execute_code"
+    );
+    ErrorData::invalid_params(message, None)
 }
 
 /// The error of a method that is not served.
@@ -133,18 +170,24 @@ mod tests {
     #[test]
     fn parameters_that_do_not_fit_are_no_unknown_method() {
         let cases = [
-            ("tools/call", None, "-32602 the `params` of `tools/call` do not fit: missing field `name`"),
-            (
-                "tools/call",
-                Some(json!({})),
-                "-32602 the `params` of `tools/call` do not fit: missing field `name`",
-            ),
+            ("tools/call", None, "-32602 `tools/call`: `name` is missing"),
+            ("tools/call", Some(json!({})), "-32602 `tools/call`: `name` is missing"),
+            ("tools/call", Some(json!({"name": 5})), "-32602 `tools/call`: `name` must be a text, not `5`"),
             (
                 "tools/call",
                 Some(json!({"name": "x", "arguments": 5})),
-                "-32602 the `params` of `tools/call` do not fit: invalid type: integer `5`, expected a map",
+                "-32602 `tools/call`: `arguments` must be an object, not `5`",
             ),
-            ("initialize", Some(json!({})), "-32602 the `params` of `initialize` do not fit"),
+            (
+                "initialize",
+                Some(json!({})),
+                "-32602 the `params` of `initialize` are not those of this method",
+            ),
+            (
+                "prompts/get",
+                Some(json!({})),
+                "-32602 the `params` of `prompts/get` are not those of this method",
+            ),
             ("tools/cal", None, "-32601 there is no method `tools/cal`"),
         ];
         for (method, params, expect) in cases {

@@ -1,109 +1,117 @@
-//! What an agent may write as arguments of the three tools. Decoded leniently where the meaning is plain.
+//! What an agent asks of the three tools. How it may be written is `arguments`'.
 
 use std::time::Duration;
 
-use rmcp::model::JsonObject;
-use serde::{Deserialize, Deserializer, de::Error};
+use rmcp::model::{CustomRequest, JsonObject};
 use serde_json::Value;
+use surface::Detail;
+use tools::is_deceptive;
 
-use crate::args::Detail;
+use super::arguments::Arguments;
 
 /// The longest an answer is kept waiting: some clients give up on a tool after 60 s.
 pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(50);
 
-/// Arguments of `search_tools`.
-#[derive(Debug, PartialEq, Deserialize)]
+/// A request, and what is to be said of how it was written.
+pub(super) struct Decoded<T> {
+    pub(super) request: T,
+    pub(super) notes: Vec<String>,
+}
+
+/// What `search_tools` is asked.
+#[derive(Debug, PartialEq)]
 pub(super) struct Search {
-    #[serde(default, alias = "query")]
-    pub(super) queries: Queries,
-    #[serde(default)]
+    pub(super) queries: Vec<String>,
     pub(super) detail: Detail,
-    #[serde(default)]
+    /// All servers when `None`.
     pub(super) server: Option<String>,
-    #[serde(default = "ten", deserialize_with = "from_one")]
     pub(super) limit: usize,
 }
 
-/// More than there can be is as many as there can be; none at all is a mistake.
-fn from_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
-    match usize::deserialize(deserializer)? {
-        0 => Err(D::Error::custom("`limit` is at least 1")),
-        limit => Ok(limit),
-    }
-}
-
-fn ten() -> usize {
-    10
-}
-
-/// One query is often written without its list.
-#[derive(Debug, PartialEq, Deserialize)]
-#[serde(untagged)]
-pub(super) enum Queries {
-    Many(Vec<String>),
-    One(String),
-}
-
-impl Default for Queries {
-    fn default() -> Self {
-        Self::Many(Vec::new())
-    }
-}
-
-impl Queries {
-    pub(super) fn into_list(self) -> Vec<String> {
-        let list = match self {
-            Self::Many(list) => list,
-            Self::One(query) => vec![query],
-        };
-        list.into_iter().filter(|query| !query.trim().is_empty()).collect()
-    }
-}
-
-/// Arguments of `execute_code`.
-#[derive(Debug, PartialEq, Deserialize)]
+/// What `execute_code` is asked.
+#[derive(Debug, PartialEq)]
 pub(super) struct Execute {
     pub(super) code: String,
-    #[serde(default)]
     pub(super) workspace: Option<String>,
-    #[serde(default)]
     pub(super) background: Option<bool>,
 }
 
-/// Arguments of `get_run`.
-#[derive(Debug, PartialEq, Deserialize)]
+/// What `get_run` is asked.
+#[derive(Debug, PartialEq)]
 pub(super) struct GetRun {
-    #[serde(default)]
-    pub(super) run_id: Option<String>,
-    #[serde(default, deserialize_with = "from_zero")]
-    wait_seconds: Option<f64>,
-    #[serde(default)]
-    pub(super) handle: Option<String>,
-    #[serde(default)]
-    pub(super) offset: Option<usize>,
+    pub(super) of: Wanted,
+    pub(super) wait: Duration,
 }
 
-fn from_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-    match Option::deserialize(deserializer)? {
-        Some(seconds) if seconds < 0.0 => Err(D::Error::custom("`wait_seconds` is at least 0")),
-        seconds => Ok(seconds),
+/// What is wanted of a run.
+#[derive(Debug, PartialEq)]
+pub(super) enum Wanted {
+    /// Its answer, by its id.
+    Run(String),
+    /// A part of its value, by the value's handle.
+    Page { handle: String, offset: usize },
+}
+
+/// The tool and the arguments of a call that the SDK does not decode: some clients send the arguments as the JSON text
+/// of an object, some the list that an empty object is in their language.
+pub(super) fn mended(request: &CustomRequest) -> Option<(String, JsonObject)> {
+    let params = request.params.as_ref().filter(|_| request.method == "tools/call")?;
+    let arguments = match &params["arguments"] {
+        Value::String(json) if !is_deceptive(json.as_bytes()) => serde_json::from_str(json).ok()?,
+        Value::Array(list) if list.is_empty() => JsonObject::new(),
+        _ => return None,
+    };
+    Some((params["name"].as_str()?.to_owned(), arguments))
+}
+
+impl Search {
+    pub(super) fn decode(given: Option<JsonObject>) -> Result<Decoded<Self>, String> {
+        let mut arguments = Arguments::new("search_tools", given);
+        // One query is often written without its list, and then under this name.
+        let queries = [arguments.texts("queries")?, arguments.texts("query")?].concat();
+        let detail = arguments.word("detail", "one of `names`, `signatures`, `full`", Detail::named)?;
+        let server = arguments.text("server")?;
+        let limit = arguments.whole("limit")?.unwrap_or(10);
+        let notes = arguments.unknown()?;
+        if limit == 0 {
+            return Err("search_tools: `limit` must be at least 1".to_owned());
+        }
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let request = Self { queries, detail: detail.unwrap_or(Detail::Signatures), server, limit };
+        Ok(Decoded { request, notes })
+    }
+}
+
+impl Execute {
+    pub(super) fn decode(given: Option<JsonObject>) -> Result<Decoded<Self>, String> {
+        let mut arguments = Arguments::new("execute_code", given);
+        let code = arguments.text("code")?;
+        let workspace = arguments.text("workspace")?;
+        let background = arguments.flag("background")?;
+        let notes = arguments.unknown()?;
+        let code = code.ok_or("execute_code: `code` is missing; it is the script, a text")?;
+        Ok(Decoded { request: Self { code, workspace, background }, notes })
     }
 }
 
 impl GetRun {
-    pub(super) fn wait(&self) -> Duration {
-        let wait = Duration::try_from_secs_f64(self.wait_seconds.unwrap_or(0.0)).unwrap_or_default();
-        wait.min(ANSWER_WITHIN)
+    pub(super) fn decode(given: Option<JsonObject>) -> Result<Decoded<Self>, String> {
+        let mut arguments = Arguments::new("get_run", given);
+        let run = arguments.text("run_id")?;
+        let wait = arguments.number("wait_seconds")?.unwrap_or(0.0);
+        let handle = arguments.text("handle")?;
+        let offset = arguments.whole("offset")?.unwrap_or(0);
+        let notes = arguments.unknown()?;
+        let of = match (handle, run) {
+            (Some(handle), _) => {
+                Wanted::Page { handle, offset: usize::try_from(offset).unwrap_or(usize::MAX) }
+            }
+            (None, Some(run)) => Wanted::Run(run),
+            (None, None) => return Err("get_run: a `run_id` or a `handle` is missing".to_owned()),
+        };
+        let wait = Duration::try_from_secs_f64(wait).unwrap_or(ANSWER_WITHIN).min(ANSWER_WITHIN);
+        Ok(Decoded { request: Self { of, wait }, notes })
     }
-}
-
-/// Decodes arguments; the error is a sentence for the model.
-pub(super) fn decode<T: for<'de> Deserialize<'de>>(
-    tool: &str,
-    arguments: Option<JsonObject>,
-) -> Result<T, String> {
-    let arguments = Value::Object(arguments.unwrap_or_default());
-    T::deserialize(&arguments).map_err(|error| format!("the arguments of {tool} do not fit: {error}"))
 }
 
 #[cfg(test)]
@@ -112,40 +120,141 @@ mod tests {
 
     use super::*;
 
-    fn arguments(value: &Value) -> Option<JsonObject> {
+    fn object(value: &Value) -> Option<JsonObject> {
         value.as_object().cloned()
     }
 
-    #[test]
-    fn one_query_without_its_list_is_understood() {
-        let search: Search = decode("search_tools", arguments(&json!({"query": "mail"}))).expect("it fits");
-        assert_eq!(search.queries.into_list(), ["mail"]);
-        let none: Search = decode("search_tools", None).expect("it fits");
-        assert_eq!((none.queries.into_list().len(), none.limit), (0, 10));
+    /// What is understood: the request, and the notes after it.
+    fn understood<T: std::fmt::Debug>(decoded: Result<Decoded<T>, String>) -> String {
+        let Decoded { request, notes } = decoded.unwrap_or_else(|wrong| panic!("{wrong}"));
+        format!("{request:?} {}", notes.join("; ")).trim_end().to_owned()
     }
 
     #[test]
-    fn what_does_not_fit_is_said() {
-        let execute = decode::<Execute>("execute_code", arguments(&json!({"source": "1"}))).map(drop);
-        let search = decode::<Search>("search_tools", arguments(&json!({"limit": 0}))).map(drop);
-        let get_run = decode::<GetRun>("get_run", arguments(&json!({"wait_seconds": -5}))).map(drop);
-        for (wrong, expect) in [
-            (execute, "the arguments of execute_code do not fit: missing field `code`"),
-            (search, "the arguments of search_tools do not fit: `limit` is at least 1"),
-            (get_run, "the arguments of get_run do not fit: `wait_seconds` is at least 0"),
+    fn searches_are_taken_as_models_write_them() {
+        let usual = |queries: &str, rest: &str| format!("Search {{ queries: [{queries}], {rest} }}");
+        let a = usual("\"a\"", "detail: Signatures, server: None, limit: 3");
+        for (given, expect) in [
+            (json!({"queries": ["a"], "limit": 3}), a.clone()),
+            (json!({"queries": "a", "limit": "3"}), a.clone()),
+            (json!({"query": "a", "limit": 3.0}), a.clone()),
+            (json!({"queries": "[\"a\"]", "limit": " 3.0 "}), a.clone()),
+            (json!({"queries": ["a", null, ""], "limit": 3, "server": "", "detail": ""}), a.clone()),
+            (json!({"queries": ["a"], "query": null, "server": null, "detail": null, "limit": 3}), a),
+            (
+                json!({"queries": null, "limit": null}),
+                usual("", "detail: Signatures, server: None, limit: 10"),
+            ),
+            (
+                json!({"queries": 7, "limit": 1e30}),
+                usual("\"7\"", &format!("detail: Signatures, server: None, limit: {}", usize::MAX)),
+            ),
+            (
+                json!({"queries": "[not JSON", "detail": "FULL", "server": 5, "limit": 3}),
+                usual("\"[not JSON\"", "detail: Full, server: Some(\"5\"), limit: 3"),
+            ),
         ] {
-            assert_eq!(wrong.expect_err("it does not fit"), expect);
+            assert_eq!(understood(Search::decode(object(&given))), expect, "{given}");
+        }
+        for (word, expect) in [
+            ("names", Detail::Names),
+            ("name-only", Detail::Names),
+            ("summary", Detail::Signatures),
+            ("description", Detail::Signatures),
+            ("schema", Detail::Full),
+        ] {
+            let given = json!({"queries": ["a"], "detail": word});
+            let detail = Search::decode(object(&given)).map(|decoded| decoded.request.detail);
+            assert_eq!(detail, Ok(expect), "{word}");
         }
     }
 
     #[test]
-    fn waiting_has_an_end() {
-        let wait = |seconds: Value| {
-            let request: GetRun =
-                decode("get_run", arguments(&json!({"wait_seconds": seconds}))).expect("it fits");
-            request.wait()
+    fn runs_are_taken_as_models_write_them() {
+        let execute = |background: &str| {
+            format!("Execute {{ code: \"return 1\", workspace: None, background: {background} }}")
         };
-        assert_eq!(wait(json!(1e9)), ANSWER_WITHIN);
-        assert_eq!(wait(json!(2.5)), Duration::from_millis(2500));
+        for (given, expect) in [
+            (json!({"code": "return 1", "background": "false"}), execute("Some(false)")),
+            (json!({"code": "return 1", "background": "True", "workspace": ""}), execute("Some(true)")),
+            (json!({"code": "return 1", "background": 1}), execute("Some(true)")),
+            (json!({"code": "return 1", "background": null, "workspace": null}), execute("None")),
+            (
+                json!({"code": "return 1", "explanation": "counts", "mode": "fast"}),
+                execute("None")
+                    + " execute_code has no argument `explanation`; it was ignored; \
+                       execute_code has no argument `mode`; it was ignored",
+            ),
+        ] {
+            assert_eq!(understood(Execute::decode(object(&given))), expect, "{given}");
+        }
+        let run = "GetRun { of: Run(\"r\"), ";
+        let page = "GetRun { of: Page { handle: \"r\", offset: 24000 }, ";
+        for (given, expect) in [
+            (json!({"run_id": "r", "wait_seconds": "1"}), format!("{run}wait: 1s }}")),
+            (json!({"run_id": "r", "wait_seconds": 2.5, "handle": ""}), format!("{run}wait: 2.5s }}")),
+            (json!({"run_id": "r", "wait_seconds": 1e300, "offset": null}), format!("{run}wait: 50s }}")),
+            (json!({"run_id": "r", "wait_seconds": 1e9}), format!("{run}wait: 50s }}")),
+            (json!({"handle": "r", "offset": "24000"}), format!("{page}wait: 0ns }}")),
+            (json!({"run_id": null, "handle": "r", "offset": 24000.0}), format!("{page}wait: 0ns }}")),
+        ] {
+            assert_eq!(understood(GetRun::decode(object(&given))), expect, "{given}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_taken_is_named() {
+        fn refused<T>(decode: fn(Option<JsonObject>) -> Result<Decoded<T>, String>, given: &Value) -> String {
+            decode(object(given)).map(|_| "it is taken".to_owned()).unwrap_or_else(|wrong| wrong)
+        }
+        let long = "x".repeat(1_000);
+        for (given, expect) in [
+            (json!({"limit": "many"}), "`limit` must be a whole number of at least 0, not the text \"many\""),
+            (json!({"limit": 2.5}), "`limit` must be a whole number of at least 0, not `2.5`"),
+            (json!({"limit": -1}), "`limit` must be a whole number of at least 0, not `-1`"),
+            (json!({"limit": "NaN"}), "`limit` must be a whole number of at least 0, not the text \"NaN\""),
+            (json!({"limit": [3]}), "`limit` must be a whole number of at least 0, not a list"),
+            (json!({"limit": 0}), "`limit` must be at least 1"),
+            (json!({"queries": [["a"]]}), "`queries` must be a list of texts, not a list"),
+            (json!({"queries": {"a": 1}}), "`queries` must be a list of texts, not an object"),
+            (json!({"server": true}), "`server` must be a text, not `true`"),
+            (
+                json!({"detail": long}),
+                &format!(
+                    "`detail` must be one of `names`, `signatures`, `full`, not the text \"{}…\"",
+                    &long[..40]
+                ),
+            ),
+            (json!({"limt": 3}), "unknown argument `limt`; did you mean `limit`?"),
+            (json!({"x": 3, "qeries": ["a"]}), "unknown argument `qeries`; did you mean `queries`?"),
+        ] {
+            assert_eq!(refused(Search::decode, &given), format!("search_tools: {expect}"), "{given}");
+        }
+        for (given, expect) in [
+            (json!({}), "`code` is missing; it is the script, a text"),
+            (json!({"code": null}), "`code` is missing; it is the script, a text"),
+            (json!({"code": {"text": "return 1"}}), "`code` must be a text, not an object"),
+            (
+                json!({"code": "", "background": "later"}),
+                "`background` must be `true` or `false`, not the text \"later\"",
+            ),
+            (
+                json!({"code": "1", "backgroud": true}),
+                "unknown argument `backgroud`; did you mean `background`?",
+            ),
+        ] {
+            assert_eq!(refused(Execute::decode, &given), format!("execute_code: {expect}"), "{given}");
+        }
+        for (given, expect) in [
+            (json!({}), "a `run_id` or a `handle` is missing"),
+            (json!({"run_id": ""}), "a `run_id` or a `handle` is missing"),
+            (json!({"runId": "r"}), "unknown argument `runId`; did you mean `run_id`?"),
+            (
+                json!({"run_id": "r", "wait_seconds": -5}),
+                "`wait_seconds` must be a number of at least 0, not `-5`",
+            ),
+        ] {
+            assert_eq!(refused(GetRun::decode, &given), format!("get_run: {expect}"), "{given}");
+        }
     }
 }

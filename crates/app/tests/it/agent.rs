@@ -131,6 +131,11 @@ impl Agent {
         (texts.join("\n"), result["isError"] == true)
     }
 
+    /// Runs a script and gives the whole result of the tool.
+    pub(crate) fn execute(&mut self, code: &str) -> Value {
+        self.ask("tools/call", json!({"name": "execute_code", "arguments": {"code": code}}))
+    }
+
     /// Runs a script and gives the text of its answer.
     pub(crate) fn run(&mut self, code: &str) -> String {
         self.call("execute_code", json!({"code": code})).0

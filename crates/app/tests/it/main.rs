@@ -3,6 +3,7 @@
 mod agent;
 mod cases;
 mod cli;
+mod clients;
 mod door;
 mod engines;
 mod examples;

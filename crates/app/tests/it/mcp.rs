@@ -62,7 +62,7 @@ fn a_task_is_searched_written_and_run() {
     for path in ["servers/google-drive/getDocument", "servers/slack/sendMessage"] {
         assert!(found.contains(path), "{path}: {found}");
     }
-    let said = agent.run(
+    let result = agent.execute(
         "import { getDocument } from './servers/google-drive/getDocument';\n\
          import { sendMessage } from './servers/slack/sendMessage';\n\
          const { content } = await getDocument({ id: 'doc-123' });\n\
@@ -70,9 +70,10 @@ fn a_task_is_searched_written_and_run() {
          await sendMessage({ channel: '#general', text: actions.join('\\n') });\n\
          return actions.length;",
     );
-    assert!(said.starts_with("Result:\n8"), "{said}");
-    assert!(said.contains("Tokens saved"), "{said}");
-    assert!(!said.contains("ACTION"), "the transcript stays out of the answer: {said}");
+    let said = result["content"][0]["text"].as_str().unwrap_or_default();
+    assert_eq!(said, "Result:\n8\nCalls: google-drive/get_document ×1, slack/send_message ×1");
+    let about = &result["_meta"]["narrows/run"];
+    assert!(about["tokens"]["without_narrows"].is_u64() && about["id"].is_string(), "{result}");
 }
 
 #[test]
@@ -104,33 +105,41 @@ fn a_run_in_the_background_is_asked_for_later() {
     assert!(!failed && started.contains("is running"), "{started}");
     let id = started.split_whitespace().nth(1).expect("the run's id").to_owned();
     let (said, failed) = agent.call("get_run", json!({"run_id": id, "wait_seconds": 50}));
-    assert!(!failed && said.starts_with("Result:\n\"later\""), "{said}");
+    assert!(!failed && said == "Result:\nlater", "{said}");
 }
 
 #[test]
-fn a_large_value_is_read_by_pages() {
+fn a_text_is_shown_as_the_text_it_is() {
     let (mut agent, _) = Agent::legacy(&Narrows::configured(&config([])), &[]);
-    let said = agent.run("return 'é'.repeat(30000)");
-    let whole = format!("\"{}\"", "é".repeat(30_000));
-    let (handle, mut offset) = more(&said).expect("there is more");
-    let mut got = said.split('\n').nth(1).expect("the first part").to_owned();
-    assert_eq!(got.len(), offset);
-    while offset < whole.len() {
-        let (page, failed) = agent.call("get_run", json!({"handle": handle, "offset": offset}));
-        assert!(!failed, "{page}");
-        got.push_str(page.split('\n').nth(1).expect("a part"));
-        offset = more(&page).map_or(whole.len(), |(_, next)| next);
+    for (code, expect) in [
+        (r#"return "say \"hi\"\nto C:\\all""#, "Result:\nsay \"hi\"\nto C:\\all"),
+        ("return ''", "Result: \"\""),
+        ("return [1, 'two']", "Result:\n[1,\"two\"]"),
+        ("return undefined", "Result: undefined"),
+        ("return null", "Result:\nnull"),
+    ] {
+        assert_eq!(agent.run(code), expect, "{code}");
     }
-    assert!(got == whole, "{} of {} bytes", got.len(), whole.len());
 }
 
-/// The handle and the offset a text says to ask for next.
-fn more(text: &str) -> Option<(String, usize)> {
-    let arguments = text.split("more: get_run ").nth(1).or_else(|| text.split("More: get_run ").nth(1))?;
-    let end = arguments.find('}')? + 1;
-    let arguments: Value = serde_json::from_str(&arguments[..end]).ok()?;
-    let offset = arguments["offset"].as_u64().and_then(|offset| usize::try_from(offset).ok())?;
-    Some((arguments["handle"].as_str()?.to_owned(), offset))
+#[test]
+fn a_large_value_is_read_by_pages_of_one_layout() {
+    let (mut agent, _) = Agent::legacy(&Narrows::configured(&config([])), &[]);
+    let mut page = agent.run("return 'é'.repeat(30000)");
+    let mut got = String::new();
+    loop {
+        let (text, rest) =
+            page.strip_prefix("Result:\n").and_then(|page| page.split_once("\n[bytes ")).expect("a page");
+        let place = format!("{} to {} of 60000", got.len(), got.len() + text.len());
+        got.push_str(text);
+        if rest == format!("{place}]") {
+            break;
+        }
+        let more = rest.strip_prefix(&format!("{place}; more: get_run ")).expect("more");
+        let arguments = serde_json::from_str(more.trim_end_matches(']')).expect("arguments");
+        page = agent.call("get_run", arguments).0;
+    }
+    assert!(got == "é".repeat(30_000), "{} bytes", got.len());
 }
 
 #[test]
@@ -165,7 +174,7 @@ fn mistakes_of_an_agent_are_answered_and_cost_nothing() {
     let (mut agent, _) = Agent::legacy(&Narrows::configured(&company()), &[]);
     for (tool, arguments) in [
         ("execute_code", json!({})),
-        ("execute_code", json!({"code": 5})),
+        ("execute_code", json!({"code": [5]})),
         ("get_run", json!({})),
         ("get_run", json!({"run_id": "run_nobody_knows"})),
         ("get_run", json!({"handle": "nothing"})),

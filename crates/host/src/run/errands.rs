@@ -143,17 +143,13 @@ fn search(run: &Context, arguments: &[u8]) -> Settlement {
     let Ok(asked) = serde_json::from_slice::<Search>(arguments) else {
         return type_error("searchTools takes a query and a detail level");
     };
-    let detail = match asked.detail.as_deref() {
-        Some("names" | "name" | "name-only") => Detail::Names,
-        None | Some("signatures" | "signature" | "description" | "descriptions" | "summary") => {
-            Detail::Signatures
-        }
-        Some("full" | "schema") => Detail::Full,
-        Some(other) => {
-            return type_error(&format!(
-                "there is no detail level '{other}'; use 'names', 'signatures' or 'full'"
-            ));
-        }
+    let named = |name: &str| {
+        let unknown = || format!("there is no detail level '{name}'; use 'names', 'signatures' or 'full'");
+        Detail::named(name).ok_or_else(unknown)
+    };
+    let detail = match asked.detail.as_deref().map_or(Ok(Detail::Signatures), named) {
+        Ok(detail) => detail,
+        Err(unknown) => return type_error(&unknown),
     };
     let queries = match asked.query {
         Query::One(query) => vec![query],

@@ -325,7 +325,7 @@ async fn record(
     let shown_bytes = usize::try_from(order.limits.shown_bytes).unwrap_or(usize::MAX);
     let value_bytes = value.as_ref().map_or(0, |value| value.get().len());
     let mut record = RunRecord {
-        handle: (value_bytes > shown_bytes).then(|| order.id.to_string()),
+        handle: None,
         id: order.id,
         workspace: order.workspace,
         outcome,
@@ -342,6 +342,7 @@ async fn record(
         duration_ms: 0.0,
         shown_bytes,
     };
+    record.name_large_value();
     record.tokens = tokens(parts, &record, &order.code, &order.surface, ledger).await;
     record.duration_ms = began.elapsed().as_secs_f64() * 1e3;
     record
@@ -357,7 +358,7 @@ async fn tokens(
 ) -> TokenReport {
     let answer = crate::tokens::TokenMeter::default();
     answer.add(code);
-    answer.add(record.shown().unwrap_or_default());
+    answer.add(&record.shown().unwrap_or_default());
     record.printed.iter().for_each(|printed| answer.add(&printed.text));
     if let Some(error) = &record.error {
         answer.add(&error.message);

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use host::{Outcome, Page, RunRequest, RunStatus, SkillError};
+use host::{Outcome, Page, RunRecord, RunRequest, RunStatus, SkillError};
 use serde_json::{Value, json};
 use surface::Surface;
 use tools::{Catalog, Server, ServerName};
@@ -170,22 +170,25 @@ async fn a_run_can_be_cancelled_by_name_and_by_leaving() {
 async fn a_large_value_is_kept_by_handle_and_paged() {
     let fixture = Fixture::with(|settings| settings.limits.shown_bytes = 10);
     let small = fixture.run("return \"12345678\"").await;
-    assert_eq!((small.handle.as_deref(), small.shown()), (None, Some("\"12345678\"")));
+    let shown = |record: &RunRecord| record.shown().expect("a value").into_owned();
+    assert_eq!((small.handle.as_deref(), shown(&small)), (None, "12345678".to_owned()));
+    let fits = fixture.run("return \"1234567890\"").await;
+    assert_eq!((fits.handle.as_deref(), shown(&fits)), (None, "1234567890".to_owned()));
     let large = fixture.run("return-large 20").await;
-    assert_eq!((large.value_bytes, large.shown()), (42, Some("\"ääää")));
+    assert_eq!((large.value_bytes, shown(&large)), (42, "äääää".to_owned()));
     let handle = large.handle.as_deref().expect("a handle");
     let mut whole = String::new();
     let mut offset = Some(0);
     while let Some(from) = offset {
         let page = fixture.host.page(handle, from, 16).expect("a page");
-        assert_eq!(page.total_bytes, 42);
+        assert_eq!(page.total_bytes, 40);
         whole.push_str(&page.text);
         offset = page.next_offset;
     }
-    assert_eq!(Some(whole.as_str()), large.value.as_ref().map(|value| value.get()));
+    assert_eq!(Some(whole.as_str()), large.text().as_deref());
     assert_eq!(
         fixture.host.page(handle, 1000, 16),
-        Some(Page { text: String::new(), offset: 42, next_offset: None, total_bytes: 42 })
+        Some(Page { text: String::new(), offset: 40, next_offset: None, total_bytes: 40 })
     );
     assert_eq!(fixture.host.page("run_unknown", 0, 16), None);
 }

@@ -1,0 +1,181 @@
+//! The methods of the protocol, in both eras.
+//!
+//! Narrows offers tools and says so. Several clients ask for prompts and resources whatever a server says it has, and drop
+//! one that does not know the methods; so these are answered, with nothing.
+#![expect(deprecated, reason = "clients of the older era set the level of a log")]
+
+use rmcp::{
+    ErrorData, RoleServer, ServerHandler,
+    model::{
+        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams,
+        CompleteResult, CustomRequest, CustomResult, DiscoverResult, GetPromptRequestParams,
+        GetPromptResponse, Implementation, InitializeRequestParams, InitializeResult, ListPromptsResult,
+        ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+        ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig,
+        SetLevelRequestParams, SubscribeRequestParams, Tool, UnsubscribeRequestParams,
+    },
+    service::RequestContext,
+};
+
+use super::{Face, definitions, refusals, requests};
+
+/// The definitions are part of the program.
+const TOOLS_TTL_MS: u64 = 24 * 60 * 60 * 1000;
+
+impl ServerHandler for Face {
+    /// Without the instructions: the SDK asks for this at every request.
+    fn get_info(&self) -> ServerConfig {
+        let about = Implementation::new("narrows", env!("CARGO_PKG_VERSION")).with_title("Narrows");
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build()).with_server_info(about)
+    }
+
+    async fn initialize(
+        &self,
+        request: InitializeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<InitializeResult, ErrorData> {
+        context.peer.set_peer_info(request.clone());
+        let greeting = self.negotiate_initialize(&request)?;
+        Ok(greeting.with_instructions(self.instructions().await))
+    }
+
+    async fn discover(&self, _context: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
+        let info = self.get_info().with_instructions(self.instructions().await);
+        let versions = self.supported_protocol_versions().into_owned();
+        Ok(DiscoverResult::from_server_info(versions, info))
+    }
+
+    async fn list_tools(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let mut list = ListToolsResult::with_all_items(definitions::definitions());
+        if is_modern(&context) {
+            list.ttl_ms = Some(TOOLS_TTL_MS);
+            list.cache_scope = Some(CacheScope::Public);
+        }
+        Ok(list)
+    }
+
+    async fn list_prompts(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        Ok(ListPromptsResult::default())
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let message = format!("there is no prompt `{}`; Narrows offers tools only", request.name);
+        Err(ErrorData::invalid_params(message, None))
+    }
+
+    async fn list_resources(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        Ok(ListResourcesResult::default())
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        Ok(ListResourceTemplatesResult::default())
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        Err(no_resource(&request.uri))
+    }
+
+    async fn subscribe(
+        &self,
+        request: SubscribeRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        Err(no_resource(&request.uri))
+    }
+
+    /// Nothing is subscribed to, so nothing is left when this was done.
+    async fn unsubscribe(
+        &self,
+        _request: UnsubscribeRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        Ok(())
+    }
+
+    async fn complete(
+        &self,
+        _request: CompleteRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        Ok(CompleteResult::default())
+    }
+
+    /// Of what is logged a client gets nothing, whatever the level. The newer era has no such method.
+    async fn set_level(
+        &self,
+        _request: SetLevelRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        if is_modern(&context) { Err(refusals::no_method("logging/setLevel")) } else { Ok(()) }
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        definitions::definitions().into_iter().find(|tool| tool.name == name)
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let CallToolRequestParams { name, arguments, .. } = request;
+        Ok(CallToolResult::from(self.reply(&name, arguments, &context).await?).into())
+    }
+
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        // Clients of the stateless era say in every request who they are, and have no such method.
+        if request.method == "initialize" && !context.meta.is_empty() {
+            return Err(refusals::no_method("initialize"));
+        }
+        match requests::mended(&request) {
+            Some((tool, arguments)) => {
+                let mut result = CallToolResult::from(self.reply(&tool, Some(arguments), &context).await?);
+                // The SDK does this for results of requests that it knows.
+                if !is_modern(&context) {
+                    result.result_type = None;
+                }
+                let value = serde_json::to_value(result);
+                value.map(CustomResult).map_err(|error| ErrorData::internal_error(error.to_string(), None))
+            }
+            None => Err(refusals::misfit(request)),
+        }
+    }
+}
+
+fn no_resource(uri: &str) -> ErrorData {
+    ErrorData::resource_not_found(format!("there is no resource `{uri}`; Narrows offers tools only"), None)
+}
+
+fn is_modern(context: &RequestContext<RoleServer>) -> bool {
+    context
+        .protocol_version()
+        .is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
+}
