@@ -6,6 +6,7 @@
 mod call;
 mod catalog;
 mod json;
+mod lines;
 mod text;
 
 pub use call::{Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool};
@@ -13,6 +14,7 @@ pub use catalog::{
     Annotations, Catalog, DroppedTool, Held, Server, ServerName, ServerState, Tool, ToolId, WithheldTool,
 };
 pub use json::{DECEPTIVE_KEY, is_deceptive};
+pub use lines::without_line_ends;
 pub use text::{is_hidden, visible};
 
 /// JSON kept as the bytes it arrived in: numbers keep their digits, objects their order.

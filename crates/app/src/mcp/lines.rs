@@ -13,7 +13,7 @@ use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
     sync::Mutex,
 };
-use tools::is_deceptive;
+use tools::{is_deceptive, without_line_ends};
 
 use super::refusals::{too_long, unreadable};
 
@@ -134,7 +134,8 @@ where
 
 impl<W: AsyncWrite + Unpin> Output<W> {
     fn add(&mut self, message: &impl Serialize) -> io::Result<()> {
-        serde_json::to_writer(&mut self.waiting, message)?;
+        let json = serde_json::to_vec(message)?;
+        self.waiting.extend(&*without_line_ends(&json));
         self.waiting.push_back(b'\n');
         Ok(())
     }
@@ -166,6 +167,14 @@ mod tests {
             format!("{} {}", said["id"], said["error"]["code"])
         });
         assert_eq!(codes.collect::<Vec<_>>(), answered, "{input}");
+    }
+
+    #[tokio::test]
+    async fn a_message_is_one_line_for_every_reader() {
+        let mut output = Output { writer: Vec::new(), waiting: VecDeque::new() };
+        output.add(&"a\u{2028}b\u{2029}c\u{85}d\n").expect("it is JSON");
+        output.flush().await.expect("memory can be written");
+        assert_eq!(String::from_utf8(output.writer).as_deref(), Ok("\"a\\u2028b\\u2029c\\u0085d\\n\"\n"));
     }
 
     #[tokio::test]
