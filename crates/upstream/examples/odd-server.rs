@@ -192,7 +192,8 @@ impl Odd {
         let result = match cursor {
             _ if self.is("looping-cursor") => json!({"tools": [tool("echo")], "nextCursor": "again"}),
             None if self.is("pages") => json!({"tools": [tool("echo")], "nextCursor": "2"}),
-            Some("2") => json!({"tools": [tool("second")]}),
+            None if self.is("empty-cursor") => json!({"tools": [tool("echo")], "nextCursor": ""}),
+            Some("2" | "") => json!({"tools": [tool("second")]}),
             _ if self.is("odd-tools") => json!({"tools": [
                 tool("echo"), {"name": "no-schema"}, {"name": "true-schema", "inputSchema": true},
                 {"name": "odd-hint", "inputSchema": {"type": "object"}, "annotations": {"readOnlyHint": "yes"}},

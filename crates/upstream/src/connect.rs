@@ -29,8 +29,6 @@ pub(crate) struct Connected {
 
 /// Connects, greets and lists. Bounded in time by the caller; dropping the future ends what was started.
 pub(crate) async fn connect(slot: &Slot, settings: &Settings, known: Known) -> Result<Connected, Failure> {
-    let remote =
-        |url: &str, headers: &[_]| Remote::new(url, headers, slot.secrets(), settings.answer_bytes_max);
     match &slot.entry.transport {
         Transport::Stdio { command, args, env, cwd } => {
             let keeper = settings.keeper.as_ref();
@@ -38,9 +36,17 @@ pub(crate) async fn connect(slot: &Slot, settings: &Settings, known: Known) -> R
             let program = Program { keeper, command, args, env, cwd: cwd.as_ref(), secrets };
             connect_stdio(slot, settings, &program, known.era).await
         }
-        Transport::Http { url, headers } => connect_http(remote(url, headers)?, settings, known.era).await,
-        Transport::Sse { url, headers } => connect_sse(remote(url, headers)?, settings).await,
-        Transport::Auto { url, headers } => connect_either(remote(url, headers)?, settings, known).await,
+        Transport::Http { url, headers }
+        | Transport::Sse { url, headers }
+        | Transport::Auto { url, headers } => {
+            let remote = Remote::new(url, headers, slot.secrets(), settings.answer_bytes_max)?;
+            let connected = match &slot.entry.transport {
+                Transport::Sse { .. } => connect_sse(remote.clone(), settings).await,
+                Transport::Auto { .. } => connect_either(remote.clone(), settings, known).await,
+                _ => connect_http(remote.clone(), settings, known.era).await,
+            };
+            connected.map_err(|failure| remote.in_context(failure))
+        }
     }
 }
 
@@ -81,7 +87,7 @@ async fn connect_sse(remote: Remote, settings: &Settings) -> Result<Connected, F
     open(Link::Sse(LegacySse::open(remote).await?), Some(Era::Legacy), settings).await
 }
 
-/// Streamable HTTP first; a URL that takes no POST is the older transport.
+/// Streamable HTTP first; a URL that does not answer as such may be the older transport.
 async fn connect_either(remote: Remote, settings: &Settings, known: Known) -> Result<Connected, Failure> {
     if known.is_sse
         && let Ok(connected) = connect_sse(remote.clone(), settings).await
@@ -89,8 +95,12 @@ async fn connect_either(remote: Remote, settings: &Settings, known: Known) -> Re
         return Ok(connected);
     }
     match connect_http(remote.clone(), settings, known.era).await {
-        Err(Failure::Status { status: status @ (400 | 404 | 405), said }) => {
-            connect_sse(remote, settings).await.map_err(|_| Failure::Status { status, said })
+        Err(first) if first.is_refusal() => {
+            connect_sse(remote, settings).await.map_err(|second| match (first, second) {
+                // Who answers in JSON-RPC, and has no such stream, speaks streamable HTTP.
+                (first @ Failure::Rpc { .. }, Failure::Status { .. }) => first,
+                (first, second) => Failure::of_both(("streamable HTTP", &first), ("HTTP+SSE", second)),
+            })
         }
         outcome => outcome,
     }

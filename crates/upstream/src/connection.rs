@@ -1,7 +1,6 @@
 //! A server that has been greeted: its list, calls to it, and word of its changes.
 
 use std::{
-    collections::HashSet,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
@@ -21,13 +20,10 @@ use crate::{
     link::Link,
     listing::Listing,
     message::{Reply, Request},
-    unwrap,
+    paging::{Page, Paging},
+    session, unwrap,
 };
 
-/// Pages of one list. Servers page by 50 to 1,000 tools.
-const PAGES_MAX: usize = 500;
-/// A cursor is an opaque token, not a place to keep data.
-const CURSOR_BYTES_MAX: usize = 64 << 10;
 /// The shortest time between two questions for a list that was not said to have changed. A `ttlMs` of zero
 /// means "do not cache", not "ask all the time".
 const REFRESH_MIN: Duration = Duration::from_secs(60);
@@ -46,9 +42,10 @@ pub(crate) struct Connection {
     pub(crate) hello: Hello,
     meta: Option<String>,
     probe: Duration,
-    /// Counts handshakes, so that of many calls that lost one session only the first opens a new one.
-    session: Mutex<()>,
-    generation: AtomicU64,
+    /// Counts sessions, so that of many calls that lost one session only the first opens a new one.
+    sessions: AtomicU64,
+    /// How the server said that it had forgotten the last one. Held while a new one is opened.
+    last_told: Mutex<Option<Failure>>,
 }
 
 /// A server's list, and how long it says the list is fresh.
@@ -61,8 +58,7 @@ impl Connection {
     /// Wraps a link on which the server has been greeted.
     pub(crate) fn new(link: Link, hello: Hello, probe: Duration) -> Self {
         let meta = (hello.era == Era::Modern).then(handshake::modern_meta);
-        let (session, generation) = (Mutex::new(()), AtomicU64::new(0));
-        Self { link, hello, meta, probe, session, generation }
+        Self { link, hello, meta, probe, sessions: AtomicU64::new(0), last_told: Mutex::default() }
     }
 
     /// Opens a connection on which nothing was said yet, and asks for the list.
@@ -81,18 +77,20 @@ impl Connection {
         }
         let mut connection = Self::new(link, Hello::assumed_modern(), probe);
         let question = async {
-            let answer = timeout(probe, handshake::discover(&connection.link)).await;
-            answer.map_err(|_| None)?.map_err(Some)
+            match timeout(probe, handshake::discover(&connection.link)).await {
+                Ok(Err(failure)) if !failure.is_refusal() => Err(Some(failure)),
+                answer => answer.map_err(|_| None),
+            }
         };
         // Its failure only counts when the server is what it is remembered to be.
         let list = async { Ok(connection.list().await) };
         let era = match tokio::try_join!(question, list) {
-            Ok((Some(hello), listed)) => {
+            Ok((Ok(hello), listed)) => {
                 connection.hello = hello;
                 return Ok((connection, listed?));
             }
-            Ok((None, _)) => Some(Era::Legacy),
-            Err(Some(failure)) => return Err(failure),
+            Ok((Err(_refused), _)) => Some(Era::Legacy),
+            Err(Some(lost)) => return Err(lost),
             // It may be slow, or have become an older one: begin as with a stranger.
             Err(None) => None,
         };
@@ -108,28 +106,32 @@ impl Connection {
         if !self.hello.has_tools {
             return Ok(listed);
         }
-        let (mut cursor, mut seen) = (None::<String>, HashSet::new());
-        for _ in 0..PAGES_MAX {
-            let reply = self.request(&Request::list(cursor.as_deref())).await?;
-            let Some(page) = &reply.tools else {
-                return Err(Failure::Malformed("its `tools/list` result has no tools".to_owned()));
-            };
-            listed.listing.add_page(page).map_err(Failure::Malformed)?;
-            listed.refresh_after = refresh_after(&reply);
-            cursor = next_cursor(&reply);
-            match &cursor {
-                Some(cursor) if !listed.listing.is_full() && seen.insert(cursor.clone()) => {}
-                Some(_) => {
-                    tracing::debug!("the server's pages do not end or repeat");
-                    break;
-                }
-                None => break,
-            }
-        }
+        let cut_off = self
+            .pages("tools/list", |reply| {
+                let missing = || Failure::Malformed("its `tools/list` result has no tools".to_owned());
+                listed.refresh_after = refresh_after(reply);
+                listed.listing.add_page(reply.tools.as_ref().ok_or_else(missing)?).map_err(Failure::Malformed)
+            })
+            .await?;
+        cut_off.into_iter().for_each(|reason| listed.listing.cut_off(reason));
         if matches!(self.link, Link::Http(_)) && self.hello.era == Era::Modern {
             listed.listing.retain(|tool| headers::check(&tool.input_schema));
         }
         Ok(listed)
+    }
+
+    /// Asks for every page of a listing and hands each to `take`; why pages may be missing, when they may.
+    async fn pages(
+        &self,
+        method: &'static str,
+        mut take: impl FnMut(&Reply) -> Result<Page, Failure> + Send,
+    ) -> Result<Option<String>, Failure> {
+        let mut paging = Paging::of(method);
+        while let Some(request) = paging.next() {
+            let Some(reply) = paging.reply(self.request(&request).await)? else { break };
+            paging.turn(&reply, take(&reply)?);
+        }
+        Ok(paging.cut_off)
     }
 
     /// Calls a tool.
@@ -192,28 +194,53 @@ impl Connection {
         std::future::pending::<()>().await;
     }
 
-    /// Sends a request; when the session was lost, opens a new one and sends it again. The server did not do
-    /// anything for a session it does not know, so this repeats nothing.
+    /// Sends a request. Where its failure means that the server has forgotten the session, a new one is opened, once
+    /// for all requests that meet this, and the request is sent again if that surely repeats nothing.
     async fn request(&self, request: &Request) -> Result<Reply, Failure> {
-        let generation = self.generation.load(Ordering::Acquire);
-        match self.link.request(request, self.meta.as_deref()).await {
-            Err(Failure::SessionLost) => {}
+        let sessions = self.sessions.load(Ordering::Acquire);
+        let failure = match self.link.request(request, self.meta.as_deref()).await {
+            Err(failure) if failure.is_refusal() && self.link.gave_session() => failure,
             outcome => return outcome,
-        }
-        {
-            let _one_at_a_time = self.session.lock().await;
-            if self.generation.load(Ordering::Acquire) == generation {
-                handshake::greet(&self.link, Some(self.hello.era), self.probe).await?;
-                self.generation.fetch_add(1, Ordering::AcqRel);
+        };
+        let pinged = self.forgotten(&failure).await;
+        match self.renewed(sessions, pinged).await {
+            Some(told) if session::was_not_taken(request, &failure, &told) => {
+                self.link.request(request, self.meta.as_deref()).await
             }
+            _ => Err(failure),
         }
-        self.link.request(request, self.meta.as_deref()).await
     }
-}
 
-fn next_cursor(reply: &Reply) -> Option<String> {
-    let cursor: String = serde_json::from_str(reply.next_cursor.as_ref()?.get()).ok()?;
-    Some(cursor).filter(|cursor| !cursor.is_empty() && cursor.len() <= CURSOR_BYTES_MAX)
+    /// Whether the server has forgotten the session, and how it says so: asked for a sign of life, it refuses too.
+    async fn forgotten(&self, failure: &Failure) -> Option<Failure> {
+        if matches!(failure, Failure::SessionLost) {
+            return Some(Failure::SessionLost);
+        }
+        let ping = Request::new("ping", "");
+        let answer = timeout(self.probe, self.link.request(&ping, self.meta.as_deref())).await.ok()?;
+        answer.err().filter(session::is_forgotten)
+    }
+
+    /// Opens a session in place of one that was forgotten, unless that was done since there were so many. Returns how
+    /// the server said that it was forgotten.
+    async fn renewed(&self, sessions: u64, pinged: Option<Failure>) -> Option<Failure> {
+        let mut last_told = self.last_told.lock().await;
+        if self.sessions.load(Ordering::Acquire) != sessions {
+            return last_told.clone();
+        }
+        let told = pinged?;
+        let hello = handshake::greet(&self.link, Some(self.hello.era), self.probe).await.ok()?;
+        if hello.era != self.hello.era {
+            let reason = "the server speaks another version of the protocol than before";
+            self.link.peer().close(reason.to_owned());
+            return None;
+        }
+        *last_told = Some(told.clone());
+        self.sessions.fetch_add(1, Ordering::AcqRel);
+        // A server that forgets its sessions was started again, and may have other tools now.
+        self.link.peer().note_change();
+        Some(told)
+    }
 }
 
 fn refresh_after(reply: &Reply) -> Option<Duration> {

@@ -45,8 +45,8 @@ pub enum Transport {
         /// Headers sent with every request.
         headers: Vec<(String, SecretString)>,
     },
-    /// A URL of which the user did not say what it speaks: streamable HTTP, and HTTP+SSE when it answers
-    /// 404 or 405 to a POST.
+    /// A URL of which the user did not say what it speaks: streamable HTTP, and HTTP+SSE when it does not answer
+    /// as such.
     Auto {
         /// The endpoint.
         url: String,

@@ -83,16 +83,14 @@ fn client_info() -> String {
 pub(crate) async fn greet(link: &Link, remembered: Option<Era>, probe: Duration) -> Result<Hello, Failure> {
     if remembered == Some(Era::Legacy) {
         return match initialize(link).await {
-            Err(failure) if may_be_modern(&failure) => discover(link).await?.ok_or(failure),
+            Err(older) if older.is_refusal() => discover(link).await.map_err(|newer| neither(newer, older)),
             outcome => outcome,
         };
     }
     let mut question = pin!(discover(link));
     match timeout(probe, &mut question).await {
-        Ok(answer) => match answer? {
-            Some(hello) => Ok(hello),
-            None => initialize(link).await,
-        },
+        Ok(Err(newer)) if newer.is_refusal() => initialize(link).await.map_err(|older| neither(newer, older)),
+        Ok(outcome) => outcome,
         Err(_) => greet_beside(link, question).await,
     }
 }
@@ -100,17 +98,18 @@ pub(crate) async fn greet(link: &Link, remembered: Option<Era>, probe: Duration)
 /// Greets a server the older way that has not yet said what it is: it may not know the question, or be slow.
 async fn greet_beside(
     link: &Link,
-    mut question: Pin<&mut impl Future<Output = Result<Option<Hello>, Failure>>>,
+    mut question: Pin<&mut impl Future<Output = Result<Hello, Failure>>>,
 ) -> Result<Hello, Failure> {
     let mut greeting = pin!(initialize(link));
     tokio::select! {
         biased;
-        answer = &mut question => match answer? {
-            Some(hello) => {
+        answer = &mut question => match answer {
+            Ok(hello) => {
                 link.agree(MODERN);
                 Ok(hello)
             }
-            None => greeting.await,
+            Err(newer) if newer.is_refusal() => greeting.await.map_err(|older| neither(newer, older)),
+            Err(lost) => Err(lost),
         },
         // On a stream, who answers the later question and not the earlier one does not know the earlier one. Two
         // HTTP requests have no order.
@@ -118,25 +117,30 @@ async fn greet_beside(
     }
 }
 
-fn may_be_modern(failure: &Failure) -> bool {
-    matches!(failure, Failure::Rpc { .. } | Failure::Malformed(_) | Failure::Status { .. })
+/// The failure of both handshakes. That an older server does not know the newer one is no news.
+fn neither(newer: Failure, older: Failure) -> Failure {
+    match newer {
+        Failure::Rpc { .. } | Failure::Status { status: 400 | 404 | 405, .. } => older,
+        newer => Failure::of_both(("`initialize`", &older), ("`server/discover`", newer)),
+    }
 }
 
-/// Asks what the server is. `None` means that it speaks an older version.
-pub(crate) async fn discover(link: &Link) -> Result<Option<Hello>, Failure> {
+/// Asks what the server is. Every refusal (see [`Failure::is_refusal`]) may mean that it speaks an older version:
+/// servers, and gateways before them, say in many ways that they do not know a method.
+pub(crate) async fn discover(link: &Link) -> Result<Hello, Failure> {
     link.agree(MODERN);
     let meta = modern_meta();
-    // A server may refuse the version once and name the same one as supported: then it is asked again.
-    for _ in 0..2 {
-        let request = Request::new("server/discover", "");
-        match link.request(&request, Some(&meta)).await {
-            Ok(reply) => return Ok(hello_of_discover(&reply)),
-            Err(failure @ (Failure::Lost(_) | Failure::Denied(_))) => return Err(failure),
-            Err(Failure::Rpc { code: UNSUPPORTED_VERSION, data, .. }) if names(&data, MODERN) => {}
-            Err(_) => return Ok(None),
+    let request = Request::new("server/discover", "");
+    let reply = match link.request(&request, Some(&meta)).await {
+        // A server may refuse the version once and name the same one as supported: then it is asked again.
+        Err(Failure::Rpc { code: UNSUPPORTED_VERSION, data, .. }) if names(&data, MODERN) => {
+            link.request(&request, Some(&meta)).await?
         }
-    }
-    Ok(None)
+        outcome => outcome?,
+    };
+    let unknown =
+        || Failure::Malformed(format!("its `server/discover` result does not name version {MODERN}"));
+    hello_of_discover(&reply).ok_or_else(unknown)
 }
 
 fn names(data: &Option<Box<RawValue>>, version: &str) -> bool {

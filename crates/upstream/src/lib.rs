@@ -4,8 +4,8 @@
 //! carries calls to them. It knows nothing of TypeScript, runs, rules or faces.
 //!
 //! Reading order: `entry` (what is configured) → `upstream` (all servers) → `server` (the life of one) →
-//! `connect`, `handshake`, `connection` (one connection) → `link` (what carries it: `stdio`, `http`) → `peer`
-//! and `message` (JSON-RPC) → `listing` and `unwrap` (what servers' lists and results become; pure).
+//! `connect`, `handshake`, `connection`, `session` (one connection) → `link` (what carries it: `stdio`, `http`) → `peer`
+//! and `message` (JSON-RPC) → `paging`, `listing` and `unwrap` (what servers' lists and results become; pure).
 
 mod array;
 mod connect;
@@ -25,10 +25,12 @@ mod link;
 mod listing;
 mod memory;
 mod message;
+mod paging;
 mod peer;
 mod scan;
 mod secrets;
 mod server;
+mod session;
 mod shared;
 mod stdio;
 mod text;

@@ -63,6 +63,11 @@ impl Link {
         }
     }
 
+    /// Whether the server gave a session that it may forget while the connection lasts.
+    pub(crate) fn gave_session(&self) -> bool {
+        matches!(self, Self::Http(link) if link.gave_session())
+    }
+
     /// Whether answers may come in another order than the questions of one client were read.
     pub(crate) fn has_no_order(&self) -> bool {
         matches!(self, Self::Http(_))

@@ -1,12 +1,13 @@
 //! Decoding a list of tools, tool by tool: what can be understood is kept, what cannot is reported. Pure.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use serde_json::{Map, Value, value::RawValue};
 use tools::{Annotations, DroppedTool, Tool};
 
 use crate::{
     array,
+    paging::Page,
     text::{clean, clean_line},
 };
 
@@ -31,24 +32,21 @@ pub(crate) struct Listing {
     /// What was left out.
     pub(crate) dropped: Vec<DroppedTool>,
     seen: usize,
-    names: HashSet<Arc<str>>,
+    places: HashMap<Arc<str>, usize>,
     not_reported: usize,
 }
 
 impl Listing {
     /// Adds one page: the `tools` member of a result.
-    pub(crate) fn add_page(&mut self, page: &RawValue) -> Result<(), String> {
+    pub(crate) fn add_page(&mut self, page: &RawValue) -> Result<Page, String> {
         let room = TOOLS_MAX.saturating_sub(self.seen);
         let page = array::items(page.get().as_bytes(), room)
             .map_err(|error| format!("its list of tools is not an array: {error}"))?;
+        let before = self.tools.len();
         for raw in &page.items {
             self.seen += 1;
             match decode(raw, self.seen) {
-                Ok(tool) if self.names.insert(Arc::clone(&tool.name)) => self.tools.push(Arc::new(tool)),
-                Ok(tool) => self.drop_tool(DroppedTool {
-                    name: tool.name.to_string(),
-                    reason: "the server lists this name twice; the first definition is kept".to_owned(),
-                }),
+                Ok(tool) => self.add(tool),
                 Err(dropped) => self.drop_tool(dropped),
             }
         }
@@ -59,17 +57,36 @@ impl Listing {
                 reason: format!("the server lists more than {TOOLS_MAX} tools"),
             });
         }
-        Ok(())
+        if self.seen >= TOOLS_MAX {
+            return Ok(Page::Full);
+        }
+        Ok(if self.tools.len() > before { Page::New } else { Page::Known })
     }
 
-    /// Whether further pages could add anything.
-    pub(crate) fn is_full(&self) -> bool {
-        self.seen >= TOOLS_MAX
+    /// Notes that further pages could not be had.
+    pub(crate) fn cut_off(&mut self, reason: String) {
+        self.drop_tool(DroppedTool { name: "further pages".to_owned(), reason });
+    }
+
+    /// A definition that comes again as it was loses nothing: servers repeat pages.
+    fn add(&mut self, tool: Tool) {
+        match self.places.get(&tool.name).map(|&place| &*self.tools[place]) {
+            None => {
+                self.places.insert(Arc::clone(&tool.name), self.tools.len());
+                self.tools.push(Arc::new(tool));
+            }
+            Some(first) if *first == tool => {}
+            Some(_) => self.drop_tool(DroppedTool {
+                name: tool.name.to_string(),
+                reason: "the server lists this name twice; the first definition is kept".to_owned(),
+            }),
+        }
     }
 
     /// Takes a tool out again, with the reason.
     pub(crate) fn retain(&mut self, keep: impl Fn(&Tool) -> Result<(), String>) {
         let tools = std::mem::take(&mut self.tools);
+        self.places.clear();
         for tool in tools {
             match keep(&tool) {
                 Ok(()) => self.tools.push(tool),
@@ -239,6 +256,14 @@ mod tests {
         let property = &listing.tools[0].input_schema["properties"]["p"];
         assert_eq!(property["description"], "xy");
         assert_eq!(property["enum"][0], "\u{200b}", "values are sent back, so they stay");
+    }
+
+    #[test]
+    fn a_name_that_comes_again_is_told_where_something_is_lost() {
+        let same = list(r#"[{"name":"a"},{"name":"a"}]"#);
+        assert_eq!((same.tools.len(), same.dropped.len()), (1, 0));
+        let reason = "the server lists this name twice; the first definition is kept";
+        check_dropped(r#"{"name":"good","description":"another"}"#, "good", reason);
     }
 
     #[test]

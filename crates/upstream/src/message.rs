@@ -3,9 +3,11 @@
 //! A message is read in one pass. The members of a result that anyone here needs are kept as the bytes they
 //! arrived in, so a result of some megabytes is scanned once and never built into a tree.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tools::{DECEPTIVE_KEY, is_deceptive};
+use tools::{DECEPTIVE_KEY, is_deceptive, without_line_ends};
 
 use crate::{failure::Failure, scan::IdScan, secrets::Secrets, text::clean};
 
@@ -254,10 +256,10 @@ impl Request {
         Self { name: Some(name.to_owned()), ..Self::new("tools/call", members) }
     }
 
-    /// `tools/list`, from this cursor on.
-    pub(crate) fn list(cursor: Option<&str>) -> Self {
+    /// One page of a listing, from this cursor on.
+    pub(crate) fn page(method: &'static str, cursor: Option<&str>) -> Self {
         let members = cursor.map(|cursor| format!("\"cursor\":{}", quoted(cursor)));
-        Self::new("tools/list", members.unwrap_or_default())
+        Self::new(method, members.unwrap_or_default())
     }
 }
 
@@ -294,7 +296,10 @@ fn write(id: &str, method: &str, members: &str, meta: Option<&str>) -> Vec<u8> {
     if memchr::memchr2(b'\n', b'\r', &out).is_some() {
         out.iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');
     }
-    out
+    match without_line_ends(&out) {
+        Cow::Owned(escaped) => escaped,
+        Cow::Borrowed(_) => out,
+    }
 }
 
 /// What we say to a request of the server's: we are alive, we have no roots, we can do nothing else.
@@ -308,7 +313,8 @@ pub(crate) fn answer_to(id: &RawValue, method: &str) -> Vec<u8> {
             format!("\"error\":{{\"code\":-32601,\"message\":{message}}}")
         }
     };
-    format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},{outcome}}}").into_bytes()
+    let answer = format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},{outcome}}}");
+    without_line_ends(answer.as_bytes()).into_owned()
 }
 
 /// The text as a JSON string.
@@ -387,7 +393,14 @@ mod tests {
             String::from_utf8(line).expect("text"),
             r#"{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"get \"it\"","arguments":{   "a": "x\ny"  },"_meta":{}}}"#
         );
-        let line = write_request(4, &Request::list(None), None);
+        let arguments =
+            RawValue::from_string("{\"a\u{2028}\": \"\u{85}\u{2029}\"}".to_owned()).expect("JSON");
+        let line = write_request(3, &Request::call("n\u{2028}", &arguments), None);
+        assert_eq!(
+            String::from_utf8(line).expect("text"),
+            r#"{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"n\u2028","arguments":{"a\u2028": "\u0085\u2029"}}}"#
+        );
+        let line = write_request(4, &Request::page("tools/list", None), None);
         assert_eq!(
             String::from_utf8(line).expect("text"),
             r#"{"jsonrpc":"2.0","id":4,"method":"tools/list","params":{}}"#
@@ -400,6 +413,9 @@ mod tests {
         let check = |method: &str, expect: &str| {
             assert_eq!(String::from_utf8(answer_to(&id, method)).expect("text"), expect);
         };
+        let odd = RawValue::from_string("\"s\u{2028}\"".to_owned()).expect("JSON");
+        let answer = String::from_utf8(answer_to(&odd, "ping")).expect("text");
+        assert_eq!(answer, r#"{"jsonrpc":"2.0","id":"s\u2028","result":{}}"#);
         check("ping", r#"{"jsonrpc":"2.0","id":"s1","result":{}}"#);
         check("roots/list", r#"{"jsonrpc":"2.0","id":"s1","result":{"roots":[]}}"#);
         check(

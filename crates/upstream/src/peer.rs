@@ -122,8 +122,13 @@ impl Peer {
 
     fn notice(&self, method: &str) {
         if method == "notifications/tools/list_changed" {
-            self.list_changed.notify_one();
+            self.note_change();
         }
+    }
+
+    /// Notes that the server's tools may have changed.
+    pub(crate) fn note_change(&self) {
+        self.list_changed.notify_one();
     }
 
     /// Counts a message that means nothing; too many in a row end the connection.

@@ -194,10 +194,7 @@ async fn start(slot: &Slot, shared: &Shared, known: Known) -> Result<Connected, 
     let limit = shared.settings.start_timeout;
     let connected = match timeout(limit, connect(slot, &shared.settings, known)).await {
         Ok(Ok(connected)) => connected,
-        Ok(Err(Failure::Rpc { message, .. })) => {
-            return Err(format!("the server answered with an error: {message}"));
-        }
-        Ok(Err(failure)) => return Err(failure.to_string()),
+        Ok(Err(failure)) => return Err(failure.in_words()),
         Err(_) => return Err(too_slow(slot, limit)),
     };
     slot.facts().connect_ms = Some(u64::try_from(born.elapsed().as_millis()).unwrap_or(u64::MAX));

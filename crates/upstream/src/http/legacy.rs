@@ -1,14 +1,15 @@
 //! HTTP+SSE of 2024-11-05: one stream on which the server says everything, and an address it names there for
 //! what we say.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use reqwest::{Response, header::HeaderMap};
-use tokio::task::AbortHandle;
+use tokio::{task::AbortHandle, time::timeout};
 
 use crate::{
     failure::Failure,
     http::{
+        endpoint::Endpoint,
         events::{Event, Events},
         remote::{Again, Remote, media_type, next_chunk, read_error_body},
     },
@@ -19,12 +20,14 @@ use crate::{
 
 /// Words before the address is named: pings and comments, not more.
 const EVENTS_BEFORE_ENDPOINT_MAX: usize = 100;
+/// The address comes first on the stream; a stream that stays silent is one of another kind.
+const ENDPOINT_WITHIN: Duration = Duration::from_secs(10);
 
 /// An HTTP+SSE server.
 pub(crate) struct LegacySse {
     pub(crate) peer: Arc<Peer>,
     /// Where messages are posted.
-    endpoint: Remote,
+    endpoint: Arc<Endpoint>,
     reader: AbortHandle,
 }
 
@@ -33,20 +36,22 @@ impl LegacySse {
     pub(crate) async fn open(remote: Remote) -> Result<Self, Failure> {
         let mut response = remote.stream(HeaderMap::new()).await?;
         if !response.status().is_success() || media_type(&response) != "text/event-stream" {
-            let said = " instead of a stream of events".to_owned();
+            let said = " to GET instead of a stream of events".to_owned();
             return Err(Failure::Status { status: response.status().as_u16(), said });
         }
         let mut events = Events::new(remote.limit);
-        let endpoint = read_endpoint(&remote, &mut response, &mut events).await?;
-        let peer = Peer::new();
-        let reader = Reader { peer: Arc::clone(&peer), endpoint: endpoint.clone() };
+        let reference = timeout(ENDPOINT_WITHIN, read_endpoint(&mut response, &mut events)).await;
+        let reference = reference.unwrap_or_else(|_| Err(no_endpoint()))?;
+        let endpoint = Endpoint::named(&remote, &reference).ok_or_else(no_endpoint)?;
+        let (peer, endpoint) = (Peer::new(), Arc::new(endpoint));
+        let reader = Reader { peer: Arc::clone(&peer), endpoint: Arc::clone(&endpoint) };
         let reader = tokio::spawn(reader.run(response, events)).abort_handle();
         Ok(Self { peer, endpoint, reader })
     }
 
     /// What must not be seen of what the server says.
     pub(crate) fn secrets(&self) -> &Secrets {
-        &self.endpoint.secrets
+        &self.endpoint.remote().secrets
     }
 
     /// Sends a request and waits for its answer on the stream.
@@ -54,7 +59,7 @@ impl LegacySse {
         let mut waiting = self.peer.begin()?;
         let body = message::write_request(waiting.id, request, None);
         let mut cancel = CancelOnDrop { link: self, id: waiting.id, armed: request.method != "initialize" };
-        let posted = post(&self.endpoint, body, Again::of(request)).await;
+        let posted = self.post_first(body, request).await;
         let outcome = match posted {
             Ok(()) => waiting.outcome().await,
             // The stream may have brought the answer although the POST failed.
@@ -66,7 +71,22 @@ impl LegacySse {
 
     /// Sends a notification.
     pub(crate) async fn notify(&self, method: &str) -> Result<(), Failure> {
-        post(&self.endpoint, message::write_notification(method, "", None), Again::Once).await
+        post(self.endpoint.remote(), message::write_notification(method, "", None), Again::Once).await
+    }
+
+    /// Posts a request; the first one, which only asks, to every address that may be meant until one takes it.
+    async fn post_first(&self, body: Vec<u8>, request: &Request) -> Result<(), Failure> {
+        let mut failures = Vec::new();
+        loop {
+            let failure = match post(self.endpoint.remote(), body.clone(), Again::of(request)).await {
+                Err(failure) if failure.is_refusal() && request.method == "initialize" => failure,
+                outcome => return outcome,
+            };
+            failures.push(failure);
+            if !self.endpoint.advance() {
+                return self.endpoint.failure(failures).map_or(Ok(()), Err);
+            }
+        }
     }
 
     /// Ends the stream.
@@ -82,11 +102,8 @@ impl Drop for LegacySse {
     }
 }
 
-async fn read_endpoint(
-    remote: &Remote,
-    response: &mut Response,
-    events: &mut Events,
-) -> Result<Remote, Failure> {
+/// The address as the server names it.
+async fn read_endpoint(response: &mut Response, events: &mut Events) -> Result<String, Failure> {
     let mut seen = 0;
     while let Some(chunk) = next_chunk(response).await? {
         events.feed(&chunk);
@@ -94,11 +111,7 @@ async fn read_endpoint(
             seen += 1;
             match event {
                 Event::Other(kind, data) if kind == "endpoint" => {
-                    let reference = String::from_utf8_lossy(&data);
-                    return remote.at(reference.trim()).ok_or_else(|| {
-                        let reason = "it names an address on another host for our messages".to_owned();
-                        Failure::Malformed(reason)
-                    });
+                    return Ok(String::from_utf8_lossy(&data).trim().to_owned());
                 }
                 _ if seen > EVENTS_BEFORE_ENDPOINT_MAX => return Err(no_endpoint()),
                 _ => {}
@@ -109,7 +122,7 @@ async fn read_endpoint(
 }
 
 fn no_endpoint() -> Failure {
-    Failure::Malformed("its stream names no address for our messages".to_owned())
+    Failure::Malformed("its stream of events names no address for messages".to_owned())
 }
 
 async fn post(endpoint: &Remote, body: Vec<u8>, again: Again) -> Result<(), Failure> {
@@ -122,7 +135,10 @@ async fn post(endpoint: &Remote, body: Vec<u8>, again: Again) -> Result<(), Fail
     match message::read(&body) {
         Ok(Incoming::Error(failure) | Incoming::Answer { outcome: Err(failure), .. }) => Err(failure),
         _ => {
-            let said = format!(": {}", endpoint.secrets.hide_in_line(&body, 200));
+            let said = endpoint.secrets.hide_in_line(&body, 200);
+            let said =
+                if said.is_empty() || said.starts_with('<') { String::new() } else { format!(": {said}") };
+            let said = format!(" to POST {}{said}", endpoint.url.path());
             Err(Failure::Status { status: status.as_u16(), said })
         }
     }
@@ -130,7 +146,7 @@ async fn post(endpoint: &Remote, body: Vec<u8>, again: Again) -> Result<(), Fail
 
 struct Reader {
     peer: Arc<Peer>,
-    endpoint: Remote,
+    endpoint: Arc<Endpoint>,
 }
 
 impl Reader {
@@ -156,11 +172,11 @@ impl Reader {
             Event::Message(data) => {
                 for answer in self.peer.receive(&data) {
                     // A server that asks and does not take the answer does not need it.
-                    let _ = post(&self.endpoint, answer, Again::Once).await;
+                    let _ = post(self.endpoint.remote(), answer, Again::Once).await;
                 }
             }
             Event::TooLarge(Some(id)) => {
-                self.peer.settle(id, Err(Failure::TooLarge { limit: self.endpoint.limit }));
+                self.peer.settle(id, Err(Failure::TooLarge { limit: self.endpoint.remote().limit }));
             }
             Event::TooLarge(None) => self.peer.count_odd("an event over the budget"),
             Event::Other(..) => {}
@@ -180,9 +196,9 @@ impl Drop for CancelOnDrop<'_> {
             return;
         }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let (endpoint, message) = (self.link.endpoint.clone(), message::write_cancelled(self.id, None));
+        let (endpoint, message) = (Arc::clone(&self.link.endpoint), message::write_cancelled(self.id, None));
         runtime.spawn(async move {
-            let _ = post(&endpoint, message, Again::Once).await;
+            let _ = post(endpoint.remote(), message, Again::Once).await;
         });
     }
 }

@@ -1,7 +1,9 @@
 //! A server that is somewhere else and speaks HTTP.
 
+mod endpoint;
 mod events;
 mod legacy;
+mod proxy;
 mod remote;
 mod streamable;
 

@@ -7,13 +7,20 @@ use std::{
 };
 
 use reqwest::{
-    Client, RequestBuilder, Response, StatusCode, Url,
+    Client, ClientBuilder, RequestBuilder, Response, StatusCode, Url,
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
     redirect,
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{entry::printable_url, failure::Failure, message::Request, secrets::Secrets, text::clean_line};
+use crate::{
+    entry::printable_url,
+    failure::Failure,
+    http::proxy::{is_this_machine, proxy_of},
+    message::Request,
+    secrets::Secrets,
+    text::clean_line,
+};
 
 /// Time to open a connection. Servers that are up answer within one round trip or two.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -22,6 +29,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE_MAX: Duration = Duration::from_secs(4);
 /// Same-origin redirects followed: a path that moved, moved again.
 const REDIRECTS_MAX: usize = 3;
+/// What to do about a proxy that refuses us.
+const PROXY_DENIED: &str = "the proxy wants a credential; write it into the proxy's address, as in `HTTPS_PROXY=http://user:password@host`";
 /// What is read of an answer that is an error.
 const ERROR_BODY_BYTES_MAX: usize = 64 << 10;
 
@@ -51,6 +60,8 @@ pub(crate) struct Remote {
     pub(crate) secrets: Arc<Secrets>,
     /// The largest message taken from it, decompressed.
     pub(crate) limit: usize,
+    /// The proxy between us and it.
+    proxy: Option<String>,
 }
 
 impl Remote {
@@ -77,14 +88,25 @@ impl Remote {
             value.set_sensitive(true);
             map.append(header, value);
         }
-        Ok(Self { client: client()?, url: parsed, headers: map, secrets, limit })
+        let client = client(is_this_machine(&parsed))?;
+        Ok(Self { client, proxy: proxy_of(&parsed), url: parsed, headers: map, secrets, limit })
     }
 
-    /// The same server at another of its addresses; `None` when that is another origin, which must not get
-    /// this one's credentials.
-    pub(crate) fn at(&self, reference: &str) -> Option<Self> {
-        let url = self.url.join(reference).ok().filter(|url| url.origin() == self.url.origin())?;
-        Some(Self { url, ..self.clone() })
+    /// The failure of a start, with the proxy that may be its reason.
+    pub(crate) fn in_context(&self, failure: Failure) -> Failure {
+        match &self.proxy {
+            Some(proxy) => failure.with(&format!(" (through the proxy {proxy})")),
+            None => failure,
+        }
+    }
+
+    /// The same server at another path; never another host, which must not get this one's credentials.
+    pub(crate) fn at_path(&self, path: &str, query: Option<&str>) -> Self {
+        let mut url = self.url.clone();
+        url.set_path(path);
+        url.set_query(query);
+        url.set_fragment(None);
+        Self { url, ..self.clone() }
     }
 
     /// Sends one message. `headers` win over those of the user's configuration.
@@ -124,6 +146,9 @@ impl Remote {
         };
         let response = response.map_err(|error| self.unreachable(error))?;
         let status = response.status();
+        if let (StatusCode::PROXY_AUTHENTICATION_REQUIRED, Some(proxy)) = (status, &self.proxy) {
+            return Err(Failure::Denied(format!("{PROXY_DENIED} (HTTP 407 of {proxy})")));
+        }
         if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN {
             return Err(Failure::Denied(self.denied(status)));
         }
@@ -138,13 +163,18 @@ impl Remote {
     }
 
     fn unreachable(&self, error: reqwest::Error) -> Failure {
-        let what = if broke_off(&error) { "no answer came from" } else { "cannot reach" };
+        let (what, failure): (_, fn(String) -> Failure) = match broke_off(&error) {
+            true => ("no answer came from", Failure::NoAnswer),
+            false => ("cannot reach", Failure::Lost),
+        };
         let error = error.without_url();
         let mut cause: &dyn Error = &error;
         while let Some(deeper) = cause.source() {
             cause = deeper;
         }
-        Failure::Lost(format!("{what} {}: {}", self.printable(), clean_line(&cause.to_string(), 300)))
+        let proxy =
+            self.proxy.as_ref().map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default();
+        failure(format!("{what} {}{proxy}: {}", self.printable(), clean_line(&cause.to_string(), 300)))
     }
 
     fn denied(&self, status: StatusCode) -> String {
@@ -186,7 +216,7 @@ pub(crate) async fn next_chunk(
     response
         .chunk()
         .await
-        .map_err(|error| Failure::Lost(format!("the connection broke off: {}", error.without_url())))
+        .map_err(|error| Failure::NoAnswer(format!("the connection broke off: {}", error.without_url())))
 }
 
 /// The start of the body of an error.
@@ -201,21 +231,30 @@ pub(crate) fn media_type(response: &Response) -> String {
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// One client for all servers: it holds the pool of connections and the certificates, which take time to load.
-fn client() -> Result<Client, Failure> {
-    static CLIENT: OnceLock<Result<Client, String>> = OnceLock::new();
-    let made = CLIENT.get_or_init(|| {
-        // Fails only if someone installed a provider before, which then serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        Client::builder()
-            .user_agent(concat!("narrows/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT)
-            .pool_idle_timeout(IDLE_MAX)
-            .redirect(redirect::Policy::custom(redirected))
-            .build()
-            .map_err(|error| format!("HTTP cannot be used: {error}"))
-    });
+/// One client for all servers, and one for those on this machine, which are never asked through a proxy: they hold the
+/// pool of connections and the certificates, which take time to load.
+fn client(is_here: bool) -> Result<Client, Failure> {
+    static ELSEWHERE: OnceLock<Result<Client, String>> = OnceLock::new();
+    static HERE: OnceLock<Result<Client, String>> = OnceLock::new();
+    let made = match is_here {
+        true => HERE.get_or_init(|| build(builder().no_proxy())),
+        false => ELSEWHERE.get_or_init(|| build(builder())),
+    };
     made.clone().map_err(Failure::Lost)
+}
+
+fn builder() -> ClientBuilder {
+    // Fails only if someone installed a provider before, which then serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .user_agent(concat!("narrows/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .pool_idle_timeout(IDLE_MAX)
+        .redirect(redirect::Policy::custom(redirected))
+}
+
+fn build(builder: ClientBuilder) -> Result<Client, String> {
+    builder.build().map_err(|error| format!("HTTP cannot be used: {error}"))
 }
 
 /// Only to the same origin, because credentials go along, and only where the method stays the same.
@@ -256,15 +295,5 @@ mod tests {
         check("file:///etc/passwd", &[], "its `url` is of scheme `file`, not `http` or `https`");
         check("http://a/", &[("X Y", "secret")], "the name of header `X Y` cannot be sent");
         check("http://a/", &[("X-Key", "sec\nret")], "the value of header `X-Key` cannot be sent");
-    }
-
-    #[tokio::test]
-    async fn another_origin_does_not_get_the_credentials() {
-        let remote = remote("http://a.example/sse", &[]).expect("a URL");
-        let at = |reference: &str| remote.at(reference).map(|remote| remote.url.to_string());
-        assert_eq!(at("/messages?id=1").as_deref(), Some("http://a.example/messages?id=1"));
-        assert_eq!(at("http://b.example/messages"), None);
-        assert_eq!(at("//b.example/messages"), None);
-        assert_eq!(at("https://a.example/messages"), None);
     }
 }

@@ -70,6 +70,7 @@ struct Shared {
 #[derive(Clone, Default)]
 struct Session {
     id: Option<HeaderValue>,
+    was_given: bool,
     /// Empty before there is an agreed version.
     protocol: String,
 }
@@ -115,23 +116,36 @@ impl Streamable {
         waiting.now().unwrap_or_else(|| Err(exchanged.err().unwrap_or_else(missing)))
     }
 
-    /// Sends a notification. Some servers refuse the ones they do not know, which harms nobody.
+    /// Sends a notification. Some servers refuse the ones they do not know, in whatever way, which harms nobody.
     pub(crate) async fn notify(&self, method: &'static str, meta: Option<&str>) -> Result<(), Failure> {
         let body = message::write_notification(method, "", meta);
-        let response = self.shared.post(body, &Request::new(method, "")).await?;
-        if !response.status().is_success() {
-            tracing::debug!(status = response.status().as_u16(), method, "a notification was refused");
+        match self.shared.post(body, &Request::new(method, "")).await {
+            Ok(response) if response.status().is_success() => {}
+            Ok(response) => {
+                tracing::debug!(status = %response.status(), method, "a notification was refused");
+            }
+            Err(failure) if failure.is_refusal() => {
+                tracing::debug!(%failure, method, "a notification was refused");
+            }
+            Err(failure) => return Err(failure),
         }
         Ok(())
     }
 
-    /// Keeps the standing stream of the older era open, where the server has one. Returns when it has none.
+    /// Whether the server ever gave a session.
+    pub(crate) fn gave_session(&self) -> bool {
+        self.shared.session().was_given
+    }
+
+    /// Keeps the standing stream of the older era open, where the server has one. Returns when it has none. One that
+    /// was there before is refused for now: its session may just have been forgotten.
     pub(crate) async fn follow(&self) {
         let mut events = Events::new(self.shared.remote.limit);
-        let mut idle = 0;
+        let (mut idle, mut was_open) = (0, false);
         loop {
             let pause = match self.shared.stream(events.last_id.take()).await {
                 Ok(mut response) if is_events(&response) => {
+                    was_open = true;
                     let opened = Instant::now();
                     let brought = self.read_standing(&mut response, &mut events).await;
                     // Whoever keeps a quiet stream open for long is no trouble, though a proxy may end it.
@@ -139,8 +153,8 @@ impl Streamable {
                     idle = if is_idle { idle + 1 } else { 0 };
                     standing_pause(resume_pause(&events), idle)
                 }
-                Ok(response) if response.status() != StatusCode::NOT_FOUND => return,
-                Err(Failure::Denied(_)) => return,
+                Ok(response) if response.status() != StatusCode::NOT_FOUND && !was_open => return,
+                Err(Failure::Denied(_)) if !was_open => return,
                 _ => FOLLOW_PAUSE,
             };
             sleep(pause).await;
@@ -166,11 +180,11 @@ impl Streamable {
             }
         })?;
         if request.method == "initialize" && response.status().is_success() {
-            self.shared.session().id = response.headers().get(SESSION).cloned();
+            self.shared.session().take(response.headers().get(SESSION).cloned());
         }
         match response.status() {
             StatusCode::NOT_FOUND if had_session => Err(Failure::SessionLost),
-            status if !status.is_success() => self.take_error(id, had_session, response).await,
+            status if !status.is_success() => self.take_error(id, response).await,
             _ if is_events(&response) => self.take_events(id, response).await,
             _ => self.take_message(id, response).await,
         }
@@ -200,7 +214,7 @@ impl Streamable {
         }
     }
 
-    async fn take_error(&self, id: u64, had_session: bool, response: Response) -> Result<(), Failure> {
+    async fn take_error(&self, id: u64, response: Response) -> Result<(), Failure> {
         let status = response.status().as_u16();
         let body = read_error_body(response).await;
         self.receive(&body);
@@ -208,9 +222,7 @@ impl Streamable {
             return Ok(());
         }
         if let Ok(Incoming::Error(failure)) = message::read(&body) {
-            let forgot =
-                had_session && status == 400 && failure.to_string().to_lowercase().contains("session");
-            return Err(if forgot { Failure::SessionLost } else { failure });
+            return Err(failure);
         }
         let said = self.shared.remote.secrets.hide_in_line(&body, 200);
         let said = if said.is_empty() || said.starts_with('<') { String::new() } else { format!(": {said}") };
@@ -233,7 +245,7 @@ impl Streamable {
                 return Err(broken);
             }
         }
-        Err(Failure::Lost("the server ended the stream again and again before it answered".to_owned()))
+        Err(Failure::NoAnswer("the server ended the stream again and again before it answered".to_owned()))
     }
 
     /// Takes in events until the request has its answer or the stream ends; says how it ended.
@@ -242,13 +254,13 @@ impl Streamable {
             match next_chunk(response).await {
                 Ok(Some(chunk)) => events.feed(&chunk),
                 Ok(None) => {
-                    return Failure::Lost("the server ended the stream before it answered".to_owned());
+                    return Failure::NoAnswer("the server ended the stream before it answered".to_owned());
                 }
                 Err(failure) => return failure,
             }
             self.take_ready(events);
             if !self.peer.is_waiting(id) {
-                return Failure::Lost("the answer is there".to_owned());
+                return Failure::NoAnswer("the answer is there".to_owned());
             }
         }
     }
@@ -318,6 +330,11 @@ impl Shared {
 }
 
 impl Session {
+    fn take(&mut self, id: Option<HeaderValue>) {
+        self.was_given |= id.is_some();
+        self.id = id;
+    }
+
     fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         // Versions are dates, which sort as text.

@@ -5,5 +5,6 @@
 
 mod ending;
 mod http;
+mod refusals;
 mod stdio;
 mod support;

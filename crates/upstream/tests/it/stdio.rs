@@ -168,6 +168,12 @@ async fn pages_are_followed_and_loops_are_not() {
     assert_eq!(shown_now(&upstream), "ready: echo second");
     upstream.shutdown().await;
 
+    for args in [&["empty-cursor"][..], &["empty-cursor", "modern"]] {
+        let upstream = start_odd(args).await;
+        assert_eq!(shown_now(&upstream), "ready: echo second", "{args:?}");
+        upstream.shutdown().await;
+    }
+
     let upstream = start_odd(&["looping-cursor"]).await;
     assert_eq!(shown_now(&upstream), "ready: echo");
     upstream.shutdown().await;
