@@ -1,24 +1,26 @@
 //! The workspace's own files, below one folder handle, with an exact account of what they take.
 
 use std::{
-    io::{self, Read, Write},
+    io::{self, Write},
     path::Path,
     time::UNIX_EPOCH,
 };
 
-use cap_std::{
-    ambient_authority,
-    fs::{Dir, Metadata, OpenOptions},
-};
+use cap_std::fs::{Dir, Metadata, OpenOptions};
+use files::{Folder, Temporary};
 use wire::{Limit, Limits};
 
-use super::{FileError, path::OwnPath};
+use super::{
+    FileError,
+    account::{Account, Lock, Record, Usage},
+    path::OwnPath,
+};
 
 /// The folders a script sees, and the one it does not: values kept by name, files half written.
 const FOLDERS: [&str; 3] = ["workspace", "tmp", "kept"];
 
-/// Where a file is written before it replaces the old one, so that a crash leaves the old or the new.
-const HALF_WRITTEN: &str = "kept/half-written";
+/// The one of them where files are written before they replace the old ones, so that a crash leaves the old or the new.
+const HALF_WRITTEN: &str = "kept";
 
 /// Names one listing gives at most; a person may have put more files here than the quota allows.
 const LISTED_MAX: usize = 100_000;
@@ -26,17 +28,14 @@ const LISTED_MAX: usize = 100_000;
 /// An open workspace.
 pub(super) struct Disk {
     root: Dir,
+    /// Where files are half written.
+    beside: Dir,
+    account: Account,
     limits: Limits,
-    /// What the files take; `None` when it must be counted again.
+    /// What the files take, while the lock is held; `None` when it must be counted.
     usage: Option<Usage>,
-}
-
-/// What files and folders take.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Usage {
-    pub(super) bytes: u64,
-    /// Folders count as well.
-    pub(super) files: u64,
+    /// Whether everything was counted since the workspace was opened.
+    is_counted: bool,
 }
 
 /// What is known of a file or folder.
@@ -57,16 +56,47 @@ pub(super) enum Mode {
 impl Disk {
     /// Opens a workspace's folder, made when missing.
     pub(super) fn open(folder: &Path) -> io::Result<Self> {
+        let root = Folder::make(folder)?;
         for name in FOLDERS {
-            std::fs::create_dir_all(folder.join(name))?;
+            Folder::make(&folder.join(name))?;
         }
-        let root = Dir::open_ambient_dir(folder, ambient_authority())?;
-        Ok(Self { root, limits: Limits::default(), usage: None })
+        let (account, root) = (Account::open(&root)?, root.into_dir());
+        let beside = root.open_dir(HALF_WRITTEN)?;
+        Ok(Self { root, beside, account, limits: Limits::default(), usage: None, is_counted: false })
     }
 
     /// The limits of whoever acts next.
     pub(super) fn set_limits(&mut self, limits: &Limits) {
         self.limits.clone_from(limits);
+    }
+
+    /// Waits until the workspace is this process's alone, and puts right what a process left that was killed.
+    pub(super) fn lock(&mut self) -> io::Result<Lock> {
+        let lock = self.account.lock()?;
+        let record = self.account.record()?;
+        if let Some(Record::Appending { path, bytes }) = &record {
+            if let Err(error) = self.undo_append(path, *bytes) {
+                tracing::warn!(path, %error, "an append that was cut cannot be undone");
+            }
+            self.account.note(&Record::Changing)?;
+        }
+        self.usage = match record {
+            Some(Record::Settled(usage)) if self.is_counted => Some(usage),
+            _ => None,
+        };
+        Ok(lock)
+    }
+
+    fn undo_append(&self, path: &str, bytes: Option<u64>) -> io::Result<()> {
+        let Some(bytes) = bytes else {
+            return match self.root.remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            };
+        };
+        let file = self.root.open_with(path, OpenOptions::new().write(true))?;
+        // A person may have made it shorter meanwhile.
+        file.set_len(bytes.min(file.metadata()?.len()))
     }
 
     pub(super) fn read(&self, path: &OwnPath) -> Result<Vec<u8>, FileError> {
@@ -79,9 +109,7 @@ impl Disk {
         }
         let failed = |error| FileError::io(&error, &path.shown());
         let file = self.root.open(path.on_disk()).map_err(failed)?;
-        let mut bytes = Vec::with_capacity(usize::try_from(stat.size).unwrap_or_default());
-        file.take(self.limits.file_bytes).read_to_end(&mut bytes).map_err(failed)?;
-        Ok(bytes)
+        files::read_opened(file.into_std(), self.limits.file_bytes).map_err(failed)
     }
 
     pub(super) fn write(&mut self, path: &OwnPath, content: &[u8], mode: Mode) -> Result<(), FileError> {
@@ -89,24 +117,26 @@ impl Disk {
             Some(stat) if stat.is_dir => return Err(is_a_directory(path)),
             other => other,
         };
-        let kept = if mode == Mode::Append { old.map_or(0, |stat| stat.size) } else { 0 };
+        let old_bytes = old.map(|stat| stat.size);
+        let kept = if mode == Mode::Append { old_bytes.unwrap_or(0) } else { 0 };
         let size = kept + content.len() as u64;
         if size > self.limits.file_bytes {
             return Err(FileError::Limit(Limit::File));
         }
-        let before = Usage { bytes: old.map_or(0, |stat| stat.size), files: u64::from(old.is_some()) };
+        let before = Usage { bytes: old_bytes.unwrap_or(0), files: u64::from(old.is_some()) };
         let missing = self.missing_parents(path)?;
         let after = Usage { bytes: size, files: 1 + missing.len() as u64 };
-        self.change(before, after, &path.shown(), |root| {
-            missing.iter().try_for_each(|parent| root.create_dir(parent.on_disk()))?;
+        let noted = match mode {
+            Mode::Replace => Record::Changing,
+            Mode::Append => Record::Appending { path: path.on_disk(), bytes: old_bytes },
+        };
+        self.change(&noted, before, after, &path.shown(), |disk| {
+            disk.make_all(&missing)?;
             match mode {
-                Mode::Replace => {
-                    root.write(HALF_WRITTEN, content)?;
-                    root.rename(HALF_WRITTEN, root, path.on_disk())
-                }
+                Mode::Replace => Temporary::write(&disk.beside, content)?.place(&disk.root, &path.on_disk()),
                 Mode::Append => {
                     let mut options = OpenOptions::new();
-                    root.open_with(path.on_disk(), options.append(true).create(true))?.write_all(content)
+                    disk.root.open_with(path.on_disk(), options.append(true).create(true))?.write_all(content)
                 }
             }
         })
@@ -174,9 +204,7 @@ impl Disk {
         }
         missing.push(path.clone());
         let after = Usage { bytes: 0, files: missing.len() as u64 };
-        self.change(Usage::default(), after, &path.shown(), |root| {
-            missing.iter().try_for_each(|folder| root.create_dir(folder.on_disk()))
-        })
+        self.change(&Record::Changing, Usage::default(), after, &path.shown(), |disk| disk.make_all(&missing))
     }
 
     /// Removes a file, or with `recursive` a folder and what is in it.
@@ -185,8 +213,8 @@ impl Disk {
         let stat = self.existing(path)?;
         if !stat.is_dir {
             let before = Usage { bytes: stat.size, files: 1 };
-            let remove = |root: &Dir| root.remove_file(path.on_disk());
-            return self.change(before, Usage::default(), &path.shown(), remove);
+            let remove = |disk: &Self| disk.root.remove_file(path.on_disk());
+            return self.change(&Record::Changing, before, Usage::default(), &path.shown(), remove);
         }
         if !recursive {
             let message = format!("'{}' is a directory; remove it with `recursive: true`", path.shown());
@@ -196,7 +224,8 @@ impl Disk {
         let (before, _) =
             self.root.open_dir(path.on_disk()).and_then(|folder| count(&folder)).map_err(failed)?;
         let before = Usage { files: before.files + 1, ..before };
-        self.change(before, Usage::default(), &path.shown(), |root| root.remove_dir_all(path.on_disk()))
+        let remove = |disk: &Self| disk.root.remove_dir_all(path.on_disk());
+        self.change(&Record::Changing, before, Usage::default(), &path.shown(), remove)
     }
 
     pub(super) fn rename(&mut self, from: &OwnPath, to: &OwnPath) -> Result<(), FileError> {
@@ -217,19 +246,21 @@ impl Disk {
         let after = Usage { bytes: 0, files: missing.len() as u64 };
         // Over itself nothing changes.
         let before = if from == to { Usage::default() } else { before };
-        self.change(before, after, &from.shown(), |root| {
-            missing.iter().try_for_each(|parent| root.create_dir(parent.on_disk()))?;
-            root.rename(from.on_disk(), root, to.on_disk())
+        self.change(&Record::Changing, before, after, &from.shown(), |disk| {
+            disk.make_all(&missing)?;
+            disk.root.rename(from.on_disk(), &disk.root, to.on_disk())
         })
     }
 
-    /// Carries out a change, when what it leaves fits the quotas, and keeps the account.
+    /// Carries out a change, when what it leaves fits the quotas, and keeps the account; `noted` is what others need to
+    /// know if this process is killed in its midst.
     fn change(
         &mut self,
+        noted: &Record,
         before: Usage,
         after: Usage,
         shown: &str,
-        act: impl FnOnce(&Dir) -> io::Result<()>,
+        act: impl FnOnce(&Self) -> io::Result<()>,
     ) -> Result<(), FileError> {
         let usage = self.usage()?;
         let then = Usage {
@@ -242,11 +273,18 @@ impl Disk {
         if then.files > self.limits.workspace_files && after.files > before.files {
             return Err(FileError::Limit(Limit::WorkspaceFiles));
         }
-        // A change that fails half-way leaves an unknown state, which is counted again.
+        let failed = |error| FileError::io(&error, shown);
+        // A change that fails half-way leaves an unknown state, which is put right and counted again.
         self.usage = None;
-        act(&self.root).map_err(|error| FileError::io(&error, shown))?;
+        self.account.note(noted).map_err(failed)?;
+        act(self).map_err(failed)?;
+        self.account.note(&Record::Settled(then)).map_err(failed)?;
         self.usage = Some(then);
         Ok(())
+    }
+
+    fn make_all(&self, folders: &[OwnPath]) -> io::Result<()> {
+        folders.iter().try_for_each(|folder| self.root.create_dir(folder.on_disk()))
     }
 
     /// What everything takes.
@@ -254,15 +292,20 @@ impl Disk {
         if let Some(usage) = self.usage {
             return Ok(usage);
         }
+        let usage = self.count().map_err(|error| FileError::io(&error, "/"))?;
+        self.is_counted = true;
+        Ok(*self.usage.insert(usage))
+    }
+
+    fn count(&self) -> io::Result<Usage> {
+        files::sweep(&self.beside)?;
         let mut usage = Usage::default();
-        // What a crash left half written is no file of anyone's.
-        let _ = self.root.remove_file(HALF_WRITTEN);
         for name in FOLDERS {
-            let counted = self.root.open_dir(name).and_then(|folder| count(&folder));
-            let (counted, _) = counted.map_err(|error| FileError::io(&error, &format!("/{name}")))?;
+            let (counted, _) = count(&self.root.open_dir(name)?)?;
             usage = Usage { bytes: usage.bytes + counted.bytes, files: usage.files + counted.files };
         }
-        Ok(*self.usage.insert(usage))
+        self.account.note(&Record::Settled(usage))?;
+        Ok(usage)
     }
 
     fn existing(&self, path: &OwnPath) -> Result<Stat, FileError> {

@@ -2,8 +2,10 @@
 //!
 //! Knows folders, paths and quotas; never tools or runs. Every path is taken apart here and opened below the
 //! workspace's own folder handle, so nothing outside can be named; links and special files are refused.
-//! Messages show the script's paths, never the host's. Read `path`, then `disk`, then `requests`.
+//! Messages show the script's paths, never the host's. Several processes may use one workspace at once: everything that is
+//! done to its files is done under a lock of its own. Read `path`, then `account`, `disk` and `requests`.
 
+mod account;
 mod disk;
 mod error;
 mod kept;
@@ -59,7 +61,7 @@ impl Workspaces {
 }
 
 impl Workspace {
-    /// Does something with the files; everyone else waits. Blocks.
+    /// Does something with the files; everyone else waits, in this process and in others. Blocks.
     fn with<T>(
         &self,
         limits: &Limits,
@@ -71,6 +73,7 @@ impl Workspace {
         }
         let Some(disk) = disk.as_mut() else { return Err(unusable(&io::ErrorKind::NotFound.into())) };
         disk.set_limits(limits);
+        let _lock = disk.lock().map_err(|error| unusable(&error))?;
         act(disk)
     }
 
