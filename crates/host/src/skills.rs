@@ -4,6 +4,7 @@
 
 use std::{io, path::PathBuf};
 
+use files::Folder;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -61,6 +62,14 @@ pub enum SkillError {
     /// There is no such skill.
     #[error("there is no skill `{0}`")]
     Unknown(String),
+    /// Its file cannot be read.
+    #[error("the skill `{name}` cannot be read: {source}")]
+    Unreadable {
+        /// Which.
+        name: String,
+        /// Why.
+        source: io::Error,
+    },
     /// The skills folder failed.
     #[error("the skills folder cannot be used: {0}")]
     Io(#[from] io::Error),
@@ -111,43 +120,33 @@ impl SkillStore {
 
     /// The source of a skill.
     pub(crate) fn source(&self, name: &str) -> Result<String, SkillError> {
-        let path = self.path_of(name)?;
-        let unknown = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound => SkillError::Unknown(name.to_owned()),
-            _ => SkillError::Io(error),
-        };
-        let length = std::fs::metadata(&path).map_err(unknown)?.len();
-        if length > SOURCE_BYTES_MAX {
-            return Err(SkillError::TooLarge(usize::try_from(length).unwrap_or(usize::MAX)));
+        let file = file_of(name)?;
+        let read = Folder::open(&self.folder).and_then(|folder| folder.read(&file, SOURCE_BYTES_MAX));
+        match read.and_then(files::text) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(SkillError::Unknown(name.to_owned()))
+            }
+            read => read.map_err(|source| SkillError::Unreadable { name: name.to_owned(), source }),
         }
-        std::fs::read_to_string(path).map_err(unknown)
     }
 
     /// Keeps a source under a name. It replaces the old one as a whole, or not at all.
     pub(crate) fn save(&self, name: &str, source: &str) -> Result<Skill, SkillError> {
-        let path = self.path_of(name)?;
-        std::fs::create_dir_all(&self.folder)?;
-        let half_written = self.folder.join(format!(".{name}.half-written"));
-        std::fs::write(&half_written, source)?;
-        std::fs::rename(half_written, path)?;
+        let file = file_of(name)?;
+        Folder::make(&self.folder)?.lock()?.replace(&file, source.as_bytes())?;
         Ok(described(name, source))
     }
 
     /// Removes a skill.
     pub(crate) fn remove(&self, name: &str) -> Result<(), SkillError> {
-        match std::fs::remove_file(self.path_of(name)?) {
+        let file = file_of(name)?;
+        let folder = Folder::make(&self.folder)?;
+        match folder.lock()?.remove(&file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Err(SkillError::Unknown(name.to_owned()))
             }
-            other => Ok(other?),
+            removed => Ok(removed?),
         }
-    }
-
-    fn path_of(&self, name: &str) -> Result<PathBuf, SkillError> {
-        if !is_name(name) {
-            return Err(SkillError::BadName(name.to_owned()));
-        }
-        Ok(self.folder.join(format!("{name}{ENDING}")))
     }
 }
 
@@ -166,6 +165,14 @@ pub(crate) fn admit(name: &str, source: &str) -> Result<(), SkillError> {
 pub(crate) fn has_exports(javascript: &str) -> bool {
     let exports = javascript.lines().filter(|line| line.starts_with("export "));
     exports.into_iter().any(|line| !line.starts_with("export default async () =>"))
+}
+
+/// The file of a skill, in the folder of all.
+fn file_of(name: &str) -> Result<String, SkillError> {
+    if !is_name(name) {
+        return Err(SkillError::BadName(name.to_owned()));
+    }
+    Ok(format!("{name}{ENDING}"))
 }
 
 fn is_name(name: &str) -> bool {
@@ -238,6 +245,29 @@ mod tests {
         for name in ["", "../x", "a/b", "a.b", "ä"] {
             assert!(matches!(store.save(name, ""), Err(SkillError::BadName(_))), "{name}");
         }
+    }
+
+    #[test]
+    fn a_skill_is_a_file_of_its_folder() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = SkillStore::new(folder.path().join("skills"));
+        store.save("good", "export const a = 1;").expect("saved");
+        let path = |name: &str| folder.path().join("skills").join(name);
+        std::os::unix::fs::symlink("/etc/passwd", path("link.ts")).expect("linked");
+        std::os::unix::fs::symlink("/dev/zero", path("zero.ts")).expect("linked");
+        let pipe = std::process::Command::new("mkfifo").arg(path("pipe.ts")).status().expect("mkfifo starts");
+        assert!(pipe.success());
+        std::fs::write(path("large.ts"), " ".repeat(1024 * 1024 + 1)).expect("written");
+        for (name, says) in [
+            ("link", "link.ts` is a link, which is not followed: put what it leads to in its place"),
+            ("zero", "zero.ts` is a link, which is not followed: put what it leads to in its place"),
+            ("pipe", "the skill `pipe` cannot be read: it is a named pipe, not a regular file"),
+            ("large", "the skill `large` cannot be read: it has more than 1048576 bytes"),
+        ] {
+            let said = store.source(name).expect_err("refused").to_string();
+            assert!(said.ends_with(says), "{said}");
+        }
+        assert_eq!(store.list().iter().map(|skill| &*skill.name).collect::<Vec<_>>(), ["good"]);
     }
 
     #[test]
