@@ -4,11 +4,11 @@
 //! server sends, and goes through the same decoding. No file is ever needed: a lost one costs a round trip.
 
 use std::{
-    fs, io,
-    io::{Read, Write},
+    io,
     path::{Path, PathBuf},
 };
 
+use files::Folder;
 use serde_json::{Map, Value, json, value::RawValue};
 use sha2::{Digest, Sha256};
 use tools::{ServerName, Tool};
@@ -27,8 +27,15 @@ const FORMAT: u64 = 1;
 /// Where one server's memory is, and for which configuration it holds.
 #[derive(Debug, Clone)]
 pub(crate) struct Memory {
-    file: Option<PathBuf>,
+    place: Option<Place>,
     config: String,
+}
+
+/// A file of the folder that servers are remembered in.
+#[derive(Debug, Clone)]
+struct Place {
+    folder: PathBuf,
+    file: String,
 }
 
 /// What is known of a server from an earlier time.
@@ -45,13 +52,13 @@ pub(crate) struct Remembered {
 impl Memory {
     /// The memory of a server, in this directory; without one nothing is remembered.
     pub(crate) fn new(dir: Option<&Path>, name: &ServerName, transport: &Transport) -> Self {
-        let file = dir.map(|dir| dir.join(file_name(name)));
-        Self { file, config: fingerprint(transport) }
+        let place = dir.map(|dir| Place { folder: dir.to_owned(), file: file_name(name) });
+        Self { place, config: fingerprint(transport) }
     }
 
     /// Reads it back; nothing if it is missing, broken, or of another configuration.
     pub(crate) fn load(&self) -> Option<Remembered> {
-        let text = read(self.file.as_ref()?).ok()?;
+        let text = self.place.as_ref()?.read().ok()?;
         let mut whole: Map<String, Value> = serde_json::from_str(&text).ok()?;
         let holds = whole.get("format").and_then(Value::as_u64) == Some(FORMAT)
             && whole.get("config").and_then(Value::as_str) == Some(&self.config);
@@ -78,7 +85,7 @@ impl Memory {
 
     /// Writes it. Failing costs the next start a round trip, so it is only logged.
     pub(crate) fn save(&self, remembered: &Remembered) {
-        let Some(file) = &self.file else { return };
+        let Some(place) = &self.place else { return };
         let text = json!({
             "format": FORMAT,
             "config": self.config,
@@ -92,35 +99,25 @@ impl Memory {
         if text.len() > FILE_BYTES_MAX {
             return;
         }
-        if let Err(error) = write(file, &text) {
-            tracing::warn!(file = %file.display(), %error, "the tools of a server cannot be remembered");
+        if let Err(error) = place.write(&text) {
+            tracing::warn!(folder = %place.folder.display(), %error, "the tools of a server cannot be remembered");
         }
     }
 }
 
-fn read(file: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    let mut bounded = fs::File::open(file)?.take(FILE_BYTES_MAX as u64 + 1);
-    bounded.read_to_string(&mut text)?;
-    if text.len() > FILE_BYTES_MAX {
-        return Err(io::Error::other("the file is too large"));
-    }
-    Ok(text)
+fn file_name(name: &ServerName) -> String {
+    files::name_for(name.as_str()) + ".json"
 }
 
-/// Beside the file first and then over it, so that a reader sees the old or the new one.
-fn write(file: &Path, text: &str) -> io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    if let Some(dir) = file.parent() {
-        fs::create_dir_all(dir)?;
+impl Place {
+    fn read(&self) -> io::Result<String> {
+        files::text(Folder::open(&self.folder)?.read(&self.file, FILE_BYTES_MAX as u64)?)
     }
-    let beside = file.with_extension(format!("{}.tmp", std::process::id()));
-    let mut options = fs::OpenOptions::new();
-    // Descriptions of private tools are nobody else's business.
-    let mut out = options.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    out.write_all(text.as_bytes())?;
-    drop(out);
-    fs::rename(&beside, file)
+
+    /// Other processes may remember the same server at the same time: the last one counts.
+    fn write(&self, text: &str) -> io::Result<()> {
+        Folder::make(&self.folder)?.lock()?.replace(&self.file, text.as_bytes())
+    }
 }
 
 fn to_json(tool: &Tool) -> Value {
@@ -143,17 +140,6 @@ fn to_json(tool: &Tool) -> Value {
         json["outputSchema"] = schema.clone();
     }
     json
-}
-
-/// A readable part and a part that makes it unique, whatever characters the name has.
-fn file_name(name: &ServerName) -> String {
-    let readable: String = name
-        .as_str()
-        .chars()
-        .take(40)
-        .map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' })
-        .collect();
-    format!("{readable}-{}.json", &digest([name.as_str()])[..16])
 }
 
 /// What a server was when it was remembered. Secrets are not part of it: their names are.
@@ -212,7 +198,7 @@ mod tests {
         assert_eq!(back.listing.tools, one_tool().listing.tools);
         assert_eq!((back.era, back.title.as_deref()), (Some(Era::Legacy), Some("T")));
         assert!(Memory::new(Some(dir.path()), &name, &stdio("y")).load().is_none());
-        assert_eq!(fs::read_dir(dir.path()).expect("a folder").count(), 1);
+        assert_eq!(std::fs::read_dir(dir.path()).expect("a folder").count(), 2, "the file and the lock");
     }
 
     #[test]
@@ -220,7 +206,8 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let memory = Memory::new(Some(dir.path()), &ServerName::new("a"), &stdio("x"));
         memory.save(&one_tool());
-        fs::write(memory.file.as_ref().expect("a file"), "{\"format\":1,").expect("written");
+        let file = dir.path().join(file_name(&ServerName::new("a")));
+        std::fs::write(file, "{\"format\":1,").expect("written");
         assert!(memory.load().is_none());
     }
 }

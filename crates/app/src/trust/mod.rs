@@ -18,6 +18,7 @@ use std::{
     time::SystemTime,
 };
 
+use files::Folder;
 use serde_json::Value;
 use tools::{Held, Server, ServerName, ServerState, Tool, WithheldTool};
 
@@ -149,7 +150,7 @@ impl Pins {
 
     /// What waits for a person: tools held back, and new ones nobody has looked at.
     pub(crate) fn waiting(&self, server: &Server) -> Vec<Waiting> {
-        let pinned = Pinned::read(&file::path(&self.folder, &server.name), &server.name).ok().flatten();
+        let pinned = Pinned::read(&self.folder, &server.name).ok().flatten();
         let pin = |tool: &str| pinned.as_ref()?.tools.get(tool);
         let waiting = |tool: &Tool, reason: Option<&String>| {
             let definition = definition::definition(tool);
@@ -184,10 +185,11 @@ impl Pins {
         if self.were_shown(waiting) {
             return Ok(());
         }
-        let _lock = file::lock(&self.folder).map_err(failed)?;
+        let folder = Folder::make(&self.folder).map_err(failed)?;
+        let locked = folder.lock().map_err(failed)?;
         let mut shown = Shown::read(&self.folder);
         waiting.iter().for_each(|it| shown.add(it));
-        shown.write(&self.folder).map_err(failed)
+        shown.write(&locked).map_err(failed)
     }
 
     /// Accepts these definitions of a server's tools: some, or all that wait. Says where a file is that could not be
@@ -199,29 +201,31 @@ impl Pins {
         which: Which,
     ) -> Result<Option<PathBuf>, AcceptError> {
         let failed = |source| AcceptError::Write { server: server.clone(), source };
-        let _lock = file::lock(&self.folder).map_err(failed)?;
-        let path = file::path(&self.folder, server);
-        let (mut pinned, aside) = match Pinned::read(&path, server) {
+        let folder = Folder::make(&self.folder).map_err(failed)?;
+        let locked = folder.lock().map_err(failed)?;
+        let (mut pinned, aside) = match Pinned::read(&self.folder, server) {
             Ok(pinned) => (pinned.unwrap_or_else(|| Pinned::new(server)), None),
             Err(_) if which == Which::Some => return Err(AcceptError::OnlyAll(server.clone())),
-            Err(_) => (Pinned::new(server), Some(file::set_aside(&path).map_err(failed)?)),
+            Err(_) => (Pinned::new(server), Some(file::set_aside(&locked, server).map_err(failed)?)),
         };
         for it in waiting {
             pinned.tools.insert(it.tool.clone(), Pin::of(it.definition.clone()));
         }
-        pinned.write(&path).map_err(failed)?;
-        Ok(aside)
+        pinned.write(&locked, server).map_err(failed)?;
+        Ok(aside.map(|name| self.folder.join(name)))
     }
 
     fn judged(&self, listed: &Arc<Server>) -> Arc<Server> {
-        let path = file::path(&self.folder, &listed.name);
-        let pinned = Pinned::read(&path, &listed.name);
+        let pinned = Pinned::read(&self.folder, &listed.name);
         let complete =
             |pinned: &Pinned| listed.tools.iter().all(|tool| pinned.tools.contains_key(&*tool.name));
         let pinned = match pinned {
             Ok(Some(pinned)) if self.trust == Trust::Strict || complete(&pinned) => Ok(pinned),
             Ok(_) => self.learn(listed),
-            Err(why) => Err(format!("its server's pins in {} cannot be read: {why}", path.display())),
+            Err(why) => {
+                let path = self.folder.join(file::name(&listed.name));
+                Err(format!("its server's pins in {} cannot be read: {why}", path.display()))
+            }
         };
         match pinned {
             Ok(pinned) => hold(listed, |tool| match pinned.tools.get(&*tool.name) {
@@ -236,10 +240,10 @@ impl Pins {
     /// Pins the tools that are seen for the first time.
     fn learn(&self, listed: &Server) -> Result<Pinned, String> {
         let cannot = |why: &dyn std::fmt::Display| format!("its definition cannot be pinned: {why}");
-        let _lock = file::lock(&self.folder).map_err(|error| cannot(&error))?;
-        let path = file::path(&self.folder, &listed.name);
+        let folder = Folder::make(&self.folder).map_err(|error| cannot(&error))?;
+        let locked = folder.lock().map_err(|error| cannot(&error))?;
         // Read again: another Narrows may have learned, or a person accepted, until the lock was ours.
-        let before = Pinned::read(&path, &listed.name).map_err(|why| cannot(&why))?;
+        let before = Pinned::read(&self.folder, &listed.name).map_err(|why| cannot(&why))?;
         let is_known = before.is_some();
         let mut pinned = before.unwrap_or_else(|| Pinned::new(&listed.name));
         let mut added = Vec::new();
@@ -255,7 +259,7 @@ impl Pins {
         if added.is_empty() && is_known {
             return Ok(pinned);
         }
-        pinned.write(&path).map_err(|error| cannot(&error))?;
+        pinned.write(&locked, &listed.name).map_err(|error| cannot(&error))?;
         if is_known {
             tracing::warn!(server = %listed.name, tools = added.join(", "), "a server has new tools");
             lock(&self.added).entry(listed.name.clone()).or_default().extend(added);
@@ -264,7 +268,7 @@ impl Pins {
     }
 
     fn stamp(&self, server: &ServerName) -> Option<SystemTime> {
-        fs::metadata(file::path(&self.folder, server)).and_then(|file| file.modified()).ok()
+        fs::metadata(self.folder.join(file::name(server))).and_then(|file| file.modified()).ok()
     }
 }
 

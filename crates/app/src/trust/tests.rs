@@ -65,7 +65,10 @@ fn a_server_that_begins_with_no_tool_is_known() {
     let strict = Pins::new(Trust::Strict, folder.path().to_owned());
     let gone = Server { state: ServerState::Failed { reason: "gone".to_owned() }, ..(*server(&[])).clone() };
     strict.trusted(&Arc::new(gone));
-    assert!(!file::path(folder.path(), &ServerName::new("a server")).exists(), "it has not said anything");
+    assert!(
+        !folder.path().join(file::name(&ServerName::new("a server"))).exists(),
+        "it has not said anything"
+    );
     strict.trusted(&server(&[]));
     let held = strict.trusted(&server(&[("post", "Posts")]));
     assert_eq!((shown(&held).as_str(), reasons(&held)), ("-post", vec![NEW]));
@@ -127,7 +130,7 @@ fn pins_that_cannot_be_read_hold_everything_back_and_are_not_lost() {
     let folder = tempfile::tempdir().expect("a folder");
     let listed = server(&[("post", "Posts"), ("read", "Reads")]);
     Pins::new(Trust::Pin, folder.path().to_owned()).trusted(&listed);
-    let path = file::path(folder.path(), &listed.name);
+    let path = folder.path().join(file::name(&listed.name));
     let good = fs::read_to_string(&path).expect("pins");
     let cut = &good[..good.len() / 2];
     let other = good.replace("\"format\":1", "\"format\":2");
