@@ -20,6 +20,7 @@ use crate::{
     kept::Kept,
     pool::{ParseFailure, Parsers, Runners, Starter},
     record::{CallRecord, Failure, Problem, RunId, RunRecord},
+    rules::Times,
     run::{self, Order, Parts},
     settings::{HostError, Settings},
     skills::{self, Skill, SkillError, SkillStore},
@@ -141,13 +142,17 @@ impl Host {
         if let Err(source) = std::fs::create_dir_all(&path) {
             return Err(HostError::DataDir { path, source });
         }
+        let times = Times::new(path.join("rules"));
+        if let Err(error) = times.prune() {
+            tracing::warn!(%error, "the times of old calls cannot be removed");
+        }
         let definitions = Definitions::default();
         let starter = Arc::new(starter);
         let parts = Parts {
             // The runner first: a run needs it last, but it takes longest to start.
             runners: Runners::new(starter.clone(), settings.runners),
             parsers: Parsers::new(starter.clone()),
-            broker: Broker::new(tools, settings.rules.clone()),
+            broker: Broker::new(tools, settings.rules.clone(), times),
             skills: SkillStore::new(path.join("skills")),
             workspaces: Workspaces::new(path.join("workspaces")),
             definitions: definitions.clone(),

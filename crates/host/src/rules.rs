@@ -2,7 +2,8 @@
 //!
 //! The strictest rule that fits decides: one that refuses wins over any that allow. A rule that cannot be judged
 //! refuses. What the rules say of a call is asked in one place, `broker::call`; what they say of a tool whatever
-//! its arguments decides what scripts are offered at all. Pure, but for the counts.
+//! its arguments decides what scripts are offered at all. Pure, but for the counts, which all processes on one data
+//! folder keep together.
 //!
 //! A refusal has two halves. The script and the model learn that a call is not allowed; which rule it was, and
 //! what line of the configuration would permit it, is for the person: see [`Refusal`].
@@ -13,15 +14,16 @@ mod glob;
 mod path;
 mod refusal;
 mod strict;
+mod times;
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use serde_json::Value;
 use tools::{Catalog, Held, Server, ServerName, Tool, WithheldTool};
 use wire::Literal;
 
 use condition::{Truth, all, any};
-use counts::Times;
+use counts::{Counted, Refused};
 use path::Given;
 use refusal::Why;
 
@@ -31,6 +33,7 @@ pub use counts::{COUNT_MAX, Counts};
 pub use glob::{GlobError, Names};
 pub use path::{ArgumentPath, PathError};
 pub use refusal::Refusal;
+pub(crate) use times::{Times, now_ms};
 
 /// What a rule says of the calls it fits. The order is that of strictness; asking a person would stand between.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,7 +76,8 @@ pub struct Rules {
     otherwise: Action,
     /// The configuration, for people.
     file: String,
-    times: Times,
+    /// What each rule is called by those who count: names are the configuration's own.
+    counted_as: Vec<String>,
 }
 
 /// What the rules say of a tool before there is a call.
@@ -88,7 +92,9 @@ enum Standing<'r> {
 impl Rules {
     /// Rules in the order they are written in `file`, and what holds where none fits.
     pub fn new(list: Vec<Rule>, otherwise: Action, file: impl Into<String>) -> Self {
-        Self { list, otherwise, file: file.into(), times: Times::default() }
+        let file = file.into();
+        let counted_as = list.iter().map(|rule| format!("{}\n{file}", rule.name)).collect();
+        Self { list, otherwise, file, counted_as }
     }
 
     /// The rules, as written.
@@ -155,7 +161,7 @@ impl Rules {
         tool: &Tool,
         arguments: &str,
         run: &RunCounts,
-        now: Instant,
+        times: &Times,
     ) -> Result<(), Refusal> {
         if self.list.is_empty() && self.otherwise == Action::Allow {
             return Ok(());
@@ -174,12 +180,16 @@ impl Rules {
         }
         let fits =
             |(_, rule): &(usize, &Rule)| rule.action == Action::Allow && rule.holds(given) == Truth::Yes;
-        let counted: Vec<_> = self.about(server, tool).filter(fits).collect();
-        let counted =
-            counted.iter().map(|(at, rule)| (*at, &rule.counts)).filter(|(_, counts)| !counts.is_none());
-        match counts::take(counted, run, &self.times, now) {
+        let counted: Vec<_> = self
+            .about(server, tool)
+            .filter(|(_, rule)| !rule.counts.is_none())
+            .filter(fits)
+            .map(|(at, rule)| Counted { at, name: &self.counted_as[at], counts: &rule.counts })
+            .collect();
+        match counts::take(&counted, run, times, now_ms()) {
             Ok(()) => Ok(()),
-            Err((at, used_up)) => refused(Why::UsedUp(&self.list[at], used_up), given),
+            Err(Refused::UsedUp(at, used_up)) => refused(Why::UsedUp(&self.list[at], used_up), given),
+            Err(Refused::Times(error)) => Err(Refusal::uncounted(&error, times.folder())),
         }
     }
 

@@ -20,7 +20,8 @@ pub struct Settings {
     pub runners: usize,
     /// The limits of a run that names none.
     pub limits: Limits,
-    /// The folder that holds `workspaces/` and `skills/`. Made when missing.
+    /// The folder that holds `workspaces/`, `skills/` and, where rules count by time, `rules/`. Made when missing. Other
+    /// processes may use it too.
     pub data_dir: PathBuf,
     /// Model tokens of Narrows' own tool definitions, for the comparison in every record.
     pub own_tool_tokens: u64,

@@ -10,10 +10,7 @@ mod nesting;
 mod validate;
 mod wording;
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use surface::Surface;
@@ -22,7 +19,7 @@ use tools::{Answer, Call, CallError, CallErrorKind, CallTool, RawValue, Tool, To
 use wire::{Limit, Limits};
 
 use crate::{
-    rules::{Refusal, Rules},
+    rules::{Refusal, Rules, Times},
     withheld::{self, NotOffered},
 };
 
@@ -73,12 +70,13 @@ pub(crate) struct Unanswered {
 pub(crate) struct Broker {
     tools: Arc<dyn CallTool>,
     rules: Arc<Rules>,
+    times: Arc<Times>,
     validators: Validators,
 }
 
 impl Broker {
-    pub(crate) fn new(tools: Arc<dyn CallTool>, rules: Arc<Rules>) -> Self {
-        Self { tools, rules, validators: Validators::default() }
+    pub(crate) fn new(tools: Arc<dyn CallTool>, rules: Arc<Rules>, times: Times) -> Self {
+        Self { tools, rules, times: Arc::new(times), validators: Validators::default() }
     }
 
     /// Answers one call of one run. Dropping the future gives the call up.
@@ -141,12 +139,12 @@ impl Broker {
         let large = arguments.get().len() > ASIDE_BYTES && self.rules.look_at_arguments(server, tool);
         let asked = if large {
             let (rules, server, tool) = (self.rules.clone(), server.clone(), tool.clone());
-            let (arguments, counts) = (arguments.get().to_owned(), counts.clone());
-            let aside = move || rules.admit(&server, &tool, &arguments, &counts, Instant::now());
+            let (arguments, counts, times) = (arguments.get().to_owned(), counts.clone(), self.times.clone());
+            let aside = move || rules.admit(&server, &tool, &arguments, &counts, &times);
             let failed = |_| Err(Refusal::unjudged());
             tokio::task::spawn_blocking(aside).await.unwrap_or_else(failed)
         } else {
-            self.rules.admit(server, tool, arguments.get(), counts, Instant::now())
+            self.rules.admit(server, tool, arguments.get(), counts, &self.times)
         };
         asked.map_err(|refusal| {
             entry.refused(id, refusal);

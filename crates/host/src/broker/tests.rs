@@ -3,7 +3,7 @@ use std::sync::Mutex;
 use tools::{Annotations, AnswerFuture, Catalog, Server, ServerName, ServerState};
 
 use super::*;
-use crate::rules::{Action, ArgumentPath, Condition, Counts, Names, Rule, Test, pattern};
+use crate::rules::{Action, ArgumentPath, Condition, Counts, Names, Rule, Test, Times, pattern};
 
 /// Answers with what it was given, after the test lets it.
 #[derive(Default)]
@@ -47,6 +47,11 @@ fn surface(schema: Value) -> Surface {
     Surface::new(Arc::new(Catalog::new([server, away].map(Arc::new))))
 }
 
+/// For rules that do not count by time.
+fn nowhere() -> Times {
+    Times::new("/nowhere".into())
+}
+
 fn asked(arguments: &Value) -> Asked {
     let wanted = Wanted::Path("servers/google-drive/getDocument".into());
     Asked { wanted, arguments: arguments.to_string().into_bytes(), line: Some(3) }
@@ -57,8 +62,9 @@ async fn call(schema: Value, arguments: Value) -> String {
     let (surface, limits) = (surface(schema), Limits::default());
     let ledger = Ledger::new(&limits);
     let caller = Caller { surface: &surface, limits: &limits, ledger: &ledger };
-    let outcome =
-        Broker::new(Arc::new(Fake::default()), Arc::default()).call(asked(&arguments), &caller).await;
+    let outcome = Broker::new(Arc::new(Fake::default()), Arc::default(), nowhere())
+        .call(asked(&arguments), &caller)
+        .await;
     let shown = match outcome {
         Ok(value) => value.get().to_owned(),
         Err(unanswered) => format!("{}: {}", unanswered.error.kind, unanswered.error.message),
@@ -150,6 +156,7 @@ async fn every_failure_is_recorded_with_its_code() {
     let broker = Broker::new(
         Arc::new(Fake { answer: Some(Err(CallErrorKind::Tool)), ..Fake::default() }),
         Arc::default(),
+        nowhere(),
     );
     let named = |name: &str| Asked { wanted: Wanted::Name(name.into()), ..asked(&json!({})) };
     let mut errors = Vec::new();
@@ -183,7 +190,7 @@ async fn an_answer_that_nests_too_deep_is_a_limit() {
         let ledger = Ledger::new(&limits);
         let caller = Caller { surface: &surface, limits: &limits, ledger: &ledger };
         let answer = Some(Ok(format!("{}{}", "[".repeat(depth), "]".repeat(depth))));
-        let broker = Broker::new(Arc::new(Fake { answer, ..Fake::default() }), Arc::default());
+        let broker = Broker::new(Arc::new(Fake { answer, ..Fake::default() }), Arc::default(), nowhere());
         let said = match broker.call(asked(&json!({})), &caller).await {
             Ok(value) => value.get().to_owned(),
             Err(unanswered) => unanswered.error.message,
@@ -200,7 +207,7 @@ async fn only_so_many_calls_are_under_way_and_a_dropped_one_is_cancelled() {
     let caller = Caller { surface: &surface, limits: &limits, ledger: &ledger };
     let hold = Arc::new(tokio::sync::Semaphore::new(0));
     let fake = Arc::new(Fake { hold: Some(hold.clone()), ..Fake::default() });
-    let broker = Broker::new(fake.clone(), Arc::default());
+    let broker = Broker::new(fake.clone(), Arc::default(), nowhere());
     let mut first = Box::pin(broker.call(asked(&json!({})), &caller));
     let mut second = Box::pin(broker.call(asked(&json!({})), &caller));
     // Let both get as far as they can; the first compiles the schema on another thread.
@@ -243,7 +250,7 @@ async fn what_the_rules_refuse_is_recorded_and_does_not_leave() {
     let ledger = Ledger::new(&limits);
     let caller = Caller { surface: &surface, limits: &limits, ledger: &ledger };
     let fake = Arc::new(Fake::default());
-    let broker = Broker::new(fake.clone(), refusing_mail());
+    let broker = Broker::new(fake.clone(), refusing_mail(), nowhere());
     let large = format!("{{\"to\":\"evil\",\"pad\":\"{}\"}}", "x".repeat(ASIDE_BYTES));
     let twice = r#"{"to":"evil","to":"good"}"#.to_owned();
     for arguments in [json!({"to": "evil"}).to_string(), large, twice] {
@@ -277,7 +284,7 @@ async fn a_withheld_tool_cannot_be_called_by_any_name() {
     let ledger = Ledger::new(&limits);
     let caller = Caller { surface: &surface, limits: &limits, ledger: &ledger };
     let fake = Arc::new(Fake::default());
-    let broker = Broker::new(fake.clone(), Arc::default());
+    let broker = Broker::new(fake.clone(), Arc::default(), nowhere());
     let names = ["google_drive__get_document", "google-drive/getDocument", "getDocument"];
     let by_name = names.map(|name| Wanted::Name(name.to_owned()));
     for wanted in by_name.into_iter().chain([Wanted::Path("servers/google-drive/getDocument".to_owned())]) {

@@ -1,10 +1,12 @@
 //! How often a rule has let calls through: in a run, and in the last minute, hour and day.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
+    io,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
 };
+
+use super::times::{Held, Times};
 
 /// The largest count a rule may name: each call of the last minute, hour or day is remembered by its time.
 pub const COUNT_MAX: u64 = 100_000;
@@ -33,62 +35,84 @@ pub(super) struct UsedUp {
 #[derive(Debug, Default)]
 pub(crate) struct RunCounts(Mutex<HashMap<usize, u64>>);
 
-/// The times of the last calls of every rule that counts by time, by the rule's place; oldest first.
-#[derive(Debug, Default)]
-pub(super) struct Times(Mutex<HashMap<usize, VecDeque<Instant>>>);
-
 impl Counts {
     pub(super) fn is_none(&self) -> bool {
         *self == Self::default()
     }
 
-    fn windows(&self) -> [(&'static str, Option<u64>, Duration); 3] {
-        [
-            ("per_minute", self.per_minute, Duration::from_secs(60)),
-            ("per_hour", self.per_hour, Duration::from_secs(3_600)),
-            ("per_day", self.per_day, Duration::from_secs(86_400)),
-        ]
+    /// Those over a time: their keys, their values, and the time in milliseconds.
+    fn windows(&self) -> impl Iterator<Item = (&'static str, u64, u64)> {
+        const SECOND: u64 = 1_000;
+        let all = [
+            ("per_minute", self.per_minute, 60 * SECOND),
+            ("per_hour", self.per_hour, 3_600 * SECOND),
+            ("per_day", self.per_day, 86_400 * SECOND),
+        ];
+        all.into_iter().filter_map(|(key, count, window)| Some((key, count?, window)))
     }
 }
 
-/// Counts one call for all of these rules, or for none of them when one count is used up: then says which.
-pub(super) fn take<'c>(
-    rules: impl Iterator<Item = (usize, &'c Counts)> + Clone,
+/// A rule that lets a call through, and counts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counted<'r> {
+    /// Its place in the list.
+    pub(super) at: usize,
+    /// What no other rule of any configuration is called.
+    pub(super) name: &'r str,
+    pub(super) counts: &'r Counts,
+}
+
+/// Why a call is not counted, and so not made.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// A count of the rule at this place is used up.
+    UsedUp(usize, UsedUp),
+    /// The times of the last calls cannot be read or written.
+    Times(io::Error),
+}
+
+/// Counts one call for all of these rules, or for none of them when one count is used up.
+pub(super) fn take(
+    rules: &[Counted<'_>],
     run: &RunCounts,
     times: &Times,
-    now: Instant,
-) -> Result<(), (usize, UsedUp)> {
+    now_ms: u64,
+) -> Result<(), Refused> {
     // Always in this order, and never held over an await.
-    let (mut run, mut times) = (lock(&run.0), lock(&times.0));
-    for (rule, counts) in rules.clone() {
-        let used = run.get(&rule).copied().unwrap_or(0);
-        if let Some(count) = counts.per_run.filter(|count| used >= *count) {
-            return Err((rule, UsedUp { key: "per_run", count }));
-        }
-        for (key, count, window) in counts.windows() {
-            let Some(count) = count else { continue };
-            let since = |at: &Instant| now.saturating_duration_since(*at) < window;
-            let within =
-                times.get(&rule).map_or(0, |times| times.len() - times.partition_point(|at| !since(at)));
-            if within as u64 >= count {
-                return Err((rule, UsedUp { key, count }));
-            }
+    let mut run = lock(&run.0);
+    for rule in rules {
+        let used = run.get(&rule.at).copied().unwrap_or(0);
+        if let Some(count) = rule.counts.per_run.filter(|count| used >= *count) {
+            return Err(Refused::UsedUp(rule.at, UsedUp { key: "per_run", count }));
         }
     }
-    for (rule, counts) in rules {
-        if counts.per_run.is_some() {
-            *run.entry(rule).or_default() += 1;
-        }
-        // No window needs more than its own count of the latest times.
-        if let Some(kept) = counts.windows().iter().filter_map(|(_, count, _)| *count).max() {
-            let times = times.entry(rule).or_default();
-            times.push_back(now);
-            while times.len() as u64 > kept {
-                times.pop_front();
-            }
-        }
+    let by_time: Vec<_> = rules.iter().filter(|rule| rule.counts.windows().next().is_some()).collect();
+    if !by_time.is_empty()
+        && let Some((at, used_up)) =
+            times.with(|held| take_times(&by_time, held, now_ms)).map_err(Refused::Times)?
+    {
+        return Err(Refused::UsedUp(at, used_up));
+    }
+    for rule in rules.iter().filter(|rule| rule.counts.per_run.is_some()) {
+        *run.entry(rule.at).or_default() += 1;
     }
     Ok(())
+}
+
+/// The same for counts over a time; gives the one that is used up.
+fn take_times(rules: &[&Counted<'_>], times: &Held<'_>, now_ms: u64) -> io::Result<Option<(usize, UsedUp)>> {
+    let mut rings = Vec::new();
+    for rule in rules {
+        let ring = times.ring(rule.name)?;
+        for (key, count, window_ms) in rule.counts.windows() {
+            if ring.is_full(count, window_ms, now_ms)? {
+                return Ok(Some((rule.at, UsedUp { key, count })));
+            }
+        }
+        rings.push(ring);
+    }
+    rings.iter_mut().try_for_each(|ring| ring.push(now_ms))?;
+    Ok(None)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -99,14 +123,36 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
 
+    const DAY: u64 = 86_400_000;
+
+    struct Fixture {
+        _folder: tempfile::TempDir,
+        times: Times,
+    }
+
+    impl Fixture {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().expect("a folder");
+            let times = Times::new(folder.path().join("rules"));
+            Self { _folder: folder, times }
+        }
+
+        /// The key that is used up, if one is.
+        fn take(&self, rules: &[(&str, &Counts)], run: &RunCounts, second: u64) -> Result<(), &'static str> {
+            let rules: Vec<_> =
+                rules.iter().enumerate().map(|(at, (name, counts))| Counted { at, name, counts }).collect();
+            match take(&rules, run, &self.times, 10 * DAY + second * 1_000) {
+                Err(Refused::UsedUp(_, used_up)) => Err(used_up.key),
+                other => other.map_err(|_| "unreadable"),
+            }
+        }
+    }
+
     #[test]
     fn a_run_and_a_minute_end() {
         let counts = Counts { per_run: Some(3), per_minute: Some(2), ..Counts::default() };
-        let (times, start) = (Times::default(), Instant::now());
-        let at = |run: &RunCounts, second: u64| {
-            let taken = take([(0, &counts)].into_iter(), run, &times, start + Duration::from_secs(second));
-            taken.map_err(|(_, used_up)| used_up.key)
-        };
+        let fixture = Fixture::new();
+        let at = |run: &RunCounts, second: u64| fixture.take(&[("a", &counts)], run, second);
         let run = RunCounts::default();
         let got: Vec<_> = [0, 1, 59, 60, 61, 122].map(|second| at(&run, second)).into();
         assert_eq!(got, [Ok(()), Ok(()), Err("per_minute"), Ok(()), Err("per_run"), Err("per_run")]);
@@ -120,29 +166,41 @@ mod tests {
 
     #[test]
     fn a_call_counts_for_all_its_rules_or_for_none() {
-        let few = Counts { per_run: Some(1), ..Counts::default() };
-        let many = Counts { per_run: Some(2), ..Counts::default() };
-        let (run, times, now) = (RunCounts::default(), Times::default(), Instant::now());
-        assert_eq!(take([(0, &many), (1, &few)].into_iter(), &run, &times, now), Ok(()));
-        let used_up = Err((1, UsedUp { key: "per_run", count: 1 }));
-        assert_eq!(take([(0, &many), (1, &few)].into_iter(), &run, &times, now), used_up);
-        assert_eq!(
-            take([(0, &many)].into_iter(), &run, &times, now),
-            Ok(()),
-            "the refused call took nothing"
-        );
+        let few = Counts { per_run: Some(1), per_day: Some(1), ..Counts::default() };
+        let many = Counts { per_run: Some(2), per_day: Some(2), ..Counts::default() };
+        let (fixture, run, other) = (Fixture::new(), RunCounts::default(), RunCounts::default());
+        assert_eq!(fixture.take(&[("many", &many), ("few", &few)], &run, 0), Ok(()));
+        assert_eq!(fixture.take(&[("many", &many), ("few", &few)], &run, 0), Err("per_run"));
+        assert_eq!(fixture.take(&[("many", &many), ("few", &few)], &other, 0), Err("per_day"));
+        assert_eq!(fixture.take(&[("many", &many)], &run, 0), Ok(()), "the refused calls took nothing");
+        assert_eq!(fixture.take(&[("many", &many)], &other, 0), Err("per_day"));
     }
 
     #[test]
     fn counts_hold_when_many_ask_at_once() {
         let counts = Counts { per_run: Some(100), per_day: Some(150), ..Counts::default() };
-        let (run, times, now) = (RunCounts::default(), Times::default(), Instant::now());
+        let (fixture, run) = (Fixture::new(), RunCounts::default());
         let passed: usize = std::thread::scope(|scope| {
-            let ask =
-                || (0..50).filter(|_| take([(0, &counts)].into_iter(), &run, &times, now).is_ok()).count();
+            let ask = || (0..50).filter(|_| fixture.take(&[("a", &counts)], &run, 0).is_ok()).count();
             let threads: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
             threads.into_iter().map(|thread| thread.join().expect("it ends")).sum()
         });
         assert_eq!(passed, 100);
+    }
+
+    #[test]
+    fn a_clock_that_was_put_back_does_not_refuse_for_long() {
+        let counts = Counts { per_minute: Some(1), ..Counts::default() };
+        let fixture = Fixture::new();
+        let at = |second: u64| fixture.take(&[("a", &counts)], &RunCounts::default(), second);
+        assert_eq!((at(1_000), at(990), at(900)), (Ok(()), Err("per_minute"), Ok(())));
+    }
+
+    #[test]
+    fn times_that_cannot_be_read_refuse() {
+        let counts = Counts { per_minute: Some(1), ..Counts::default() };
+        let fixture = Fixture::new();
+        std::fs::write(fixture.times.folder(), "in the way").expect("written");
+        assert_eq!(fixture.take(&[("a", &counts)], &RunCounts::default(), 0), Err("unreadable"));
     }
 }

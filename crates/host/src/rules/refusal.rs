@@ -1,5 +1,7 @@
 //! Why a call is refused, for the person whose rules these are. Nothing of it reaches a script or a model.
 
+use std::{io, path::Path};
+
 use serde::Serialize;
 use serde_json::Value;
 use tools::{ServerName, Tool};
@@ -34,6 +36,18 @@ impl Refusal {
             rule: None,
             why: "the rules could not be asked".to_owned(),
             permit: "try again, and report this as a bug".to_owned(),
+        }
+    }
+
+    /// Of a call that a rule counts, where what was counted cannot be read or written.
+    pub(super) fn uncounted(error: &io::Error, folder: &Path) -> Self {
+        let folder = folder.display();
+        Self {
+            rule: None,
+            why: format!("a rule counts it, and the counts in {folder} cannot be used: {error}"),
+            permit: format!(
+                "make {folder} a folder that can be written, or remove it: counting then begins anew"
+            ),
         }
     }
 }

@@ -41,17 +41,22 @@ fn not_matches(text: &str) -> Test {
     Test::NotMatches(pattern(text).expect("a pattern"))
 }
 
+/// For rules that do not count by time.
+fn nowhere() -> Times {
+    Times::new("/nowhere".into())
+}
+
 /// What the person is told of a call of `post`: why it is refused, and what would permit it.
 fn told(rules: &Rules, arguments: &str) -> (String, String) {
     let (server, tool) = (ServerName::new("slack"), tool("post", Annotations::default()));
-    let asked = rules.admit(&server, &tool, arguments, &RunCounts::default(), Instant::now());
+    let asked = rules.admit(&server, &tool, arguments, &RunCounts::default(), &nowhere());
     asked.map_or_else(|refusal| (refusal.why, refusal.permit), |()| ("yes".to_owned(), String::new()))
 }
 
 /// `yes`, or why not.
 fn ask(rules: &Rules, name: &str, arguments: &str) -> String {
     let (server, tool) = (ServerName::new("slack"), tool(name, Annotations::default()));
-    match rules.admit(&server, &tool, arguments, &RunCounts::default(), Instant::now()) {
+    match rules.admit(&server, &tool, arguments, &RunCounts::default(), &nowhere()) {
         Ok(()) => "yes".to_owned(),
         Err(refusal) => refusal.why,
     }
@@ -202,7 +207,7 @@ fn counts_are_kept_by_run() {
     let rules = one(counted, Action::Allow);
     let (server, post) = (ServerName::new("slack"), tool("post", Annotations::default()));
     let run = RunCounts::default();
-    let ask = |run: &RunCounts| rules.admit(&server, &post, "{}", run, Instant::now());
+    let ask = |run: &RunCounts| rules.admit(&server, &post, "{}", run, &nowhere());
     assert_eq!((ask(&run), ask(&run)), (Ok(()), Ok(())));
     let refusal = ask(&run).expect_err("used up");
     assert_eq!(refusal.why, "the rule `allow-post` (n.json:3:7) has let through 2 calls: `\"per_run\": 2`");
