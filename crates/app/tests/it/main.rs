@@ -18,6 +18,7 @@ mod narrows;
 mod real_servers;
 mod rules;
 mod servers;
+mod shared;
 mod trust;
 mod walls;
 mod workers;
