@@ -68,18 +68,23 @@ pub fn begin(name: &str, arguments: &Value) -> Result<Value> {
     let most = limits::get();
     if PENDING.with_borrow(BTreeMap::len) >= most.outstanding {
         let most = most.outstanding;
-        return refused(&format!("at most {most} calls, timers and file operations can wait at once; await some"));
+        return refused(&format!(
+            "at most {most} calls, timers and file operations can wait at once; await some"
+        ));
     }
     if bytes > most.outstanding_bytes {
         let most = most.outstanding_bytes >> 20;
-        return refused(&format!("the arguments of all calls that wait at once are over {most} MB; await some"));
+        return refused(&format!(
+            "the arguments of all calls that wait at once are over {most} MB; await some"
+        ));
     }
     let (promise, resolve, reject) = js::promise()?;
     let stack = failure::raw_stack_here();
     let id = NEXT.get();
     NEXT.set(id + 1);
     let place = failure::place_in(&stack);
-    PENDING.with_borrow_mut(|pending| pending.insert(id, Pending { resolve, reject, stack, bytes: json.len() }));
+    PENDING
+        .with_borrow_mut(|pending| pending.insert(id, Pending { resolve, reject, stack, bytes: json.len() }));
     OUTSTANDING_BYTES.set(bytes);
     host::call(id, name, &json, place);
     Ok(promise)
