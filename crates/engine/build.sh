@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds the guest, `narrows-engine.wasm`, bit for bit as committed; with --check compares instead of writing.
+# Builds the guest, `narrows-engine.wasm`, bit for bit as committed. With --check it compares instead of writing,
+# with --lint it looks at the form and the lints of the source alone.
 #
 # Needs, and nothing else:
 #   rustup target add --toolchain 1.95.0 wasm32-unknown-unknown
@@ -36,6 +37,11 @@ RUSTFLAGS="-C link-arg=-z -C link-arg=stack-size=524288"
 RUSTFLAGS="$RUSTFLAGS --remap-path-prefix=$cargo_home=cargo --remap-path-prefix=$sysroot=rust"
 RUSTFLAGS="$RUSTFLAGS --remap-path-prefix=$out=target --remap-path-prefix=$here=engine"
 export RUSTFLAGS CARGO_TARGET_DIR="$out"
+
+if [ "${1-}" = "--lint" ]; then
+    cargo "+$toolchain" fmt --check
+    exec cargo "+$toolchain" clippy --quiet --release --locked --target "$target" -- -D warnings
+fi
 
 cargo "+$toolchain" build --quiet --release --locked --target "$target"
 built=$out/$target/release/narrows_engine.wasm

@@ -42,6 +42,9 @@ enum Chore {
         /// Compares with the committed file instead of writing it
         #[arg(long)]
         check: bool,
+        /// Looks at the form and the lints of its source alone
+        #[arg(long, conflicts_with = "check")]
+        lint: bool,
     },
     /// Runs workflows against real servers and checks what they did
     Workflows {
@@ -74,10 +77,10 @@ fn chore(chore: Chore) -> Result<()> {
     match chore {
         Chore::Test { arguments } => test(&arguments),
         Chore::Servers => fetch::servers(),
-        Chore::Engine { check } => {
+        Chore::Engine { check, lint } => {
             let mut build = std::process::Command::new("sh");
             build.arg(root().join("crates/engine/build.sh"));
-            run(build.args(check.then_some("--check")))
+            run(build.args(check.then_some("--check")).args(lint.then_some("--lint")))
         }
         Chore::Workflows { folder } => workflows::run_all(&folder),
         Chore::Conformance { write } => conformance::check(write),

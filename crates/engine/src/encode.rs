@@ -231,7 +231,7 @@ impl Encoder {
     fn big_int(&mut self, value: &Value) -> Result<()> {
         let text = value.to_text()?;
         // 2^53 - 1: the largest integer a reader's double holds exactly.
-        let exact = text.parse::<i64>().is_ok_and(|number| number.unsigned_abs() <= (1 << 53) - 1);
+        let exact = text.parse::<i64>().is_ok_and(|number| number.unsigned_abs() < 1 << 53);
         if exact { self.raw(text.as_bytes()) } else { self.raw(format!("\"{text}\"").as_bytes()) }
     }
 

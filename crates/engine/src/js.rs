@@ -214,9 +214,11 @@ extern "C" fn native_entry(
     index: c_int,
 ) -> JSValue {
     let Some((_, native)) = crate::natives::NATIVES.get(index as usize) else { return qjs::JS_UNDEFINED };
-    // SAFETY: QuickJS passes that many values, alive during the call.
-    let arguments =
-        if count > 0 { unsafe { core::slice::from_raw_parts(arguments, count as usize) } } else { &[] };
+    let arguments = match count {
+        // SAFETY: QuickJS passes that many values, alive during the call.
+        1.. => unsafe { core::slice::from_raw_parts(arguments, count as usize) },
+        _ => &[],
+    };
     match native(&Arguments(arguments)) {
         Ok(value) => value.into_raw(),
         Err(Thrown) => qjs::JS_EXCEPTION,

@@ -45,7 +45,7 @@ pub fn from_base64(text: &str) -> Option<Vec<u8>> {
     let text = text.as_bytes();
     let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
     let letters = &text[..text.len() - padding];
-    if padding > 2 || letters.len() % 4 == 1 || (padding > 0 && text.len() % 4 != 0) {
+    if padding > 2 || letters.len() % 4 == 1 || (padding > 0 && !text.len().is_multiple_of(4)) {
         return None;
     }
     let mut bytes = Vec::with_capacity(letters.len() / 4 * 3 + 2);
