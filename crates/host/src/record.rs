@@ -102,6 +102,8 @@ pub struct RunRecord {
     pub warnings: Vec<String>,
     /// What was mended to make the script run.
     pub repairs: Vec<String>,
+    /// The walls that did not stand around it, by name. Not for its author, who cannot change it.
+    pub missing_walls: Vec<&'static str>,
     /// When it was submitted, in milliseconds since 1970.
     pub started_at_ms: u64,
     /// From submission to this record, in milliseconds.
@@ -158,6 +160,7 @@ impl RunRecord {
             tokens: TokenReport::none(),
             warnings: Vec::new(),
             repairs: Vec::new(),
+            missing_walls: Vec::new(),
             started_at_ms: 0,
             duration_ms: 0.0,
             shown_bytes: 0,

@@ -14,7 +14,7 @@ pub struct Settings {
     pub worker: WorkerCommand,
     /// What workers are started with.
     pub launcher: Launcher,
-    /// The walls without which no worker is given a script. Any other that is missing is named in every record.
+    /// The walls without which no worker is given a script. Any other that is missing is logged once and named in every record.
     pub required_walls: Vec<Wall>,
     /// How many runner processes there are; each carries many runs at once. At least 1.
     pub runners: usize,
@@ -80,10 +80,29 @@ pub struct ContainerRuntime {
     pub arguments: Vec<String>,
     /// Arguments that run a container with its input and output on ours.
     pub run: Vec<String>,
+    /// Arguments that end what runs in a container. Empty where `delete` does that without being waited for.
+    pub kill: Vec<String>,
     /// Arguments that end a container and remove it.
     pub delete: Vec<String>,
     /// All of its environment. Nothing of it reaches the worker.
     pub environment: Vec<(OsString, OsString)>,
+    /// The kernel its containers run on, where that is not this machine's.
+    pub kernel: Option<OwnKernel>,
+}
+
+/// A kernel that a runtime brings with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnKernel {
+    /// What people call it.
+    pub name: &'static str,
+    /// What it refuses by itself where a worker cannot raise the wall.
+    pub holds: &'static [Wall],
+}
+
+impl OwnKernel {
+    /// gVisor, with the arguments and the bundle it is started with here: it sees no file but the read-only root, has no
+    /// network interface, and knows no process outside. That memory never becomes code it does not hold.
+    const GVISOR: Self = Self { name: "gVisor", holds: &[Wall::Namespaces, Wall::Files] };
 }
 
 impl ContainerRuntime {
@@ -103,8 +122,11 @@ impl ContainerRuntime {
             command,
             arguments: texts(arguments),
             run: texts(&["run", "--bundle", "{bundle}", "{id}"]),
+            // `runsc delete --force` waits five seconds for a container that still runs.
+            kill: if name == "runsc" { texts(&["kill", "{id}", "KILL"]) } else { Vec::new() },
             delete: texts(&["delete", "--force", "{id}"]),
             environment,
+            kernel: (name == "runsc").then_some(OwnKernel::GVISOR),
         }
     }
 }

@@ -23,7 +23,7 @@ pub use script::{
     Call, Callee, Field, FromParser, Import, ImportedName, LITERAL_DEPTH_MAX, Literal, Parsed, Position,
     PositionMap, ScriptError, ScriptFacts, Suspect, SuspectKind, ToParser,
 };
-pub use wall::{Wall, WallState};
+pub use wall::{Standing, Wall, WallState};
 
 /// The version of everything in this crate. Both sides name it first; a difference ends the worker.
 pub const WIRE_VERSION: u32 = 3;

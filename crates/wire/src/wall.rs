@@ -54,11 +54,47 @@ impl fmt::Display for Wall {
     }
 }
 
-/// Whether a wall stands.
+/// A wall and how it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WallState {
     /// Which.
     pub wall: Wall,
-    /// Why it does not stand on this machine, for a person; `None` when it does.
-    pub missing: Option<String>,
+    /// How.
+    pub standing: Standing,
+}
+
+/// How a wall stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Standing {
+    /// The worker raised it.
+    Raised,
+    /// The worker could not raise it, and what the worker runs in refuses the same.
+    Held {
+        /// What refuses it, by its name, such as `gVisor`.
+        by: String,
+    },
+    /// Nothing refuses what it would.
+    Missing {
+        /// Why it cannot be raised on this machine, for a person.
+        reason: String,
+    },
+}
+
+impl WallState {
+    /// What came of raising a wall; an error says why it could not be.
+    pub fn new(wall: Wall, raised: Result<(), String>) -> Self {
+        let standing = match raised {
+            Ok(()) => Standing::Raised,
+            Err(reason) => Standing::Missing { reason },
+        };
+        Self { wall, standing }
+    }
+
+    /// Why it does not stand; `None` when it does.
+    pub fn missing(&self) -> Option<&str> {
+        match &self.standing {
+            Standing::Raised | Standing::Held { .. } => None,
+            Standing::Missing { reason } => Some(reason),
+        }
+    }
 }

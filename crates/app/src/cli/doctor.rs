@@ -6,7 +6,7 @@ use ::tools::ServerState;
 use host::Launcher;
 use serde_json::{Value, json};
 use upstream::{Era, ServerHealth};
-use wire::{Wall, WallState};
+use wire::{Standing, Wall, WallState};
 
 use super::{Context, Servers, tools::state};
 use crate::{
@@ -343,13 +343,13 @@ fn launcher(launcher: &Launcher) -> String {
 }
 
 fn wall_line(state: &WallState, required: &[Wall]) -> String {
-    let required = required.contains(&state.wall);
-    match (&state.missing, required) {
-        (None, false) => state.wall.to_string(),
-        (None, true) => format!("{} (required)", state.wall),
-        (Some(reason), false) => print::painted(Colour::Red, &format!("no {}: {reason}", state.wall)),
-        (Some(reason), true) => {
-            print::painted(Colour::Red, &format!("no {} (required): {reason}", state.wall))
+    let required = if required.contains(&state.wall) { " (required)" } else { "" };
+    let wall = state.wall;
+    match &state.standing {
+        Standing::Raised => format!("{wall}{required}"),
+        Standing::Held { by } => format!("{wall}{required}: held by {by}"),
+        Standing::Missing { reason } => {
+            print::painted(Colour::Red, &format!("{wall} is missing{required}: {reason}"))
         }
     }
 }
@@ -357,8 +357,16 @@ fn wall_line(state: &WallState, required: &[Wall]) -> String {
 fn wall_json(state: &WallState, required: &[Wall]) -> Value {
     json!({
         "wall": state.wall.name(),
-        "stands": state.missing.is_none(),
-        "missing": state.missing,
+        "stands": state.missing().is_none(),
+        "held_by": held_by(state),
+        "missing": state.missing(),
         "required": required.contains(&state.wall),
     })
+}
+
+fn held_by(state: &WallState) -> Option<&str> {
+    match &state.standing {
+        Standing::Held { by } => Some(by),
+        Standing::Raised | Standing::Missing { .. } => None,
+    }
 }

@@ -77,6 +77,10 @@ fn show(record: &RunRecord, code: &str, file: &Path, quiet: Quiet) {
     for warning in record.repairs.iter().chain(&record.warnings) {
         print::warning(warning);
     }
+    if !record.missing_walls.is_empty() {
+        let missing = record.missing_walls.join("`, `");
+        print::warning(format_args!("the script ran without `{missing}`; `narrows doctor` says why"));
+    }
     print::note(summary(record));
 }
 

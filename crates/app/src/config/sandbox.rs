@@ -19,12 +19,12 @@ section! {
     RawSandbox {
         /// The walls around a worker without which no script is run: `"all"`, `"none"`, or a list of
         /// `no-new-privileges`, `namespaces`, `landlock`, `rlimits`, `no-new-code` and `seccomp`. A wall that is missing and not required
-        /// is named in the answer of every run. The default asks for what every Linux has; on other systems,
+        /// is logged once and named in the record of every run. The default asks for what every Linux has; on other systems,
         /// which have none of these walls, it is `"none"`.
         require: RequiredWalls,
         /// How workers are started: `"native"`, or in containers of an OCI runtime, by its name or path: `"crun"`,
-        /// `"runc"`, `"runsc"`; see [sandbox.md](sandbox.md), also for the object with `command`, `args`, `run` and
-        /// `delete` that suits others.
+        /// `"runc"`, `"runsc"`; see [sandbox.md](sandbox.md), also for the object with `command`, `args`, `run`, `kill`
+        /// and `delete` that suits others.
         launcher: RawLauncher,
         /// What runs scripts: `"quickjs"`, in WebAssembly, or `"deno"`, which computes many times faster and gives up some of the
         /// walls; see [engines.md](engines.md).
@@ -44,6 +44,8 @@ section! {
         args: Texts,
         /// Arguments that run a container.
         run: Texts,
+        /// Arguments that end what runs in a container.
+        kill: Texts,
         /// Arguments that end a container and remove it.
         delete: Texts,
     }
@@ -113,6 +115,7 @@ impl RawRuntime {
         ContainerRuntime {
             arguments: texts(self.args, usual.arguments),
             run: texts(self.run, usual.run),
+            kill: texts(self.kill, usual.kill),
             delete: texts(self.delete, usual.delete),
             ..usual
         }

@@ -130,7 +130,7 @@ impl Body {
     pub(super) async fn kill(&mut self) -> String {
         // The worker first, without which its runtime ends; the other way round it would live on.
         if let Some(container) = &self.container {
-            container.delete().await;
+            container.kill().await;
             self.wait(END_MAX).await;
         }
         if let Some(child) = &mut self.child {

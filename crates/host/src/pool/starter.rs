@@ -99,13 +99,27 @@ impl Starter {
                 })?
             }
         };
-        self.reported().clone_from(&process.walls);
+        if let Some(containers) = &self.containers {
+            containers.hold(&mut process.walls);
+        }
+        self.report(&process.walls);
         match refusal(&process.walls, &self.required) {
             None => Ok(process),
             Some(reason) => {
                 process.body.kill().await;
                 self.refused.send_replace(Some(reason.clone()));
                 Err(reason)
+            }
+        }
+    }
+
+    /// Keeps what a worker reported. What is missing on this machine is logged when it is first known: a person
+    /// should read it once, and a model has no use for it.
+    fn report(&self, walls: &[WallState]) {
+        let before = std::mem::replace(&mut *self.reported(), walls.to_vec());
+        for state in walls.iter().filter(|state| !before.contains(state)) {
+            if let Some(reason) = state.missing() {
+                tracing::warn!("scripts run without the wall `{}`: {reason}", state.wall);
             }
         }
     }
@@ -118,8 +132,7 @@ impl Starter {
 /// Why a worker with these walls is given no script. A required wall that it does not even speak of is missing.
 fn refusal(reported: &[WallState], required: &[Wall]) -> Option<String> {
     let missing = |wall: &Wall| match reported.iter().find(|state| state.wall == *wall) {
-        Some(WallState { missing: None, .. }) => None,
-        Some(WallState { missing: Some(reason), .. }) => Some(format!("`{wall}` ({reason})")),
+        Some(state) => state.missing().map(|reason| format!("`{wall}` ({reason})")),
         None => Some(format!("`{wall}` (the worker did not raise it)")),
     };
     let missing: Vec<_> = required.iter().filter_map(missing).collect();
@@ -138,8 +151,8 @@ mod tests {
 
     #[test]
     fn a_missing_wall_refuses_when_it_is_required() {
-        let stands = |wall| WallState { wall, missing: None };
-        let lacks = |wall, reason: &str| WallState { wall, missing: Some(reason.to_owned()) };
+        let stands = |wall| WallState::new(wall, Ok(()));
+        let lacks = |wall, reason: &str| WallState::new(wall, Err(reason.to_owned()));
         let reported = [
             stands(Wall::SystemCalls),
             lacks(Wall::Files, "no Landlock"),

@@ -10,9 +10,7 @@ use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnord
 use serde_json::value::RawValue;
 use tokio::time::{sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
-use wire::{
-    End, Limit, Module, OUTSTANDING_MAX, Position, Print, PrintLevel, RunNumber, Settlement, Start, WallState,
-};
+use wire::{End, Limit, Module, OUTSTANDING_MAX, Position, Print, PrintLevel, RunNumber, Settlement, Start};
 
 use super::{
     Context, Draft, Stop, Value,
@@ -59,7 +57,8 @@ pub(super) async fn execute(
     };
     let running = context.parts.runners.begin(start, cancel).await.map_err(Stop::unavailable)?;
     let Some(running) = running else { return Err(Stop::cancelled()) };
-    draft.warnings.extend(running.walls().iter().filter_map(missing_wall));
+    let missing = running.walls().iter().filter(|state| state.missing().is_some());
+    draft.missing_walls.extend(missing.map(|state| state.wall.name()));
     let mut execution = Execution {
         context,
         running,
@@ -80,12 +79,6 @@ pub(super) async fn execute(
     execution.draft.wall = execution.clock.used();
     execution.settle_what_is_left(&end, cancel).await;
     end
-}
-
-/// Whoever gets the answer must know behind which walls the script did not run.
-fn missing_wall(state: &WallState) -> Option<String> {
-    let reason = state.missing.as_ref()?;
-    Some(format!("the script ran without the wall `{}`: {reason}", state.wall))
 }
 
 /// A call's number and its answer.

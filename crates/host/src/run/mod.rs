@@ -92,6 +92,7 @@ struct Draft {
     wall: Duration,
     warnings: Vec<String>,
     repairs: Vec<String>,
+    missing_walls: Vec<&'static str>,
 }
 
 /// How a run ended without a value.
@@ -338,6 +339,7 @@ async fn record(
         tokens: TokenReport::none(),
         warnings,
         repairs: draft.repairs,
+        missing_walls: draft.missing_walls,
         started_at_ms: millis(started_at),
         duration_ms: 0.0,
         shown_bytes,

@@ -74,7 +74,7 @@ pub fn attack_once_main(arguments: &[String]) -> ExitCode {
     // A worker has threads by the time the last wall is raised.
     let helper = thread::spawn(thread::park);
     for state in walls.raise_last() {
-        say(&format!("wall {}: {}", state.wall, state.missing.as_deref().unwrap_or("stands")));
+        say(&format!("wall {}: {}", state.wall, state.missing().unwrap_or("stands")));
     }
     match attempt(&target) {
         Ok(()) => say(&format!("{DONE} {what}")),

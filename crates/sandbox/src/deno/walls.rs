@@ -63,9 +63,9 @@ const DESCRIPTORS: u64 = 64;
 pub(super) fn become_deno(program: &Program, heap_mb: &OsStr) -> Result<(), String> {
     let mut states = Vec::new();
     let mut stands = |wall, raised: Result<(), String>| {
-        let missing = raised.err();
-        states.push(WallState { wall, missing: missing.clone() });
-        missing.is_none()
+        let stands = raised.is_ok();
+        states.push(WallState::new(wall, raised));
+        stands
     };
     let has_root = stands(Wall::Namespaces, own_root(program));
     let program = if has_root {

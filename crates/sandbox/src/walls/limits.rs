@@ -1,6 +1,6 @@
 //! What the kernel lets this process use.
 
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Descriptors a worker may hold: its three pipes, and what was open before the walls were raised.
 const DESCRIPTORS: u64 = 32;
@@ -22,8 +22,18 @@ pub(super) fn raise() -> Result<(), String> {
 /// Lets this process use so much of these, and nothing of what no worker needs.
 pub(crate) fn keep_to(limits: &[(Resource, u64)]) -> Result<(), String> {
     for (resource, most) in limits.iter().chain(&NOTHING) {
-        setrlimit(*resource, Rlimit { current: Some(*most), maximum: Some(*most) })
-            .map_err(|error| format!("setrlimit({resource:?}): {error}"))?;
+        let wanted = Rlimit { current: Some(*most), maximum: Some(*most) };
+        // gVisor starts a container with its limits, and refuses to set some of them a second time.
+        if getrlimit(*resource) == wanted {
+            continue;
+        }
+        setrlimit(*resource, wanted)
+            .map_err(|error| format!("the limit {} cannot be set: {error}", name(*resource)))?;
     }
     Ok(())
+}
+
+/// A resource as `setrlimit(2)` names it.
+fn name(resource: Resource) -> String {
+    format!("RLIMIT_{resource:?}").to_uppercase()
 }

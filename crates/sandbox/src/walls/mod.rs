@@ -81,14 +81,14 @@ impl Walls {
 
     fn take(&mut self, step: Step) {
         let wall = step.wall();
-        let missing = if self.without.contains(&wall) {
-            Some("left out on request".to_owned())
-        } else {
-            take(step).err()
-        };
+        let raised =
+            if self.without.contains(&wall) { Err("left out on request".to_owned()) } else { take(step) };
+        let taken = WallState::new(wall, raised);
         match self.states.iter_mut().find(|state| state.wall == wall) {
-            Some(state) => state.missing = state.missing.take().or(missing),
-            None => self.states.push(WallState { wall, missing }),
+            // The first step of a wall that failed says why.
+            Some(state) if state.missing().is_some() => {}
+            Some(state) => *state = taken,
+            None => self.states.push(taken),
         }
     }
 }

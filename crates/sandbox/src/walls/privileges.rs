@@ -49,7 +49,11 @@ pub(crate) fn become_nobody() -> Result<(), String> {
 /// memory.
 pub(crate) fn give_up() -> Result<(), String> {
     set_no_new_privs(true).map_err(failed("no_new_privs"))?;
-    clear_ambient_capability_set().map_err(failed("ambient capabilities"))?;
+    match clear_ambient_capability_set() {
+        // A kernel that knows no ambient capabilities, such as gVisor's, has none to clear.
+        Ok(()) | Err(Errno::INVAL) => {}
+        Err(error) => return Err(failed("ambient capabilities")(error)),
+    }
     keep_only(CapabilitySet::empty())?;
     // Last, because every change above may undo it.
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(failed("dumpable"))

@@ -19,7 +19,7 @@ fn it_has_all_walls_but_the_one_against_new_code() {
     let Some(worker) = Worker::deno() else { return };
     let native = Worker::start();
     let stand = |worker: &Worker| {
-        worker.walls.iter().map(|state| (state.wall, state.missing.is_none())).collect::<Vec<_>>()
+        worker.walls.iter().map(|state| (state.wall, state.missing().is_none())).collect::<Vec<_>>()
     };
     let (mut ours, mut theirs) = (stand(&worker), stand(&native));
     // It is not reported at all, so that a host which requires it refuses.

@@ -7,6 +7,8 @@ mod calls;
 #[cfg(target_os = "linux")]
 mod deno;
 mod failures;
+#[cfg(target_os = "linux")]
+mod gvisor;
 mod hostile;
 mod prelude;
 mod process;

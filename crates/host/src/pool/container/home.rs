@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{delete_command, root};
+use super::{remove, root};
 use crate::{random, settings::ContainerRuntime};
 
 /// `root` for all containers, `bundles` with one for each, `state` where the runtime keeps its notes, `lock`.
@@ -72,7 +72,7 @@ fn remove_dead(folder: &Path, runtime: &ContainerRuntime) {
         }
         let home = Home { folder: entry.path(), _lock: None };
         for bundle in fs::read_dir(home.bundles()).into_iter().flatten().flatten() {
-            let _ = delete_command(runtime, &home, &bundle.file_name().to_string_lossy()).status();
+            remove(runtime, &home, &bundle.file_name().to_string_lossy());
         }
         home.remove();
     }

@@ -26,6 +26,8 @@ use tokio::{
     time::timeout,
 };
 
+use wire::{Standing, WallState};
+
 use self::home::Home;
 use crate::{random, settings::ContainerRuntime};
 
@@ -90,6 +92,16 @@ impl Containers {
         Ok((command, container))
     }
 
+    /// Counts walls that a worker could not raise as held where the runtime's own kernel refuses the same.
+    pub(super) fn hold(&self, walls: &mut [WallState]) {
+        let Some(kernel) = &self.runtime.kernel else { return };
+        for state in walls {
+            if state.missing().is_some() && kernel.holds.contains(&state.wall) {
+                state.standing = Standing::Held { by: kernel.name.to_owned() };
+            }
+        }
+    }
+
     /// Waits until no container is left, and removes what they shared.
     pub(super) async fn shutdown(&self) {
         self.closing.store(true, Ordering::SeqCst);
@@ -114,10 +126,22 @@ impl Containers {
 
 impl Container {
     /// Ends whatever runs in it. The runtime's own process ends by itself then.
+    pub(super) async fn kill(&self) {
+        match self.runtime.kill.as_slice() {
+            [] => self.delete().await,
+            kill => self.command(kill, "killed").await,
+        }
+    }
+
+    /// Removes what is left of it, and ends what runs in it.
     pub(super) async fn delete(&self) {
-        let mut command = Command::from(delete_command(&self.runtime, &self.home, &self.id));
-        let deleted = timeout(DELETE_MAX, command.kill_on_drop(true).status()).await;
-        tracing::debug!(container = self.id, ?deleted, "deleted");
+        self.command(&self.runtime.delete, "deleted").await;
+    }
+
+    async fn command(&self, verb: &[String], done: &str) {
+        let mut command = Command::from(verb_command(&self.runtime, verb, &self.home, &self.id));
+        let ended = timeout(DELETE_MAX, command.kill_on_drop(true).status()).await;
+        tracing::debug!(container = self.id, ?ended, "{done}");
     }
 
     /// To be said when it is deleted and the runtime's process has ended.
@@ -140,17 +164,24 @@ impl Drop for Container {
         let (runtime, home) = (self.runtime.clone(), self.home.clone());
         let (id, alive) = (std::mem::take(&mut self.id), self.alive.clone());
         thread::spawn(move || {
-            let deleted = delete_command(&runtime, &home, &id).status();
-            tracing::debug!(container = id, ?deleted, "deleted after it was dropped");
+            remove(&runtime, &home, &id);
             forget(&home, &id, &alive);
         });
     }
 }
 
-fn delete_command(runtime: &ContainerRuntime, home: &Home, id: &str) -> std::process::Command {
+/// Ends a container whose runtime nobody waits for, and removes it.
+fn remove(runtime: &ContainerRuntime, home: &Home, id: &str) {
+    for verb in [&runtime.kill, &runtime.delete].into_iter().filter(|verb| !verb.is_empty()) {
+        let ended = verb_command(runtime, verb, home, id).status();
+        tracing::debug!(container = id, ?ended, ?verb, "removed");
+    }
+}
+
+fn verb_command(runtime: &ContainerRuntime, verb: &[String], home: &Home, id: &str) -> std::process::Command {
     let mut command = std::process::Command::new(&runtime.command);
     command
-        .args(filled(&runtime.arguments, &runtime.delete, home, id, &[]))
+        .args(filled(&runtime.arguments, verb, home, id, &[]))
         .env_clear()
         .envs(runtime.environment.iter().map(|(name, value)| (name, value)))
         .current_dir("/")
