@@ -236,6 +236,40 @@ fn invariants_are_numbered() {
 }
 
 #[test]
+fn paths_in_documents_exist() {
+    let documents = files().into_iter().filter(|path| path.extension().is_some_and(|end| end == "md"));
+    for document in documents {
+        let text = read(&document);
+        let folder = document.parent().expect("it lies in a folder");
+        let of_the_root = code_spans(&text).filter(|path| is_ours(path)).map(PathBuf::from);
+        let missing: Vec<_> = of_the_root
+            .chain(links(&text).map(|link| folder.join(link)))
+            .filter(|path| !root().join(path).exists())
+            .collect();
+        assert!(missing.is_empty(), "{} names {missing:?}", document.display());
+    }
+}
+
+/// What stands between backticks in one line.
+fn code_spans(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().flat_map(|line| line.split('`').skip(1).step_by(2))
+}
+
+/// Whether it is the path of a file or folder of this repository; one with a pattern in it is none.
+fn is_ours(path: &str) -> bool {
+    let begins = ["crates/", "docs/", "xtask/", "examples/", "fuzz/", ".ci/", ".cargo/"];
+    begins.iter().any(|begin| path.starts_with(begin))
+        && path.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-'))
+}
+
+/// The targets of links to other files, without the place within them.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let files = targets.map(|target| target.split('#').next().unwrap_or(target));
+    files.filter(|target| !target.is_empty() && !target.contains(':'))
+}
+
+#[test]
 fn every_limit_is_documented() {
     let source = read("crates/wire/src/limits.rs");
     let keys: BTreeSet<_> = source.split('"').filter(|text| text.starts_with("limits.")).collect();
