@@ -8,6 +8,8 @@ use std::{fmt, path::PathBuf, time::Duration};
 use secrecy::SecretString;
 use tools::ServerName;
 
+use crate::credentials::{masked, masked_address};
+
 /// One configured server.
 #[derive(Debug, Clone)]
 pub struct ServerEntry {
@@ -61,7 +63,7 @@ impl fmt::Debug for Transport {
             Self::Stdio { command, args, env, cwd } => {
                 return f
                     .debug_struct("Stdio")
-                    .field("command", command)
+                    .field("command", &masked(command))
                     .field("args", &args.len())
                     .field("env", &names(env))
                     .field("cwd", cwd)
@@ -79,8 +81,13 @@ fn names(pairs: &[(String, SecretString)]) -> Vec<&str> {
     pairs.iter().map(|(name, _)| name.as_str()).collect()
 }
 
-/// The URL without what may be secret: user info, query and fragment.
+/// The URL without what may be secret: user info, query, fragment, and parts of the path that look like keys.
 pub(crate) fn printable_url(url: &str) -> String {
+    masked_address(&plain_url(url))
+}
+
+/// The URL without user info, query and fragment.
+pub(crate) fn plain_url(url: &str) -> String {
     let Ok(mut url) = reqwest::Url::parse(url) else { return "(not a URL)".to_owned() };
     // Both fail only for URLs that cannot have user info, which then have none to hide.
     let _ = url.set_username("");

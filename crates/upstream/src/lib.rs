@@ -10,6 +10,7 @@
 mod array;
 mod connect;
 mod connection;
+mod credentials;
 mod entry;
 mod exercise;
 mod failure;
@@ -37,6 +38,7 @@ mod text;
 mod unwrap;
 mod upstream;
 
+pub use credentials::{credential_places, is_credential_name, masked, masked_address, masked_words};
 pub use entry::{Keeper, ServerEntry, Settings, Transport};
 pub use exercise::{ExerciseError, exercise};
 pub use health::{Era, ServerHealth};

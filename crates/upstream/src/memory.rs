@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use tools::{ServerName, Tool};
 
 use crate::{
-    entry::{Transport, printable_url},
+    entry::{Transport, plain_url},
     health::Era,
     listing::Listing,
 };
@@ -155,7 +155,7 @@ fn fingerprint(transport: &Transport) -> String {
         Transport::Http { url, headers }
         | Transport::Auto { url, headers }
         | Transport::Sse { url, headers } => {
-            parts.extend(["url".to_owned(), printable_url(url)]);
+            parts.extend(["url".to_owned(), plain_url(url)]);
             parts.extend(headers.iter().map(|(name, _)| name.clone()));
         }
     }

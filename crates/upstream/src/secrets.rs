@@ -1,9 +1,10 @@
 //! Credentials of a server's entry, taken out of what the server says: definitions, errors, results and standard error.
 //!
 //! Servers repeat their credentials when they complain of them, and what they say is read by scripts, models and
-//! logs. Hidden are the values of headers, of variables and query parameters whose names say that they are secret,
-//! and a password in a URL: as they are spelt in the entry, and as HTTP spells them, percent-encoded or in Base64. A
-//! server that wants to give its credential away in another spelling can: it has it.
+//! logs. Hidden are the values of headers, and of variables, arguments and addresses what `credentials` finds in them: as
+//! they are spelt in the entry, and as HTTP spells them, percent-encoded or in Base64. What only looks like a credential
+//! is hidden from people and logs, and not from scripts, for which it may be an id. A server that wants to give its
+//! credential away in another spelling can: it has it.
 
 use std::{cmp::Reverse, collections::HashSet};
 
@@ -12,44 +13,37 @@ use memchr::memmem;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 
-use crate::{entry::Transport, text::clean_line};
+use crate::{
+    credentials::{HIDDEN, Place, Sign, in_words, is_credential_name, places},
+    entry::Transport,
+    text::clean_line,
+};
 
-/// What stands in the place of a credential.
-const HIDDEN: &str = "[credential]";
 /// Shorter values are words that mean other things elsewhere.
 const BYTES_MIN: usize = 8;
 /// Looked through of a line that is cut afterwards. Tokens are some kilobytes at most.
 const LINE_BYTES_MAX: usize = 16 << 10;
-/// In the name of a variable or parameter that holds a secret.
-const SECRET_WORDS: [&str; 8] = ["key", "token", "secret", "passw", "pwd", "auth", "credential", "cookie"];
-
 /// The spellings to hide, the longest first.
 pub(crate) struct Secrets {
     in_text: Vec<SecretString>,
     in_json: Vec<SecretString>,
+    /// Also those that only look like credentials.
+    from_people: Vec<SecretString>,
 }
 
 impl Secrets {
     /// Those of an entry.
     pub(crate) fn of(transport: &Transport) -> Self {
-        let values: Vec<String> = match transport {
-            Transport::Stdio { env, .. } => env
-                .iter()
-                .filter(|(name, _)| is_secret(name))
-                .map(|(_, value)| value.expose_secret().trim().to_owned())
-                .collect(),
+        let (sure, likely) = match transport {
+            Transport::Stdio { command, args, env, .. } => of_program(command, args, env),
             Transport::Http { url, headers }
             | Transport::Sse { url, headers }
-            | Transport::Auto { url, headers } => headers
-                .iter()
-                .flat_map(|(_, value)| in_header(value.expose_secret().trim()))
-                .chain(in_url(url))
-                .collect(),
+            | Transport::Auto { url, headers } => of_endpoint(url, headers),
         };
-        let telling = values.iter().filter(|value| is_telling(value));
-        let in_text = longest_first(telling.flat_map(|value| spellings(value)));
+        let in_text = spelt(&sure);
         let in_json = longest_first(in_text.iter().flat_map(|text| json_spellings(text.expose_secret())));
-        Self { in_text, in_json }
+        let from_people = spelt(&[sure, likely].concat());
+        Self { in_text, in_json, from_people }
     }
 
     /// The text without them.
@@ -57,10 +51,15 @@ impl Secrets {
         self.in_text.iter().fold(text, |text, value| replaced(text, value.expose_secret()))
     }
 
+    /// A text for a person without them, and without what looks like one of them.
+    pub(crate) fn hide_from_people(&self, text: String) -> String {
+        self.from_people.iter().fold(text, |text, value| replaced(text, value.expose_secret()))
+    }
+
     /// One line without them, and cut only then: of a part of a credential nobody could tell what it is.
     pub(crate) fn hide_in_line(&self, text: &[u8], bytes_max: usize) -> String {
         let line = clean_line(&String::from_utf8_lossy(text), LINE_BYTES_MAX);
-        clean_line(&self.hide(line), bytes_max)
+        clean_line(&self.hide_from_people(line), bytes_max)
     }
 
     /// The JSON without them.
@@ -75,6 +74,43 @@ impl Secrets {
         // Outside a string, what is hidden is no JSON any more; then nothing of it is shown.
         RawValue::from_string(text).unwrap_or_else(|_| RawValue::NULL.to_owned())
     }
+}
+
+/// The values of a program's entry that are surely credentials, and those that may be.
+fn of_program(command: &str, args: &[String], env: &[(String, SecretString)]) -> (Vec<String>, Vec<String>) {
+    let (mut sure, mut likely) = (Vec::new(), Vec::new());
+    let mut add = |text: &str, found: Vec<Place>| {
+        for Place { range, sign } in found {
+            let list = if sign == Sign::Sure { &mut sure } else { &mut likely };
+            list.push(text[range].to_owned());
+        }
+    };
+    for (name, value) in env {
+        let value = value.expose_secret().trim();
+        match is_credential_name(name) {
+            true => add(value, vec![Place { range: 0..value.len(), sign: Sign::Sure }]),
+            false => add(value, places(value)),
+        }
+    }
+    let words: Vec<String> = std::iter::once(command.to_owned()).chain(args.iter().cloned()).collect();
+    words.iter().zip(in_words(&words)).for_each(|(word, found)| add(word, found));
+    let credentials = sure.iter().flat_map(|value| in_header(value)).collect();
+    (credentials, likely)
+}
+
+fn of_endpoint(url: &str, headers: &[(String, SecretString)]) -> (Vec<String>, Vec<String>) {
+    let headers = headers.iter().flat_map(|(_, value)| in_header(value.expose_secret().trim()));
+    let (by_look, likely): (Vec<_>, Vec<_>) =
+        places(url).into_iter().partition(|place| place.sign == Sign::Sure);
+    let texts =
+        |places: Vec<Place>| places.into_iter().map(|place| url[place.range].to_owned()).collect::<Vec<_>>();
+    (headers.chain(in_url(url)).chain(texts(by_look)).collect(), texts(likely))
+}
+
+/// The spellings of those that are no ordinary words.
+fn spelt(values: &[String]) -> Vec<SecretString> {
+    let telling = values.iter().filter(|value| is_telling(value));
+    longest_first(telling.flat_map(|value| spellings(value)))
 }
 
 fn replaced(text: String, value: &str) -> String {
@@ -107,11 +143,6 @@ fn is_telling(value: &str) -> bool {
     value.len() >= BYTES_MIN && !value.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn is_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    SECRET_WORDS.iter().any(|word| name.contains(word))
-}
-
 /// `Bearer abc` is repeated as `abc` as well, and of `Basic …` what it packs.
 fn in_header(value: &str) -> Vec<String> {
     let credential = value.split_once(' ').map(|(_, credential)| credential.trim());
@@ -126,7 +157,7 @@ fn in_header(value: &str) -> Vec<String> {
 fn in_url(url: &str) -> Vec<String> {
     let Ok(url) = reqwest::Url::parse(url) else { return Vec::new() };
     let parameters = url.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
-    let parameters = parameters.filter(|(name, _)| is_secret(&decoded(name)));
+    let parameters = parameters.filter(|(name, _)| is_credential_name(&decoded(name)));
     let parameters = parameters
         .flat_map(|(_, value)| [value.to_owned(), decoded(value), decoded(&value.replace('+', " "))]);
     let (user, password) = (decoded(url.username()), url.password().map(decoded));
@@ -204,6 +235,19 @@ mod tests {
         check(r#"{"a": "sword\/fish-9"}"#, r#"{"a": "[credential]"}"#);
         check(r#"{"a": "open\u002Bsesame"}"#, r#"{"a": "[credential]"}"#);
         check(r#"{"a":1.50}"#, r#"{"a":1.50}"#);
+    }
+
+    #[test]
+    fn credentials_among_the_arguments_are_hidden() {
+        let args =
+            ["--api-key", "hunter2-hunter2", "--header=Authorization: Bearer sword-fish-9", "--database"];
+        let id = "0a1b2c3d-1111-2222-3333-444455556666";
+        let args = args.iter().chain(&[id]).map(|arg| (*arg).to_owned()).collect();
+        let secrets =
+            Secrets::of(&Transport::Stdio { command: "x".to_owned(), args, env: Vec::new(), cwd: None });
+        let said = format!("hunter2-hunter2 sword-fish-9 {id}");
+        assert_eq!(secrets.hide(said.clone()), format!("[credential] [credential] {id}"));
+        assert_eq!(secrets.hide_from_people(said), "[credential] [credential] [credential]");
     }
 
     #[test]

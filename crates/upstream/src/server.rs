@@ -165,7 +165,7 @@ async fn live(slot: &Arc<Slot>, shared: &Shared) {
             Err(reason) => reason,
         };
         failures += 1;
-        let reason = slot.secrets.hide(reason);
+        let reason = slot.secrets.hide_from_people(reason);
         lose(slot, shared, &reason, failures < EAGER_TRIES);
         wait_for_next_try(slot, failures).await;
     }
@@ -235,7 +235,7 @@ async fn follow(slot: &Arc<Slot>, shared: &Shared, connected: Connected) -> Stri
             }
             Ok(Err(Failure::Lost(_))) if connection.link.peer().is_closed() => break lost(&connection),
             Ok(Err(failure)) => {
-                let failure = slot.secrets.hide(failure.to_string());
+                let failure = slot.secrets.hide_from_people(failure.to_string());
                 tracing::warn!(server = %slot.name(), failure, "the new list is not taken");
             }
             Err(_) => tracing::warn!(server = %slot.name(), "the server does not list its changed tools"),

@@ -6,6 +6,7 @@ use std::{
 };
 
 use jsonc_parser::common::Range;
+use upstream::{credential_places, is_credential_name};
 
 use crate::excerpt::Excerpt;
 
@@ -109,41 +110,43 @@ fn floor_char_boundary(text: &str, offset: usize) -> usize {
     (0..=offset.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
 
-/// The line with tabs as blanks, and with everything that looks like a secret replaced by stars of the same
-/// length: agents keep what we print in their logs.
+/// The line with tabs as blanks, and with everything that may be a credential replaced by stars of the same length:
+/// agents keep what we print in their logs.
 fn masked(line: &str) -> String {
     let mut shown = String::with_capacity(line.len());
-    let mut secret_key = false;
+    let mut is_secret = false;
     for (at, part) in line.split('"').enumerate() {
         if at > 0 {
             shown.push('"');
         }
-        let inside = at % 2 == 1;
-        if inside && (looks_random(part) || (secret_key && !part.starts_with("${"))) {
-            shown.extend(part.chars().map(|_| '*'));
-            secret_key = false;
-        } else {
-            shown.push_str(&part.replace('\t', " "));
-            if inside {
-                secret_key = names_a_secret(part);
-            }
+        let part = part.replace('\t', " ");
+        // Every second part stands within quotes; those between hold the commas.
+        if at % 2 == 0 {
+            shown.push_str(&starred(&part, credential_places(&part)));
+            continue;
         }
+        let is_value = is_secret && !part.starts_with("${");
+        if is_value {
+            shown.push_str(&stars(&part));
+        } else {
+            shown.push_str(&starred(&part, credential_places(&part)));
+        }
+        is_secret = !is_value && is_credential_name(&part);
     }
     shown
 }
 
-fn names_a_secret(key: &str) -> bool {
-    const WORDS: [&str; 8] = ["token", "key", "secret", "passw", "auth", "cookie", "credential", "bearer"];
-    let key = key.to_ascii_lowercase();
-    WORDS.iter().any(|word| key.contains(word))
+fn starred(text: &str, places: Vec<std::ops::Range<usize>>) -> String {
+    let mut shown = text.to_owned();
+    for place in places.into_iter().rev() {
+        let stars = stars(&text[place.clone()]);
+        shown.replace_range(place, &stars);
+    }
+    shown
 }
 
-/// Long, without blanks or slashes, and of letters as well as digits: more likely a key than a word.
-fn looks_random(text: &str) -> bool {
-    text.len() >= 20
-        && !text.contains([' ', '/', '$'])
-        && text.contains(|c: char| c.is_ascii_digit())
-        && text.contains(|c: char| c.is_ascii_alphabetic())
+fn stars(text: &str) -> String {
+    "*".repeat(text.chars().count())
 }
 
 #[cfg(test)]
@@ -162,10 +165,10 @@ mod tests {
 
     #[test]
     fn secrets_in_the_line_are_starred() {
-        let line = r#""Authorization": "Bearer hunter2", "x": "npx", "y": "sk1234567890abcdefghij""#;
+        let line = r#""Authorization": "Bearer hunter2", "x": "npx", "y": "sk-1234567890abcdefghij", "--figma-api-key", "K""#;
         assert_eq!(
             masked(line),
-            r#""Authorization": "**************", "x": "npx", "y": "**********************""#
+            r#""Authorization": "**************", "x": "npx", "y": "***********************", "--figma-api-key", "*""#
         );
         assert_eq!(masked(r#""token": "${TOKEN}""#), r#""token": "${TOKEN}""#);
     }
