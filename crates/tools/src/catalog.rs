@@ -1,8 +1,14 @@
 //! All tools known at one moment, immutable.
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{
+    collections::HashMap,
+    fmt::{self, Write},
+    sync::Arc,
+};
 
 use serde_json::Value;
+
+use crate::text::is_hidden;
 
 /// A server's name: the key under `mcpServers` in the user's configuration, as written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,9 +26,10 @@ impl ServerName {
     }
 }
 
+/// For people: a name is one line, whatever it holds, and commands no terminal.
 impl fmt::Display for ServerName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        self.0.chars().try_for_each(|c| f.write_char(if is_hidden(c) { '\u{FFFD}' } else { c }))
     }
 }
 
@@ -113,6 +120,8 @@ pub enum Held {
 /// How far a server's tools can be relied on now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServerState {
+    /// Not started, because nothing needs it yet; its tools are those of the last time, if any are known.
+    Idle,
     /// Still being started; its tools are those of the last time, if any are known.
     Starting,
     /// Connected; the list is the server's own.
@@ -276,6 +285,13 @@ mod tests {
         assert_eq!(kept.description, "first");
         assert_eq!(one.servers()[0].dropped[0].name, "x");
         assert_eq!(one.tool_count(), 1);
+    }
+
+    #[test]
+    fn a_shown_name_is_one_plain_line() {
+        let name = ServerName::new("größe 1\n\u{1b}[2J\u{202e}x");
+        assert_eq!(name.to_string(), "größe 1\u{FFFD}\u{FFFD}[2J\u{FFFD}x");
+        assert_eq!(name.as_str(), "größe 1\n\u{1b}[2J\u{202e}x");
     }
 
     #[test]

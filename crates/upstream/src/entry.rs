@@ -114,9 +114,24 @@ pub struct Settings {
     pub parallel_starts: usize,
     /// How long a closing stdio server may take to end by itself, and again after TERM.
     pub close_grace: Duration,
+    /// Which servers are started before a call asks for them.
+    pub starts: Starts,
     /// Starts the processes that end whatever a stdio server leaves behind. Without one only the server's own
     /// process group is ended.
     pub keeper: Option<Keeper>,
+}
+
+/// Which servers are started at once. The others are shown with the tools of their last start, and started by the first
+/// call of one of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Starts {
+    /// All.
+    #[default]
+    All,
+    /// Those of which nothing is remembered.
+    Unknown,
+    /// These, and no others.
+    Only(Vec<ServerName>),
 }
 
 /// A program that calls [`crate::keep`] with the arguments that follow its own and a `--`.
@@ -139,6 +154,7 @@ impl Default for Settings {
             state_dir: None,
             parallel_starts: 32,
             close_grace: Duration::from_secs(2),
+            starts: Starts::All,
             keeper: None,
         }
     }

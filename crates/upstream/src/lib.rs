@@ -39,7 +39,7 @@ mod unwrap;
 mod upstream;
 
 pub use credentials::{credential_places, is_credential_name, masked, masked_address, masked_words};
-pub use entry::{Keeper, ServerEntry, Settings, Transport};
+pub use entry::{Keeper, ServerEntry, Settings, Starts, Transport};
 pub use exercise::{ExerciseError, exercise};
 pub use health::{Era, ServerHealth};
 #[cfg(any(test, fuzzing))]

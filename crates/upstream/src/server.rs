@@ -22,7 +22,7 @@ use tools::{Server, ServerName, ServerState};
 use crate::{
     connect::{Connected, Known, connect},
     connection::{Connection, Listed},
-    entry::{ServerEntry, Settings},
+    entry::{ServerEntry, Settings, Starts},
     failure::Failure,
     health::ServerHealth,
     listing::Listing,
@@ -148,7 +148,11 @@ pub(crate) async fn supervise(slot: Arc<Slot>, shared: Arc<Shared>) {
 }
 
 async fn live(slot: &Arc<Slot>, shared: &Shared) {
-    let mut known = recall(slot, shared).await;
+    let remembered = recall(slot, shared).await;
+    if !starts_at_once(slot, shared, remembered.as_ref()) {
+        idle(slot, shared).await;
+    }
+    let mut known = remembered.unwrap_or_default();
     let mut failures = 0;
     loop {
         slot.status.send_replace(Status::Connecting);
@@ -171,11 +175,28 @@ async fn live(slot: &Arc<Slot>, shared: &Shared) {
     }
 }
 
+fn starts_at_once(slot: &Slot, shared: &Shared, remembered: Option<&Known>) -> bool {
+    match &shared.settings.starts {
+        Starts::All => true,
+        Starts::Unknown => remembered.is_none(),
+        Starts::Only(names) => names.contains(slot.name()),
+    }
+}
+
+/// Waits for a call.
+async fn idle(slot: &Slot, shared: &Shared) {
+    slot.status.send_replace(Status::Down { reason: "it was not started".to_owned(), eager: true });
+    show(slot, shared, |server| server.state = ServerState::Idle);
+    settle(slot, shared);
+    slot.wanted.notified().await;
+    show(slot, shared, |server| server.state = ServerState::Starting);
+}
+
 /// Shows the tools of the last time until the server has answered; a call to one of them waits for it.
-async fn recall(slot: &Arc<Slot>, shared: &Shared) -> Known {
+async fn recall(slot: &Arc<Slot>, shared: &Shared) -> Option<Known> {
     let memory = slot.memory.clone();
     let loaded = tokio::task::spawn_blocking(move || memory.load()).await;
-    let Some(remembered) = loaded.ok().flatten() else { return Known::default() };
+    let remembered = loaded.ok().flatten()?;
     if !remembered.listing.tools.is_empty() {
         show(slot, shared, |server| {
             server.title = remembered.title.clone();
@@ -183,7 +204,7 @@ async fn recall(slot: &Arc<Slot>, shared: &Shared) -> Known {
             server.tools = remembered.listing.tools.clone();
         });
     }
-    Known { era: remembered.era, is_sse: remembered.is_sse }
+    Some(Known { era: remembered.era, is_sse: remembered.is_sse })
 }
 
 async fn start(slot: &Slot, shared: &Shared, known: Known) -> Result<Connected, String> {

@@ -289,6 +289,7 @@ fn one_server(server: &Server) -> String {
 fn state_of(server: &Server) -> String {
     let tools = server.tools.len();
     match &server.state {
+        ServerState::Idle => format!("{}: {tools} tools, not started yet", server.name),
         ServerState::Starting if server.is_unknown() => format!("{}: still connecting", server.name),
         ServerState::Starting => format!("{}: {tools} tools, still connecting", server.name),
         ServerState::Ready => format!("{}: {tools} tools", server.name),

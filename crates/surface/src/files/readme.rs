@@ -82,6 +82,7 @@ fn words(server: &Server) -> Option<String> {
 fn note(server: &Server) -> Option<String> {
     match &server.state {
         ServerState::Ready => None,
+        ServerState::Idle => Some("not started yet, these are its tools of the last time".to_owned()),
         ServerState::Starting if server.is_unknown() => {
             Some("still starting, its tools are not known yet".to_owned())
         }

@@ -79,6 +79,7 @@ pub(crate) async fn call_within(
 pub(crate) fn shown(catalog: &Catalog) -> String {
     let server = catalog.server(&ServerName::new("s")).expect("configured");
     let state = match &server.state {
+        ServerState::Idle => "idle".to_owned(),
         ServerState::Starting => "starting".to_owned(),
         ServerState::Ready => "ready".to_owned(),
         ServerState::Stale { reason } => format!("stale ({reason})"),
