@@ -27,7 +27,7 @@ pub use record::{
 };
 pub use rules::{
     Action, ArgumentPath, COUNT_MAX, Condition, Counts, GlobError, Names, PathError, Refusal, Rule, Rules,
-    Test, pattern,
+    Test, exactly, pattern,
 };
 pub use settings::{ContainerRuntime, HostError, Launcher, Settings, WorkerCommand};
 pub use skills::{Skill, SkillError};

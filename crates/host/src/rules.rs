@@ -30,7 +30,7 @@ use refusal::Why;
 pub use condition::{Condition, Test, pattern};
 pub(crate) use counts::RunCounts;
 pub use counts::{COUNT_MAX, Counts};
-pub use glob::{GlobError, Names};
+pub use glob::{GlobError, Names, exactly};
 pub use path::{ArgumentPath, PathError};
 pub use refusal::Refusal;
 pub(crate) use times::{Times, now_ms};

@@ -11,7 +11,7 @@ use jsonc_parser::{
 use super::{
     Surroundings,
     keys::{Row, Setting, Text, row, wrong_kind},
-    servers::absolute,
+    paths::absolute,
     text::{Problem, Source},
 };
 

@@ -46,7 +46,9 @@ pub(super) fn refuse_again(file: &Path, around: &Surroundings) -> Result<(), Con
     }
     let message =
         format!("a server of `{}` starts Narrows with this same configuration again", file.display());
-    let hint = format!("remove that server, or give it a `--config` of its own; by hand, unset `{VARIABLE}`");
+    let hint = format!(
+        "remove that server, or give it a `--config` of its own; where you start Narrows by hand, unset `{VARIABLE}`"
+    );
     Err(ConfigError::with_hint(message, hint))
 }
 

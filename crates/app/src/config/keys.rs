@@ -88,7 +88,7 @@ pub(super) fn none_twice(
     for (at, property) in properties.iter().enumerate() {
         let name = property.name.as_str();
         if is_ours(name) && properties[..at].iter().any(|earlier| earlier.name.as_str() == name) {
-            let message = format!("`{}` stands here a second time", path(name));
+            let message = format!("`{}` is written a second time", path(name));
             return Err(Problem::new(name_range(property), message));
         }
     }

@@ -1,18 +1,23 @@
 //! Configuration in two stages: what the user wrote (`raw`, `servers`) becomes a [`Config`] (paths absolute,
 //! limits typed, secrets wrapped, defaults filled). Nobody past this module sees the first stage.
 //!
-//! Reading order: `find` → `text` → `keys` → `raw` → `variables` → `servers` → `itself`.
+//! Reading order: `find` → `text` → `syntax` → `shapes` → `keys` → `raw` → `variables` → `servers` → `itself`.
 
 mod engine;
+mod env_file;
 mod find;
 mod itself;
 mod keys;
 #[cfg(test)]
 mod page;
+mod paths;
 mod raw;
 mod rules;
 mod sandbox;
 mod servers;
+mod shapes;
+mod switches;
+mod syntax;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -25,12 +30,9 @@ use std::{
 };
 
 use host::Rules;
-use jsonc_parser::{
-    CollectOptions, ParseOptions,
-    ast::{Object, Value},
-    common::Range,
-};
+use jsonc_parser::ast::Value;
 use secrecy::{ExposeSecret, SecretString};
+use upstream::Starts;
 use wire::{Limits, SuspectKind};
 
 pub(crate) use engine::Engine;
@@ -41,8 +43,9 @@ pub(crate) use servers::ConfiguredServer;
 pub(crate) use text::ConfigError;
 
 use keys::{Processes, Seconds, Setting, Texts, Tokens};
+use paths::{absolute, check_path_at};
 use raw::{RawLimits, RawNarrows};
-use servers::{Reader, absolute};
+use servers::{Entries, Reader};
 use text::{Problem, Source};
 
 use crate::trust::Trust;
@@ -57,6 +60,8 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     /// How long one server may take to start.
     pub(crate) start_timeout: Duration,
+    /// Which servers are started before a call asks for them: the command's to say.
+    pub(crate) starts: Starts,
     /// The folder for workspaces, skills and what is remembered. Not made yet.
     pub(crate) data_dir: PathBuf,
     /// How many runner processes.
@@ -91,7 +96,7 @@ pub(crate) struct Http {
 }
 
 /// The keys at the top of a file that mean something here. All others are other programs'.
-const TOP: [&str; 3] = ["narrows", "mcpServers", "servers"];
+const TOP: [&str; 6] = ["narrows", "mcpServers", "servers", "mcp", "context_servers", "mcp_servers"];
 
 /// The variable that holds the HTTP face's credential when the file does not.
 const TOKEN_VARIABLE: &str = "NARROWS_TOKEN";
@@ -110,7 +115,7 @@ impl Config {
     pub(crate) fn load(given: Option<&Path>, around: &Surroundings) -> Result<Self, ConfigError> {
         let source = find::find(given, around)?;
         itself::refuse_again(&source.path, around)?;
-        read(&source, around).map_err(|problem| source.error(problem))
+        read_source(&source, around)
     }
 
     /// No servers and nothing configured: what the demo starts from.
@@ -121,6 +126,7 @@ impl Config {
             servers: Vec::new(),
             limits: Limits::default(),
             start_timeout: START_TIMEOUT,
+            starts: Starts::All,
             data_dir: default_data_dir(around),
             runners: RUNNERS,
             sandbox: Sandbox::default(),
@@ -141,114 +147,46 @@ impl Config {
     }
 }
 
+fn read_source(source: &Source, around: &Surroundings) -> Result<Config, ConfigError> {
+    read(source, around)
+        .map_err(|problem| syntax::other_language(source).unwrap_or_else(|| source.error(problem)))
+}
+
 fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
-    let root = parse(&source.text)?;
-    let Value::Object(top) = &root else { return Err(wrong_top(&root)) };
+    let root = syntax::parse(&source.text)?;
+    let Value::Object(top) = &root else { return Err(syntax::wrong_top(&root)) };
     keys::none_twice(&top.properties, |name| TOP.contains(&name), str::to_owned)?;
     keys::no_slip(&top.properties, "narrows")?;
     let raw = match top.get("narrows") {
         Some(property) => RawNarrows::read(&property.value, "narrows")?,
         None => RawNarrows::default(),
     };
-    let lookup = |name: &str| (around.variable)(name);
+    let lookup = |name: &str| variables::of_editor(name, source, around).or_else(|| (around.variable)(name));
     let reader = Reader { source, lookup: &lookup, around };
-    let (servers, mut warnings) = match top.get("mcpServers").or_else(|| top.get("servers")) {
-        Some(property) => match &property.value {
-            Value::Object(list) => reader.servers(list),
-            other => return Err(keys::wrong_kind(other, property.name.as_str(), "an object")),
-        },
-        None => (Vec::new(), vec![no_servers(top, source)]),
-    };
-    if let (Some(_), Some(second)) = (top.get("mcpServers"), top.get("servers")) {
-        let place = source.place(keys::name_range(second));
-        warnings.push(format!("{place}: `servers` stands beside `mcpServers`, which alone counts"));
-    }
+    let lists = shapes::lists(top, source, &around.cwd)?;
+    let mut entries = Entries { warnings: lists.warnings, ..Entries::default() };
+    lists.objects.iter().for_each(|list| reader.read(list, &mut entries));
     Ok(Config {
         file: Some(source.path.clone()),
-        servers,
+        warnings: entries.all_warnings(),
+        servers: entries.servers,
         limits: raw.limits.as_ref().map_or_else(Limits::default, RawLimits::resolve),
         start_timeout: raw.start_timeout_seconds.map_or(START_TIMEOUT, duration),
+        starts: Starts::All,
         data_dir: data_dir(raw.data_dir.as_ref(), source, around)?,
         runners: raw.runners.map_or(RUNNERS, |Processes(count)| count as usize),
         refuse: refused(raw.script.as_ref().and_then(|script| script.refuse.as_ref()))?,
-        rules: Arc::new(rules::rules(raw.rules.as_ref(), raw.default_rule, source)?),
+        rules: Arc::new(rules::rules(raw.rules.as_ref(), raw.default_rule, entries.rules, source)?),
         trust: raw.trust.map_or(Trust::default(), |rules::TrustWord(trust)| trust),
         inline_tokens: raw.inline_tokens.map_or(INLINE_TOKENS, |Tokens(tokens)| tokens as usize),
         http: checked_http(&raw, around, &lookup)?,
         sandbox: raw.sandbox.unwrap_or_default().resolve(source, around)?,
-        warnings,
     })
-}
-
-fn parse(text: &str) -> Result<Value<'_>, Problem> {
-    let options = ParseOptions {
-        allow_comments: true,
-        allow_trailing_commas: true,
-        allow_loose_object_property_names: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        ..ParseOptions::default()
-    };
-    match jsonc_parser::parse_to_ast(text, &CollectOptions::default(), &options) {
-        Ok(parsed) => parsed.value.ok_or_else(|| {
-            Problem::new(Range::new(0, 0), "the file is empty")
-                .hint("it must hold an object with `mcpServers`")
-        }),
-        Err(error) => Err(syntax(text, &error)),
-    }
-}
-
-fn syntax(text: &str, error: &jsonc_parser::errors::ParseError) -> Problem {
-    use jsonc_parser::errors::ParseErrorKind as Kind;
-    let what = error.kind().to_string();
-    let mut letters = what.chars();
-    let first = letters.next().map(|letter| letter.to_ascii_lowercase());
-    let message = format!("this is not JSON: {}{}", first.unwrap_or_default(), letters.as_str());
-    let hint = match error.kind() {
-        Kind::ExpectedComma => "a comma is missing here",
-        Kind::ExpectedColonAfterObjectKey => "a key and its value stand apart by a colon: `\"key\": value`",
-        Kind::ExpectedObjectValue => "the key needs a value after its colon",
-        Kind::ExpectedStringObjectProperty => "keys stand in double quotes",
-        Kind::SingleQuotedStringsNotAllowed => "text stands in double quotes",
-        Kind::UnterminatedObject => "a `}` is missing for this `{`",
-        Kind::UnterminatedArray => "a `]` is missing for this `[`",
-        Kind::UnexpectedCloseBrace => "there is one `}` too many, or a `]` is missing before it",
-        Kind::UnexpectedCloseBracket => "there is one `]` too many, or a `}` is missing before it",
-        Kind::UnexpectedWord => {
-            "text stands in double quotes; words without are only `true`, `false` and `null`"
-        }
-        Kind::String(_) => {
-            "close the text with a double quote on the same line, and write a backslash as `\\\\`"
-        }
-        Kind::MultipleRootJsonValues => "everything must stand inside one pair of braces",
-        _ => "correct the place shown; comments and trailing commas are allowed",
-    };
-    let range = error.range();
-    let at = Range::new(range.start.min(text.len()), range.end.min(text.len()));
-    Problem::new(at, message).hint(hint)
-}
-
-fn wrong_top(root: &Value<'_>) -> Problem {
-    keys::not_a(root, "the file", "an object").hint("it must hold an object with `mcpServers`")
-}
-
-fn no_servers(top: &Object<'_>, source: &Source) -> String {
-    let path = source.path.display();
-    let slip =
-        top.properties.iter().find(|property| property.name.as_str().eq_ignore_ascii_case("mcpServers"));
-    match slip {
-        Some(slip) => {
-            let place = source.place(keys::name_range(slip));
-            format!("{path} has no `mcpServers`; did you mean it by `{}` ({place})?", slip.name.as_str())
-        }
-        None => format!("{path} has no `mcpServers`"),
-    }
 }
 
 fn data_dir(given: Option<&keys::Text>, source: &Source, around: &Surroundings) -> Result<PathBuf, Problem> {
     let Some(text) = given else { return Ok(default_data_dir(around)) };
+    check_path_at(text.at, &text.raw, "narrows.data_dir", source)?;
     let path = put_in(text, &around.variable)?;
     if path.is_empty() {
         return Err(Problem::new(text.at, "`narrows.data_dir` is empty"));

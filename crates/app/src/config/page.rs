@@ -70,18 +70,36 @@ The first that exists is used. `narrows doctor` says which one that was.
 
 ## Servers
 
-Every entry under `mcpServers` (or `servers`, as VS Code writes it) is a server. Its key is the name agents see.
+Every entry under `mcpServers` is a server. Its key is the name agents see. The files of other programs are read too:
+
+| written by | where its servers stand |
+|---|---|
+| Claude Code, Claude Desktop, Cursor, Windsurf, Cline, Gemini CLI and most others | `mcpServers`; of `projects` in `~/.claude.json` those of the current folder too |
+| VS Code | `servers` of `mcp.json`, `mcp.servers` of the settings |
+| Zed | `context_servers`, its `command` also as an object |
+| opencode | `mcp`, `command` as a list, `type` `local` or `remote`, `environment` |
+| Amp | `amp.mcpServers` |
+
+Of several such keys in one file the first of `mcpServers`, `servers`, … counts, and a warning names the others. TOML (Codex) and YAML (goose)
+are not read. A file without servers is an error that says what was found instead, unless it has a `narrows` key.
 
 | key | meaning |
 |---|---|
 | `command`, `args`, `env`, `cwd` | a program that speaks MCP on its standard streams. Never run through a shell. A relative `cwd` counts from the folder of the file; `~/` is your home |
+| `envFile` | a file of variables, one `NAME=value` a line, at most 1 MB; those of `env` win |
 | `url`, `serverUrl` | an endpoint: streamable HTTP is tried first, then HTTP+SSE |
 | `httpUrl` | an endpoint that speaks streamable HTTP |
 | `headers` | sent with every request |
 | `type` or `transport` | `stdio`, `http`, `streamable-http` or `sse`: says it outright |
 | `disabled: true`, `enabled: false` | the server is left out |
+| `disabledTools`, `excludeTools`, `disabled_tools`, `disallowedTools` and their like | these tools are refused, as by a rule of [rules.md](rules.md) with the name `disabledTools of SERVER`; `*` stands for any text |
+| `includeTools`, `enabledTools`, `enabled_tools`, `allowedTools` and their like | all other tools of the server are refused |
 
-Other keys belong to other programs and are left alone. What is wrong with one entry fails that server, with its line
+Keys that do something elsewhere and nothing here (`autoApprove`, `alwaysAllow`, `trust`, `timeout`, `oauth`, `headersHelper`, …) are named in a warning with
+what to write instead. Other keys belong to other programs and are left alone.
+
+A backslash in JSON text is written twice: `"C:\\Projects"`, or `"C:/Projects"`. An escape that JSON does not know is an error, and so is a path with a line
+break or a tab that a single backslash made (`"C:\new"`). What is wrong with one entry fails that server, with its line
 in `narrows doctor`, and no other. An entry that starts Narrows itself with this same configuration is left out, and where
 that does not show in the entry, Narrows refuses to start: servers are started with the files they are behind in `NARROWS_BEHIND`.
 
@@ -89,7 +107,11 @@ that does not show in the entry, Narrows refuses to start: servers are started w
 
 `${VAR}`, `${VAR:-default}` and `${env:VAR}` are put in where they stand in `command`, `args`, `env`, `cwd`, `url` and
 `headers`, and in `narrows.data_dir`, `narrows.http.address` and `narrows.http.token`. A server whose variable is not set
-and has no default, or with a `${` that is not closed, is listed as failed; the others start. Values of `env` and `headers` are never printed.
+and has no default, or with a `${` that is not closed, is listed as failed; the others start. `${workspaceFolder}` is the folder of the file, or the one around
+`.vscode`, `.cursor` and `.kiro`; `${userHome}` is your home.
+
+Values of `env` and `headers` are never printed. In arguments and addresses, `[credential]` stands wherever a name says that a value is secret (`--api-key K`,
+`TOKEN=K`, `Authorization: K`, `user:password@`), wherever a value of `env` is repeated, and wherever a value looks like a key (`ghp_…`, long and random).
 
 ## The `narrows` key
 

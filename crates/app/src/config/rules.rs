@@ -105,28 +105,32 @@ const TRUSTS: [(&str, Trust); 3] =
 /// The words for what a rule says. Asking a person will be a third.
 const ACTIONS: [(&str, Action); 2] = [("allow", Action::Allow), ("refuse", Action::Refuse)];
 
-/// The rules that a file asks for.
+/// The rules that a file asks for, with those that come from its entries.
 pub(super) fn rules(
     raw: Option<&RawRules>,
     otherwise: Option<Word>,
+    of_entries: Vec<Rule>,
     source: &Source,
 ) -> Result<Rules, Problem> {
     let mut list: Vec<Rule> = Vec::new();
     for (raw, at) in raw.map(|rules| rules.0.as_slice()).unwrap_or_default() {
         let rule = rule(raw, *at, source)?;
         if let Some(earlier) = list.iter().find(|earlier| earlier.name == rule.name) {
-            let message = format!("a rule `{}` stands already at {}", rule.name, earlier.place);
+            let message = format!("another rule at {} is named `{}` too", earlier.place, rule.name);
             return Err(Problem::new(raw.name.as_ref().map_or(*at, |name| name.at), message));
         }
         list.push(rule);
     }
+    list.extend(of_entries);
     let otherwise = otherwise.map_or(Action::Allow, |Word(action)| action);
     Ok(Rules::new(list, otherwise, source.path.display().to_string()))
 }
 
 fn rule(raw: &RawRule, at: Range, source: &Source) -> Result<Rule, Problem> {
     let Some(name) = &raw.name else {
-        return Err(Problem::new(at, "the rule has no `name`").hint("give it one; refusals are told by it"));
+        return Err(
+            Problem::new(at, "the rule has no `name`").hint("add a `name`: refusals name the rule by it")
+        );
     };
     if name.raw.trim().is_empty()
         || name.raw.chars().count() > NAME_CHARS_MAX
@@ -140,7 +144,8 @@ fn rule(raw: &RawRule, at: Range, source: &Source) -> Result<Rule, Problem> {
             .hint("write `\"action\": \"allow\"` or `\"action\": \"refuse\"`"));
     };
     if raw.read_only == Some(Flag(true)) && raw.destructive == Some(Flag(true)) {
-        let message = format!("the rule `{}` fits no tool: none is `read_only` and `destructive`", name.raw);
+        let message =
+            format!("the rule `{}` can fit no tool: no tool is both `read_only` and `destructive`", name.raw);
         return Err(Problem::new(at, message));
     }
     Ok(Rule {
@@ -168,8 +173,7 @@ fn globs(raw: Option<&Globs>) -> Result<Names, Problem> {
 fn counts(raw: &RawRule, action: Action) -> Result<Counts, Problem> {
     let written = [raw.per_run, raw.per_minute, raw.per_hour, raw.per_day];
     if let (Action::Refuse, Some(RuleCount(_, at))) = (action, written.into_iter().flatten().next()) {
-        let problem =
-            Problem::new(at, "a rule that refuses lets nothing through, so it has nothing to count");
+        let problem = Problem::new(at, "a rule that refuses calls cannot count them");
         return Err(problem.hint("write `\"action\": \"allow\"`: calls over the count are refused"));
     }
     let [per_run, per_minute, per_hour, per_day] =
@@ -185,7 +189,7 @@ fn conditions(raw: Option<&RawArguments>) -> Result<Vec<Condition>, Problem> {
         let tests = tests(raw)?;
         match tests.is_empty() {
             false => Ok(Condition { path, tests }),
-            true => Err(Problem::new(*at, format!("nothing is asked of `{path}`"))
+            true => Err(Problem::new(*at, format!("the condition on `{path}` is empty"))
                 .hint("for example `{ \"one_of\": [\"a\", \"b\"] }`, or `{ \"present\": true }`")),
         }
     });
@@ -231,7 +235,7 @@ impl Setting for RawArguments {
     fn read(value: &Value<'_>, key: &str) -> Result<Self, Problem> {
         let properties = properties(value, key)?;
         if properties.is_empty() {
-            return Err(Problem::new(value.range(), format!("`{key}` names no argument")));
+            return Err(Problem::new(value.range(), format!("`{key}` is empty; name an argument")));
         }
         let each = properties.iter().map(|property| {
             let path = property.name.as_str();
@@ -270,7 +274,7 @@ fn meaning<T: Copy, const N: usize>(
     let found = words.iter().find(|(word, _)| *word == text.raw);
     found.map(|(_, meaning)| *meaning).ok_or_else(|| {
         Problem::new(text.at, format!("`{key}` is `{}`", text.raw))
-            .hint(format!("it can be {}", listed(&words.each_ref().map(|(word, _)| *word))))
+            .hint(format!("known values are {}", listed(&words.each_ref().map(|(word, _)| *word))))
     })
 }
 
@@ -300,9 +304,10 @@ impl Setting for Word {
 impl Setting for Globs {
     fn read(value: &Value<'_>, key: &str) -> Result<Self, Problem> {
         match value {
-            Value::Array(list) if list.elements.is_empty() => {
-                Err(Problem::new(value.range(), format!("`{key}` names nothing; `*` is every name")))
-            }
+            Value::Array(list) if list.elements.is_empty() => Err(Problem::new(
+                value.range(),
+                format!("`{key}` is an empty list; write `*` for every name"),
+            )),
             Value::Array(list) => {
                 let each = list.elements.iter().enumerate();
                 let texts = each.map(|(at, item)| Text::read(item, &format!("{key}[{at}]")));
@@ -327,8 +332,9 @@ impl Setting for Values {
         let each = list.elements.iter().enumerate().map(|(at, item)| match item {
             Value::StringLit(text) => Ok(text.value.as_ref().into()),
             Value::BooleanLit(flag) => Ok(flag.value.into()),
-            Value::NumberLit(number) => serde_json::from_str(number.value)
-                .map_err(|_| Problem::new(item.range(), format!("`{}` is no number", number.value))),
+            Value::NumberLit(number) => serde_json::from_str(number.value).map_err(|_| {
+                Problem::new(item.range(), format!("`{}` is not a number that can be compared", number.value))
+            }),
             other => Err(wrong_kind(other, &format!("{key}[{at}]"), "text, a number, `true` or `false`")),
         });
         Ok(Self(each.collect::<Result<_, _>>()?))
@@ -344,7 +350,10 @@ impl Setting for Number {
         let Value::NumberLit(number) = value else { return Err(wrong_kind(value, key, "a number")) };
         match number.value.parse() {
             Ok(number) if f64::is_finite(number) => Ok(Self(number)),
-            _ => Err(Problem::new(value.range(), format!("`{}` is no number", number.value))),
+            _ => Err(Problem::new(
+                value.range(),
+                format!("`{}` is not a number that can be compared", number.value),
+            )),
         }
     }
 

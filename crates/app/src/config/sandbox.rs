@@ -10,7 +10,7 @@ use super::{
     Surroundings,
     engine::{Engine, RawEngine},
     keys::{Row, Setting, Text, Texts, row, section, wrong_kind},
-    servers::absolute,
+    paths::absolute,
     text::{Problem, Source},
 };
 

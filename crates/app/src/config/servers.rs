@@ -1,17 +1,24 @@
 //! `mcpServers` entries as other programs write them, turned into what `upstream` understands.
 //!
-//! Other programs' keys are left alone. What is wrong with one entry fails that server and no other: an agent
-//! with four servers of five is better off than an agent with none.
+//! What is wrong with one entry fails that server and no other: an agent with four servers of five is better off than
+//! an agent with none. Keys that this program does not use are left alone; see `switches` for those that are named.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use jsonc_parser::ast::{Object, ObjectProp, Value};
+use host::Rule;
+use jsonc_parser::{
+    ast::{Object, ObjectProp, Value},
+    common::Ranged,
+};
+use secrecy::SecretString;
 use tools::ServerName;
-use upstream::{ServerEntry, Transport};
+use upstream::{ServerEntry, Transport, masked_address, masked_words};
 
 use super::{
-    Surroundings, itself,
+    Surroundings, env_file, itself,
     keys::{name_range, not_a, wrong_kind},
+    paths::{absolute, check_argument, check_path},
+    switches::{self, Unused},
     text::{Problem, Source},
     variables::expand,
 };
@@ -41,48 +48,81 @@ pub(super) struct Reader<'s> {
     pub(super) around: &'s Surroundings,
 }
 
+/// What the entries of a file are.
+#[derive(Default)]
+pub(super) struct Entries {
+    /// The servers that are not disabled.
+    pub(super) servers: Vec<ConfiguredServer>,
+    /// What refuses the tools that entries switch off.
+    pub(super) rules: Vec<Rule>,
+    /// What was passed over.
+    pub(super) warnings: Vec<String>,
+    pub(super) unused: Unused,
+}
+
+impl Entries {
+    /// All warnings, those about keys that have no effect last.
+    pub(super) fn all_warnings(&mut self) -> Vec<String> {
+        let mut warnings = std::mem::take(&mut self.warnings);
+        warnings.extend(self.unused.warnings());
+        warnings
+    }
+}
+
 impl Reader<'_> {
-    /// All servers that are not disabled, and warnings about what was passed over.
-    pub(super) fn servers(&self, list: &Object<'_>) -> (Vec<ConfiguredServer>, Vec<String>) {
-        let mut servers: Vec<ConfiguredServer> = Vec::new();
-        let mut warnings = Vec::new();
+    /// Reads a list of servers; of two with one name the last counts.
+    pub(super) fn read(&self, list: &Object<'_>, entries: &mut Entries) {
         for property in &list.properties {
             let name = ServerName::new(property.name.as_str());
-            let transport = match self.transport(&property.value) {
+            let transport = match self.transport(&name, &property.value, entries) {
                 Ok(None) => continue,
                 Ok(Some(transport)) => Ok(transport),
                 Err(problem) => Err(self.reason(&problem)),
             };
-            if name.as_str().is_empty() {
-                let place = self.source.place(name_range(property));
-                warnings.push(format!("{place}: a server without a name; it is left out"));
-                continue;
-            }
-            let file = &self.source.path;
-            if transport.as_ref().is_ok_and(|it| itself::starts_itself(it, file, self.around)) {
-                warnings
-                    .push(format!("`{name}` is Narrows itself with this same configuration; it is left out"));
-                continue;
-            }
-            if let Some(at) = servers.iter().position(|server| server.name == name) {
-                servers.remove(at);
-                let place = self.source.place(name_range(property));
-                warnings.push(format!("{place}: a second `{name}`; the last one counts"));
-            }
-            servers.push(ConfiguredServer { name, shown: shown(&property.value), transport });
+            let server = ConfiguredServer { name, shown: shown(&property.value), transport };
+            self.add(server, property, entries);
         }
-        (servers, warnings)
+    }
+
+    fn add(&self, server: ConfiguredServer, property: &ObjectProp<'_>, entries: &mut Entries) {
+        let (name, file) = (&server.name, &self.source.path);
+        let place = || self.source.place(name_range(property));
+        if name.as_str().is_empty() {
+            entries.warnings.push(format!("{}: a server without a name; it is left out", place()));
+            return;
+        }
+        if server.transport.as_ref().is_ok_and(|it| itself::starts_itself(it, file, self.around)) {
+            entries
+                .warnings
+                .push(format!("`{name}` is Narrows itself with this same configuration; it is left out"));
+            return;
+        }
+        if let Some(at) = entries.servers.iter().position(|earlier| earlier.name == *name) {
+            entries.servers.remove(at);
+            entries.warnings.push(format!("{}: a second `{name}`; the last one counts", place()));
+        }
+        entries.servers.push(server);
     }
 
     fn reason(&self, problem: &Problem) -> String {
-        format!("{}: {}", self.source.place(problem.at), problem.message)
+        let hint = problem.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+        format!("{}: {}{hint}", self.source.place(problem.at), problem.message)
     }
 
     /// How a server is reached; `None` when it is disabled.
-    fn transport(&self, value: &Value<'_>) -> Result<Option<Transport>, Problem> {
+    fn transport(
+        &self,
+        name: &ServerName,
+        value: &Value<'_>,
+        entries: &mut Entries,
+    ) -> Result<Option<Transport>, Problem> {
         let Value::Object(entry) = value else { return Err(not_a(value, "the entry", "an object")) };
         if flag(entry, "disabled")? == Some(true) || flag(entry, "enabled")? == Some(false) {
             return Ok(None);
+        }
+        if !name.as_str().is_empty() {
+            entries.rules.extend(switches::rules(name, entry, self.source)?);
+            entries.unused.note(name, entry);
         }
         self.enabled(entry).map(Some)
     }
@@ -92,7 +132,11 @@ impl Reader<'_> {
         match stated {
             None => self.unstated(entry),
             Some((key, Value::StringLit(kind))) => match kind.value.as_ref() {
-                "stdio" => self.stdio(entry),
+                "stdio" | "local" => self.stdio(entry),
+                "remote" => {
+                    let (url, headers) = self.endpoint(entry)?;
+                    Ok(Transport::Auto { url, headers })
+                }
                 "http" | "streamable-http" | "streamableHttp" | "streamable_http" => {
                     let (url, headers) = self.endpoint(entry)?;
                     Ok(Transport::Http { url, headers })
@@ -133,37 +177,61 @@ impl Reader<'_> {
     }
 
     fn stdio(&self, entry: &Object<'_>) -> Result<Transport, Problem> {
-        let Some(command) = entry.get("command") else {
+        let mut words = words(entry)?.into_iter();
+        let Some((key, command)) = words.next() else {
             return Err(Problem::new(entry.range, "the entry has no `command`"));
         };
-        let range = name_range(command);
-        let command = self.text(&command.value, "command")?;
-        if command.is_empty() {
-            return Err(Problem::new(range, "`command` is empty"));
+        let program = self.text(command, &key)?;
+        if let Value::StringLit(literal) = command {
+            check_path(literal, &key, self.source)?;
         }
-        let args = match entry.get("args").map(|property| &property.value) {
-            None | Some(Value::NullKeyword(_)) => Vec::new(),
-            Some(Value::Array(list)) => {
-                let each = list.elements.iter().enumerate();
-                each.map(|(at, item)| self.text(item, &format!("args[{at}]"))).collect::<Result<_, _>>()?
-            }
-            Some(other) => return Err(wrong_kind(other, "args", "a list")),
+        if program.is_empty() {
+            return Err(Problem::new(command.range(), format!("`{key}` is empty")));
+        }
+        let args = words.map(|(key, word)| self.argument(word, &key)).collect::<Result<_, _>>()?;
+        let cwd = match set(entry, "cwd") {
+            None => None,
+            Some(value) => Some(self.path(value, "cwd")?),
         };
-        let mut env = self.pairs(entry, "env")?;
-        env.push((itself::VARIABLE.to_owned(), itself::behind(&self.source.path, self.around).into()));
-        let cwd = match entry.get("cwd").map(|property| &property.value) {
-            None | Some(Value::NullKeyword(_)) => None,
-            Some(value) => {
-                Some(absolute(&self.text(value, "cwd")?, self.source, self.around.home().as_deref()))
-            }
-        };
-        Ok(Transport::Stdio { command, args, env, cwd })
+        Ok(Transport::Stdio { command: program, args, env: self.env(entry)?, cwd })
     }
 
-    fn endpoint(
-        &self,
-        entry: &Object<'_>,
-    ) -> Result<(String, Vec<(String, secrecy::SecretString)>), Problem> {
+    /// The variables of the entry, over those of its file.
+    fn env(&self, entry: &Object<'_>) -> Result<Vec<(String, SecretString)>, Problem> {
+        let mut env = match set(entry, "envFile") {
+            None => Vec::new(),
+            Some(value) => env_file::read(&self.path(value, "envFile")?)
+                .map_err(|why| Problem::new(value.range(), format!("`envFile`: {why}")))?,
+        };
+        let nested = entry.get_object("command").map(|command| self.pairs(command, "env"));
+        let own = [
+            nested.transpose()?.unwrap_or_default(),
+            self.pairs(entry, "environment")?,
+            self.pairs(entry, "env")?,
+        ];
+        for (name, value) in own.into_iter().flatten() {
+            env.retain(|(earlier, _)| *earlier != name);
+            env.push((name, value));
+        }
+        env.push((itself::VARIABLE.to_owned(), itself::behind(&self.source.path, self.around).into()));
+        Ok(env)
+    }
+
+    fn path(&self, value: &Value<'_>, key: &str) -> Result<PathBuf, Problem> {
+        if let Value::StringLit(literal) = value {
+            check_path(literal, key, self.source)?;
+        }
+        Ok(absolute(&self.text(value, key)?, self.source, self.around.home().as_deref()))
+    }
+
+    fn argument(&self, value: &Value<'_>, key: &str) -> Result<String, Problem> {
+        if let Value::StringLit(literal) = value {
+            check_argument(literal, key, self.source)?;
+        }
+        self.text(value, key)
+    }
+
+    fn endpoint(&self, entry: &Object<'_>) -> Result<(String, Vec<(String, SecretString)>), Problem> {
         let Some((key, property)) = url(entry) else {
             return Err(Problem::new(
                 entry.range,
@@ -181,17 +249,16 @@ impl Reader<'_> {
         Ok((url, self.pairs(entry, "headers")?))
     }
 
-    fn pairs(&self, entry: &Object<'_>, key: &str) -> Result<Vec<(String, secrecy::SecretString)>, Problem> {
-        let object = match entry.get(key).map(|property| &property.value) {
-            None | Some(Value::NullKeyword(_)) => return Ok(Vec::new()),
+    fn pairs(&self, entry: &Object<'_>, key: &str) -> Result<Vec<(String, SecretString)>, Problem> {
+        let object = match set(entry, key) {
+            None => return Ok(Vec::new()),
             Some(Value::Object(object)) => object,
             Some(other) => return Err(wrong_kind(other, key, "an object")),
         };
-        // `null` is how some programs say "not set".
         let set = object.properties.iter().filter(|property| property.value.as_null_keyword().is_none());
         set.map(|property| {
             let name = property.name.as_str();
-            let value = self.text(&property.value, &format!("{key}.{name}"))?;
+            let value = self.argument(&property.value, &format!("{key}.{name}"))?;
             Ok((name.to_owned(), value.into()))
         })
         .collect()
@@ -211,17 +278,41 @@ impl Reader<'_> {
     }
 }
 
-/// A path of the configuration: `~/` is the home folder, a relative path counts from the file's folder.
-pub(super) fn absolute(path: &str, source: &Source, home: Option<&Path>) -> PathBuf {
-    match (path.strip_prefix("~/"), home) {
-        (Some(below), Some(home)) => home.join(below),
-        _ => source.path.parent().unwrap_or(Path::new("/")).join(path),
+/// The words of an entry's command line, each with its key. Most programs write a text and `args`; opencode a list, Zed
+/// an object.
+fn words<'e, 'v>(entry: &'e Object<'v>) -> Result<Vec<(String, &'e Value<'v>)>, Problem> {
+    let mut words = match set(entry, "command") {
+        None => return Ok(Vec::new()),
+        Some(Value::Object(command)) => {
+            let program = set(command, "path").or_else(|| set(command, "command"));
+            let program = program.map(|value| ("command.path".to_owned(), value));
+            program.into_iter().chain(listed(command, "args")?).collect()
+        }
+        Some(Value::Array(_)) => listed(entry, "command")?,
+        Some(text) => vec![("command".to_owned(), text)],
+    };
+    words.extend(listed(entry, "args")?);
+    Ok(words)
+}
+
+fn listed<'e, 'v>(entry: &'e Object<'v>, key: &str) -> Result<Vec<(String, &'e Value<'v>)>, Problem> {
+    match set(entry, key) {
+        None => Ok(Vec::new()),
+        Some(Value::Array(list)) => {
+            Ok(list.elements.iter().enumerate().map(|(at, item)| (format!("{key}[{at}]"), item)).collect())
+        }
+        Some(other) => Err(wrong_kind(other, key, "a list")),
     }
 }
 
+/// A value that is there; `null` is how some programs say "not set".
+fn set<'e, 'v>(entry: &'e Object<'v>, key: &str) -> Option<&'e Value<'v>> {
+    entry.get(key).map(|property| &property.value).filter(|value| value.as_null_keyword().is_none())
+}
+
 fn flag(entry: &Object<'_>, key: &str) -> Result<Option<bool>, Problem> {
-    match entry.get(key).map(|property| &property.value) {
-        None | Some(Value::NullKeyword(_)) => Ok(None),
+    match set(entry, key) {
+        None => Ok(None),
         Some(Value::BooleanLit(flag)) => Ok(Some(flag.value)),
         Some(other) => Err(wrong_kind(other, key, "true or false")),
     }
@@ -232,23 +323,23 @@ fn url<'e, 'v>(entry: &'e Object<'v>) -> Option<(&'static str, &'e ObjectProp<'v
     ["url", "httpUrl", "serverUrl"].into_iter().find_map(|key| Some((key, entry.get(key)?)))
 }
 
+/// The command line or the address as written, without what may be a credential.
 fn shown(value: &Value<'_>) -> String {
     let Value::Object(entry) = value else { return String::new() };
-    if let Some(command) = entry.get_string("command") {
-        let args = entry.get_array("args").map(|list| list.elements.as_slice()).unwrap_or_default();
-        let words = args.iter().filter_map(|item| Some(item.as_string_lit()?.value.to_string()));
-        return std::iter::once(command.value.to_string()).chain(words).collect::<Vec<_>>().join(" ");
+    let words = words(entry).unwrap_or_default();
+    let words = words.iter().filter_map(|(_, word)| word.as_string_lit()).map(|word| word.value.to_string());
+    let words: Vec<_> = words.collect();
+    if !words.is_empty() {
+        return masked_words(&words, &env_values(entry)).join(" ");
     }
-    // Queries and user info of URLs carry keys in practice.
     let text = url(entry).and_then(|(_, property)| property.value.as_string_lit());
-    text.map(|text| without_secrets(&text.value)).unwrap_or_default()
+    text.map(|text| masked_address(&text.value)).unwrap_or_default()
 }
 
-fn without_secrets(url: &str) -> String {
-    let end = url.find(['?', '#']).unwrap_or(url.len());
-    let url = &url[..end];
-    match (url.find("://"), url.find('@')) {
-        (Some(scheme), Some(at)) if at > scheme => format!("{}{}", &url[..scheme + 3], &url[at + 1..]),
-        _ => url.to_owned(),
-    }
+/// The values of the entry's variables, as written: none is shown, wherever it stands.
+fn env_values(entry: &Object<'_>) -> Vec<String> {
+    let objects = ["env", "environment"].iter().filter_map(|key| entry.get_object(key));
+    let values =
+        objects.flat_map(|object| &object.properties).filter_map(|property| property.value.as_string_lit());
+    values.map(|value| value.value.to_string()).filter(|value| !value.starts_with("${")).collect()
 }

@@ -1,5 +1,7 @@
 //! Whole files: what they become, and what is said of broken ones.
 
+mod others;
+mod paths;
 mod rules;
 
 use std::path::{Path, PathBuf};
@@ -18,8 +20,11 @@ fn around() -> Surroundings {
 }
 
 fn load(text: &str) -> Result<Config, ConfigError> {
-    let source = Source::new(Path::new("/project/narrows.json"), text);
-    read(&source, &around()).map_err(|problem| source.error(problem))
+    load_as("/project/narrows.json", text)
+}
+
+fn load_as(path: &str, text: &str) -> Result<Config, ConfigError> {
+    read_source(&Source::new(Path::new(path), text), &around())
 }
 
 fn check_error(text: &str, expect: &str, hint: &str) {
@@ -91,7 +96,7 @@ fn what_is_wrong_with_an_entry_fails_that_server_alone() {
         r#"{"command": "x", "enabled": 0}"#,
         "/project/narrows.json:1:50: `enabled` must be true or false, not a number",
     );
-    check_entry(r#"{"command": ""}"#, "/project/narrows.json:1:23: `command` is empty");
+    check_entry(r#"{"command": ""}"#, "/project/narrows.json:1:34: `command` is empty");
     check_entry(
         r#"{"command": "x", "args": ["${unclosed"]}"#,
         "/project/narrows.json:1:48: `args[0]`: a `${` is not closed by a `}`",
@@ -113,6 +118,7 @@ fn names_are_kept_and_disabled_servers_left_out() {
             // comments are welcome
             "servers": {
                 "größe 1/2": { "command": "a", "args": ["--key", "${KEY}"] },
+                "keys": { "command": "a", "args": ["--api-key", "K", "own-value"], "env": { "A": "own-value" } },
                 "off": { "command": "b", "disabled": true },
                 "off2": { "command": "b", "enabled": false },
                 "narrows": { "command": "/usr/bin/narrows", "args": ["serve"] },
@@ -130,6 +136,7 @@ fn names_are_kept_and_disabled_servers_left_out() {
         servers,
         [
             ("größe 1/2", "a --key ${KEY}"),
+            ("keys", "a --api-key [credential] [credential]"),
             ("chain", "narrows --config b.json serve"),
             ("twice", "https://e.com/mcp"),
         ]
@@ -138,8 +145,8 @@ fn names_are_kept_and_disabled_servers_left_out() {
         config.warnings,
         [
             "`narrows` is Narrows itself with this same configuration; it is left out",
-            "/project/narrows.json:10:17: a second `twice`; the last one counts",
-            "/project/narrows.json:11:17: a server without a name; it is left out",
+            "/project/narrows.json:11:17: a second `twice`; the last one counts",
+            "/project/narrows.json:12:17: a server without a name; it is left out",
         ]
     );
     let Ok(Transport::Stdio { args, .. }) = &config.servers[0].transport else { panic!("it is a program") };
@@ -186,24 +193,21 @@ fn what_stands_at_the_top_is_not_lost() {
     let message =
         |text: &str| load(text).err().map(|error| error.to_string().lines().next().map(str::to_owned));
     let at = |rest: &str| Some(Some(format!("/project/narrows.json:1:{rest}")));
-    assert_eq!(message(r#"{"narrows": {}, "narrows": {}}"#), at("17: `narrows` stands here a second time"));
+    assert_eq!(message(r#"{"narrows": {}, "narrows": {}}"#), at("17: `narrows` is written a second time"));
     assert_eq!(
         message(r#"{"mcpServers": {}, "mcpServers": {}}"#),
-        at("20: `mcpServers` stands here a second time")
+        at("20: `mcpServers` is written a second time")
     );
     assert_eq!(message(r#"{"mcpServers": {}, "narrow": {}}"#), at("20: unknown key `narrow`"));
     assert_eq!(message(r#"{"mcpServers": {}, "x": 1, "x": 2}"#), None);
     let warnings = |text: &str| load(text).expect("the file is fine").warnings;
     assert_eq!(
-        warnings(r#"{"mcpservers": {}}"#),
+        warnings(r#"{"servers": {}, "mcpServers": {}}"#),
         [
-            "/project/narrows.json has no `mcpServers`; did you mean it by `mcpservers` (/project/narrows.json:1:2)?"
+            "/project/narrows.json:1:2: `servers` is not read: the servers of this file are those of `mcpServers`"
         ]
     );
-    assert_eq!(
-        warnings(r#"{"servers": {}, "mcpServers": {}}"#),
-        ["/project/narrows.json:1:2: `servers` stands beside `mcpServers`, which alone counts"]
-    );
+    assert_eq!(warnings(r#"{"narrows": {}}"#), ["/project/narrows.json has no `mcpServers`"]);
 }
 
 #[test]
@@ -295,7 +299,7 @@ fn wrong_kinds_are_errors() {
     );
     assert_eq!(
         message(r#"{"narrows": {"runners": 1, "runners": 2}}"#),
-        "/project/narrows.json:1:28: `narrows.runners` stands here a second time"
+        "/project/narrows.json:1:28: `narrows.runners` is written a second time"
     );
     assert_eq!(
         message(r#"{"narrows": {"data_dir": ""}}"#),

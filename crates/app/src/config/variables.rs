@@ -1,4 +1,23 @@
-//! Variables in configuration text: `${VAR}`, `${VAR:-default}` and `${env:VAR}`.
+//! Variables in configuration text: `${VAR}`, `${VAR:-default}` and `${env:VAR}`, and those of editors.
+
+use super::{Surroundings, text::Source};
+
+/// Folders in which programs keep the configuration of the project around them.
+const PROJECT_FOLDERS: [&str; 3] = [".vscode", ".cursor", ".kiro"];
+
+/// What editors know and the environment does not: `${workspaceFolder}` and `${userHome}`.
+pub(super) fn of_editor(name: &str, source: &Source, around: &Surroundings) -> Option<String> {
+    let folder = match name {
+        "workspaceFolder" => {
+            let folder = source.path.parent()?;
+            let is_inside = PROJECT_FOLDERS.iter().any(|name| folder.ends_with(name));
+            if is_inside { folder.parent()?.to_owned() } else { folder.to_owned() }
+        }
+        "userHome" => around.home()?,
+        _ => return None,
+    };
+    folder.into_os_string().into_string().ok()
+}
 
 /// Puts variables in. The error says which one is missing or not closed.
 pub(super) fn expand(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {

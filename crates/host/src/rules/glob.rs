@@ -70,7 +70,7 @@ impl Names {
     pub(super) fn without(&self, name: &str) -> Option<String> {
         let every = ["*".to_owned()];
         let written = if self.written.is_empty() { &every[..] } else { &self.written };
-        let alone = escaped(name);
+        let alone = exactly(name);
         let mut globs: Vec<_> = written.iter().filter(|glob| **glob != alone).cloned().collect();
         if !globs.iter().any(|glob| !glob.starts_with('!')) {
             return None;
@@ -134,7 +134,7 @@ impl Glob {
 }
 
 /// A name as a glob that fits it alone.
-pub(super) fn escaped(name: &str) -> String {
+pub fn exactly(name: &str) -> String {
     let mut glob = String::with_capacity(name.len());
     for sign in name.chars() {
         if "*?\\[]{}".contains(sign) || (glob.is_empty() && sign == '!') {

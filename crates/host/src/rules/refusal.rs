@@ -10,7 +10,7 @@ use super::{
     Action, Rule, Rules,
     condition::{Deciding, Verdict},
     counts::UsedUp,
-    glob::escaped,
+    glob::exactly,
     path::Given,
 };
 
@@ -177,7 +177,7 @@ fn allowing(server: &ServerName, tool: &Tool) -> String {
     format!(
         "{{ \"name\": {}, \"action\": \"allow\", \"server\": {}, \"tool\": {} }}",
         text(format!("{server}-{}", tool.name)),
-        text(escaped(server.as_str())),
-        text(escaped(&tool.name)),
+        text(exactly(server.as_str())),
+        text(exactly(&tool.name)),
     )
 }

@@ -40,14 +40,17 @@ fn rules_become_rules() {
 fn broken_rules_are_refused_at_start() {
     for (rules, expect) in [
         ("{}", "23: `narrows.rules` must be a list of rules, not an object"),
-        (r#"[{"action": "refuse"}]"#, "24: the rule has no `name` (give it one; refusals are told by it)"),
+        (
+            r#"[{"action": "refuse"}]"#,
+            "24: the rule has no `name` (add a `name`: refusals name the rule by it)",
+        ),
         (
             r#"[{"name": "a"}]"#,
             "24: the rule `a` has no `action` (write `\"action\": \"allow\"` or `\"action\": \"refuse\"`)",
         ),
         (
             r#"[{"name": "a", "action": "deny"}]"#,
-            "48: `narrows.rules[0].action` is `deny` (it can be `allow`, `refuse`)",
+            "48: `narrows.rules[0].action` is `deny` (known values are `allow`, `refuse`)",
         ),
         (
             r#"[{"name": "a", "action": "refuse", "tols": "x"}]"#,
@@ -79,7 +82,7 @@ fn broken_rules_are_refused_at_start() {
         ),
         (
             r#"[{"name": "a", "action": "refuse", "arguments": {"a": {}}}]"#,
-            "72: nothing is asked of `a` (for example `{ \"one_of\": [\"a\", \"b\"] }`, or `{ \"present\": true }`)",
+            "72: the condition on `a` is empty (for example `{ \"one_of\": [\"a\", \"b\"] }`, or `{ \"present\": true }`)",
         ),
         (
             r#"[{"name": "a", "action": "refuse", "arguments": {"a": {"above": 5, "at_most": 5}}}]"#,
@@ -91,7 +94,7 @@ fn broken_rules_are_refused_at_start() {
         ),
         (
             r#"[{"name": "a", "action": "refuse", "per_run": 5}]"#,
-            "69: a rule that refuses lets nothing through, so it has nothing to count (write `\"action\": \"allow\"`: calls over the count are refused)",
+            "69: a rule that refuses calls cannot count them (write `\"action\": \"allow\"`: calls over the count are refused)",
         ),
         (
             r#"[{"name": "a", "action": "allow", "per_run": 0}]"#,
@@ -99,17 +102,17 @@ fn broken_rules_are_refused_at_start() {
         ),
         (
             r#"[{"name": "a", "action": "refuse", "read_only": true, "destructive": true}]"#,
-            "24: the rule `a` fits no tool: none is `read_only` and `destructive`",
+            "24: the rule `a` can fit no tool: no tool is both `read_only` and `destructive`",
         ),
         (
             r#"[{"name": "a", "action": "refuse"}, {"name": "a", "action": "allow"}]"#,
-            "68: a rule `a` stands already at /project/narrows.json:1:24",
+            "68: another rule at /project/narrows.json:1:24 is named `a` too",
         ),
     ] {
         assert_eq!(rules_error(rules), expect, "{rules}");
     }
     let bad = load(r#"{"narrows": {"default_rule": "maybe"}}"#).err().expect("it is broken");
-    assert_eq!(bad.hint(), Some("it can be `allow`, `refuse`"));
+    assert_eq!(bad.hint(), Some("known values are `allow`, `refuse`"));
 }
 
 #[test]
