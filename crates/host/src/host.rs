@@ -38,12 +38,14 @@ pub struct RunRequest {
     pub limits: Option<Limits>,
     /// A name given from outside, unique; usually the host makes one.
     pub run_id: Option<RunId>,
+    /// What the script finds in the global `args`; without any there is no such global.
+    pub args: Option<Vec<String>>,
 }
 
 impl RunRequest {
     /// A run in the default workspace with the host's limits.
     pub fn new(code: impl Into<String>) -> Self {
-        Self { code: code.into(), workspace: "default".to_owned(), limits: None, run_id: None }
+        Self { code: code.into(), workspace: "default".to_owned(), limits: None, run_id: None, args: None }
     }
 }
 
@@ -346,6 +348,7 @@ impl Host {
             id: id.clone(),
             code: request.code,
             workspace: request.workspace,
+            args: request.args,
             limits: request.limits.unwrap_or_else(|| shared.limits.clone()),
             surface: self.surface(),
             cancel: cancel.clone(),

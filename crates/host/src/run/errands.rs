@@ -242,7 +242,7 @@ fn reject(fields: &Value) -> Settlement {
 }
 
 fn nameless() -> Settlement {
-    type_error(&format!("a name of more than {NAME_BYTES_MAX} bytes names nothing"))
+    type_error(&format!("a name must not be longer than {NAME_BYTES_MAX} bytes"))
 }
 
 fn type_error(message: &str) -> Settlement {

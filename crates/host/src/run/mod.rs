@@ -65,6 +65,7 @@ pub(crate) struct Order {
     pub(crate) id: RunId,
     pub(crate) code: String,
     pub(crate) workspace: String,
+    pub(crate) args: Option<Vec<String>>,
     pub(crate) limits: Limits,
     pub(crate) surface: Arc<Surface>,
     pub(crate) cancel: CancellationToken,
@@ -189,14 +190,28 @@ async fn tell(context: &Arc<Context>, order: &Order, draft: &mut Draft) -> Resul
         let modules = check(context, order, &parsed, draft).await?;
         Ok((parsed, modules))
     };
-    let (parsed, modules) = tokio::select! {
+    let (parsed, mut modules) = tokio::select! {
         biased;
         () = order.cancel.cancelled() => return Err(Stop::cancelled()),
         prepared = prepared => prepared?,
     };
     draft.repairs.clone_from(&parsed.repairs);
     context.places().main = parsed.positions.clone();
-    execute::execute(context, parsed.javascript.clone(), modules, &order.cancel, draft).await
+    let mut javascript = parsed.javascript.clone();
+    if let Some(args) = &order.args {
+        modules.push(arguments(args));
+        // Imports are carried out first wherever they stand; at the end this one moves no line.
+        javascript.push_str(&format!("\nimport {};", json!(ARGUMENTS)));
+    }
+    execute::execute(context, javascript, modules, &order.cancel, draft).await
+}
+
+/// The module that makes the global `args`.
+const ARGUMENTS: &str = "/narrows/args.js";
+
+fn arguments(args: &[String]) -> Module {
+    let javascript = format!("globalThis.args = {};", json!(args));
+    Module { name: ARGUMENTS.to_owned(), javascript }
 }
 
 async fn parse(context: &Context, order: &Order) -> Result<Arc<Parsed>, Stop> {

@@ -65,8 +65,9 @@ impl Request {
     pub(crate) fn decode(name: &str, arguments: &[u8]) -> Option<Result<Self, FileError>> {
         let action = Action::named(name)?;
         let decoded = serde_json::from_slice::<Arguments>(arguments);
-        let invalid =
-            |error| FileError::Request(format!("`{name}` was asked in a way it cannot be: {error}"));
+        let invalid = |error| {
+            FileError::Request(format!("`{name}` was called with arguments that cannot be read: {error}"))
+        };
         Some(decoded.map(|arguments| Self { action, arguments }).map_err(invalid))
     }
 

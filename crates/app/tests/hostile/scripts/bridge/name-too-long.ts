@@ -1,2 +1,2 @@
-// expect: threw TypeError: a name of more than 1024 bytes names nothing
+// expect: threw TypeError: a name must not be longer than 1024 bytes
 await callMCPTool('n'.repeat(100_000), {});
