@@ -5,18 +5,19 @@ use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Exit codes, as printed under `--help`.
-const CODES: &str = "\
-Exit codes:
+const CODES: &str = r#"Exit codes:
     0  it worked
-    1  the script threw, was refused or reached a limit; the tool reported an error
+    1  the script threw, was refused or reached a limit; the tool reported an error; definitions wait (`trust`)
     2  the command line is wrong, or names what there is not
    64  the configuration is missing or wrong
    69  a server that is needed cannot be reached
    70  Narrows itself failed
+   74  the result cannot be written
   130  it was interrupted
 
-Results are printed on stdout, everything else on stderr. NO_COLOR turns colours off,
-NARROWS_LOG=debug shows what happens inside.";
+Results are printed on stdout, everything else on stderr. With --json an error is printed on stdout too, as
+{"error": {"code", "message", "hint", "exit_code"}}, unless the result says it already. NO_COLOR turns colours
+off, NARROWS_LOG=debug shows what happens inside."#;
 
 /// Lets an AI agent use many tools by writing code.
 #[derive(Debug, Parser)]
@@ -98,7 +99,14 @@ pub(crate) struct ServeArgs {
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
     /// The script (TypeScript or JavaScript); `-` reads it from stdin
-    pub(crate) file: PathBuf,
+    #[arg(required_unless_present = "code")]
+    pub(crate) file: Option<PathBuf>,
+    /// Run this code instead of a file's
+    #[arg(long = "eval", short = 'e', value_name = "CODE", conflicts_with = "file")]
+    pub(crate) code: Option<String>,
+    /// What the script finds in `args`, a list of texts
+    #[arg(last = true)]
+    pub(crate) args: Vec<String>,
     /// The workspace whose files it sees
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub(crate) workspace: String,
@@ -202,6 +210,9 @@ pub(crate) struct TrustArgs {
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct DemoArgs {
+    /// Show the scripts whole
+    #[arg(long)]
+    pub(crate) scripts: bool,
     #[command(subcommand)]
     pub(crate) command: Option<DemoCommand>,
 }
@@ -210,7 +221,7 @@ pub(crate) struct DemoArgs {
 pub(crate) enum DemoCommand {
     /// Print a configuration with the servers of the simulated company
     Config {
-        /// A folder in which the company keeps what is changed; it forgets without
+        /// A folder in which the company keeps its changes; without one they are lost when it ends
         #[arg(long, value_name = "DIR")]
         state: Option<PathBuf>,
     },

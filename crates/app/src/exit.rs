@@ -2,6 +2,8 @@
 
 use std::{fmt, process::ExitCode};
 
+use serde_json::{Value, json};
+
 use crate::{config::ConfigError, print};
 
 /// Why a command failed, for a person.
@@ -10,6 +12,8 @@ pub(crate) struct Failed {
     status: Status,
     message: String,
     hint: Option<String>,
+    /// What is printed on stdout says it already.
+    in_result: bool,
 }
 
 /// Exit codes; see `narrows --help`.
@@ -26,13 +30,15 @@ pub(crate) enum Status {
     Unavailable = 69,
     /// Narrows itself failed.
     Internal = 70,
+    /// The result cannot be written.
+    Output = 74,
     /// The person pressed Ctrl-C, or the system asked the process to end.
     Interrupted = 130,
 }
 
 impl Failed {
     pub(crate) fn new(status: Status, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), hint: None }
+        Self { status, message: message.into(), hint: None, in_result: false }
     }
 
     /// A failure of our own: the message of `error` and of all its causes.
@@ -45,9 +51,35 @@ impl Failed {
         self
     }
 
+    /// The command's result on stdout says already what failed.
+    pub(crate) fn in_result(mut self) -> Self {
+        self.in_result = true;
+        self
+    }
+
     /// Nothing more to say: what failed is already printed as the command's result.
     pub(crate) fn told() -> Self {
-        Self::new(Status::Failed, "")
+        Self::new(Status::Failed, "").in_result()
+    }
+
+    /// The error as `--json` prints it.
+    pub(crate) fn json(&self) -> Value {
+        let mut error = json!({
+            "code": self.status.word(),
+            "message": self.message,
+            "exit_code": self.status as u8,
+        });
+        if let Some(hint) = &self.hint {
+            error["hint"] = hint.as_str().into();
+        }
+        error
+    }
+
+    /// Prints why as JSON on stdout, unless the result there says it.
+    pub(crate) fn print_json(&self) {
+        if !self.in_result {
+            print::json(&json!({"error": self.json()}));
+        }
     }
 
     /// Prints why on stderr and gives the exit code.
@@ -59,6 +91,28 @@ impl Failed {
             print::hint(hint);
         }
         ExitCode::from(self.status as u8)
+    }
+}
+
+/// The exit code, once everything on stdout is written.
+pub(crate) fn finish(code: ExitCode) -> ExitCode {
+    match print::finish() {
+        Ok(()) => code,
+        Err(why) => Failed::new(Status::Output, format!("cannot write the result to stdout: {why}")).report(),
+    }
+}
+
+impl Status {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::Config => "configuration",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+            Self::Output => "output",
+            Self::Interrupted => "interrupted",
+        }
     }
 }
 

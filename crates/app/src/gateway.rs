@@ -229,6 +229,7 @@ fn broken(server: &ConfiguredServer) -> Option<Arc<Server>> {
 fn upstream_settings(config: &Config) -> upstream::Settings {
     upstream::Settings {
         start_timeout: config.start_timeout,
+        starts: config.starts.clone(),
         state_dir: Some(config.data_dir.join("upstream")),
         keeper: cfg!(target_os = "linux")
             .then(|| upstream::Keeper { program: SELF.into(), args: vec!["keep".to_owned()] }),

@@ -17,10 +17,10 @@ mod mcp;
 mod print;
 mod progress;
 mod trust;
+mod usage;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -29,7 +29,10 @@ use config::Surroundings;
 use exit::Failed;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match usage::parse() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     // A worker is another program in the same file: no configuration, no log, no runtime.
     if let Command::Worker(worker) = &cli.command {
         return match worker.kind {
@@ -47,21 +50,28 @@ fn main() -> ExitCode {
         return upstream::keep(command, args).into();
     }
     start_log(&cli);
+    let json = cli.common.json;
     let ended = match &cli.command {
         // One of the company's servers is a small loop over its input and needs no runtime either.
         Command::DemoServer(server) => cli::serve_demo_server(server),
         Command::Eval(eval) => cli::measure(eval),
         _ => live(cli),
     };
-    match ended {
+    let code = match ended {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failed) => failed.report(),
-    }
+        Err(failed) => {
+            if json {
+                failed.print_json();
+            }
+            failed.report()
+        }
+    };
+    exit::finish(code)
 }
 
 fn live(cli: Cli) -> Result<(), Failed> {
     let around = Surroundings::of_process()
-        .map_err(|error| Failed::internal("cannot tell the working directory", error))?;
+        .map_err(|error| Failed::internal("cannot determine the working directory", error))?;
     // One thread: what computes happens in workers, and what takes long aside. A second one would be woken for half of
     // all messages and find nothing to do, which makes a call three times as long.
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -1,17 +1,41 @@
 //! Everything that reaches the terminal: data on stdout, all else on stderr. Colours only where a person reads
 //! them; without colours the text says the same.
+//!
+//! Texts of servers, scripts and files may hold what a terminal obeys. So nothing is written but through here, where
+//! hidden characters become U+FFFD; styles are asked for by [`Line`] and never written into a text.
 
 use std::{
     fmt::Display,
-    io::{IsTerminal, Write},
+    io::{self, IsTerminal, Write},
+    sync::OnceLock,
 };
 
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
-/// Prints a line of data. A reader that has gone away is not an error of ours.
-pub(crate) fn out(line: impl Display) {
-    let _ = writeln!(std::io::stdout().lock(), "{line}");
+/// The first failure to write to stdout. What comes after it is lost, so no more is tried.
+static UNWRITTEN: OnceLock<io::Error> = OnceLock::new();
+
+/// Prints lines of data.
+pub(crate) fn out(line: impl Into<Line>) {
+    if UNWRITTEN.get().is_some() {
+        return;
+    }
+    let line = line.into().shown(io::stdout().is_terminal());
+    if let Err(error) = writeln!(io::stdout().lock(), "{line}") {
+        // Only fails when there is an earlier one.
+        let _ = UNWRITTEN.set(error);
+    }
+}
+
+/// Writes what is left, and says why data was lost. A reader that had enough (`| head`) is no failure.
+pub(crate) fn finish() -> Result<(), String> {
+    let flushed = io::stdout().flush();
+    let failed = UNWRITTEN.get().or(flushed.as_ref().err());
+    match failed {
+        Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.to_string()),
+        _ => Ok(()),
+    }
 }
 
 /// Prints data as JSON, one line, with hidden characters escaped.
@@ -24,62 +48,81 @@ pub(crate) fn json(value: &impl Serialize) {
 
 /// Prints an error.
 pub(crate) fn error(message: impl Display) {
-    labelled(Colour::Red, "error", message);
+    labelled(Style::Red, "error", message);
 }
 
 /// Prints a warning.
 pub(crate) fn warning(message: impl Display) {
-    labelled(Colour::Yellow, "warning", message);
+    labelled(Style::Yellow, "warning", message);
 }
 
 /// Prints what to do about the error before it.
 pub(crate) fn hint(message: impl Display) {
-    labelled(Colour::Cyan, "hint", message);
+    labelled(Style::Cyan, "hint", message);
 }
 
 /// Prints a line for a person that is not data.
 pub(crate) fn note(line: impl Display) {
-    let _ = writeln!(std::io::stderr().lock(), "{}", printable(&line.to_string()));
+    let _ = writeln!(io::stderr().lock(), "{}", printable(&line.to_string()));
 }
 
-/// The few colours we use.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Colour {
+/// How a part of a line is to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    Bold = 1,
     Red = 31,
     Green = 32,
     Yellow = 33,
     Cyan = 36,
 }
 
-/// Text for stdout, in colour where stdout is read by a person.
-pub(crate) fn painted(colour: Colour, text: &str) -> String {
-    paint(std::io::stdout().is_terminal(), colour, text)
-}
+/// Data for stdout, in parts that each may have a style.
+#[derive(Debug, Default)]
+pub(crate) struct Line(Vec<(Option<Style>, String)>);
 
-/// Whether a person reads what is printed on stdout.
-pub(crate) fn is_read_by_a_person() -> bool {
-    std::io::stdout().is_terminal()
-}
-
-/// Text for stdout, bold where stdout is read by a person.
-pub(crate) fn bold(text: &str) -> String {
-    if colours_wanted() && std::io::stdout().is_terminal() {
-        format!("\u{1b}[1m{text}\u{1b}[0m")
-    } else {
-        text.to_owned()
+impl Line {
+    /// The line with more of it.
+    pub(crate) fn plain(mut self, text: impl Display) -> Self {
+        self.0.push((None, text.to_string()));
+        self
     }
+
+    /// The line with more of it, in a style where stdout is read by a person.
+    pub(crate) fn styled(mut self, style: Style, text: impl Display) -> Self {
+        self.0.push((Some(style), text.to_string()));
+        self
+    }
+
+    fn shown(&self, terminal: bool) -> String {
+        let one = |(style, text): &(Option<Style>, String)| match style {
+            Some(style) => paint(terminal, *style, &printable(text)),
+            None => printable(text),
+        };
+        self.0.iter().map(one).collect()
+    }
+}
+
+impl<T: Display> From<T> for Line {
+    fn from(text: T) -> Self {
+        Self::default().plain(text)
+    }
+}
+
+/// A line in a style.
+pub(crate) fn styled(style: Style, text: impl Display) -> Line {
+    Line::default().styled(style, text)
 }
 
 /// A table without lines, made to fit the terminal.
 pub(crate) fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_header(head.iter().map(|name| name.to_uppercase()));
-    match terminal_width() {
+    match width() {
         Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
     for row in rows {
-        table.add_row(row.iter().map(|cell| printable(cell)));
+        table.add_row(row.iter().map(|cell| one_line(cell)));
     }
     if let Some(first) = table.column_mut(0) {
         first.set_padding((0, 1));
@@ -90,6 +133,11 @@ pub(crate) fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) 
 /// Text of a stranger without hidden characters: a terminal obeys some of them, and a person does not see the others.
 pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if is_shown(c) { c } else { '\u{fffd}' }).collect()
+}
+
+/// The same on one line: in headings, tables and lists a line break would begin another entry.
+pub(crate) fn one_line(text: &str) -> String {
+    printable(text).replace(['\n', '\t'], " ")
 }
 
 /// JSON in which strings spell hidden characters as escapes: the same JSON, and safe to show.
@@ -110,15 +158,15 @@ fn is_shown(c: char) -> bool {
 }
 
 /// What is said of a mistake may quote it.
-fn labelled(colour: Colour, label: &str, message: impl Display) {
-    let label = paint(std::io::stderr().is_terminal(), colour, label);
+fn labelled(style: Style, label: &str, message: impl Display) {
+    let label = paint(io::stderr().is_terminal(), style, label);
     let message = printable(&message.to_string());
-    let _ = writeln!(std::io::stderr().lock(), "{label}: {message}");
+    let _ = writeln!(io::stderr().lock(), "{label}: {message}");
 }
 
-fn paint(terminal: bool, colour: Colour, text: &str) -> String {
+fn paint(terminal: bool, style: Style, text: &str) -> String {
     if terminal && colours_wanted() {
-        format!("\u{1b}[{}m{text}\u{1b}[0m", colour as u8)
+        format!("\u{1b}[{}m{text}\u{1b}[0m", style as u8)
     } else {
         text.to_owned()
     }
@@ -128,7 +176,23 @@ fn colours_wanted() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-fn terminal_width() -> Option<u16> {
+/// The columns of the terminal that stdout is.
+fn width() -> Option<u16> {
     let stdout = console::Term::stdout();
     if stdout.is_term() { stdout.size_checked().map(|(_, width)| width) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_styles_command_the_terminal() {
+        let hostile = "a\u{1b}[31mb\u{202e}c\u{9b}2J";
+        let shown = "a\u{FFFD}[31mb\u{FFFD}c\u{FFFD}2J";
+        assert_eq!(Line::from(hostile).shown(true), shown);
+        assert_eq!(styled(Style::Bold, hostile).plain(hostile).shown(false), format!("{shown}{shown}"));
+        let row = table(&["name"], [vec!["x\ny\u{1b}[2J".to_owned()]]);
+        assert_eq!(row, "NAME\nx y\u{FFFD}[2J");
+    }
 }

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use serde_json::{json, value::RawValue};
+use host::CallFailure;
+use serde_json::{Value, json, value::RawValue};
 use surface::{SearchRequest, Surface};
 
-use super::{Context, Servers, no_server, permitting, pretty, read_input, tools::away};
+use super::{Context, Needs, Servers, no_server, permitting, pretty, read_input, tools::away};
 use crate::{
     args::CallArgs,
     exit::{Failed, Status},
@@ -15,7 +16,7 @@ use crate::{
 pub(super) async fn call(args: CallArgs, context: &Context<'_>) -> Result<(), Failed> {
     let arguments = arguments(&args.arguments)?;
     let name = format!("{}/{}", args.server, args.tool);
-    let gateway = context.start(Servers::asked(args.demo))?;
+    let gateway = context.start(Servers::asked(args.demo), Needs::Server(&args.server))?;
     let (called, surface) = context
         .with(&gateway, async {
             context.settle(&gateway).await;
@@ -32,31 +33,46 @@ pub(super) async fn call(args: CallArgs, context: &Context<'_>) -> Result<(), Fa
             Ok(())
         }
         Err(failure) => {
-            if context.common.json {
-                print::json(&json!({"error": failure.failure, "call": failure.record}));
-            }
-            let status = match failure.failure.code.as_deref() {
-                Some("unknown_tool") => Status::Usage,
-                Some("unavailable") => Status::Unavailable,
-                _ => Status::Failed,
-            };
-            if status != Status::Failed
-                && let Some(failed) = no_tools(&surface, &args.server)
-            {
+            let failed = failed(&failure, &name, &args.server, &surface);
+            if !context.common.json {
                 return Err(failed);
             }
-            let message = &failure.failure.message;
-            let named = format!("`{name}`");
-            let message =
-                if message.contains(&named) { message.clone() } else { format!("{named}: {message}") };
-            let failed = Failed::new(status, message);
-            let refusal = failure.record.refusal.as_deref();
-            Err(match (refusal, &failure.failure.hint) {
-                (Some(refusal), _) => failed.hint(permitting(refusal)),
-                (None, Some(hint)) => failed.hint(hint),
-                (None, None) => failed,
-            })
+            let mut error = failed.json();
+            merge(&mut error, json!(failure.failure));
+            print::json(&json!({"error": error, "call": failure.record}));
+            Err(failed.in_result())
         }
+    }
+}
+
+/// Adds what is known of the tool's own error.
+fn merge(error: &mut Value, of_tool: Value) {
+    if let (Value::Object(error), Value::Object(of_tool)) = (error, of_tool) {
+        error.extend(of_tool.into_iter().filter(|(key, value)| !value.is_null() && key != "message"));
+    }
+}
+
+/// Why a call failed, for a person.
+fn failed(failure: &CallFailure, name: &str, server: &str, surface: &Surface) -> Failed {
+    let status = match failure.failure.code.as_deref() {
+        Some("unknown_tool") => Status::Usage,
+        Some("unavailable") => Status::Unavailable,
+        _ => Status::Failed,
+    };
+    if status != Status::Failed
+        && let Some(failed) = no_tools(surface, server)
+    {
+        return failed;
+    }
+    let message = &failure.failure.message;
+    let named = format!("`{name}`");
+    let message = if message.contains(&named) { message.clone() } else { format!("{named}: {message}") };
+    let failed = Failed::new(status, message);
+    let refusal = failure.record.refusal.as_deref();
+    match (refusal, &failure.failure.hint) {
+        (Some(refusal), _) => failed.hint(permitting(refusal)),
+        (None, Some(hint)) => failed.hint(hint),
+        (None, None) => failed,
     }
 }
 

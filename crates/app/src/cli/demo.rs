@@ -15,17 +15,26 @@ use crate::{
     exit::{Failed, Status},
     gateway::Gateway,
     mcp,
-    print::{self, Colour},
+    print::{self, Style},
     trust::Trust,
 };
 
-pub(super) async fn demo(context: &Context<'_>) -> Result<(), Failed> {
+/// How much of each script is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scripts {
+    /// The first lines.
+    Begun,
+    /// All of it.
+    Whole,
+}
+
+pub(super) async fn demo(scripts: Scripts, context: &Context<'_>) -> Result<(), Failed> {
     let mut config = config(context.around, None)?;
     // A fresh folder, so that every demo is like the first.
     config.data_dir = std::env::temp_dir().join(format!("narrows-demo-{}", std::process::id()));
     let folder = config.data_dir.clone();
     let gateway = Gateway::start(config, mcp::TOKENS)?;
-    let ran = context.with(&gateway, use_cases(&gateway, context)).await;
+    let ran = context.with(&gateway, use_cases(&gateway, scripts, context)).await;
     // What cannot be removed is the system's to clean.
     let _ = std::fs::remove_dir_all(folder);
     let records = ran?;
@@ -99,7 +108,11 @@ fn this_program() -> Result<String, Failed> {
     })
 }
 
-async fn use_cases(gateway: &Gateway, context: &Context<'_>) -> Result<Vec<Arc<RunRecord>>, Failed> {
+async fn use_cases(
+    gateway: &Gateway,
+    scripts: Scripts,
+    context: &Context<'_>,
+) -> Result<Vec<Arc<RunRecord>>, Failed> {
     context.settle(gateway).await;
     let catalog = gateway.surface().catalog().clone();
     if !context.common.json {
@@ -113,35 +126,39 @@ async fn use_cases(gateway: &Gateway, context: &Context<'_>) -> Result<Vec<Arc<R
     for (at, case) in USE_CASES.iter().enumerate() {
         let record = gateway.host.run(RunRequest::new(case.script)).await;
         if !context.common.json {
-            show(at + 1, case, &record);
+            show(at + 1, case, scripts, &record);
         }
         records.push(record);
     }
     Ok(records)
 }
 
-fn show(number: usize, case: &UseCase, record: &RunRecord) {
+fn show(number: usize, case: &UseCase, scripts: Scripts, record: &RunRecord) {
     print::out("");
-    print::out(print::bold(&format!("{number}. {}", case.title)));
+    print::out(print::styled(Style::Bold, format_args!("{number}. {}", case.title)));
     print::out(format_args!("   {}.", case.what));
-    let outcome = match (&record.outcome, &record.error, &record.value) {
-        (Outcome::Returned, _, Some(value)) => indented("result    ", &shortened(&pretty(value))),
-        (Outcome::Returned, _, None) => "   result    nothing".to_owned(),
-        (outcome, Some(error), _) => {
-            let text = print::printable(&format!("{outcome}: {}: {}", error.name, error.message));
-            print::painted(Colour::Red, &indented("failed    ", &text))
+    let script = case.script.trim();
+    let script = if scripts == Scripts::Whole { script.to_owned() } else { shortened(script, SCRIPT_LINES) };
+    print::out(indented("script    ", &script));
+    match (&record.outcome, &record.error, &record.value) {
+        (Outcome::Returned, _, Some(value)) => {
+            print::out(indented("result    ", &shortened(&pretty(value), RESULT_LINES)));
         }
-        (outcome, None, _) => print::painted(Colour::Red, &format!("   {outcome}")),
-    };
-    print::out(outcome);
+        (Outcome::Returned, _, None) => print::out("   result    nothing"),
+        (outcome, Some(error), _) => {
+            let text = format!("{outcome}: {}: {}", error.name, error.message);
+            print::out(print::styled(Style::Red, indented("failed    ", &text)));
+        }
+        (outcome, None, _) => print::out(print::styled(Style::Red, format_args!("   {outcome}"))),
+    }
     for printed in &record.printed {
-        print::out(indented("printed   ", &print::printable(&printed.text)));
+        print::out(indented("printed   ", &printed.text));
     }
     print::out(format_args!("   calls     {}", calls(record)));
     print::out(format_args!("   time      {:.0} ms", record.duration_ms));
     let (without, with) = (record.tokens.without_narrows.unwrap_or_default(), record.tokens.with_narrows);
     print::out(format_args!("   tokens    {} without Narrows, {} with it", grouped(without), grouped(with)));
-    print::out(print::painted(Colour::Green, &format!("   saved     {}", saved(without, with))));
+    print::out(print::styled(Style::Green, format_args!("   saved     {}", saved(without, with))));
 }
 
 fn totals(records: &[Arc<RunRecord>]) {
@@ -150,7 +167,7 @@ fn totals(records: &[Arc<RunRecord>]) {
     let calls: usize = records.iter().map(|record| record.calls.len()).sum();
     let encoding = records.first().map_or("", |record| record.tokens.encoding);
     print::out("");
-    print::out(print::bold("Together"));
+    print::out(print::styled(Style::Bold, "Together"));
     print::out(format_args!("   {calls} tool calls in {} scripts", records.len()));
     print::out(format_args!(
         "   {} model tokens without Narrows, {} with it: {} saved",
@@ -163,6 +180,9 @@ fn totals(records: &[Arc<RunRecord>]) {
          tools,\n   the script and its result. Counted with {encoding}; other models differ a little."
     ));
     print::out("");
+    print::out(
+        "`narrows demo --scripts` shows the scripts whole, `narrows run -e CODE --demo` runs one of yours.",
+    );
     print::out(
         "Next: `narrows demo config > narrows.json` makes a configuration to try with your own agent.",
     );
@@ -199,22 +219,25 @@ fn calls(record: &RunRecord) -> String {
     format!("{} ({})", record.calls.len(), list.join(", "))
 }
 
-/// A result for a person: the first lines of it.
-fn shortened(text: &str) -> String {
-    const LINES: usize = 16;
+/// Enough of a result to see what it is.
+const RESULT_LINES: usize = 16;
+/// Enough of a script to see how an agent writes one.
+const SCRIPT_LINES: usize = 14;
+
+/// A text for a person: the first lines of it.
+fn shortened(text: &str, most: usize) -> String {
     let lines: Vec<_> = text.lines().collect();
-    if lines.len() <= LINES {
+    if lines.len() <= most {
         return text.to_owned();
     }
-    format!("{}\n… {} more lines", lines[..LINES].join("\n"), lines.len() - LINES)
+    format!("{}\n… {} more lines", lines[..most].join("\n"), lines.len() - most)
 }
 
 fn indented(label: &str, text: &str) -> String {
-    let text = print::printable(text);
     let pad = " ".repeat(label.len() + 3);
     let mut lines = text.lines();
     let first = format!("   {label}{}", lines.next().unwrap_or_default());
-    lines.fold(first, |all, line| format!("{all}\n{pad}{line}"))
+    lines.fold(first, |all, line| format!("{all}\n{}", format!("{pad}{line}").trim_end()))
 }
 
 fn saved(without: u64, with: u64) -> String {

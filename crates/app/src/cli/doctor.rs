@@ -1,6 +1,6 @@
 //! `narrows doctor`: what is connected, what is not and why, and what is in force.
 
-use std::{iter, process};
+use std::process;
 
 use ::tools::ServerState;
 use host::Launcher;
@@ -14,13 +14,15 @@ use crate::{
     exit::{Failed, Status},
     gateway::Gateway,
     lookalikes::lookalikes,
-    print::{self, Colour},
+    mcp,
+    print::{self, Line, Style},
     progress::while_starting,
     trust::Waiting,
 };
 
 pub(super) async fn doctor(context: &Context<'_>) -> Result<(), Failed> {
-    let gateway = context.start(Servers::Configured)?;
+    // Its warnings stand at the end of what is found.
+    let gateway = Gateway::start(context.load(Servers::Configured)?, mcp::TOKENS)?;
     let found = context
         .with(&gateway, async {
             while_starting(&gateway, gateway.settled(), context.quiet()).await;
@@ -41,7 +43,7 @@ pub(super) async fn doctor(context: &Context<'_>) -> Result<(), Failed> {
     } else {
         found.print(&gateway);
     }
-    found.verdict()
+    found.verdict().map_err(Failed::in_result)
 }
 
 /// What was found.
@@ -163,7 +165,7 @@ impl Findings {
         let file = config.file.as_ref().map_or("none".to_owned(), |file| file.display().to_string());
         print::out(format_args!("configuration  {file}"));
         print::out(format_args!("data folder    {}", config.data_dir.display()));
-        print::out(format_args!("scripts        {}", self.scripts()));
+        print::out(self.scripts());
         print::out(format_args!(
             "workers        {}, {}, {} replaced{}",
             counted(self.workers.parsers, "parser"),
@@ -178,13 +180,11 @@ impl Findings {
         print::out(format_args!("launcher       {}", launcher(&config.sandbox.launcher)));
         print::out(format_args!("engine         {}", self.engine));
         let first = match config.sandbox.engine {
-            Engine::QuickJs => "webassembly (always)".to_owned(),
-            Engine::Deno(_) => "no webassembly and no no-new-code: the engine is `deno`".to_owned(),
+            Engine::QuickJs => "webassembly (always)",
+            Engine::Deno(_) => "neither webassembly nor no-new-code, because the engine is `deno`",
         };
-        let walls = self.workers.walls.iter().map(|state| wall_line(state, &config.sandbox.required));
-        for (at, line) in iter::once(first).chain(walls).enumerate() {
-            print::out(format_args!("{:<15}{line}", if at == 0 { "walls" } else { "" }));
-        }
+        print::out(format_args!("walls          {first}"));
+        self.workers.walls.iter().for_each(|state| print::out(wall_line(state, &config.sandbox.required)));
         print::out("");
         let rows = self.servers.iter().map(Server::row);
         print::out(print::table(
@@ -204,18 +204,20 @@ impl Findings {
         let rows = limits.iter().map(|row| vec![row.key.clone(), row.value.clone().unwrap_or_default()]);
         print::out(print::table(&["limit", "value"], rows));
         for warning in config.warnings.iter().chain(&self.lookalikes) {
-            print::warning(print::printable(warning));
+            print::warning(warning);
         }
     }
 
-    fn scripts(&self) -> String {
+    fn scripts(&self) -> Line {
+        let line = Line::default().plain("scripts        ");
         match (&self.trial.error, self.works()) {
-            (_, true) => print::painted(
-                Colour::Green,
-                &format!("run (a first one took {:.1} ms)", self.trial.duration_ms),
-            ),
-            (Some(error), false) => print::painted(Colour::Red, &format!("fail: {}", error.message)),
-            (None, false) => print::painted(Colour::Red, &format!("fail: {}", self.trial.outcome)),
+            (_, true) => {
+                let took =
+                    format_args!("run (a first one took {:.1} ms)", self.trial.duration_ms).to_string();
+                line.styled(Style::Green, took)
+            }
+            (Some(error), false) => line.styled(Style::Red, format!("fail: {}", error.message)),
+            (None, false) => line.styled(Style::Red, format!("fail: {}", self.trial.outcome)),
         }
     }
 
@@ -269,13 +271,13 @@ impl Server {
             return;
         }
         print::out("");
-        print::out(print::bold(&self.name));
+        print::out(print::styled(Style::Bold, &self.name));
         if !self.reason.is_empty() {
-            print::out(format_args!("  {}", print::printable(&self.reason)));
+            print::out(format_args!("  {}", self.reason));
         }
         for tool in dropped {
             let line = format!("  left out tool `{}`: {}", tool.name, tool.reason);
-            print::out(print::printable(&line));
+            print::out(print::one_line(&line));
         }
         for waiting in &self.waiting {
             let line = match &waiting.reason {
@@ -284,10 +286,10 @@ impl Server {
                 }
                 None => format!("  new tool `{}`, offered; see `narrows trust`", waiting.tool),
             };
-            print::out(print::printable(&line));
+            print::out(print::one_line(&line));
         }
         for line in stderr {
-            print::out(format_args!("  stderr: {}", print::printable(line)));
+            print::out(format_args!("  stderr: {}", print::one_line(line)));
         }
     }
 
@@ -332,7 +334,7 @@ fn engine(engine: &Engine) -> String {
     let said = String::from_utf8_lossy(&said);
     // `deno 2.9.6 (stable, release, x86_64-unknown-linux-gnu)`
     let version = said.split_whitespace().nth(1).unwrap_or("of an unknown version");
-    format!("deno {} ({})", print::printable(version), program.display())
+    format!("deno {} ({})", print::one_line(version), program.display())
 }
 
 fn launcher(launcher: &Launcher) -> String {
@@ -342,14 +344,15 @@ fn launcher(launcher: &Launcher) -> String {
     }
 }
 
-fn wall_line(state: &WallState, required: &[Wall]) -> String {
+fn wall_line(state: &WallState, required: &[Wall]) -> Line {
+    let line = Line::default().plain(" ".repeat(15));
     let required = if required.contains(&state.wall) { " (required)" } else { "" };
     let wall = state.wall;
     match &state.standing {
-        Standing::Raised => format!("{wall}{required}"),
-        Standing::Held { by } => format!("{wall}{required}: held by {by}"),
+        Standing::Raised => line.plain(format!("{wall}{required}")),
+        Standing::Held { by } => line.plain(format!("{wall}{required}: held by {by}")),
         Standing::Missing { reason } => {
-            print::painted(Colour::Red, &format!("{wall} is missing{required}: {reason}"))
+            line.styled(Style::Red, format!("{wall} is missing{required}: {reason}"))
         }
     }
 }

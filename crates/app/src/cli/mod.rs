@@ -19,10 +19,13 @@ use std::{
 
 pub(crate) use demo::serve as serve_demo_server;
 
-use ::tools::{Server, ServerState};
+use demo::Scripts;
+
+use ::tools::{Server, ServerName, ServerState};
 use clap::CommandFactory;
 use surface::Surface;
 use tokio_util::sync::CancellationToken;
+use upstream::Starts;
 
 use crate::{
     args::{Cli, Command, Common, DemoArgs, DemoCommand, EvalCommand, EvalSubcommand, ServeArgs},
@@ -54,8 +57,10 @@ pub(crate) async fn run(
         Command::Tools(args) => tools::tools(args, &context).await,
         Command::Types(args) => types::types(args, &context).await,
         Command::Call(args) => call::call(args, &context).await,
-        Command::Demo(DemoArgs { command: None }) => demo::demo(&context).await,
-        Command::Demo(DemoArgs { command: Some(DemoCommand::Config { state }) }) => {
+        Command::Demo(DemoArgs { command: None, scripts }) => {
+            demo::demo(if scripts { Scripts::Whole } else { Scripts::Begun }, &context).await
+        }
+        Command::Demo(DemoArgs { command: Some(DemoCommand::Config { state }), .. }) => {
             demo::print_config(state.as_deref(), &context)
         }
         Command::Trust(args) => trust::trust(&args, &context).await,
@@ -127,6 +132,39 @@ impl Servers {
     }
 }
 
+/// Which servers a command needs. A server that it does not need is neither started nor waited for.
+#[derive(Debug, Clone, Copy)]
+enum Needs<'a> {
+    /// All, as they are now.
+    All,
+    /// What they offer, also as it was at their last start.
+    Definitions,
+    /// This one, as it is now: by its name in the configuration, or in the tree of scripts.
+    Server(&'a str),
+}
+
+impl Needs<'_> {
+    fn starts(self, config: &Config) -> Starts {
+        let names = config.servers.iter().map(|server| &server.name);
+        match self {
+            Self::All => Starts::All,
+            Self::Definitions => Starts::Unknown,
+            Self::Server(wanted) => {
+                Starts::Only(names.filter(|name| is_meant(name, wanted)).cloned().collect())
+            }
+        }
+    }
+}
+
+/// Whether a server may be meant by a name: `my server` by `my-server`, and of two alike the second by `my-server2`.
+fn is_meant(name: &ServerName, wanted: &str) -> bool {
+    let letters = |text: &str| {
+        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
+    };
+    let (name, wanted) = (letters(name.as_str()), letters(wanted));
+    name == wanted || name == wanted.trim_end_matches(|c: char| c.is_ascii_digit())
+}
+
 impl Context<'_> {
     fn quiet(&self) -> Quiet {
         if self.common.quiet { Quiet::Yes } else { Quiet::No }
@@ -138,30 +176,34 @@ impl Context<'_> {
         }
     }
 
+    /// The configuration, its warnings printed.
     fn config(&self, servers: Servers) -> Result<Config, Failed> {
-        let config = match servers {
-            Servers::Demo if self.common.config.is_some() => {
-                return Err(Failed::new(
-                    Status::Usage,
-                    "`--demo` uses no configuration; leave out `--config`",
-                ));
-            }
-            Servers::Demo => demo::config(self.around, None)?,
-            Servers::Configured => Config::load(self.common.config.as_deref(), self.around)?,
-        };
-        for warning in &config.warnings {
-            self.warn(warning);
-        }
+        let config = self.load(servers)?;
+        config.warnings.iter().for_each(|warning| self.warn(warning));
         Ok(config)
     }
 
-    fn start(&self, servers: Servers) -> Result<Gateway, Failed> {
-        Gateway::start(self.config(servers)?, mcp::TOKENS)
+    /// The configuration; its warnings are the caller's to print.
+    fn load(&self, servers: Servers) -> Result<Config, Failed> {
+        match servers {
+            Servers::Demo if self.common.config.is_some() => {
+                Err(Failed::new(Status::Usage, "`--demo` uses no configuration; leave out `--config`"))
+            }
+            Servers::Demo => demo::config(self.around, None),
+            Servers::Configured => Ok(Config::load(self.common.config.as_deref(), self.around)?),
+        }
+    }
+
+    fn start(&self, servers: Servers, needs: Needs<'_>) -> Result<Gateway, Failed> {
+        let mut config = self.config(servers)?;
+        // The company's servers start at once, and are another's after an upgrade.
+        config.starts = if servers == Servers::Demo { Starts::All } else { needs.starts(&config) };
+        Gateway::start(config, mcp::TOKENS)
     }
 
     /// What the servers offer, once all have been asked.
     async fn surface(&self, servers: Servers) -> Result<Arc<Surface>, Failed> {
-        let gateway = self.start(servers)?;
+        let gateway = self.start(servers, Needs::Definitions)?;
         let settled = async {
             self.settle(&gateway).await;
             Ok(gateway.surface())
@@ -183,13 +225,26 @@ impl Context<'_> {
         result
     }
 
-    /// Waits for all servers, and warns of those that are not there.
+    /// Says which servers were not asked what they offer.
+    fn tell_remembered(&self, gateway: &Gateway) {
+        let surface = gateway.surface();
+        let idle = surface.catalog().servers().iter().filter(|server| server.state == ServerState::Idle);
+        let names = listed(idle.map(|server| &server.name));
+        if self.quiet() == Quiet::No && gateway.config.starts == Starts::Unknown && !names.is_empty() {
+            print::note(format_args!(
+                "note: what {names} offer is remembered from their last start; `narrows doctor` starts every server"
+            ));
+        }
+    }
+
+    /// Waits for the servers that were started, and warns of those that are not there.
     async fn settle(&self, gateway: &Gateway) {
         while_starting(gateway, gateway.settled(), self.quiet()).await;
         for (server, tools) in gateway.pins.added() {
             let tools = print::printable(&tools.join("`, `"));
             self.warn(format_args!("`{server}` has new tools, and scripts are offered them: `{tools}`"));
         }
+        self.tell_remembered(gateway);
         for server in gateway.surface().catalog().servers() {
             match tools::held_back(server) {
                 0 => {}
@@ -200,7 +255,7 @@ impl Context<'_> {
                 )),
             }
             match &server.state {
-                ServerState::Ready => {}
+                ServerState::Ready | ServerState::Idle => {}
                 ServerState::Starting => {
                     self.warn(format_args!("server `{}` is still starting", server.name));
                 }
@@ -217,6 +272,11 @@ impl Context<'_> {
             }
         }
     }
+}
+
+/// `a`, `b` and `c` in a sentence.
+fn listed<'n>(names: impl Iterator<Item = &'n ServerName>) -> String {
+    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// What to do about a missing wall.
@@ -249,11 +309,13 @@ fn read_input(path: &Path) -> Result<String, Failed> {
 
 /// The error for a name that no server has.
 fn no_server(name: &str, servers: &[Arc<Server>]) -> Failed {
-    let known: Vec<_> = servers.iter().map(|server| format!("`{}`", server.name)).collect();
     let failed = Failed::new(Status::Usage, format!("there is no server `{name}`"));
-    match known.is_empty() {
-        true => failed.hint("the configuration has none"),
-        false => failed.hint(format!("there are {}", known.join(", "))),
+    match servers.is_empty() {
+        true => failed.hint("the configuration has no servers"),
+        false => failed.hint(format!(
+            "the configured servers are {}",
+            listed(servers.iter().map(|server| &server.name))
+        )),
     }
 }
 

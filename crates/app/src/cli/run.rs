@@ -1,10 +1,14 @@
 //! `narrows run`: one script, its result on stdout.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use host::{Failure, Outcome, RunRecord, RunRequest, RunStatus};
 
-use super::{Context, Servers, pretty, read_input};
+use super::{Context, Needs, Servers, pretty, read_input};
 use crate::{
     args::RunArgs,
     excerpt::Excerpt,
@@ -15,36 +19,44 @@ use crate::{
 };
 
 pub(super) async fn run(args: RunArgs, context: &Context<'_>) -> Result<(), Failed> {
-    let code = read_input(&args.file)?;
-    let gateway = context.start(Servers::asked(args.demo))?;
-    let record = execute(&gateway, &code, args.workspace, context).await;
+    let (file, code) = script(args.file, args.code)?;
+    let gateway = context.start(Servers::asked(args.demo), Needs::All)?;
+    let request =
+        RunRequest { workspace: args.workspace, args: Some(args.args), ..RunRequest::new(code.as_str()) };
+    let record = execute(&gateway, request, context).await;
     gateway.shutdown().await;
     let record = record?;
     if context.common.json {
         print::json(&*record);
     } else {
-        show(&record, &code, &args.file, context.quiet());
+        show(&record, &code, &file, context.quiet());
     }
     match record.outcome {
         Outcome::Returned => Ok(()),
-        Outcome::Crashed => Err(Failed::new(Status::Internal, "")),
-        Outcome::Cancelled => Err(Failed::new(Status::Interrupted, "")),
+        Outcome::Crashed => Err(Failed::new(Status::Internal, "").in_result()),
+        Outcome::Cancelled => Err(Failed::new(Status::Interrupted, "").in_result()),
         _ => Err(Failed::told()),
     }
+}
+
+/// The script's name and text. Code of the command line is named like that of stdin.
+fn script(file: Option<PathBuf>, code: Option<String>) -> Result<(PathBuf, String), Failed> {
+    let file = file.unwrap_or_else(|| PathBuf::from("-"));
+    let code = code.map_or_else(|| read_input(&file), Ok)?;
+    Ok((file, code))
 }
 
 /// Runs the script. When the process is asked to end the run is cancelled, and leaves its record all the same.
 async fn execute(
     gateway: &Gateway,
-    code: &str,
-    workspace: String,
+    request: RunRequest,
     context: &Context<'_>,
 ) -> Result<Arc<RunRecord>, Failed> {
     // A script that names no server waits for none.
-    if gateway.names_a_server(code) {
+    if gateway.names_a_server(&request.code) {
         context.stop.run_until_cancelled(context.settle(gateway)).await;
     }
-    let id = gateway.host.submit(RunRequest { workspace, ..RunRequest::new(code) });
+    let id = gateway.host.submit(request);
     let over = || gateway.host.wait(&id, Duration::MAX);
     if context.stop.run_until_cancelled(over()).await.is_none() {
         gateway.host.cancel(&id);
@@ -66,7 +78,7 @@ fn show(record: &RunRecord, code: &str, file: &Path, quiet: Quiet) {
     if let Some(error) = &record.error {
         show_failure(error, code, file);
     } else if record.outcome != Outcome::Returned {
-        print::error(format_args!("the run was {}", record.outcome));
+        print::error(format_args!("the run ended without a value: {}", record.outcome));
     }
     for line in refusals(record) {
         print::hint(line);

@@ -4,11 +4,12 @@ use host::Skill;
 use serde_json::{Value, json};
 use surface::SearchRequest;
 
-use super::{Context, Servers, no_server};
+use super::{Context, Needs, Servers, no_server};
 use crate::{args::SearchArgs, exit::Failed, mcp, print};
 
 pub(super) async fn search(args: SearchArgs, context: &Context<'_>) -> Result<(), Failed> {
-    let gateway = context.start(Servers::asked(args.demo))?;
+    let needs = args.server.as_ref().map_or(Needs::Definitions, |name| Needs::Server(name));
+    let gateway = context.start(Servers::asked(args.demo), needs)?;
     let detail = args.detail.into();
     let request = SearchRequest { queries: args.queries, server: args.server, limit: args.limit.get() };
     let found = async {

@@ -2,6 +2,7 @@
 
 use host::SkillError;
 use serde_json::json;
+use upstream::Starts;
 
 use super::{Context, Servers, read_input};
 use crate::{
@@ -18,6 +19,7 @@ pub(super) async fn skill(args: SkillArgs, context: &Context<'_>) -> Result<(), 
         SkillCommand::Save { name, file } => {
             let source = read_input(&file)?;
             // Saving checks the skill's imports, so it needs the servers; the others do not.
+            let config = Config { starts: Starts::Unknown, ..config };
             let gateway = Gateway::start(config, mcp::TOKENS)?;
             let is_known = gateway.host.skill_source(&name).is_ok();
             let saved = context

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use surface::Surface;
 use tools::{Held, Server, ServerName, ServerState, ToolId, WithheldTool};
 
-use super::{Context, Servers, no_server};
+use super::{Context, Needs, Servers, no_server};
 use crate::{
     args::ToolsArgs,
     exit::{Failed, Status},
@@ -13,7 +13,8 @@ use crate::{
 };
 
 pub(super) async fn tools(args: ToolsArgs, context: &Context<'_>) -> Result<(), Failed> {
-    let gateway = context.start(Servers::asked(args.demo))?;
+    let needs = args.server.as_ref().map_or(Needs::Definitions, |name| Needs::Server(name));
+    let gateway = context.start(Servers::asked(args.demo), needs)?;
     let settled = async {
         context.settle(&gateway).await;
         Ok(gateway.surface())
@@ -87,7 +88,7 @@ fn list_tools(
     });
     let rows = ids.zip(&server.tools).map(|(id, tool)| {
         let path = surface.path_of(&id).unwrap_or_default();
-        vec![tool.name.to_string(), format!("./{path}"), first_line(&tool.description)]
+        vec![tool.name.to_string(), format!("./{path}"), summary(&tool.description)]
     });
     print::out(print::table(&["tool", "import from", "description"], rows.chain(withheld)));
     Ok(())
@@ -123,6 +124,7 @@ fn withheld_json(server: &ServerName, tool: &WithheldTool, rules: &Rules) -> Val
 /// A state in a word, and its reason.
 pub(super) fn state(state: &ServerState) -> (&'static str, &str) {
     match state {
+        ServerState::Idle => ("not started", "its tools are those of its last start"),
         ServerState::Starting => ("starting", ""),
         ServerState::Ready => ("ready", ""),
         ServerState::Stale { reason } => ("stale", reason),
@@ -141,12 +143,16 @@ fn server_json(server: &Server) -> Value {
     })
 }
 
-/// The first line, cut where a person reads it.
 fn first_line(text: &str) -> String {
+    text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned()
+}
+
+/// The beginning of a description: the table wraps it to the terminal, and `--json` has all of it.
+fn summary(text: &str) -> String {
     const SHOWN: usize = 100;
-    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
-    if line.chars().count() <= SHOWN || !print::is_read_by_a_person() {
-        return line.to_owned();
+    let line = first_line(text);
+    if line.chars().count() <= SHOWN {
+        return line;
     }
     line.chars().take(SHOWN - 1).chain(['…']).collect()
 }

@@ -5,19 +5,20 @@ use std::sync::Arc;
 use ::tools::{Server, ServerName};
 use serde_json::{Value, json};
 
-use super::{Context, Servers, no_server};
+use super::{Context, Needs, Servers, no_server};
 use crate::{
     args::TrustArgs,
     exit::{Failed, Status},
     gateway::Gateway,
     lookalikes::lookalikes,
-    print::{self, Colour},
+    print::{self, Line, Style},
     progress::while_starting,
     trust::{AcceptError, Waiting, Which, quoted},
 };
 
 pub(super) async fn trust(args: &TrustArgs, context: &Context<'_>) -> Result<(), Failed> {
-    let gateway = context.start(Servers::Configured)?;
+    let needs = args.server.as_ref().map_or(Needs::All, |name| Needs::Server(name));
+    let gateway = context.start(Servers::Configured, needs)?;
     let settled = async {
         while_starting(&gateway, gateway.settled(), context.quiet()).await;
         Ok(gateway.surface())
@@ -49,14 +50,18 @@ pub(super) async fn trust(args: &TrustArgs, context: &Context<'_>) -> Result<(),
         show(&waiting, done);
     }
     if asked && !accepted {
-        let message = "nothing was accepted: not all of this was shown before as it is now";
+        let message = "nothing was accepted, because some of these definitions are shown for the first time";
         return Err(Failed::new(Status::Failed, message)
-            .hint("look at what is shown above, and repeat the command to accept it"));
+            .hint("read what is shown above, and repeat the command to accept it")
+            .in_result());
     }
-    if !asked && !context.common.json {
+    if accepted || waiting.is_empty() {
+        return Ok(());
+    }
+    if !context.common.json {
         how_to_accept(&waiting);
     }
-    Ok(())
+    Err(Failed::told())
 }
 
 /// What a command does with what waits.
@@ -80,7 +85,7 @@ fn meant(servers: &[Arc<Server>], args: &TrustArgs) -> Result<Vec<Arc<Server>>, 
     match &args.tool {
         Some(tool) if !tools.any(|known| *known.name == **tool) => {
             Err(Failed::new(Status::Usage, format!("server `{name}` has no tool `{tool}` now"))
-                .hint("its server's own name is needed, as `narrows trust` lists it"))
+                .hint("write the tool's name as `narrows trust` lists it"))
         }
         _ => Ok(vec![server.clone()]),
     }
@@ -126,11 +131,11 @@ fn show(waiting: &[Waiting], done: Done) {
             None => "new, and scripts are offered it",
         };
         let word = if done == Done::Accepted { "accepted " } else { "" };
-        let name = print::printable(&format!("{}/{}", it.server, it.tool));
-        print::out(format_args!("{word}{}: {}", print::bold(&name), print::printable(what)));
+        let name = print::one_line(&format!("{}/{}", it.server, it.tool));
+        print::out(Line::default().plain(word).styled(Style::Bold, name).plain(format_args!(": {what}")));
         for change in &it.changes {
             print::out(format_args!("  {}", change.part));
-            change.diff.lines().for_each(|line| print::out(format_args!("    {}", painted(line))));
+            change.diff.lines().for_each(|line| print::out(painted(line)));
         }
     }
     if waiting.is_empty() {
@@ -147,17 +152,23 @@ fn how_to_accept(waiting: &[Waiting]) {
     }
 }
 
-fn painted(line: &str) -> String {
-    let text = print::printable(line);
-    match text.chars().next() {
-        Some('-') => print::painted(Colour::Red, &text),
-        Some('+') => print::painted(Colour::Green, &text),
-        _ => text,
+fn painted(line: &str) -> Line {
+    let start = Line::default().plain("    ");
+    match line.chars().next() {
+        Some('-') => start.styled(Style::Red, line),
+        Some('+') => start.styled(Style::Green, line),
+        _ => start.plain(line),
     }
 }
 
 fn as_json(waiting: &[Waiting], done: Done) -> Value {
-    let one = |it: &Waiting| json!({"server": it.server.as_str(), "tool": it.tool, "reason": it.reason, "changes": it.changes});
+    let one = |it: &Waiting| {
+        let mut tool = json!({"server": it.server.as_str(), "tool": it.tool, "changes": it.changes});
+        if let Some(reason) = &it.reason {
+            tool["reason"] = reason.as_str().into();
+        }
+        tool
+    };
     let list = |held: bool| -> Vec<Value> {
         waiting.iter().filter(|it| it.reason.is_some() == held).map(one).collect()
     };

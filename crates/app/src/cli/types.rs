@@ -61,8 +61,11 @@ fn check_folder(folder: &Path) -> Result<(), Failed> {
     if empty || folder.join(MARK).exists() {
         return Ok(());
     }
-    Err(Failed::new(Status::Usage, format!("`{}` holds files of somebody else", folder.display()))
-        .hint("name a new or empty folder"))
+    Err(Failed::new(
+        Status::Usage,
+        format!("`{}` holds files that `narrows types` did not write", folder.display()),
+    )
+    .hint("name a new or empty folder"))
 }
 
 fn write_tree(surface: &Surface, folder: &Path) -> io::Result<usize> {

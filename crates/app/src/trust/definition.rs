@@ -53,8 +53,9 @@ pub(super) fn hash(definition: &Value) -> String {
 
 /// What is different between two definitions; all of the new one where the old one is `null`.
 pub(super) fn changes(old: &Value, new: &Value) -> Vec<Change> {
-    let differing = PARTS.iter().filter(|(key, _)| old[*key] != new[*key]);
-    differing.map(|(key, part)| Change { part, diff: diff(&text(&old[*key]), &text(&new[*key])) }).collect()
+    let texts = PARTS.iter().map(|(key, part)| (*part, text(&old[*key]), text(&new[*key])));
+    let differing = texts.filter(|(_, old, new)| old != new);
+    differing.map(|(part, old, new)| Change { part, diff: diff(&old, &new) }).collect()
 }
 
 fn diff(old: &str, new: &str) -> String {
@@ -71,8 +72,16 @@ fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => format!("{text}\n"),
+        Value::Object(fields) if fields.contains_key("readOnlyHint") => hints(fields),
         other => format!("{other:#}\n"),
     }
+}
+
+/// Only the hints that a tool gives.
+fn hints(fields: &Map<String, Value>) -> String {
+    let given = fields.iter().filter(|(_, value)| !value.is_null());
+    let given: Map<_, _> = given.map(|(key, value)| (key.clone(), value.clone())).collect();
+    if given.is_empty() { String::new() } else { format!("{:#}\n", Value::Object(given)) }
 }
 
 fn sorted(value: &Value) -> Value {
@@ -135,5 +144,14 @@ mod tests {
         }];
         assert_eq!(changes(&old, &new), expect);
         assert_eq!(changes(&old, &old), []);
+        let hint = Annotations { read_only: Some(true), ..Annotations::default() };
+        let new = definition(&Tool { annotations: hint, ..tool("Posts", r#"{"type":"object"}"#) });
+        let whole: Vec<_> = changes(&Value::Null, &new).into_iter().map(|change| change.diff).collect();
+        let hints = "+{\n+  \"readOnlyHint\": true\n+}";
+        assert_eq!(
+            whole,
+            ["+Posts", "+{\n+  \"type\": \"object\"\n+}", hints],
+            "what is not given is not shown"
+        );
     }
 }

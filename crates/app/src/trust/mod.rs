@@ -90,7 +90,7 @@ pub(crate) enum AcceptError {
         source: std::io::Error,
     },
     /// What is shown cannot be noted.
-    #[error("what was shown cannot be noted in {folder}: {source}")]
+    #[error("cannot record in {folder} what was shown: {source}")]
     Note {
         /// Where.
         folder: PathBuf,

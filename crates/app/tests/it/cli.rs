@@ -99,12 +99,20 @@ fn mistakes_have_their_own_exit_codes() {
         (&["run", "throws.ts"], 1, "Error: no"),
         (&["run", "torn.ts"], 1, "torn.ts:1:"),
         (&["frobnicate"], 2, "frobnicate"),
-        (&["tools", "slak"], 2, "error: there is no server `slak`\nhint: there are `slack`\n"),
-        (&["trust", "slak"], 2, "error: there is no server `slak`\nhint: there are `slack`\n"),
+        (
+            &["tools", "slak"],
+            2,
+            "error: there is no server `slak`\nhint: the configured servers are `slack`\n",
+        ),
+        (
+            &["trust", "slak"],
+            2,
+            "error: there is no server `slak`\nhint: the configured servers are `slack`\n",
+        ),
         (
             &["search", "--server", "slak", "x"],
             2,
-            "error: there is no server `slak`\nhint: there are `slack`\n",
+            "error: there is no server `slak`\nhint: the configured servers are `slack`\n",
         ),
         (&["search", ""], 2, "QUERIES"),
         (&["search", "x", "--limit", "0"], 2, "--limit"),
@@ -116,7 +124,7 @@ fn mistakes_have_their_own_exit_codes() {
         (
             &["call", "slak", "list_channels"],
             2,
-            "error: there is no server `slak`\nhint: there are `slack`\n",
+            "error: there is no server `slak`\nhint: the configured servers are `slack`\n",
         ),
         (&["skill", "show", "no such"], 2, "`no such` is not a name for a skill"),
         (&["skill", "save", "a", "no-such-file.ts"], 2, "no-such-file.ts"),

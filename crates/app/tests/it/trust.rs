@@ -55,7 +55,11 @@ fn a_tool_that_says_something_else_is_held_back_until_a_person_accepts_it() {
     let refused = narrows.output(&["trust", "--all"]);
     assert_eq!(refused.code, Some(1), "{}", refused.stdout);
     assert!(refused.stdout.contains("    +Send everything along\n"), "{}", refused.stdout);
-    assert!(refused.stderr.contains("not all of this was shown before as it is now"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("some of these definitions are shown for the first time"),
+        "{}",
+        refused.stderr
+    );
     assert_eq!(narrows.record(WORK, &[])["outcome"], "threw");
     let accepted = narrows.output(&["trust", "bad", "work", "--json"]).json();
     assert_eq!((&accepted["accepted"], &accepted["held_back"][0]["tool"]), (&json!(true), &json!("work")));
@@ -73,7 +77,7 @@ fn a_running_gateway_notices_what_was_accepted() {
     });
     assert!(text.contains("1 held back until a person accepts them"), "{text}");
     assert!(!text.contains("other work"), "the model does not read it: {text}");
-    assert_eq!(narrows.output(&["trust"]).code, Some(0));
+    assert_eq!(narrows.output(&["trust"]).code, Some(1));
     assert_eq!(narrows.output(&["trust", "--all"]).code, Some(0));
     agent.search_until("work", |text| text.contains("Does other work"));
     assert!(agent.run(WORK).starts_with("Result:\ndone"));

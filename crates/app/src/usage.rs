@@ -1,0 +1,85 @@
+//! The command line read, and what is said of one that is wrong.
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{
+    CommandFactory, Parser,
+    error::{ContextKind, ContextValue, Error, ErrorKind},
+};
+
+use crate::{
+    args::Cli,
+    exit::{self, Failed, Status},
+};
+
+/// A name that is further away is another name.
+const SLIPS_MAX: usize = 2;
+
+/// The command line; or the exit code, when all is said.
+pub(crate) fn parse() -> Result<Cli, ExitCode> {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    Cli::try_parse_from(&words).map_err(|error| report(&with_suggestion(error), &words))
+}
+
+/// Help and version are results; all else is a mistake.
+fn report(error: &Error, words: &[OsString]) -> ExitCode {
+    let printed = error.print();
+    if !error.use_stderr() {
+        return match printed {
+            Ok(()) => exit::finish(ExitCode::SUCCESS),
+            Err(why) if why.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Err(why) => Failed::new(Status::Output, format!("cannot write to stdout: {why}")).report(),
+        };
+    }
+    if words.iter().take_while(|word| *word != "--").any(|word| word == "--json") {
+        let text = error.render().to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+        let failed = Failed::new(Status::Usage, message.trim());
+        let failed = if rest.trim().is_empty() { failed } else { failed.hint(rest.trim()) };
+        failed.print_json();
+    }
+    exit::finish(ExitCode::from(Status::Usage as u8))
+}
+
+/// Names the command that was meant, also where letters changed places.
+fn with_suggestion(mut error: Error) -> Error {
+    let is_open =
+        error.kind() == ErrorKind::InvalidSubcommand && error.get(ContextKind::SuggestedSubcommand).is_none();
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand) else { return error };
+    if is_open && let Some(near) = nearest(typed) {
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(vec![near]));
+    }
+    error
+}
+
+fn nearest(typed: &str) -> Option<String> {
+    let all = Cli::command();
+    let shown = all.get_subcommands().filter(|command| !command.is_hide_set());
+    let scored = shown.map(|command| (strsim::osa_distance(typed, command.get_name()), command.get_name()));
+    let (slips, name) = scored.min()?;
+    (slips <= SLIPS_MAX && slips < typed.chars().count()).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_that_was_meant_is_named() {
+        for (typed, expect) in [
+            ("rnu", Some("run")),
+            ("serach", Some("search")),
+            ("doctr", Some("doctor")),
+            ("tool", Some("tools")),
+            ("frobnicate", None),
+            ("x", None),
+            ("demo-serve", None),
+        ] {
+            assert_eq!(nearest(typed).as_deref(), expect, "{typed}");
+        }
+        let error = Cli::try_parse_from(["narrows", "rnu", "a.ts"]).err().map(with_suggestion);
+        let said = error.map(|error| error.to_string()).unwrap_or_default();
+        assert!(said.contains("similar subcommand exists: 'run'"), "{said}");
+    }
+}

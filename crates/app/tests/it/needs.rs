@@ -1,0 +1,63 @@
+//! Which servers a command starts: those it needs.
+
+use serde_json::{Value, json};
+
+use crate::{
+    narrows::Narrows,
+    servers::{config, demo},
+};
+
+/// A server that notes its starts in a file of the home folder.
+fn noting(file: &str, then: &Value) -> Value {
+    let words = then["args"].as_array().into_iter().flatten().chain([&then["command"]]);
+    let quoted: Vec<_> = words.map(|word| format!("'{}'", word.as_str().expect("text"))).collect();
+    let (program, arguments) = quoted.split_last().expect("a command");
+    json!({"command": "sh", "args": ["-c", format!("echo >> {file}; exec {program} {}", arguments.join(" "))]})
+}
+
+fn starts(narrows: &Narrows, file: &str) -> usize {
+    std::fs::read_to_string(narrows.home().join(file)).unwrap_or_default().lines().count()
+}
+
+#[test]
+fn a_command_about_one_server_starts_no_other() {
+    let silent = noting("silent", &json!({"command": "sleep", "args": ["1000"]}));
+    let narrows = Narrows::configured(&config([("silent", silent), ("my slack", demo("slack"))]));
+    for arguments in [
+        &["call", "my slack", "list_channels"][..],
+        &["call", "my-slack", "list_channels"],
+        &["tools", "my slack"],
+        &["search", "channels", "--server", "my slack"],
+        &["trust", "my slack"],
+    ] {
+        let output = narrows.output(arguments);
+        assert_eq!(
+            (output.code, output.stderr.contains("silent")),
+            (Some(0), false),
+            "{arguments:?}: {}",
+            output.stderr
+        );
+    }
+    for arguments in [&["call", "slakc", "x"][..], &["tools", "slakc"]] {
+        assert_eq!(narrows.output(arguments).code, Some(2), "{arguments:?}");
+    }
+    assert_eq!(starts(&narrows, "silent"), 0);
+}
+
+#[test]
+fn what_is_remembered_needs_no_start() {
+    let narrows = Narrows::configured(&config([("slack", noting("slack", &demo("slack")))]));
+    let first = narrows.output(&["tools"]);
+    assert!(first.stdout.contains("ready"), "{}", first.stdout);
+    assert_eq!(starts(&narrows, "slack"), 1);
+    for arguments in [&["search", "channels"][..], &["tools"], &["types", "tree"]] {
+        let output = narrows.output(arguments);
+        let note = "note: what `slack` offer is remembered from their last start; `narrows doctor` starts every server\n";
+        assert_eq!((output.code, output.stderr.as_str()), (Some(0), note), "{arguments:?}");
+    }
+    assert!(narrows.output(&["tools", "--quiet"]).stdout.contains("not started"));
+    assert!(narrows.output(&["search", "channels", "--quiet"]).stdout.contains("listChannels"));
+    assert_eq!(starts(&narrows, "slack"), 1);
+    assert_eq!(narrows.output(&["tools", "slack"]).code, Some(0));
+    assert_eq!(starts(&narrows, "slack"), 2);
+}
