@@ -1,9 +1,16 @@
 //! Messages as lines: the SDK's transport for stdio, but for what it does not answer; see `refusals`.
 
-use std::{collections::VecDeque, io, sync::Arc};
+mod skipped;
+
+use std::{
+    collections::{HashSet, VecDeque},
+    io,
+    sync::{Arc, Mutex as SyncMutex, PoisonError},
+};
 
 use rmcp::{
     RoleServer,
+    model::{ClientNotification, JsonRpcMessage, JsonRpcNotification, RequestId},
     service::{RxJsonRpcMessage, TxJsonRpcMessage},
     transport::Transport,
 };
@@ -15,7 +22,8 @@ use tokio::{
 };
 use tools::{is_deceptive, without_line_ends};
 
-use super::refusals::{too_long, unreadable};
+use self::skipped::Skipped;
+use super::refusals::{too_long, unfinished, unreadable};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -28,9 +36,20 @@ pub(super) struct Lines<R, W> {
     /// What was read of the current line: kept here because whoever reads may be interrupted.
     line: Vec<u8>,
     /// The current line is over the limit, and its rest is passed over.
-    skipping: bool,
+    skipped: Option<Skipped>,
+    unanswered: Unanswered,
     /// An answer to what was no message, before anything else is read.
     unsaid: Option<Value>,
+}
+
+/// Requests that were read and not answered.
+#[derive(Clone, Default)]
+struct Unanswered(Arc<SyncMutex<HashSet<RequestId>>>);
+
+impl Unanswered {
+    fn change<T>(&self, change: impl FnOnce(&mut HashSet<RequestId>) -> T) -> T {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// What is to be written. An interrupted writer leaves the rest to the next.
@@ -46,7 +65,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Lines<R, W> {
             output: Arc::new(Mutex::new(Output { writer, waiting: VecDeque::new() })),
             limit,
             line: Vec::new(),
-            skipping: false,
+            skipped: None,
+            unanswered: Unanswered::default(),
             unsaid: None,
         }
     }
@@ -61,15 +81,16 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Lines<R, W> {
             if !ended && self.line.len() <= self.limit {
                 return Ok(None);
             }
-            let skipped = std::mem::replace(&mut self.skipping, !ended);
-            let message = match (skipped, ended) {
-                (false, true) => self.decode(),
-                (false, false) => {
-                    self.unsaid = Some(too_long(self.limit));
+            let message = match (&mut self.skipped, ended) {
+                (None, true) => self.decode(),
+                (skipped, _) => {
+                    skipped.get_or_insert_default().pass(&self.line);
                     None
                 }
-                (true, _) => None,
             };
+            if let Some(skipped) = self.skipped.take_if(|_| ended) {
+                self.unsaid = Some(too_long(self.limit, skipped.id()));
+            }
             self.line.clear();
             if message.is_some() {
                 return Ok(message);
@@ -112,8 +133,11 @@ where
         &mut self,
         item: TxJsonRpcMessage<RoleServer>,
     ) -> impl Future<Output = io::Result<()>> + Send + 'static {
-        let output = Arc::clone(&self.output);
+        let (output, unanswered) = (Arc::clone(&self.output), self.unanswered.clone());
         async move {
+            if let Some(id) = answered(&item) {
+                unanswered.change(|ids| ids.remove(id));
+            }
             let mut output = output.lock().await;
             output.add(&item)?;
             output.flush().await
@@ -121,14 +145,42 @@ where
     }
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
-        self.next().await.unwrap_or_else(|error| {
+        let message = self.next().await.unwrap_or_else(|error| {
             tracing::error!(%error, "the conversation with the client broke off");
             None
-        })
+        });
+        match &message {
+            Some(JsonRpcMessage::Request(request)) => {
+                self.unanswered.change(|ids| ids.insert(request.id.clone()));
+            }
+            Some(JsonRpcMessage::Notification(JsonRpcNotification {
+                notification: ClientNotification::CancelledNotification(cancelled),
+                ..
+            })) => {
+                self.unanswered
+                    .change(|ids| ids.retain(|id| Some(id) != cancelled.params.request_id.as_ref()));
+            }
+            _ => {}
+        }
+        message
     }
 
+    /// Says to whoever still waits that no answer comes.
     async fn close(&mut self) -> io::Result<()> {
-        self.output.lock().await.flush().await
+        let mut output = self.output.lock().await;
+        for id in self.unanswered.change(std::mem::take) {
+            output.add(&unfinished(&id.into_json_value()))?;
+        }
+        output.flush().await
+    }
+}
+
+/// The request that a message answers.
+fn answered(message: &TxJsonRpcMessage<RoleServer>) -> Option<&RequestId> {
+    match message {
+        JsonRpcMessage::Response(response) => Some(&response.id),
+        JsonRpcMessage::Error(error) => error.id.as_ref(),
+        _ => None,
     }
 }
 
@@ -186,6 +238,8 @@ mod tests {
         check(&format!("{}\n{ping}\n", "x".repeat(60)), &["ping"], &["null -32700"]).await;
         check(&format!("{}\n{ping}\n", "x".repeat(61)), &["ping"], &["null -32600"]).await;
         check(&format!("{}\n{ping}\n", "x".repeat(1000)), &["ping"], &["null -32600"]).await;
+        let long = format!(r#"{{"method":"m","params":"{}","jsonrpc":"2.0","id":7}}"#, "x".repeat(100_000));
+        check(&format!("{long}\n{ping}\n{long}\n"), &["ping"], &["7 -32600", "7 -32600"]).await;
         check(&format!("{ping}\n{ping}"), &["ping"], &[]).await;
     }
 }

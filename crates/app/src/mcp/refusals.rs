@@ -54,9 +54,16 @@ pub(super) fn unreadable(bytes: &[u8]) -> Option<Value> {
     Some(invalid(id, wrong_in(message)))
 }
 
-/// A line that is not read to its end.
-pub(super) fn too_long(limit: usize) -> Value {
-    invalid(&Value::Null, &format!("the message is larger than {limit} bytes"))
+/// The answer to a message that is not read.
+pub(super) fn too_long(limit: usize, id: &Value) -> Value {
+    let reason =
+        format!("the message is larger than {limit} bytes, which follows from `narrows.limits.source_kb`");
+    invalid(id, &reason)
+}
+
+/// The answer to a request that was read and not carried out to its end.
+pub(super) fn unfinished(id: &Value) -> Value {
+    answer(id, ErrorCode(-32000), "Narrows was stopped before the request was carried out to its end")
 }
 
 /// The error of a request that fits no form the SDK knows. A method that is served is one whose parameters are wrong.
@@ -111,7 +118,7 @@ fn wrong_in(message: &Map<String, Value>) -> &'static str {
     }
 }
 
-fn is_id(value: &Value) -> bool {
+pub(super) fn is_id(value: &Value) -> bool {
     value.is_string() || value.is_i64() || value.is_u64()
 }
 
