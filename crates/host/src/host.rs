@@ -21,7 +21,7 @@ use crate::{
     pool::{ParseFailure, Parsers, Runners, Starter},
     record::{CallRecord, Failure, Problem, RunId, RunRecord},
     rules::Times,
-    run::{self, Order, Parts},
+    run::{self, Order, Parts, Progress, RunProgress},
     settings::{HostError, Settings},
     skills::{self, Skill, SkillError, SkillStore},
     workspace::Workspaces,
@@ -126,6 +126,7 @@ struct Shared {
 /// A run under way.
 struct Active {
     cancel: CancellationToken,
+    progress: Arc<Progress>,
     done: watch::Receiver<Option<Arc<RunRecord>>>,
 }
 
@@ -206,6 +207,12 @@ impl Host {
             Ok(Err(_)) => None,
             Err(_) => Some(RunStatus::Running),
         }
+    }
+
+    /// What a run has done so far. `None` when it is over or unknown.
+    pub fn progress(&self, id: &RunId) -> Option<RunProgress> {
+        let progress = self.shared.active().get(id).map(|run| run.progress.clone());
+        progress.map(|progress| progress.now())
     }
 
     /// Cancels a run. False when it is over or unknown.
@@ -343,15 +350,20 @@ impl Host {
         let shared = &self.shared;
         let cancel = shared.closing.child_token();
         let (finished, done) = watch::channel(None);
-        let id = shared.admit(request.run_id, Active { cancel: cancel.clone(), done: done.clone() });
+        let limits = request.limits.unwrap_or_else(|| shared.limits.clone());
+        let progress = Arc::new(Progress::new(&limits));
+        let active = Active { cancel: cancel.clone(), progress: progress.clone(), done: done.clone() };
+        let id = shared.admit(request.run_id, active);
         let order = Order {
             id: id.clone(),
             code: request.code,
             workspace: request.workspace,
             args: request.args,
-            limits: request.limits.unwrap_or_else(|| shared.limits.clone()),
+            limits,
             surface: self.surface(),
             cancel: cancel.clone(),
+            closing: shared.closing.clone(),
+            progress,
         };
         let shared = shared.clone();
         tokio::spawn(async move {

@@ -29,5 +29,6 @@ pub use rules::{
     Action, ArgumentPath, COUNT_MAX, Condition, Counts, GlobError, Names, PathError, Refusal, Rule, Rules,
     Test, exactly, pattern,
 };
+pub use run::{RunProgress, Stage};
 pub use settings::{ContainerRuntime, HostError, Launcher, Settings, WorkerCommand};
 pub use skills::{Skill, SkillError};

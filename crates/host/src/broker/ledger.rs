@@ -35,7 +35,7 @@ const CANCELLED: &str = "cancelled";
 pub(crate) struct Ledger {
     began: Instant,
     limits: Limits,
-    calls: Mutex<Vec<CallRecord>>,
+    calls: Mutex<Vec<Booked>>,
     asked: AtomicU64,
     turns: Semaphore,
     /// Tokens of all arguments and results.
@@ -45,6 +45,12 @@ pub(crate) struct Ledger {
     rule_counts: Arc<RunCounts>,
     /// Every refusal once: a script may try as often as it likes.
     refusals: Mutex<Vec<Arc<Refusal>>>,
+}
+
+/// A call as the ledger holds it.
+struct Booked {
+    call: CallRecord,
+    is_under_way: bool,
 }
 
 impl Ledger {
@@ -71,7 +77,7 @@ impl Ledger {
         let recorded_max = usize::try_from(self.limits.calls).unwrap_or(usize::MAX);
         let place = (calls.len() < recorded_max.saturating_add(OVER_LIMIT_RECORDED)).then_some(calls.len());
         if place.is_some() {
-            calls.push(CallRecord {
+            let call = CallRecord {
                 server: String::new(),
                 tool: beginning(name, NAME_BYTES_MAX),
                 argument_bytes,
@@ -82,7 +88,8 @@ impl Ledger {
                 error: None,
                 refusal: None,
                 line,
-            });
+            };
+            calls.push(Booked { call, is_under_way: true });
         }
         Entry { ledger: self, place, asked, began }
     }
@@ -126,10 +133,21 @@ impl Ledger {
     /// What is to be kept: the calls and the warnings.
     pub(crate) fn take(&self) -> (Vec<CallRecord>, Vec<String>) {
         let warnings = std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner));
-        (std::mem::take(&mut *self.calls()), warnings)
+        let calls = std::mem::take(&mut *self.calls());
+        (calls.into_iter().map(|booked| booked.call).collect(), warnings)
     }
 
-    fn calls(&self) -> MutexGuard<'_, Vec<CallRecord>> {
+    /// The calls so far: those that are over, and those that are under way.
+    pub(crate) fn so_far(&self) -> (Vec<CallRecord>, Vec<CallRecord>) {
+        let calls = self.calls();
+        let that = |is_under_way| {
+            let booked = calls.iter().filter(move |booked| booked.is_under_way == is_under_way);
+            booked.map(|booked| booked.call.clone()).collect()
+        };
+        (that(false), that(true))
+    }
+
+    fn calls(&self) -> MutexGuard<'_, Vec<Booked>> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -190,10 +208,14 @@ impl Entry<'_> {
     }
 
     fn edit(&self, change: impl FnOnce(&mut CallRecord)) {
+        self.book(|booked| change(&mut booked.call));
+    }
+
+    fn book(&self, change: impl FnOnce(&mut Booked)) {
         if let Some(place) = self.place
-            && let Some(call) = self.ledger.calls().get_mut(place)
+            && let Some(booked) = self.ledger.calls().get_mut(place)
         {
-            change(call);
+            change(booked);
         }
     }
 }
@@ -201,7 +223,10 @@ impl Entry<'_> {
 impl Drop for Entry<'_> {
     fn drop(&mut self) {
         let duration_ms = self.began.elapsed().as_secs_f64() * 1e3;
-        self.edit(|call| call.duration_ms = duration_ms);
+        self.book(|booked| {
+            booked.call.duration_ms = duration_ms;
+            booked.is_under_way = false;
+        });
     }
 }
 

@@ -81,7 +81,7 @@ pub(super) async fn answer(
 }
 
 async fn call(run: &Context, asked: Asked) -> Settlement {
-    let caller = Caller { surface: &run.surface, limits: &run.limits, ledger: &run.ledger };
+    let caller = Caller { surface: &run.surface, limits: &run.limits, ledger: &run.progress.ledger };
     match run.parts.broker.call(asked, &caller).await {
         Ok(value) => Settlement::Json(String::from(Box::<str>::from(value)).into_bytes()),
         Err(unanswered) => {

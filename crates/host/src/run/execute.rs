@@ -17,6 +17,7 @@ use super::{
     clock::Clock,
     errands::{self, Kind},
     failure,
+    progress::Stage,
 };
 use crate::{
     eager::Eagerness,
@@ -57,6 +58,7 @@ pub(super) async fn execute(
     };
     let running = context.parts.runners.begin(start, cancel).await.map_err(Stop::unavailable)?;
     let Some(running) = running else { return Err(Stop::cancelled()) };
+    context.progress.is(Stage::Computing);
     let missing = running.walls().iter().filter(|state| state.missing().is_some());
     draft.missing_walls.extend(missing.map(|state| state.wall.name()));
     let mut execution = Execution {
@@ -207,6 +209,7 @@ impl Execution<'_> {
                 self.unread_bytes = 0;
                 self.fresh_calls.clear();
                 self.clock.waits_for_tools(self.tool_calls.len());
+                self.context.progress.is(Stage::Waiting);
                 None
             }
             Event::Flooded => {
@@ -240,6 +243,7 @@ impl Execution<'_> {
             self.asked_at.remove(call);
         }
         self.clock.computes();
+        self.context.progress.is(Stage::Computing);
         self.running.settle(answers, now_ms()).await;
     }
 
@@ -247,7 +251,8 @@ impl Execution<'_> {
     fn print(&mut self, print: Print) -> Result<(), Limit> {
         let left = self.print_left.checked_sub(print.text.len() as u64);
         self.print_left = left.ok_or(Limit::Printed)?;
-        if self.draft.printed.len() == PRINTED_MAX {
+        let mut printed = self.context.progress.printed();
+        if printed.len() == PRINTED_MAX {
             let warning = format!("only the first {PRINTED_MAX} printed lines were kept");
             if self.draft.warnings.last() != Some(&warning) {
                 self.draft.warnings.push(warning);
@@ -259,7 +264,7 @@ impl Execution<'_> {
             PrintLevel::Warn => "warn",
             PrintLevel::Error => "error",
         };
-        self.draft.printed.push(Printed { level, text: print.text });
+        printed.push(Printed { level, text: print.text });
         Ok(())
     }
 
@@ -359,7 +364,7 @@ impl Execution<'_> {
             // As everywhere in JavaScript, what was started is finished.
             Ok(_) => millis(self.context.limits.call_ms),
             Err(stop) => {
-                self.context.ledger.close();
+                self.context.progress.ledger.close();
                 match stop.outcome {
                     Outcome::Threw => millis(self.context.limits.call_ms),
                     Outcome::Cancelled => Duration::ZERO,

@@ -9,6 +9,7 @@ mod errands;
 mod execute;
 mod failure;
 mod modules;
+mod progress;
 
 use std::{
     collections::HashMap,
@@ -32,13 +33,15 @@ use crate::{
     check::{self, Known},
     definitions::Definitions,
     pool::{ParseFailure, Parsers, Runners},
-    record::{Failure, LimitUse, LimitsUsed, Outcome, Printed, Problem, RunId, RunRecord, TokenReport},
+    record::{Failure, LimitUse, LimitsUsed, Outcome, Problem, RunId, RunRecord, TokenReport},
     rules::{Refusal, Rules},
     skills::SkillStore,
     workspace::{Workspace, Workspaces},
 };
 use failure::Places;
 use modules::{MAIN, Missing, Wanted};
+pub(crate) use progress::Progress;
+pub use progress::{RunProgress, Stage};
 
 /// A script that uses the registry gets so many tools of it; more are found with `searchTools`.
 const REGISTRY_TOOLS_MAX: usize = 2_000;
@@ -69,6 +72,9 @@ pub(crate) struct Order {
     pub(crate) limits: Limits,
     pub(crate) surface: Arc<Surface>,
     pub(crate) cancel: CancellationToken,
+    /// Cancelled when the host ends, and all runs with it.
+    pub(crate) closing: CancellationToken,
+    pub(crate) progress: Arc<Progress>,
 }
 
 /// What the errands of one run share.
@@ -76,7 +82,7 @@ struct Context {
     parts: Arc<Parts>,
     surface: Arc<Surface>,
     limits: Limits,
-    ledger: Ledger,
+    progress: Arc<Progress>,
     workspace: Arc<Workspace>,
     /// Of what the host does by itself only so much is under way at once: each may hold a whole file.
     own_turns: Semaphore,
@@ -88,7 +94,6 @@ struct Context {
 /// What is known of a run before it is over.
 #[derive(Default)]
 struct Draft {
-    printed: Vec<Printed>,
     used: Used,
     wall: Duration,
     warnings: Vec<String>,
@@ -134,29 +139,27 @@ type Value = Option<Box<RawValue>>;
 /// Runs a script to its end and makes the record.
 pub(crate) async fn run(parts: Arc<Parts>, order: Order) -> RunRecord {
     let (began, started_at) = (Instant::now(), SystemTime::now());
-    let ledger_limits = order.limits.clone();
     let mut draft = Draft::default();
-    let accepted = accept(&parts, &order);
-    let (end, ledger) = match accepted {
+    let end = match accept(&parts, &order) {
         Ok(context) => {
-            let context = Arc::new(context);
-            let told = AssertUnwindSafe(tell(&context, &order, &mut draft)).catch_unwind().await;
-            let end = told.unwrap_or_else(|_| {
+            let told = AssertUnwindSafe(tell(&Arc::new(context), &order, &mut draft)).catch_unwind().await;
+            told.unwrap_or_else(|_| {
                 tracing::error!(run = %order.id, "a run panicked in the host");
                 Err(Stop::crashed("Narrows itself failed in this run"))
-            });
-            (end, Some(context))
+            })
         }
-        Err(stop) => (Err(stop), None),
+        Err(stop) => Err(stop),
     };
-    let spare = Ledger::new(&ledger_limits);
-    let ledger = ledger.as_ref().map_or(&spare, |context| &context.ledger);
     let (value, outcome, error) = match end {
         Ok(value) => (value, Outcome::Returned, None),
+        Err(Stop { outcome: Outcome::Cancelled, .. }) if order.closing.is_cancelled() => {
+            let stopped = "Narrows was stopped before the script had ended";
+            (None, Outcome::Cancelled, Some(failure::plain("CancelledError", stopped)))
+        }
         Err(Stop { outcome, failure }) => (None, outcome, Some(*failure)),
     };
     let ended = Ended { value, outcome, error, draft };
-    record(&parts, order, ended, ledger, began, started_at).await
+    record(&parts, order, ended, began, started_at).await
 }
 
 /// What can be refused without looking at the script.
@@ -175,7 +178,7 @@ fn accept(parts: &Arc<Parts>, order: &Order) -> Result<Context, Stop> {
         parts: parts.clone(),
         surface: order.surface.clone(),
         limits: limits.clone(),
-        ledger: Ledger::new(limits),
+        progress: order.progress.clone(),
         workspace,
         own_turns: Semaphore::new(OWN_AT_ONCE),
         places: Mutex::default(),
@@ -331,11 +334,12 @@ async fn record(
     parts: &Parts,
     order: Order,
     ended: Ended,
-    ledger: &Ledger,
     began: Instant,
     started_at: SystemTime,
 ) -> RunRecord {
     let Ended { value, outcome, error, draft } = ended;
+    let progress = order.progress.clone();
+    let ledger = &progress.ledger;
     let (calls, mut warnings) = ledger.take();
     warnings.extend(draft.warnings);
     let shown_bytes = usize::try_from(order.limits.shown_bytes).unwrap_or(usize::MAX);
@@ -348,7 +352,7 @@ async fn record(
         value,
         value_bytes,
         error,
-        printed: draft.printed,
+        printed: std::mem::take(&mut *progress.printed()),
         calls,
         limits: limits_used(&order.limits, &draft.used, draft.wall, ledger, &order.code, value_bytes),
         tokens: TokenReport::none(),

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use host::{Outcome, Page, RunRecord, RunRequest, RunStatus, SkillError};
+use host::{Outcome, Page, Printed, RunRecord, RunRequest, RunStatus, SkillError, Stage};
 use serde_json::{Value, json};
 use surface::Surface;
 use tools::{Catalog, Server, ServerName};
@@ -287,5 +287,25 @@ async fn shutdown_ends_runs_and_workers() {
     };
     assert_eq!(record.outcome, Outcome::Cancelled);
     assert_eq!(fixture.host.workers().runners, 0);
-    assert_eq!(fixture.told("return 1").await, "cancelled CancelledError: the run was cancelled");
+    let stopped = "cancelled CancelledError: Narrows was stopped before the script had ended";
+    assert_eq!(fixture.told("return 1").await, stopped);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_goes_on_tells_what_it_did() {
+    let fixture = Fixture::new();
+    let id = fixture.host.submit(RunRequest::new("print hello\ncall servers/crm/never\nwait"));
+    let progress = loop {
+        let progress = fixture.host.progress(&id).expect("it goes on");
+        if progress.stage == Stage::Waiting {
+            break progress;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(progress.printed, [Printed { level: "log", text: "hello".to_owned() }]);
+    assert_eq!((progress.calls.len(), progress.calls_under_way.len()), (0, 1));
+    assert_eq!(progress.calls_under_way[0].tool, "never");
+    fixture.host.cancel(&id);
+    fixture.host.wait(&id, Duration::from_secs(60)).await;
+    assert!(fixture.host.progress(&id).is_none(), "it is over");
 }

@@ -1,0 +1,78 @@
+//! What a run has done so far, for whoever asks before it is over.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use wire::Limits;
+
+use crate::{
+    broker::Ledger,
+    record::{CallRecord, Printed},
+};
+
+/// A run that is not over.
+#[derive(Debug, Clone)]
+pub struct RunProgress {
+    /// Since it was submitted.
+    pub elapsed: Duration,
+    /// What it is doing.
+    pub stage: Stage,
+    /// What it has printed.
+    pub printed: Vec<Printed>,
+    /// The calls that are over.
+    pub calls: Vec<CallRecord>,
+    /// The calls without an answer; the script may wait for them.
+    pub calls_under_way: Vec<CallRecord>,
+}
+
+/// What a run is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// It has not begun: it is parsed and checked, and waits for a worker.
+    Preparing,
+    /// Its script computes.
+    Computing,
+    /// Its script waits: for calls, where some are under way, and else for a timer or a file.
+    Waiting,
+}
+
+/// What the run itself writes down while it goes on.
+pub(crate) struct Progress {
+    began: Instant,
+    pub(crate) ledger: Ledger,
+    stage: Mutex<Stage>,
+    printed: Mutex<Vec<Printed>>,
+}
+
+impl Progress {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            began: Instant::now(),
+            ledger: Ledger::new(limits),
+            stage: Mutex::new(Stage::Preparing),
+            printed: Mutex::default(),
+        }
+    }
+
+    /// What is so now.
+    pub(crate) fn now(&self) -> RunProgress {
+        let (calls, calls_under_way) = self.ledger.so_far();
+        RunProgress {
+            elapsed: self.began.elapsed(),
+            stage: *self.stage.lock().unwrap_or_else(PoisonError::into_inner),
+            printed: self.printed().clone(),
+            calls,
+            calls_under_way,
+        }
+    }
+
+    pub(super) fn is(&self, stage: Stage) {
+        *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = stage;
+    }
+
+    pub(super) fn printed(&self) -> MutexGuard<'_, Vec<Printed>> {
+        self.printed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
