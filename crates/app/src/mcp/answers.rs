@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, sync::Arc};
 
-use host::{CallRecord, Outcome, Page, Printed, RunId, RunRecord, Skill};
+use host::{CallRecord, Outcome, Page, Printed, RunRecord, Skill};
 use serde_json::{Value, json};
 use surface::Surface;
 use tools::{Catalog, Held, Server, ServerState, WithheldTool};
@@ -37,11 +37,6 @@ pub(super) fn about(record: &RunRecord) -> Value {
             "id": record.id, "outcome": record.outcome, "duration_ms": record.duration_ms, "tokens": record.tokens
         }
     })
-}
-
-/// A run that is not over.
-pub(super) fn running(id: &RunId) -> String {
-    format!("Run {id} is running. Ask get_run {{\"run_id\":\"{id}\",\"wait_seconds\":50}}.")
 }
 
 /// A part of a large value.
@@ -244,7 +239,7 @@ fn printed(text: &mut String, printed: &[Printed], bytes_max: usize) {
 }
 
 /// `crm/getCustomer ×3, crm/update ×2 (1 timeout)`, in the order of their first call.
-fn calls(calls: &[CallRecord]) -> String {
+pub(super) fn calls(calls: &[CallRecord]) -> String {
     let mut counts: Vec<(String, usize, Vec<&str>)> = Vec::new();
     for call in calls {
         let name =
@@ -298,7 +293,7 @@ fn state_of(server: &Server) -> String {
     }
 }
 
-fn line(text: &mut String, line: &str) {
+pub(super) fn line(text: &mut String, line: &str) {
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
     }

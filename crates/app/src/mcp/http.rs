@@ -3,6 +3,7 @@
 //! Stateless towards clients of both eras: no session is kept, so a client costs nothing between its requests.
 //! `Host` and `Origin` are checked by the SDK against the lists made here; the credential before anything else.
 
+mod accept;
 mod admit;
 mod patience;
 mod room;
@@ -25,17 +26,23 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use rmcp::transport::streamable_http_server::{
     StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager,
 };
+use serde::Deserialize;
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
+pub(super) use self::accept::Accepted;
 use self::{
+    accept::{EVENTS, JSON},
     admit::Credential,
     patience::Patient,
     room::{Room, Seat},
 };
-use super::{Face, message_bytes_max, refusals::unreadable};
+use super::{
+    Face, end_runs, message_bytes_max,
+    refusals::{too_long, unfinished, unreadable},
+};
 use crate::{
     exit::{Failed, Status},
     gateway::Gateway,
@@ -65,10 +72,10 @@ const TAKEN_WITHIN: Duration = Duration::from_secs(20);
 /// The longest until an answer begins: a run is waited for at most 50 s, the rest is for a slow line.
 const ANSWER_BEGINS_WITHIN: Duration = Duration::from_secs(90);
 
-/// How long answers that are under way may take once the process is asked to end.
-const DRAIN: Duration = Duration::from_secs(5);
+/// How long answers may take on their way once all runs have ended, and once there is no more to say.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 
-/// Serves until `stop` is cancelled, then lets requests under way finish for a while.
+/// Serves until `stop` is cancelled, then ends all runs and answers the requests that are under way.
 pub(crate) async fn serve(
     gateway: Arc<Gateway>,
     address: &str,
@@ -78,15 +85,21 @@ pub(crate) async fn serve(
     let at = listener.local_addr().map_err(|error| Failed::internal("cannot tell the address", error))?;
     print::note(format_args!("listening on http://{at}/mcp"));
 
-    let door = Arc::new(Door::new(gateway, at, stop.child_token()));
+    let hang_up = CancellationToken::new();
+    let door = Arc::new(Door::new(gateway.clone(), at, hang_up.clone()));
     let connections = TaskTracker::new();
     let room = Room::new(CONNECTIONS);
     while let Some((seat, stream)) = next(&listener, &room, &stop).await {
         connections.spawn(connection(stream, Arc::new(seat), door.clone(), stop.clone()));
     }
     connections.close();
-    if tokio::time::timeout(DRAIN, connections.wait()).await.is_err() {
-        tracing::warn!("some answers were still under way");
+    // Runs that end are answered in our words, and so is who waits for something else.
+    end_runs(&gateway).await;
+    if tokio::time::timeout(ANSWERS_WITHIN, connections.wait()).await.is_err() {
+        hang_up.cancel();
+        if tokio::time::timeout(ANSWERS_WITHIN, connections.wait()).await.is_err() {
+            tracing::warn!("some answers were still under way");
+        }
     }
     Ok(())
 }
@@ -175,10 +188,12 @@ struct Door {
     credential: Option<Credential>,
     body_bytes_max: usize,
     router: Router,
+    /// Nothing more is waited for.
+    hang_up: CancellationToken,
 }
 
 impl Door {
-    fn new(gateway: Arc<Gateway>, at: SocketAddr, stop: CancellationToken) -> Self {
+    fn new(gateway: Arc<Gateway>, at: SocketAddr, hang_up: CancellationToken) -> Self {
         let http = &gateway.config.http;
         let credential = http.token.as_ref().map(Credential::new);
         let body_bytes_max = message_bytes_max(&gateway);
@@ -189,26 +204,40 @@ impl Door {
             .with_allowed_origins(admit::origins(at, &http.origins))
             .enforce_origin_validation()
             .with_max_request_body_bytes(body_bytes_max)
-            .with_cancellation_token(stop);
+            .with_cancellation_token(hang_up.clone());
         let face = Face::new(gateway);
         let service = StreamableHttpService::new(
             move || Ok(face.clone()),
             Arc::new(NeverSessionManager::default()),
             config,
         );
-        Self { credential, body_bytes_max, router: Router::new().route_service("/mcp", service) }
+        let router = Router::new().route_service("/mcp", service.clone()).route_service("/mcp/", service);
+        Self { credential, body_bytes_max, router: router.fallback(elsewhere), hang_up }
     }
 
     async fn exchange(&self, request: Request<Incoming>, seat: &Seat) -> Response {
         seat.waits();
-        let request = match self.admit(request).await {
+        let mut request = match self.admit(request).await {
             Ok(request) => request,
             Err(refused) => return refused,
         };
+        let Some(accepted) = Accepted::of(request.headers()) else {
+            let reason =
+                "an answer is `application/json` or `text/event-stream`, and `Accept` takes neither\n";
+            return refusal(StatusCode::NOT_ACCEPTABLE, reason);
+        };
+        request.extensions_mut().insert(accepted);
+        // The SDK serves nobody who does not take both.
+        request.headers_mut().insert(header::ACCEPT, BOTH);
         seat.works();
         let message = is_json(request.headers()).then(|| request.body().clone());
+        let id = message.as_deref().map(id_of).unwrap_or_default();
         let answer = self.router.clone().oneshot(request.map(Body::from));
-        let response = match tokio::time::timeout(ANSWER_BEGINS_WITHIN, answer).await {
+        let answer = tokio::time::timeout(ANSWER_BEGINS_WITHIN, answer);
+        let Some(answer) = self.hang_up.run_until_cancelled(answer).await else {
+            return answered(StatusCode::SERVICE_UNAVAILABLE, &unfinished(&id));
+        };
+        let response = match answer {
             Ok(Ok(response)) => match message.and_then(|message| not_taken(&response, &message)) {
                 Some(refused) => refused,
                 None => response,
@@ -218,6 +247,7 @@ impl Door {
         };
         // Events go on after the head; everything else is there as a whole.
         let goes_on = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == EVENTS);
+        let response = accepted.form(response).await;
         if !goes_on {
             seat.waits();
         }
@@ -237,7 +267,12 @@ impl Door {
             let reason = "no query is understood; a credential goes into the `Authorization` header\n";
             return Err(refusal(StatusCode::BAD_REQUEST, reason));
         }
-        let too_large = || refusal(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large\n");
+        let too_large = || {
+            let said = too_long(self.body_bytes_max, &Value::Null);
+            let mut refused = answered(StatusCode::PAYLOAD_TOO_LARGE, &said);
+            refused.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            refused
+        };
         let (head, body) = request.into_parts();
         if body.size_hint().lower() > self.body_bytes_max as u64 {
             return Err(too_large());
@@ -247,7 +282,7 @@ impl Door {
             Ok(Ok(body)) => {
                 let body = body.to_bytes();
                 match tools::is_deceptive(&body).then(|| unreadable(&body)).flatten() {
-                    Some(said) => Err(answered(&said)),
+                    Some(said) => Err(answered(StatusCode::BAD_REQUEST, &said)),
                     None => Ok(Request::from_parts(head, body)),
                 }
             }
@@ -258,24 +293,37 @@ impl Door {
     }
 }
 
-/// The type of an answer that is a stream.
-const EVENTS: &str = "text/event-stream";
+/// What a client takes that follows the protocol.
+const BOTH: HeaderValue = HeaderValue::from_static("application/json, text/event-stream");
 
 /// The SDK says of a body that it cannot decode that it was of the wrong type; what is wrong is known better here.
 fn not_taken(response: &Response, message: &[u8]) -> Option<Response> {
     let undecoded = response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE;
-    undecoded.then(|| unreadable(message)).flatten().map(|said| answered(&said))
+    undecoded.then(|| unreadable(message)).flatten().map(|said| answered(StatusCode::BAD_REQUEST, &said))
 }
 
-/// What is said to a body that is no message.
-fn answered(said: &Value) -> Response {
-    let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    (StatusCode::BAD_REQUEST, json, said.to_string()).into_response()
+/// An answer that is not the SDK's.
+fn answered(status: StatusCode, said: &Value) -> Response {
+    (status, [(header::CONTENT_TYPE, HeaderValue::from_static(JSON))], said.to_string()).into_response()
+}
+
+/// The id of a request; null where it has none.
+fn id_of(message: &[u8]) -> Value {
+    #[derive(Default, Deserialize)]
+    struct Message {
+        #[serde(default)]
+        id: Value,
+    }
+    serde_json::from_slice::<Message>(message).unwrap_or_default().id
+}
+
+async fn elsewhere() -> Response {
+    refusal(StatusCode::NOT_FOUND, "there is nothing here; MCP is served at `/mcp`\n")
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
-    kind.starts_with(b"application/json")
+    kind.starts_with(JSON.as_bytes())
 }
 
 fn refusal(status: StatusCode, reason: &'static str) -> Response {

@@ -12,7 +12,9 @@ mod http;
 mod lines;
 mod refusals;
 mod reply;
+mod reporter;
 mod requests;
+mod running;
 mod stdio;
 
 pub(crate) use answers::skills as found_skills;
@@ -23,16 +25,13 @@ pub(crate) use stdio::serve as serve_stdio;
 use std::{sync::Arc, time::Duration};
 
 use host::{RunId, RunRequest, RunStatus};
-use rmcp::{
-    ErrorData, RoleServer,
-    model::{JsonObject, ProgressNotificationParam},
-    service::RequestContext,
-};
+use rmcp::{ErrorData, RoleServer, model::JsonObject, service::RequestContext};
 use surface::{QUERIES_MAX, SearchRequest};
 use tokio::time::Instant;
 
 use crate::gateway::Gateway;
 use reply::Reply;
+use reporter::Reporter;
 use requests::{ANSWER_WITHIN, Decoded, Execute, GetRun, Search, Wanted};
 
 /// One connection, or one request of the stateless era. Cheap.
@@ -40,9 +39,6 @@ use requests::{ANSWER_WITHIN, Decoded, Execute, GetRun, Search, Wanted};
 pub(crate) struct Face {
     gateway: Arc<Gateway>,
 }
-
-/// How often a client that wants to know hears that a run goes on.
-const PROGRESS_EVERY: Duration = Duration::from_secs(5);
 
 /// How long a search waits for servers that are still starting. Most are there by then, and an agent that searches
 /// right after its start finds their tools; the others are named in the answer.
@@ -91,14 +87,20 @@ impl Face {
         if let Some(workspace) = request.workspace {
             run.workspace = workspace;
         }
+        let reporter = Reporter::of(context);
         // In the background too: a script whose servers are not there yet would be refused for its imports.
-        self.gateway.settled_for(&run.code, ANSWER_WITHIN / 2).await;
+        let settled = self.gateway.settled_for(&run.code, ANSWER_WITHIN / 2);
+        let settled = reporter.during(settled, || "waiting for servers to start".to_owned());
+        if context.ct.run_until_cancelled(settled).await.is_none() {
+            return Reply::failed("The request was cancelled before its script was run.".to_owned());
+        }
         let id = self.gateway.host.submit(run);
         if request.background == Some(true) {
-            return Reply::done(answers::running(&id));
+            return Reply::done(running::answer(&id, None));
         }
+        let left = until.saturating_duration_since(Instant::now());
         let reply = tokio::select! {
-            reply = self.wait_with_progress(&id, until, context) => reply,
+            reply = self.wait(&id, left, &reporter) => reply,
             () = context.ct.cancelled() => {
                 self.gateway.host.cancel(&id);
                 Reply::done(format!("Run {id} was cancelled."))
@@ -108,45 +110,23 @@ impl Face {
         if request.background.is_some() { reply.naming(&id) } else { reply }
     }
 
-    async fn wait_with_progress(
-        &self,
-        id: &RunId,
-        until: Instant,
-        context: &RequestContext<RoleServer>,
-    ) -> Reply {
-        let token = context.meta.get_progress_token();
-        let begun = Instant::now();
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            let answer = self.wait(id, left.min(PROGRESS_EVERY)).await;
-            if answer.is_some() || left.is_zero() {
-                return answer.unwrap_or_else(|| Reply::done(answers::running(id)));
-            }
-            if let Some(token) = token.clone() {
-                let seconds = begun.elapsed().as_secs_f64().round();
-                let progress =
-                    ProgressNotificationParam::new(token, seconds).with_message(format!("run {id} goes on"));
-                // A client that cannot be told loses nothing but the news.
-                let _ = context.peer.notify_progress(progress).await;
-            }
-        }
-    }
-
-    /// The answer of a finished or unknown run; `None` while it goes on.
-    async fn wait(&self, id: &RunId, at_most: Duration) -> Option<Reply> {
-        match self.gateway.host.wait(id, at_most).await {
-            Some(RunStatus::Running) => None,
+    /// The answer about a run: its result, or how far it is when it is not over in time.
+    async fn wait(&self, id: &RunId, at_most: Duration, reporter: &Reporter) -> Reply {
+        let host = &self.gateway.host;
+        let brief = || host.progress(id).as_ref().map(running::in_brief).unwrap_or_default();
+        match reporter.during(host.wait(id, at_most), brief).await {
+            Some(RunStatus::Running) => Reply::done(running::answer(id, host.progress(id).as_ref())),
             Some(RunStatus::Done(record)) => {
-                let failed = record.outcome != host::Outcome::Returned;
                 let text = answers::run(&record, self.shown_bytes());
+                let failed = record.outcome != host::Outcome::Returned;
                 let reply = if failed { Reply::failed(text) } else { Reply::done(text) };
-                Some(reply.about(answers::about(&record)))
+                reply.about(answers::about(&record))
             }
-            None => Some(Reply::failed(format!("There is no run `{id}` (any more)."))),
+            None => Reply::failed(format!("There is no run `{id}` (any more).")),
         }
     }
 
-    async fn get_run(&self, request: GetRun) -> Reply {
+    async fn get_run(&self, request: GetRun, context: &RequestContext<RoleServer>) -> Reply {
         match request.of {
             Wanted::Page { handle, offset } => {
                 match self.gateway.host.page(&handle, offset, self.shown_bytes()) {
@@ -154,10 +134,7 @@ impl Face {
                     None => Reply::failed(format!("There is no value `{handle}` (any more).")),
                 }
             }
-            Wanted::Run(id) => {
-                let id = RunId::new(id);
-                self.wait(&id, request.wait).await.unwrap_or_else(|| Reply::done(answers::running(&id)))
-            }
+            Wanted::Run(id) => self.wait(&RunId::new(id), request.wait, &Reporter::of(context)).await,
         }
     }
 
@@ -178,7 +155,7 @@ impl Face {
                 Err(wrong) => Reply::failed(wrong),
             },
             "get_run" => match GetRun::decode(arguments) {
-                Ok(Decoded { request, notes }) => self.get_run(request).await.noting(&notes),
+                Ok(Decoded { request, notes }) => self.get_run(request, context).await.noting(&notes),
                 Err(wrong) => Reply::failed(wrong),
             },
             _ => return Err(refusals::no_tool(tool)),
@@ -193,6 +170,16 @@ impl Face {
 
     fn shown_bytes(&self) -> usize {
         self.gateway.config.limits.shown_bytes as usize
+    }
+}
+
+/// How long runs may take to end once the process is asked to: a worker is killed after 2 s.
+const RUNS_END_WITHIN: Duration = Duration::from_secs(5);
+
+/// Ends all runs, so that who waits for one is answered.
+async fn end_runs(gateway: &Gateway) {
+    if tokio::time::timeout(RUNS_END_WITHIN, gateway.host.shutdown()).await.is_err() {
+        tracing::warn!("some runs did not end in time");
     }
 }
 

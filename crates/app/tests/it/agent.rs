@@ -90,11 +90,10 @@ impl Agent {
     /// Sends a request; [`Agent::answer`] waits for it.
     pub(crate) fn begin(&mut self, method: &str, mut params: Value) -> u64 {
         if self.modern {
-            params["_meta"] = json!({
-                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-                "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "0"},
-                "io.modelcontextprotocol/clientCapabilities": {},
-            });
+            let meta = &mut params["_meta"];
+            meta["io.modelcontextprotocol/protocolVersion"] = json!("2026-07-28");
+            meta["io.modelcontextprotocol/clientInfo"] = json!({"name": "test", "version": "0"});
+            meta["io.modelcontextprotocol/clientCapabilities"] = json!({});
         }
         self.next += 1;
         let id = self.next;
@@ -115,6 +114,15 @@ impl Agent {
                 self.early.insert(answered, message);
             }
         }
+    }
+
+    /// All messages up to the answer to a request, which is the last.
+    pub(crate) fn until_answer(&mut self, id: u64) -> Vec<Value> {
+        let mut messages: Vec<Value> = Vec::new();
+        while messages.last().is_none_or(|last| last["id"] != id) {
+            messages.push(self.next());
+        }
+        messages
     }
 
     /// Calls a tool: its text, and whether it is an error.

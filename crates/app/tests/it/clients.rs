@@ -1,13 +1,14 @@
 //! What clients and models do that no specification asks of them, and what must be there when they first look.
 
-use std::fs;
+use std::{fs, process::Command};
 
 use serde_json::{Value, json};
 
 use crate::{
     agent::Agent,
+    http::{Gateway, initialize},
     narrows::{Narrows, wait_until},
-    servers::{config, demo},
+    servers::{config, demo, misbehave},
 };
 
 /// A server of the demo company that hangs as soon as a file is there.
@@ -134,4 +135,172 @@ fn arguments_are_taken_as_clients_write_them() {
         (said.as_str(), failed),
         ("execute_code: unknown argument `backgroud`; did you mean `background`?", true)
     );
+}
+
+/// A script that waits for a tool so long.
+fn waits(ms: u32) -> String {
+    format!("import {{ wait }} from './servers/slow';\nawait wait({{ ms: {ms} }});\nreturn 'over';")
+}
+
+fn execute_with_token(code: &str) -> Value {
+    json!({"name": "execute_code", "arguments": {"code": code}, "_meta": {"progressToken": "t"}})
+}
+
+#[test]
+fn progress_reaches_clients_that_ask_for_it() {
+    let narrows = Narrows::configured(&config([("slow", misbehave("slow"))]));
+    for mut agent in [Agent::legacy(&narrows, &[]).0, Agent::modern(&narrows, &[])] {
+        let id = agent.begin("tools/call", execute_with_token(&waits(3_500)));
+        let mut messages = agent.until_answer(id);
+        let answer = messages.pop().expect("an answer");
+        assert!(
+            answer["result"]["content"][0]["text"].as_str().is_some_and(|text| text.contains("over")),
+            "{answer}"
+        );
+        let progress: Vec<_> = messages.iter().map(|message| &message["params"]).collect();
+        assert!(progress.iter().all(|one| one["progressToken"] == "t"), "{messages:?}");
+        let values: Vec<_> = progress.iter().filter_map(|one| one["progress"].as_f64()).collect();
+        assert!(values.len() >= 2 && values.is_sorted_by(|a, b| a < b), "{messages:?}");
+        assert_eq!(progress.last().expect("some")["message"], "waiting for slow/wait ×1");
+    }
+}
+
+#[test]
+fn progress_reaches_clients_over_http_where_they_take_events() {
+    let narrows = Narrows::configured(&config([("slow", misbehave("slow"))]));
+    let gateway = Gateway::start(&narrows, None);
+    let request = json!({"jsonrpc": "2.0", "id": 5, "method": "tools/call", "params": execute_with_token(&waits(2_500))});
+    let (status, body) = gateway.post(&[], &request);
+    assert!(
+        status == 200 && body.contains("waiting for slow/wait ×1") && body.contains("over"),
+        "{status} {body}"
+    );
+    let (status, body) = gateway.post(&[("Accept", "application/json")], &request);
+    let answer: Value = serde_json::from_str(&body).unwrap_or_else(|_| panic!("{status} {body}"));
+    assert_eq!((status, &answer["id"]), (200, &json!(5)));
+}
+
+#[test]
+fn a_run_that_goes_on_says_what_it_did_and_waits_for() {
+    let (mut agent, _) = Agent::legacy(&Narrows::configured(&config([("slow", misbehave("slow"))])), &[]);
+    let code = "import { wait } from './servers/slow';\nconsole.log('one');\nawait wait({ ms: 1 });\n\
+                console.log('two');\nawait wait({ ms: 100000 });";
+    let (started, _) = agent.call("execute_code", json!({"code": code, "background": true}));
+    let id = started.split_whitespace().nth(1).expect("the run's id").to_owned();
+    let mut text = String::new();
+    wait_until("the second call is under way", || {
+        text = agent.call("get_run", json!({"run_id": id})).0;
+        text.contains("waiting for slow/wait ×1\nCalls: slow/wait ×1\n")
+    });
+    let end = format!(
+        "\nPrinted so far:\none\ntwo\nFor its result: get_run {{\"run_id\":\"{id}\",\"wait_seconds\":50}}"
+    );
+    assert!(text.starts_with(&format!("Run {id} is running since ")) && text.ends_with(&end), "{text}");
+}
+
+#[test]
+fn a_request_that_is_too_long_is_answered_with_its_id() {
+    let mut small = config([]);
+    small["narrows"] = json!({"limits": {"source_kb": 1}});
+    let (mut agent, _) = Agent::legacy(&Narrows::configured(&small), &[]);
+    let long = "x".repeat(1_000_000);
+    for message in [
+        format!(r#"{{"jsonrpc":"2.0","id":"a","method":"tools/call","params":{{"name":"{long}"}}}}"#),
+        format!(r#"{{"method":"tools/call","params":{{"name":"{long}","id":1}},"jsonrpc":"2.0","id":"a"}}"#),
+    ] {
+        agent.write_line(&message);
+        let answer = agent.next();
+        assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!("a"), &json!(-32600)), "{answer}");
+        assert!(
+            answer["error"]["message"].as_str().is_some_and(|text| text.contains("limits.source_kb")),
+            "{answer}"
+        );
+    }
+    assert_eq!(agent.run("return 1"), "Result:\n1");
+}
+
+#[test]
+fn clients_that_take_json_are_served_however_they_say_so() {
+    let narrows = Narrows::configured(&config([]));
+    let gateway = Gateway::start(&narrows, None);
+    let message = initialize().to_string();
+    for (path, accept) in [
+        ("/mcp", "application/json"),
+        ("/mcp", "*/*"),
+        ("/mcp", "application/*;q=0.9, text/html"),
+        ("/mcp", ""),
+        ("/mcp/", "application/json, text/event-stream"),
+        ("/mcp/", "*/*"),
+    ] {
+        let (status, body) = gateway.post_to(path, &[("Accept", accept)], &message);
+        let answer: Value =
+            serde_json::from_str(&body).unwrap_or_else(|_| panic!("{path} {accept}: {status} {body}"));
+        assert_eq!(
+            (status, &answer["result"]["serverInfo"]["name"]),
+            (200, &json!("narrows")),
+            "{path} {accept}"
+        );
+    }
+    let (status, body) = gateway.post_to("/mcp", &[("Accept", "text/event-stream")], &message);
+    let event = body.split_once("event: message\ndata: ").map(|(_, data)| data.trim_end());
+    assert!(status == 200 && event.is_some_and(|data| data.contains("serverInfo")), "{status} {body}");
+    let (status, body) = gateway.post_to("/mcp", &[("Accept", "text/html")], &message);
+    assert!(status == 406 && body.contains("`Accept` takes neither"), "{status} {body}");
+    let (status, body) = gateway.post_to("/", &[], &message);
+    assert!(status == 404 && body.contains("`/mcp`"), "{status} {body}");
+}
+
+/// A script that goes on until it is ended, and what it leaves for us to see that it has begun.
+const ENDLESS: &str =
+    "await fs.writeFile('/workspace/begun', '');\nawait new Promise(done => setTimeout(done, 600000));";
+
+fn has_begun(narrows: &Narrows) -> bool {
+    fn is_below(folder: &std::path::Path) -> bool {
+        let files = fs::read_dir(folder).into_iter().flatten().flatten();
+        files.map(|file| file.path()).any(|path| path.ends_with("begun") || is_below(&path))
+    }
+    is_below(&narrows.home().join("data"))
+}
+
+fn terminate(pid: u32) {
+    let status = Command::new("kill").args(["-TERM", &pid.to_string()]).status().expect("kill starts");
+    assert!(status.success(), "it is there");
+}
+
+const STOPPED: &str = "Cancelled: CancelledError: Narrows was stopped before the script had ended";
+
+#[test]
+fn who_waits_when_narrows_is_stopped_is_answered() {
+    let narrows = Narrows::configured(&config([]));
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
+    let id = agent.begin("tools/call", json!({"name": "execute_code", "arguments": {"code": ENDLESS}}));
+    wait_until("the script has begun", || has_begun(&narrows));
+    terminate(agent.pid());
+    let result = &agent.answer(id)["result"];
+    assert_eq!(
+        (&result["content"][0]["text"], &result["isError"]),
+        (&json!(STOPPED), &json!(true)),
+        "{result}"
+    );
+    assert_eq!(result["_meta"]["narrows/run"]["outcome"], "cancelled");
+}
+
+#[test]
+fn who_waits_over_http_when_narrows_is_stopped_is_answered() {
+    for accept in ["application/json", "application/json, text/event-stream"] {
+        let narrows = Narrows::configured(&config([]));
+        let gateway = Gateway::start(&narrows, None);
+        let request =
+            json!({"jsonrpc": "2.0", "id": 5, "method": "tools/call", "params": execute_with_token(ENDLESS)});
+        let (status, body) = std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| gateway.post(&[("Accept", accept)], &request));
+            wait_until("the script has begun", || has_begun(&narrows));
+            terminate(gateway.pid());
+            waiting.join().expect("it is answered")
+        });
+        assert!(
+            status == 200 && body.contains(STOPPED) && body.contains("\"id\":5"),
+            "{accept}: {status} {body}"
+        );
+    }
 }

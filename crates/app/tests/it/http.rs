@@ -50,15 +50,24 @@ impl Gateway {
 
     /// Posts a text, whatever it is.
     fn post_text(&self, headers: &[(&str, &str)], body: &str) -> (u16, String) {
+        self.post_to("/mcp", headers, body)
+    }
+
+    /// Posts a text to some path. Of the usual headers only those are sent that are not given; `Accept` can be given
+    /// as nothing.
+    pub(crate) fn post_to(&self, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
         let mut head = format!(
-            "POST /mcp HTTP/1.1\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n\
-             Content-Length: {}\r\nConnection: close\r\n",
+            "POST {path} HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n",
             body.len()
         );
-        if !headers.iter().any(|(name, _)| *name == "Host") {
+        let is_given = |name| headers.iter().any(|(given, _)| *given == name);
+        if !is_given("Host") {
             head.push_str(&format!("Host: {}\r\n", self.address));
         }
-        for (name, value) in headers {
+        if !is_given("Accept") {
+            head.push_str("Accept: application/json, text/event-stream\r\n");
+        }
+        for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
@@ -67,6 +76,13 @@ impl Gateway {
         stream.read_to_string(&mut answer).expect("it answers");
         let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
         (status, answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+    }
+}
+
+impl Gateway {
+    /// The process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
     }
 }
 

@@ -1,0 +1,133 @@
+//! What is told of a run that is not over: the answer to a model that asks, and a line for a client that waits.
+
+use host::{CallRecord, Printed, RunId, RunProgress, Stage};
+
+use super::answers::{calls, line};
+
+/// Bytes of printed lines that are shown of a run that goes on: its latest. All of them are in its answer.
+const PRINTED_BYTES_MAX: usize = 4_000;
+
+/// The answer about a run that is not over.
+pub(super) fn answer(id: &RunId, progress: Option<&RunProgress>) -> String {
+    let mut text = format!("Run {id} is running");
+    if let Some(progress) = progress {
+        text.push_str(&format!(" since {:.1} s: {}", progress.elapsed.as_secs_f64(), doing(progress)));
+        if !progress.calls.is_empty() {
+            line(&mut text, &format!("Calls: {}", calls(&progress.calls)));
+        }
+        printed(&mut text, &progress.printed);
+    }
+    line(&mut text, &format!("For its result: get_run {{\"run_id\":\"{id}\",\"wait_seconds\":50}}"));
+    text
+}
+
+/// One line about a run, for people who watch.
+pub(super) fn in_brief(progress: &RunProgress) -> String {
+    let count = |many: usize, what: &str| match many {
+        0 => String::new(),
+        1 => format!("; 1 {what} so far"),
+        many => format!("; {many} {what}s so far"),
+    };
+    let calls = count(progress.calls.len(), "call");
+    let printed = count(progress.printed.len(), "printed line");
+    format!("{}{calls}{printed}", doing(progress))
+}
+
+fn doing(progress: &RunProgress) -> String {
+    match progress.stage {
+        Stage::Preparing => "being prepared".to_owned(),
+        Stage::Computing if progress.calls_under_way.is_empty() => "computing".to_owned(),
+        Stage::Waiting if progress.calls_under_way.is_empty() => "waiting for a timer or a file".to_owned(),
+        Stage::Computing | Stage::Waiting => format!("waiting for {}", names(&progress.calls_under_way)),
+    }
+}
+
+/// `crm/get ×2, mail/send ×1`.
+fn names(under_way: &[CallRecord]) -> String {
+    // A call that has no answer is no failure yet.
+    let answered = |call: &CallRecord| CallRecord { outcome: "answered".to_owned(), ..call.clone() };
+    calls(&under_way.iter().map(answered).collect::<Vec<_>>())
+}
+
+fn printed(text: &mut String, printed: &[Printed]) {
+    let mut bytes = 0;
+    let latest = printed.iter().rev().take_while(|one| {
+        bytes += one.text.len() + 1;
+        bytes <= PRINTED_BYTES_MAX
+    });
+    let left_out = printed.len() - latest.count();
+    if printed.is_empty() {
+        return;
+    }
+    line(text, "Printed so far:");
+    if left_out > 0 {
+        line(text, &format!("[{left_out} earlier lines are not shown]"));
+    }
+    for one in &printed[left_out..] {
+        line(text, &one.text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn progress(stage: Stage, calls: &[&str], under_way: &[&str], lines: &[String]) -> RunProgress {
+        let call = |tool: &&str, outcome: &str| CallRecord {
+            server: "a".to_owned(),
+            tool: (*tool).to_owned(),
+            argument_bytes: 2,
+            result_bytes: 0,
+            started_ms: 0.0,
+            duration_ms: 0.0,
+            outcome: outcome.to_owned(),
+            error: None,
+            refusal: None,
+            line: None,
+        };
+        RunProgress {
+            elapsed: Duration::from_millis(12_340),
+            stage,
+            printed: lines.iter().map(|text| Printed { level: "log", text: text.clone() }).collect(),
+            calls: calls.iter().map(|tool| call(tool, "answered")).collect(),
+            calls_under_way: under_way.iter().map(|tool| call(tool, "cancelled")).collect(),
+        }
+    }
+
+    #[test]
+    fn a_run_is_said_to_do_what_it_does() {
+        let lines = ["one".to_owned(), "two".to_owned()];
+        for (progress, expect) in [
+            (progress(Stage::Preparing, &[], &[], &[]), "being prepared"),
+            (
+                progress(Stage::Computing, &["x"], &[], &lines),
+                "computing; 1 call so far; 2 printed lines so far",
+            ),
+            (
+                progress(Stage::Waiting, &[], &[], &lines[..1]),
+                "waiting for a timer or a file; 1 printed line so far",
+            ),
+            (progress(Stage::Waiting, &["x", "y"], &["z", "z"], &[]), "waiting for a/z ×2; 2 calls so far"),
+        ] {
+            assert_eq!(in_brief(&progress), expect);
+        }
+    }
+
+    #[test]
+    fn the_latest_lines_of_a_run_are_shown() {
+        let id = RunId::new("run_1");
+        let end = "\nFor its result: get_run {\"run_id\":\"run_1\",\"wait_seconds\":50}";
+        assert_eq!(answer(&id, None), format!("Run run_1 is running{end}"));
+        let small = progress(Stage::Waiting, &["x"], &["y"], &["one".to_owned()]);
+        let expect = format!(
+            "Run run_1 is running since 12.3 s: waiting for a/y ×1\nCalls: a/x ×1\nPrinted so far:\none{end}"
+        );
+        assert_eq!(answer(&id, Some(&small)), expect);
+        let many: Vec<_> = (0..1_000).map(|at| format!("line {at:04}")).collect();
+        let text = answer(&id, Some(&progress(Stage::Computing, &[], &[], &many)));
+        assert!(text.contains("[600 earlier lines are not shown]\nline 0600\n"), "{text}");
+        assert!(text.contains("line 0999"), "{text}");
+    }
+}
