@@ -59,6 +59,12 @@ pub(crate) enum Command {
     Types(TypesArgs),
     /// Call one tool
     Call(CallArgs),
+    /// See what the configuration in this folder would do, and agree to it
+    ///
+    /// A configuration that lies in the current folder may have come with it, as in a cloned repository. It starts nothing
+    /// until you have agreed to it; when it changes, you are asked again. A file named by `--config` and the one in the XDG
+    /// folder are your own and need no agreement.
+    Allow(AllowArgs),
     /// See which definitions changed or are new, and accept them
     Trust(TrustArgs),
     /// See what Narrows does, with a small simulated company
@@ -193,6 +199,19 @@ pub(crate) struct CallArgs {
     /// Use the simulated company instead of configured servers
     #[arg(long)]
     pub(crate) demo: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AllowArgs {
+    /// Agree to what is shown, without a question
+    #[arg(long, conflicts_with_all = ["list", "revoke"])]
+    pub(crate) yes: bool,
+    /// List all configurations you have agreed to
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Take back what you agreed to: of this configuration, or of the one in this folder
+    #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with = "list")]
+    pub(crate) revoke: Option<Option<PathBuf>>,
 }
 
 #[derive(Debug, Args)]

@@ -4,11 +4,13 @@
 
 use std::{
     ffi::OsString,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use files::Folder;
 use host::{Host, Rules, WorkerCommand};
 use surface::Surface;
 use tokio::sync::watch;
@@ -48,11 +50,7 @@ impl Gateway {
     /// Starts everything and returns at once: servers and workers go on starting in the background.
     pub(crate) fn start(config: Config, own_tool_tokens: u64) -> Result<Self, Failed> {
         let started = Instant::now();
-        private_folder(&config.data_dir)?;
-        // The data folder may be another's that was there before.
-        for room in ["upstream", "workspaces", "skills"] {
-            private_folder(&config.data_dir.join(room))?;
-        }
+        private_folders(&config.data_dir)?;
         let entries = config.servers.iter().filter_map(ConfiguredServer::entry).collect();
         let upstream = Arc::new(Upstream::start(entries, upstream_settings(&config)));
         let broken = config.servers.iter().filter_map(broken).collect();
@@ -274,18 +272,28 @@ fn host_settings(config: &Config, own_tool_tokens: u64) -> Result<host::Settings
     })
 }
 
-/// Makes the folder for what is kept, readable by its owner alone: workspaces hold what scripts wrote of other
-/// people's data.
-fn private_folder(path: &Path) -> Result<(), Failed> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|error| {
-        Failed::internal(&format!("cannot make the data folder `{}`", path.display()), error).hint(
+/// Makes the folders for what is kept, readable by their owner alone: workspaces hold what scripts wrote of other people's
+/// data. The data folder itself may be a link of its person's; what is in it may lead nowhere else.
+fn private_folders(data_dir: &Path) -> Result<(), Failed> {
+    let made = || {
+        let data_dir = make_folder(data_dir)?;
+        ["upstream", "workspaces", "skills"]
+            .iter()
+            .try_for_each(|name| Folder::make(&data_dir.join(name)).map(drop))
+    };
+    made().map_err(|error: io::Error| {
+        Failed::internal(&format!("cannot make the data folder `{}`", data_dir.display()), error).hint(
             "set `narrows.data_dir` in the configuration, or XDG_DATA_HOME, to a folder that can be written",
         )
     })
+}
+
+/// Makes the folder, or finds it where a link leads.
+fn make_folder(path: &Path) -> io::Result<PathBuf> {
+    match path.canonicalize() {
+        Ok(path) => Ok(path),
+        Err(_) => Folder::make(path).map(|folder| folder.path().to_owned()),
+    }
 }
 
 #[cfg(test)]

@@ -3,9 +3,11 @@
 //! This file is the life of the process. `config` says what to do, `gateway` wires the rooms, `mcp` and `cli` are
 //! the faces; `print` and `exit` are how they speak and end.
 
+mod agreement;
 mod args;
 mod cli;
 mod config;
+mod diff;
 mod eval;
 mod excerpt;
 mod exit;

@@ -1,6 +1,9 @@
 //! `narrows demo`: four scripts over a simulated company, through the same host as everything else.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use ::tools::ServerName;
 use demo::{SERVERS, USE_CASES, UseCase};
@@ -29,14 +32,13 @@ pub(super) enum Scripts {
 }
 
 pub(super) async fn demo(scripts: Scripts, context: &Context<'_>) -> Result<(), Failed> {
-    let mut config = config(context.around, None)?;
     // A fresh folder, so that every demo is like the first.
-    config.data_dir = std::env::temp_dir().join(format!("narrows-demo-{}", std::process::id()));
-    let folder = config.data_dir.clone();
-    let gateway = Gateway::start(config, mcp::TOKENS)?;
+    let folder = tempfile::Builder::new().prefix("narrows-demo-").tempdir();
+    let folder = folder.map_err(|error| Failed::internal("cannot make a temporary folder", error))?;
+    let gateway = Gateway::start(config(folder.path().to_owned(), context.around)?, mcp::TOKENS)?;
     let ran = context.with(&gateway, use_cases(&gateway, scripts, context)).await;
     // What cannot be removed is the system's to clean.
-    let _ = std::fs::remove_dir_all(folder);
+    let _ = folder.close();
     let records = ran?;
     if context.common.json {
         print::json(&summary(&records));
@@ -48,13 +50,12 @@ pub(super) async fn demo(scripts: Scripts, context: &Context<'_>) -> Result<(), 
 }
 
 /// The company's servers, as if they were configured.
-pub(super) fn config(around: &Surroundings, state: Option<&Path>) -> Result<Config, Failed> {
-    let mut config = Config::bare(around);
-    config.data_dir = config.data_dir.join("demo");
+pub(super) fn config(data_dir: PathBuf, around: &Surroundings) -> Result<Config, Failed> {
+    let mut config = Config::bare(data_dir, around);
     // The company's servers are part of this program, and change with it.
     config.trust = Trust::Always;
     let program = this_program()?;
-    config.servers = SERVERS.iter().map(|name| server(name, &program, state)).collect();
+    config.servers = SERVERS.iter().map(|name| server(name, &program)).collect();
     Ok(config)
 }
 
@@ -88,16 +89,11 @@ pub(crate) fn serve(args: &DemoServerArgs) -> Result<(), Failed> {
         .map_err(|error| Failed::internal("the server failed", error))
 }
 
-fn server(name: &str, program: &str, state: Option<&Path>) -> ConfiguredServer {
-    let mut args = vec!["demo-server".to_owned(), name.to_owned()];
-    if let Some(folder) = state {
-        args.extend(["--state".to_owned(), folder.display().to_string()]);
-    }
-    ConfiguredServer {
-        name: ServerName::new(name),
-        shown: format!("narrows {}", args.join(" ")),
-        transport: Ok(Transport::Stdio { command: program.to_owned(), args, env: Vec::new(), cwd: None }),
-    }
+fn server(name: &str, program: &str) -> ConfiguredServer {
+    let args = vec!["demo-server".to_owned(), name.to_owned()];
+    let shown = format!("narrows {}", args.join(" "));
+    let transport = Transport::Stdio { command: program.to_owned(), args, env: Vec::new(), cwd: None };
+    ConfiguredServer::own(ServerName::new(name), shown, transport)
 }
 
 fn this_program() -> Result<String, Failed> {

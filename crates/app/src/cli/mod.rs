@@ -1,5 +1,6 @@
 //! The command line face: each command starts what it needs, asks the host or the surface, and prints.
 
+mod allow;
 mod call;
 mod conformance;
 mod demo;
@@ -63,6 +64,7 @@ pub(crate) async fn run(
         Command::Demo(DemoArgs { command: Some(DemoCommand::Config { state }), .. }) => {
             demo::print_config(state.as_deref(), &context)
         }
+        Command::Allow(args) => allow::allow(&args, &context),
         Command::Trust(args) => trust::trust(&args, &context).await,
         Command::Doctor => doctor::doctor(&context).await,
         Command::Skill(args) => skill::skill(args, &context).await,
@@ -189,8 +191,12 @@ impl Context<'_> {
             Servers::Demo if self.common.config.is_some() => {
                 Err(Failed::new(Status::Usage, "`--demo` uses no configuration; leave out `--config`"))
             }
-            Servers::Demo => demo::config(self.around, None),
-            Servers::Configured => Ok(Config::load(self.common.config.as_deref(), self.around)?),
+            Servers::Demo => demo::config(self.around.data_dir()?.join("demo"), self.around),
+            Servers::Configured => {
+                let loaded = Config::load(self.common.config.as_deref(), self.around)?;
+                allow::require(&loaded, self)?;
+                Ok(loaded.config)
+            }
         }
     }
 

@@ -1,10 +1,6 @@
 //! `envFile` of an entry: variables for its server, one `NAME=value` a line, as VS Code and many others read them.
 
-use std::{
-    fs::File,
-    io::{self, Read},
-    path::Path,
-};
+use std::path::Path;
 
 use secrecy::SecretString;
 
@@ -13,26 +9,15 @@ const BYTES_MAX: u64 = 1 << 20;
 
 /// Reads such a file. The error is a clause about it.
 pub(super) fn read(path: &Path) -> Result<Vec<(String, SecretString)>, String> {
-    let text = read_text(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
+    let text = files::read(path, BYTES_MAX)
+        .and_then(files::text)
+        .map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
     let lines = text.lines().enumerate();
     let set = lines.filter_map(|(at, line)| match variable(line) {
         Ok(variable) => variable.map(Ok),
         Err(why) => Some(Err(format!("`{}`, line {}: {why}", path.display(), at + 1))),
     });
     set.collect()
-}
-
-fn read_text(path: &Path) -> io::Result<String> {
-    // A device or a pipe may have no end.
-    if !path.metadata()?.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
-    }
-    let mut text = String::new();
-    File::open(path)?.take(BYTES_MAX + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > BYTES_MAX {
-        return Err(io::Error::other(format!("it is over the limit of {BYTES_MAX} bytes")));
-    }
-    Ok(text)
 }
 
 /// One line; nothing for a blank one or a comment.
@@ -92,10 +77,10 @@ mod tests {
         let said = |path: &Path| read(path).err().unwrap_or_default();
         assert_eq!(said(&path), format!("`{}`, line 2: a line must be `NAME=value`", path.display()));
         std::fs::write(&path, "A=1\n".repeat(300_000)).expect("written");
+        assert_eq!(said(&path), format!("cannot read `{}`: it has more than 1048576 bytes", path.display()));
         assert_eq!(
-            said(&path),
-            format!("cannot read `{}`: it is over the limit of 1048576 bytes", path.display())
+            said(Path::new("/dev/zero")),
+            "cannot read `/dev/zero`: it is a device, not a regular file"
         );
-        assert_eq!(said(Path::new("/dev/zero")), "cannot read `/dev/zero`: it is not a regular file");
     }
 }

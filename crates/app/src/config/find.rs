@@ -29,9 +29,20 @@ impl Surroundings {
         self.absolute("XDG_CONFIG_HOME").or_else(|| Some(self.home()?.join(".config")))
     }
 
-    /// The folder for what is kept.
-    pub(super) fn data_home(&self) -> Option<PathBuf> {
-        self.absolute("XDG_DATA_HOME").or_else(|| Some(self.home()?.join(".local/share")))
+    /// The folder for what is kept, where no configuration names another. It is never the current folder by chance.
+    pub(crate) fn data_dir(&self) -> Result<PathBuf, ConfigError> {
+        let home = self.absolute("XDG_DATA_HOME").or_else(|| Some(self.home()?.join(".local/share")));
+        home.map(|folder| folder.join("narrows")).ok_or_else(|| {
+            ConfigError::with_hint(
+                "there is no folder for data: neither `XDG_DATA_HOME` nor `HOME` is set to an absolute path",
+                "set `HOME` or `XDG_DATA_HOME` to a folder that can be written",
+            )
+        })
+    }
+
+    /// The configurations that are looked for in the current folder.
+    pub(crate) fn project_files(&self) -> [PathBuf; 2] {
+        ["narrows.json", ".mcp.json"].map(|name| self.cwd.join(name))
     }
 
     /// The base directory specification says that relative paths are to be ignored.
@@ -43,33 +54,34 @@ impl Surroundings {
 /// The largest file read. Some agents keep their whole history beside `mcpServers`.
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
+/// How a configuration was come by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Its person named it, or it lies where only the person's own is.
+    Own,
+    /// It lay in the current folder, which somebody else may have filled.
+    Found,
+}
+
 /// The file given, or the first of those looked for.
-pub(super) fn find(given: Option<&Path>, around: &Surroundings) -> Result<Source, ConfigError> {
+pub(super) fn find(given: Option<&Path>, around: &Surroundings) -> Result<(Source, Origin), ConfigError> {
     if let Some(path) = given {
-        return read(&around.cwd.join(path));
+        return Ok((read(&around.cwd.join(path))?, Origin::Own));
     }
-    let places = places(around);
-    match places.iter().find(|path| path.is_file()) {
-        Some(path) => read(path),
+    let own = around.config_home().map(|folder| folder.join("narrows/narrows.json"));
+    let places: Vec<_> = around.project_files().into_iter().chain(own.clone()).collect();
+    // Also a link to nothing, or what is no file: it is in the way of the others, and the error says so.
+    match places.iter().find(|path| path.symlink_metadata().is_ok()) {
+        Some(path) if own.as_ref() == Some(path) => Ok((read(path)?, Origin::Own)),
+        Some(path) => Ok((read(path)?, Origin::Found)),
         None => Err(nothing_found(&places)),
     }
 }
 
-fn places(around: &Surroundings) -> Vec<PathBuf> {
-    let here = ["narrows.json", ".mcp.json"].map(|name| around.cwd.join(name));
-    let global = around.config_home().map(|folder| folder.join("narrows/narrows.json"));
-    here.into_iter().chain(global).collect()
-}
-
 fn read(path: &Path) -> Result<Source, ConfigError> {
-    let cannot =
-        |why: &dyn std::fmt::Display| ConfigError::new(format!("cannot read `{}`: {why}", path.display()));
-    let size = std::fs::metadata(path).map_err(|error| cannot(&error))?.len();
-    if size > FILE_BYTES_MAX {
-        return Err(cannot(&format!("{size} bytes are over the limit of {FILE_BYTES_MAX}")));
-    }
-    let bytes = std::fs::read(path).map_err(|error| cannot(&error))?;
-    let text = String::from_utf8(bytes).map_err(|_| cannot(&"it is not UTF-8 text"))?;
+    let text = files::read(path, FILE_BYTES_MAX)
+        .and_then(files::text)
+        .map_err(|why| ConfigError::new(format!("cannot read `{}`: {why}", path.display())))?;
     Ok(Source::new(path, text.strip_prefix('\u{feff}').unwrap_or(&text)))
 }
 

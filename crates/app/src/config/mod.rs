@@ -3,8 +3,11 @@
 //!
 //! Reading order: `find` → `text` → `syntax` → `shapes` → `keys` → `raw` → `variables` → `servers` → `itself`.
 
+mod disclosure;
+mod effects;
 mod engine;
 mod env_file;
+mod exposed;
 mod find;
 mod itself;
 mod keys;
@@ -30,13 +33,14 @@ use std::{
 };
 
 use host::Rules;
-use jsonc_parser::ast::Value;
+use jsonc_parser::{ast::Value, common::Range};
 use secrecy::{ExposeSecret, SecretString};
 use upstream::Starts;
 use wire::{Limits, SuspectKind};
 
+pub(crate) use effects::Effect;
 pub(crate) use engine::Engine;
-pub(crate) use find::Surroundings;
+pub(crate) use find::{Origin, Surroundings};
 pub(crate) use keys::{Row, nearest};
 pub(crate) use sandbox::Sandbox;
 pub(crate) use servers::ConfiguredServer;
@@ -48,7 +52,7 @@ use raw::{RawLimits, RawNarrows};
 use servers::{Entries, Reader};
 use text::{Problem, Source};
 
-use crate::trust::Trust;
+use crate::{agreement::Written, trust::Trust};
 
 /// Everything the program is configured with.
 pub(crate) struct Config {
@@ -80,6 +84,18 @@ pub(crate) struct Config {
     pub(crate) http: Http,
     /// What a person should know and nothing fails for.
     pub(crate) warnings: Vec<String>,
+    /// What it does that its person should know before.
+    pub(crate) effects: Vec<Effect>,
+}
+
+/// A configuration with the file it was read from.
+pub(crate) struct Loaded {
+    /// What the file says.
+    pub(crate) config: Config,
+    /// The file as it was read.
+    pub(crate) written: Written,
+    /// How it was come by.
+    pub(crate) origin: Origin,
 }
 
 /// The HTTP face.
@@ -104,6 +120,9 @@ const TOKEN_VARIABLE: &str = "NARROWS_TOKEN";
 /// One package download on a slow line; see `upstream::Settings`.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// What to do where no folder for data is known.
+const NO_DATA_DIR: &str = "set one of them to a folder that can be written, or write `narrows.data_dir` here";
+
 /// Measured: below this, signatures in the instructions cost less than one search and its answer.
 const INLINE_TOKENS: usize = 2_000;
 
@@ -112,14 +131,16 @@ const RUNNERS: usize = 1;
 
 impl Config {
     /// Reads the file given, or the first one found.
-    pub(crate) fn load(given: Option<&Path>, around: &Surroundings) -> Result<Self, ConfigError> {
-        let source = find::find(given, around)?;
+    pub(crate) fn load(given: Option<&Path>, around: &Surroundings) -> Result<Loaded, ConfigError> {
+        let (source, origin) = find::find(given, around)?;
         itself::refuse_again(&source.path, around)?;
-        read_source(&source, around)
+        let mut config = read_source(&source, around)?;
+        config.warnings.extend(exposed::warnings(&source.path, &config.data_dir));
+        Ok(Loaded { config, written: Written::new(&source.path, &source.text, source.masked()), origin })
     }
 
     /// No servers and nothing configured: what the demo starts from.
-    pub(crate) fn bare(around: &Surroundings) -> Self {
+    pub(crate) fn bare(data_dir: PathBuf, around: &Surroundings) -> Self {
         let nothing = RawNarrows::default();
         Self {
             file: None,
@@ -127,7 +148,7 @@ impl Config {
             limits: Limits::default(),
             start_timeout: START_TIMEOUT,
             starts: Starts::All,
-            data_dir: default_data_dir(around),
+            data_dir,
             runners: RUNNERS,
             sandbox: Sandbox::default(),
             refuse: Vec::new(),
@@ -136,6 +157,7 @@ impl Config {
             inline_tokens: INLINE_TOKENS,
             http: http(&nothing, around),
             warnings: Vec::new(),
+            effects: Vec::new(),
         }
     }
 
@@ -157,16 +179,17 @@ fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
     let Value::Object(top) = &root else { return Err(syntax::wrong_top(&root)) };
     keys::none_twice(&top.properties, |name| TOP.contains(&name), str::to_owned)?;
     keys::no_slip(&top.properties, "narrows")?;
-    let raw = match top.get("narrows") {
+    let mut raw = match top.get("narrows") {
         Some(property) => RawNarrows::read(&property.value, "narrows")?,
         None => RawNarrows::default(),
     };
+    let sandbox = raw.sandbox.take();
     let lookup = |name: &str| variables::of_editor(name, source, around).or_else(|| (around.variable)(name));
     let reader = Reader { source, lookup: &lookup, around };
     let lists = shapes::lists(top, source, &around.cwd)?;
     let mut entries = Entries { warnings: lists.warnings, ..Entries::default() };
     lists.objects.iter().for_each(|list| reader.read(list, &mut entries));
-    Ok(Config {
+    let mut config = Config {
         file: Some(source.path.clone()),
         warnings: entries.all_warnings(),
         servers: entries.servers,
@@ -180,12 +203,19 @@ fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
         trust: raw.trust.map_or(Trust::default(), |rules::TrustWord(trust)| trust),
         inline_tokens: raw.inline_tokens.map_or(INLINE_TOKENS, |Tokens(tokens)| tokens as usize),
         http: checked_http(&raw, around, &lookup)?,
-        sandbox: raw.sandbox.unwrap_or_default().resolve(source, around)?,
-    })
+        sandbox: sandbox.unwrap_or_default().resolve(source, around)?,
+        effects: Vec::new(),
+    };
+    config.effects = effects::effects(&config, &raw);
+    Ok(config)
 }
 
 fn data_dir(given: Option<&keys::Text>, source: &Source, around: &Surroundings) -> Result<PathBuf, Problem> {
-    let Some(text) = given else { return Ok(default_data_dir(around)) };
+    let Some(text) = given else {
+        let missing =
+            |error: ConfigError| Problem::new(Range::new(0, 1), error.to_string()).hint(NO_DATA_DIR);
+        return around.data_dir().map_err(missing);
+    };
     check_path_at(text.at, &text.raw, "narrows.data_dir", source)?;
     let path = put_in(text, &around.variable)?;
     if path.is_empty() {
@@ -200,10 +230,6 @@ fn put_in(text: &keys::Text, lookup: &dyn Fn(&str) -> Option<String>) -> Result<
 
 fn duration(seconds: Seconds) -> Duration {
     Duration::from_millis(seconds.ms())
-}
-
-fn default_data_dir(around: &Surroundings) -> PathBuf {
-    around.data_home().map_or_else(|| around.cwd.join(".narrows"), |folder| folder.join("narrows"))
 }
 
 fn refused(texts: Option<&Texts>) -> Result<Vec<SuspectKind>, Problem> {

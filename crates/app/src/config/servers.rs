@@ -15,7 +15,9 @@ use tools::ServerName;
 use upstream::{ServerEntry, Transport, masked_address, masked_words};
 
 use super::{
-    Surroundings, env_file, itself,
+    Surroundings,
+    disclosure::{Disclosure, disclosure},
+    env_file, itself,
     keys::{name_range, not_a, wrong_kind},
     paths::{absolute, check_argument, check_path},
     switches::{self, Unused},
@@ -31,9 +33,16 @@ pub(crate) struct ConfiguredServer {
     pub(crate) shown: String,
     /// How it is reached, or why it cannot be.
     pub(crate) transport: Result<Transport, String>,
+    /// What a person decides by whether it may be used.
+    pub(super) disclosure: Disclosure,
 }
 
 impl ConfiguredServer {
+    /// A server of no configuration: nobody has to decide about it.
+    pub(crate) fn own(name: ServerName, shown: String, transport: Transport) -> Self {
+        Self { name, shown, transport: Ok(transport), disclosure: Disclosure::default() }
+    }
+
     /// The entry for `upstream`, where it is one.
     pub(crate) fn entry(&self) -> Option<ServerEntry> {
         let transport = self.transport.as_ref().ok()?.clone();
@@ -79,7 +88,8 @@ impl Reader<'_> {
                 Ok(Some(transport)) => Ok(transport),
                 Err(problem) => Err(self.reason(&problem)),
             };
-            let server = ConfiguredServer { name, shown: shown(&property.value), transport };
+            let disclosure = disclosure(&property.value, &transport);
+            let server = ConfiguredServer { name, shown: shown(&property.value), transport, disclosure };
             self.add(server, property, entries);
         }
     }
@@ -280,7 +290,7 @@ impl Reader<'_> {
 
 /// The words of an entry's command line, each with its key. Most programs write a text and `args`; opencode a list, Zed
 /// an object.
-fn words<'e, 'v>(entry: &'e Object<'v>) -> Result<Vec<(String, &'e Value<'v>)>, Problem> {
+pub(super) fn words<'e, 'v>(entry: &'e Object<'v>) -> Result<Vec<(String, &'e Value<'v>)>, Problem> {
     let mut words = match set(entry, "command") {
         None => return Ok(Vec::new()),
         Some(Value::Object(command)) => {
@@ -319,7 +329,7 @@ fn flag(entry: &Object<'_>, key: &str) -> Result<Option<bool>, Problem> {
 }
 
 /// An entry's endpoint, under any of the keys that programs write it.
-fn url<'e, 'v>(entry: &'e Object<'v>) -> Option<(&'static str, &'e ObjectProp<'v>)> {
+pub(super) fn url<'e, 'v>(entry: &'e Object<'v>) -> Option<(&'static str, &'e ObjectProp<'v>)> {
     ["url", "httpUrl", "serverUrl"].into_iter().find_map(|key| Some((key, entry.get(key)?)))
 }
 

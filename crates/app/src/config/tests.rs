@@ -240,7 +240,8 @@ fn defaults() {
 
 #[test]
 fn every_limit_has_a_key_that_is_read() {
-    let known: Vec<_> = Config::bare(&around()).limit_rows().into_iter().map(|row| row.key).collect();
+    let known: Vec<_> =
+        Config::bare("/data".into(), &around()).limit_rows().into_iter().map(|row| row.key).collect();
     for limit in wire::Limit::ALL {
         assert!(known.iter().any(|key| key == limit.key()), "{} is not read", limit.key());
     }

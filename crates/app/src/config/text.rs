@@ -71,6 +71,11 @@ impl Source {
         Self { path: path.to_owned(), text: text.to_owned() }
     }
 
+    /// The whole text, with everything that may be a credential replaced by stars.
+    pub(super) fn masked(&self) -> String {
+        self.text.lines().map(|line| masked(line) + "\n").collect()
+    }
+
     /// `file:line:column`, both from 1, the column in characters.
     pub(super) fn place(&self, at: Range) -> String {
         let (line, column) = self.line_and_column(at.start);

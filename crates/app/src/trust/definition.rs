@@ -2,11 +2,9 @@
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use similar::TextDiff;
 use tools::Tool;
 
-/// Lines shown around a change.
-const CONTEXT: usize = 2;
+use crate::diff;
 
 /// A part of a definition that is not what it was.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -55,17 +53,7 @@ pub(super) fn hash(definition: &Value) -> String {
 pub(super) fn changes(old: &Value, new: &Value) -> Vec<Change> {
     let texts = PARTS.iter().map(|(key, part)| (*part, text(&old[*key]), text(&new[*key])));
     let differing = texts.filter(|(_, old, new)| old != new);
-    differing.map(|(part, old, new)| Change { part, diff: diff(&old, &new) }).collect()
-}
-
-fn diff(old: &str, new: &str) -> String {
-    let diff = TextDiff::from_lines(old, new);
-    let unified = diff.unified_diff().context_radius(CONTEXT).missing_newline_hint(false).to_string();
-    let lines = unified.lines().enumerate().filter_map(|(at, line)| match line.starts_with("@@") {
-        true => (at > 0).then_some("…"),
-        false => Some(line),
-    });
-    lines.collect::<Vec<_>>().join("\n")
+    differing.map(|(part, old, new)| Change { part, diff: diff::lines(&old, &new) }).collect()
 }
 
 fn text(value: &Value) -> String {

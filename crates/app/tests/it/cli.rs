@@ -8,7 +8,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    narrows::{Narrows, finish, wait_until},
+    narrows::{CONFIG, Narrows, finish, wait_until},
     servers::{config, demo, fetched, fetched_path, misbehave},
 };
 
@@ -318,15 +318,13 @@ fn a_run_that_is_interrupted_leaves_its_record() {
 fn narrows_among_its_own_servers_is_told_so() {
     let narrows = Narrows::new();
     let program = env!("CARGO_BIN_EXE_narrows");
+    let file = narrows.write(CONFIG, "").display().to_string();
     let servers = config([
         ("slack", demo("slack")),
-        ("self", json!({"command": program, "args": ["--config", "narrows.json", "serve"]})),
-        (
-            "hidden",
-            json!({"command": "sh", "args": ["-c", format!("exec {program} --config narrows.json serve")]}),
-        ),
+        ("self", json!({"command": program, "args": ["--config", file, "serve"]})),
+        ("hidden", json!({"command": "sh", "args": ["-c", format!("exec {program} --config {file} serve")]})),
     ]);
-    narrows.write("narrows.json", &servers.to_string());
+    narrows.write(CONFIG, &servers.to_string());
     let doctor = narrows.output(&["doctor", "--json"]).json();
     assert_eq!(
         doctor["warnings"],

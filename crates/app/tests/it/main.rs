@@ -1,6 +1,7 @@
 //! The whole gateway, driven from outside: the real binary as a person types it and as an agent talks to it.
 
 mod agent;
+mod agreement;
 mod cases;
 mod cli;
 mod clients;

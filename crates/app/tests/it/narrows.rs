@@ -14,6 +14,9 @@ use serde_json::Value;
 /// No command takes this long unless it hangs. A net, not a measurement: the slowest machine is far below it.
 const HANGS_AFTER: Duration = Duration::from_secs(180);
 
+/// The configuration: it lies where a person's own does, and so needs no agreement.
+pub(crate) const CONFIG: &str = "narrows.json";
+
 /// A home folder with its own configuration, data and workspaces.
 pub(crate) struct Narrows {
     home: tempfile::TempDir,
@@ -39,10 +42,10 @@ impl Narrows {
         Self { home: tempfile::tempdir().expect("a temporary folder") }
     }
 
-    /// With this configuration in the folder the commands run in.
+    /// With this configuration.
     pub(crate) fn configured(config: &Value) -> Self {
         let narrows = Self::new();
-        narrows.write("narrows.json", &config.to_string());
+        narrows.write(CONFIG, &config.to_string());
         narrows
     }
 
@@ -50,9 +53,11 @@ impl Narrows {
         self.home.path()
     }
 
-    /// Writes a file into the folder the commands run in.
+    /// Writes the configuration, or a file into the folder the commands run in.
     pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.home().join(name);
+        let folder = if name == CONFIG { self.home().join("config/narrows") } else { self.home().to_owned() };
+        fs::create_dir_all(&folder).expect("the folder is made");
+        let path = folder.join(name);
         fs::write(&path, text).expect("the file is written");
         path
     }

@@ -1,0 +1,207 @@
+//! `narrows allow`: what a configuration would do, and agreeing to it; and the question that every other command asks before it
+//! uses one that lay in the current folder.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    path::{Path, PathBuf},
+    sync::mpsc::{RecvTimeoutError, channel},
+    thread,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::Context;
+use crate::{
+    agreement::{Agreements, Standing, Written},
+    args::AllowArgs,
+    config::{Config, Effect, Loaded, Origin},
+    exit::{Failed, Status},
+    print,
+};
+
+/// How often it is looked whether the person pressed Ctrl-C instead of answering.
+const LOOKS_AT_STOP: Duration = Duration::from_millis(50);
+
+pub(super) fn allow(args: &AllowArgs, context: &Context<'_>) -> Result<(), Failed> {
+    let agreements = agreements(context)?;
+    match &args.revoke {
+        _ if args.list => return list(&agreements, context),
+        Some(file) => return revoke(file.as_deref(), &agreements, context),
+        None => {}
+    }
+    let loaded = Config::load(context.common.config.as_deref(), context.around)?;
+    let standing = standing(&agreements, &loaded.written)?;
+    if !context.common.json {
+        lines(&loaded, &standing).into_iter().for_each(print::out);
+    }
+    let agrees = standing == Standing::Agreed || args.yes || (may_ask(context) && says_yes(&context.stop)?);
+    if agrees && standing != Standing::Agreed {
+        agree(&agreements, &loaded.written)?;
+    }
+    if context.common.json {
+        print::json(&as_json(&loaded, &standing, agrees));
+    }
+    if !agrees {
+        return Err(Failed::new(Status::Failed, format!("{} is not agreed to", shown(&loaded.written)))
+            .hint("look at what is shown, and agree to it with `narrows allow --yes`")
+            .in_result());
+    }
+    print::note(format_args!("{} is agreed to", shown(&loaded.written)));
+    Ok(())
+}
+
+/// Refuses a configuration that lay in the current folder until its person has agreed to it; asks where a person can answer.
+/// One that does nothing a person should know before can be used unseen.
+pub(super) fn require(loaded: &Loaded, context: &Context<'_>) -> Result<(), Failed> {
+    if loaded.origin == Origin::Own || loaded.config.effects.is_empty() {
+        return Ok(());
+    }
+    let agreements = agreements(context)?;
+    let standing = standing(&agreements, &loaded.written)?;
+    if standing == Standing::Agreed {
+        return Ok(());
+    }
+    if may_ask(context) {
+        lines(loaded, &standing).iter().for_each(print::note);
+        if says_yes(&context.stop)? {
+            return agree(&agreements, &loaded.written);
+        }
+    }
+    Err(not_agreed(loaded, &standing))
+}
+
+fn not_agreed(loaded: &Loaded, standing: &Standing) -> Failed {
+    let file = shown(&loaded.written);
+    let message = match standing {
+        Standing::Changed(_) => format!("{file} changed since you agreed to it"),
+        _ => format!("{file} lies in the current folder, and you have not agreed to what it does"),
+    };
+    Failed::new(Status::Config, message).hint(
+        "`narrows allow` shows what it does, `narrows allow --yes` agrees to it; a file named by `--config` needs no agreement",
+    )
+}
+
+fn agreements(context: &Context<'_>) -> Result<Agreements, Failed> {
+    Ok(Agreements::new(context.around.data_dir()?.join("agreements")))
+}
+
+fn standing(agreements: &Agreements, written: &Written) -> Result<Standing, Failed> {
+    agreements.standing(written).map_err(|error| unusable(agreements, &error))
+}
+
+fn agree(agreements: &Agreements, written: &Written) -> Result<(), Failed> {
+    agreements.agree(written).map_err(|error| unusable(agreements, &error))
+}
+
+fn unusable(agreements: &Agreements, error: &io::Error) -> Failed {
+    let folder = agreements.folder().display();
+    Failed::internal(&format!("the agreements in `{folder}` cannot be used"), error)
+}
+
+fn shown(written: &Written) -> String {
+    format!("`{}`", written.path.display())
+}
+
+/// What the configuration does, and what is different from what was agreed to.
+fn lines(loaded: &Loaded, standing: &Standing) -> Vec<String> {
+    let file = shown(&loaded.written);
+    let mut lines = Vec::new();
+    if let Standing::Changed(diff) = standing {
+        lines.push(format!("{file} changed since you agreed to it:"));
+        let nothing = "only in values that are hidden here, or in line ends";
+        let diff = if diff.is_empty() { nothing } else { diff.as_str() };
+        lines.extend(diff.lines().map(|line| format!("    {line}")));
+    }
+    if loaded.config.effects.is_empty() {
+        lines.push(format!("{file} starts no program and connects to nothing"));
+        return lines;
+    }
+    lines.push(file);
+    lines.extend(loaded.config.effects.iter().flat_map(lines_of));
+    lines
+}
+
+fn lines_of(effect: &Effect) -> Vec<String> {
+    let one_line = |text: &str| text.replace(['\n', '\r'], "\u{fffd}");
+    let head = format!("  {} {} ({})", effect.does.word(), one_line(&effect.what), one_line(&effect.key));
+    let with = effect.with.iter().map(|with| format!("      {}", one_line(with)));
+    std::iter::once(head).chain(with).collect()
+}
+
+fn as_json(loaded: &Loaded, standing: &Standing, agrees: bool) -> Value {
+    let changes = match standing {
+        Standing::Changed(diff) => Some(diff),
+        _ => None,
+    };
+    json!({
+        "file": loaded.written.path,
+        "sha256": loaded.written.hash,
+        "agreed": agrees,
+        "changes": changes,
+        "does": loaded.config.effects,
+    })
+}
+
+fn list(agreements: &Agreements, context: &Context<'_>) -> Result<(), Failed> {
+    let all = agreements.list().map_err(|error| unusable(agreements, &error))?;
+    if context.common.json {
+        let one = |it: &crate::agreement::Agreement| json!({"file": it.file, "sha256": it.hash, "agreed_at_ms": it.agreed_at_ms});
+        print::json(&all.iter().map(one).collect::<Vec<_>>());
+    } else if all.is_empty() {
+        print::note("you have agreed to no configuration");
+    } else {
+        all.iter().for_each(|it| print::out(&it.file));
+    }
+    Ok(())
+}
+
+fn revoke(file: Option<&Path>, agreements: &Agreements, context: &Context<'_>) -> Result<(), Failed> {
+    let files: Vec<PathBuf> = match file {
+        Some(file) => vec![context.around.cwd.join(file)],
+        None => context.around.project_files().into(),
+    };
+    let mut revoked = Vec::new();
+    for file in files {
+        if agreements.revoke(&file).map_err(|error| unusable(agreements, &error))? {
+            revoked.push(file.display().to_string());
+        }
+    }
+    if revoked.is_empty() {
+        return Err(Failed::new(Status::Usage, "you have agreed to no such configuration")
+            .hint("`narrows allow --list` lists those you have agreed to"));
+    }
+    if context.common.json {
+        print::json(&json!({"revoked": revoked}));
+    } else {
+        revoked.iter().for_each(|file| print::out(format_args!("revoked {file}")));
+    }
+    Ok(())
+}
+
+/// Whether a person sits at the other end and reads more than JSON.
+fn may_ask(context: &Context<'_>) -> bool {
+    !context.common.json && io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks, and waits for the answer or for Ctrl-C: a read of the terminal cannot be interrupted and is left behind.
+fn says_yes(stop: &CancellationToken) -> Result<bool, Failed> {
+    let _ = write!(io::stderr().lock(), "Agree to this? [y/N] ");
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        let mut line = String::new();
+        // Nobody listens after Ctrl-C.
+        let _ = sender.send(io::stdin().read_line(&mut line).map(|_| line));
+    });
+    loop {
+        match receiver.recv_timeout(LOOKS_AT_STOP) {
+            Ok(line) => {
+                let line = line.unwrap_or_default();
+                return Ok(matches!(line.trim(), "y" | "Y" | "yes" | "Yes"));
+            }
+            Err(RecvTimeoutError::Timeout) if !stop.is_cancelled() => {}
+            Err(_) => return Err(Failed::new(Status::Interrupted, "interrupted")),
+        }
+    }
+}

