@@ -36,6 +36,12 @@ pub(crate) enum Status {
     Interrupted = 130,
 }
 
+impl From<host::QueueFull> for Failed {
+    fn from(full: host::QueueFull) -> Self {
+        Self::new(Status::Internal, full.to_string())
+    }
+}
+
 impl Failed {
     pub(crate) fn new(status: Status, message: impl Into<String>) -> Self {
         Self { status, message: message.into(), hint: None, in_result: false }

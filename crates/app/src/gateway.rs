@@ -265,6 +265,7 @@ fn host_settings(config: &Config, own_tool_tokens: u64) -> Result<host::Settings
         required_walls: config.sandbox.required.clone(),
         runners: config.runners,
         limits: config.limits.clone(),
+        queue: config.queue.clone(),
         own_tool_tokens,
         refused_patterns: config.refuse.clone(),
         rules: config.rules.clone(),

@@ -20,10 +20,14 @@ fn main() {
     match env::args().nth(1).as_deref() {
         Some("parse") => parse(),
         Some("run") => Runner::default().run(),
-        Some("wrong-version") => say(&FromRunner::Ready { version: WIRE_VERSION + 1, walls: Vec::new() }),
+        Some("wrong-version") => say(&ready(WIRE_VERSION + 1)),
         Some("ends-at-once") | None => {}
         Some(other) => panic!("no such fake: {other}"),
     }
+}
+
+fn ready(version: u32) -> FromRunner {
+    FromRunner::Ready { version, walls: Vec::new(), capacity: CAPACITY }
 }
 
 fn say(frame: &impl serde::Serialize) {
@@ -37,6 +41,9 @@ fn sleep_for_ever() -> ! {
         thread::sleep(Duration::from_secs(3600));
     }
 }
+
+/// Runs at once: few enough that a test can fill it.
+const CAPACITY: u32 = 200;
 
 const HERE: Position = Position { line: 1, column: 1 };
 
@@ -96,7 +103,7 @@ const USED: Used = Used { cpu_us: 1500, memory_bytes: 4096, printed_bytes: 0 };
 
 impl Runner {
     fn run(mut self) {
-        say(&FromRunner::Ready { version: WIRE_VERSION, walls: Vec::new() });
+        say(&ready(WIRE_VERSION));
         while let Ok(message) = read_frame(&mut stdin().lock()) {
             match message {
                 ToRunner::Start(start) => {
@@ -180,7 +187,7 @@ impl Runner {
                 "lie" => raw(&[0xff, 0xff, 0xff, 0xff, 0]),
                 "garbage" => raw(&[3, 0, 0, 0, 0xff, 0xff, 0xff]),
                 "unknown-run" => say(&FromRunner::Waiting { run: RunNumber(u64::MAX), used: USED }),
-                "ready-again" => say(&FromRunner::Ready { version: WIRE_VERSION, walls: Vec::new() }),
+                "ready-again" => say(&ready(WIRE_VERSION)),
                 "call-twice" => {
                     for _ in 0..2 {
                         let (name, arguments) = ("timer".to_owned(), b"{}".to_vec());

@@ -14,6 +14,7 @@ use tools::CallTool;
 use wire::{Limits, WallState};
 
 use crate::{
+    admission::{Admission, Client, QueueFull, Urgency},
     broker::{Asked, Broker, Caller, Ledger, Unanswered, Wanted},
     check::{self, Known},
     definitions::Definitions,
@@ -40,12 +41,24 @@ pub struct RunRequest {
     pub run_id: Option<RunId>,
     /// What the script finds in the global `args`; without any there is no such global.
     pub args: Option<Vec<String>>,
+    /// Who asks.
+    pub client: Client,
+    /// Whether the client waits for it.
+    pub urgency: Urgency,
 }
 
 impl RunRequest {
-    /// A run in the default workspace with the host's limits.
+    /// A run in the default workspace with the host's limits, for somebody at this machine who waits for it.
     pub fn new(code: impl Into<String>) -> Self {
-        Self { code: code.into(), workspace: "default".to_owned(), limits: None, run_id: None, args: None }
+        Self {
+            code: code.into(),
+            workspace: "default".to_owned(),
+            limits: None,
+            run_id: None,
+            args: None,
+            client: Client::local(),
+            urgency: Urgency::Awaited,
+        }
     }
 }
 
@@ -116,6 +129,7 @@ pub struct Host {
 struct Shared {
     surface: watch::Receiver<Arc<Surface>>,
     limits: Limits,
+    admission: Arc<Admission>,
     parts: Arc<Parts>,
     active: Mutex<HashMap<RunId, Active>>,
     kept: Kept,
@@ -128,6 +142,13 @@ struct Active {
     cancel: CancellationToken,
     progress: Arc<Progress>,
     done: watch::Receiver<Option<Arc<RunRecord>>>,
+}
+
+/// A run that was put into the queue.
+struct Begun {
+    id: RunId,
+    done: watch::Receiver<Option<Arc<RunRecord>>>,
+    cancel: CancellationToken,
 }
 
 impl Host {
@@ -166,9 +187,14 @@ impl Host {
         let closing = CancellationToken::new();
         let counting = definitions.keep_counted(surface.clone());
         tokio::spawn(closing.clone().run_until_cancelled_owned(counting));
+        let admission = Arc::new(Admission::new(&settings.queue));
+        let (watched, resized) = (parts.runners.clone(), admission.clone());
+        let watching = async move { watched.watch_capacity(|runs| resized.workers_carry(runs)).await };
+        tokio::spawn(closing.clone().run_until_cancelled_owned(watching));
         let shared = Shared {
             surface,
             limits: settings.limits,
+            admission,
             parts: Arc::new(parts),
             active: Mutex::default(),
             kept: Kept::default(),
@@ -183,19 +209,20 @@ impl Host {
         self.shared.surface.borrow().clone()
     }
 
-    /// Runs a script to its end. Always a record, whatever the end; dropping the future cancels the run.
-    pub async fn run(&self, request: RunRequest) -> Arc<RunRecord> {
-        let (id, mut done, cancel) = self.begin(request);
+    /// Runs a script to its end. A record, whatever the end, unless it was turned away; dropping the future cancels
+    /// the run.
+    pub async fn run(&self, request: RunRequest) -> Result<Arc<RunRecord>, QueueFull> {
+        let Begun { id, mut done, cancel } = self.begin(request)?;
         let guard = cancel.drop_guard();
         let record = done.wait_for(Option::is_some).await.ok().and_then(|record| record.clone());
         guard.disarm();
         // The task that makes the record ends only with it, or with the runtime.
-        record.unwrap_or_else(|| Arc::new(RunRecord::lost(id)))
+        Ok(record.unwrap_or_else(|| Arc::new(RunRecord::lost(id))))
     }
 
-    /// Begins a run and returns at once.
-    pub fn submit(&self, request: RunRequest) -> RunId {
-        self.begin(request).0
+    /// Puts a run into the queue, from which it begins as soon as it may, and returns at once.
+    pub fn submit(&self, request: RunRequest) -> Result<RunId, QueueFull> {
+        Ok(self.begin(request)?.id)
     }
 
     /// Waits for a run's end, at most so long. `None` when no such run is known (any more).
@@ -343,11 +370,9 @@ impl Host {
         self.shared.starter.shutdown().await;
     }
 
-    fn begin(
-        &self,
-        request: RunRequest,
-    ) -> (RunId, watch::Receiver<Option<Arc<RunRecord>>>, CancellationToken) {
+    fn begin(&self, request: RunRequest) -> Result<Begun, QueueFull> {
         let shared = &self.shared;
+        let queued = shared.admission.enqueue(request.client, request.urgency, request.code.len())?;
         let cancel = shared.closing.child_token();
         let (finished, done) = watch::channel(None);
         let limits = request.limits.unwrap_or_else(|| shared.limits.clone());
@@ -365,15 +390,15 @@ impl Host {
             closing: shared.closing.clone(),
             progress,
         };
-        let shared = shared.clone();
+        let (shared, surfaces) = (shared.clone(), shared.surface.clone());
         tokio::spawn(async move {
-            let record = Arc::new(run::run(shared.parts.clone(), order).await);
+            let record = Arc::new(run::run(shared.parts.clone(), order, queued, surfaces).await);
             shared.kept.add(record.clone());
             // Kept before it is no longer active, so that whoever waits finds it in one of the two.
             shared.active().remove(&record.id);
             finished.send_replace(Some(record));
         });
-        (id, done, cancel)
+        Ok(Begun { id, done, cancel })
     }
 }
 

@@ -4,6 +4,7 @@
 //! reached) and starts workers (which hold the engine). It knows no MCP, no HTTP, no flags, and cannot open a
 //! connection. Read `run` for the life of a run and `broker` for the life of a call.
 
+mod admission;
 mod broker;
 mod check;
 mod definitions;
@@ -21,6 +22,7 @@ mod tokens;
 mod withheld;
 mod workspace;
 
+pub use admission::{Client, QueueFull, Urgency};
 pub use host::{CallFailure, CallOutcome, Host, Page, RunRequest, RunStatus, WorkersStatus};
 pub use record::{
     CallRecord, Failure, LimitUse, LimitsUsed, Outcome, Printed, Problem, RunId, RunRecord, TokenReport,
@@ -30,5 +32,5 @@ pub use rules::{
     Test, exactly, pattern,
 };
 pub use run::{RunProgress, Stage};
-pub use settings::{ContainerRuntime, HostError, Launcher, Settings, WorkerCommand};
+pub use settings::{ContainerRuntime, HostError, Launcher, QueueLimits, Settings, WorkerCommand};
 pub use skills::{Skill, SkillError};

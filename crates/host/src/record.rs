@@ -106,6 +106,8 @@ pub struct RunRecord {
     pub missing_walls: Vec<&'static str>,
     /// When it was submitted, in milliseconds since 1970.
     pub started_at_ms: u64,
+    /// How long it waited for other runs, before it began and between its slices, in milliseconds. No limit counts it.
+    pub queued_ms: f64,
     /// From submission to this record, in milliseconds.
     pub duration_ms: f64,
     /// How much of the value is shown at once.
@@ -162,6 +164,7 @@ impl RunRecord {
             repairs: Vec::new(),
             missing_walls: Vec::new(),
             started_at_ms: 0,
+            queued_ms: 0.0,
             duration_ms: 0.0,
             shown_bytes: 0,
         }

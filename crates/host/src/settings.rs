@@ -20,6 +20,8 @@ pub struct Settings {
     pub runners: usize,
     /// The limits of a run that names none.
     pub limits: Limits,
+    /// How many runs there may be.
+    pub queue: QueueLimits,
     /// The folder that holds `workspaces/`, `skills/` and, where rules count by time, `rules/`. Made when missing. Other
     /// processes may use it too.
     pub data_dir: PathBuf,
@@ -40,11 +42,34 @@ impl Settings {
             required_walls: Vec::new(),
             runners: 1,
             limits: Limits::default(),
+            queue: QueueLimits::default(),
             data_dir,
             own_tool_tokens: 0,
             refused_patterns: Vec::new(),
             rules: Arc::default(),
         }
+    }
+}
+
+/// How many runs there may be at once, and how many may wait for that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueLimits {
+    /// Runs in the workers at once, computing or waiting for tools. One client alone has at most half, and there are never
+    /// more than the workers can carry. At least 1.
+    pub at_once: usize,
+    /// Runs that wait to begin, of all clients.
+    pub queued: usize,
+    /// Those of one client.
+    pub queued_per_client: usize,
+    /// Their scripts together, in bytes. One client alone has at most half.
+    pub queued_bytes: u64,
+}
+
+impl Default for QueueLimits {
+    /// A run that waits for a tool takes some hundred KB of a worker's memory, one in the queue little beside its script. An
+    /// agent that starts some thousand runs in the background has all of them done.
+    fn default() -> Self {
+        Self { at_once: 2_000, queued: 10_000, queued_per_client: 5_000, queued_bytes: 256 * 1024 * 1024 }
     }
 }
 

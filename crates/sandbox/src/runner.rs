@@ -114,7 +114,8 @@ impl Worker {
 
     /// Works until stdin ends. Threads still computing then end with the process.
     fn lives(self: Arc<Self>, walls: Walls, over: &mpsc::Receiver<Over>) -> Result<(), String> {
-        let ready = FromRunner::Ready { version: WIRE_VERSION, walls: walls.raise_last() };
+        let (walls, capacity) = (walls.raise_last(), self.engine.slots());
+        let ready = FromRunner::Ready { version: WIRE_VERSION, walls, capacity };
         wire::write_frame(&ready, &mut *locked(&self.output)).map_err(|error| error.to_string())?;
         let worker = Arc::clone(&self);
         self.engine.start_clock(move || worker.relieve()).map_err(|error| error.to_string())?;

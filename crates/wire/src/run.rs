@@ -87,6 +87,8 @@ pub enum FromRunner {
         version: u32,
         /// The walls it has raised around itself, and those it could not.
         walls: Vec<WallState>,
+        /// How many runs it can carry at once.
+        capacity: u32,
     },
     /// The script asks the host for something.
     Call {

@@ -120,7 +120,7 @@ async fn use_cases(
     }
     let mut records = Vec::new();
     for (at, case) in USE_CASES.iter().enumerate() {
-        let record = gateway.host.run(RunRequest::new(case.script)).await;
+        let record = gateway.host.run(RunRequest::new(case.script)).await?;
         if !context.common.json {
             show(at + 1, case, scripts, &record);
         }

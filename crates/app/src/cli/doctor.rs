@@ -27,7 +27,7 @@ pub(super) async fn doctor(context: &Context<'_>) -> Result<(), Failed> {
         .with(&gateway, async {
             while_starting(&gateway, gateway.settled(), context.quiet()).await;
             // A script goes the whole way: parser, checks, engine.
-            let trial = gateway.host.run(host::RunRequest::new("return 1 + 1")).await;
+            let trial = gateway.host.run(host::RunRequest::new("return 1 + 1")).await?;
             Ok(Findings {
                 servers: servers(&gateway),
                 rules: rules(&gateway),

@@ -56,7 +56,7 @@ async fn execute(
     if gateway.names_a_server(&request.code) {
         context.stop.run_until_cancelled(context.settle(gateway)).await;
     }
-    let id = gateway.host.submit(request);
+    let id = gateway.host.submit(request)?;
     let over = || gateway.host.wait(&id, Duration::MAX);
     if context.stop.run_until_cancelled(over()).await.is_none() {
         gateway.host.cancel(&id);

@@ -209,12 +209,23 @@ whole! {
     EngineMegabytes, 4, 4_096, "a whole number of MB"
 }
 whole! {
+    /// Megabytes of this machine's memory.
+    MemoryMegabytes, 1, 1_048_576, "a whole number of MB"
+}
+whole! {
     /// Megabytes of one file, which travels in one frame.
     FileMegabytes, 1, 64, "a whole number of MB"
 }
 whole! {
     /// Megabytes on a disk.
     DiskMegabytes, 1, 1_048_576, "a whole number of MB"
+}
+
+impl Count {
+    pub(super) fn as_usize(self) -> usize {
+        // A million at most.
+        self.0 as usize
+    }
 }
 
 /// A time, more than nothing and at most a day.

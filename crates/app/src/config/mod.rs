@@ -32,7 +32,7 @@ use std::{
     time::Duration,
 };
 
-use host::Rules;
+use host::{QueueLimits, Rules};
 use jsonc_parser::{ast::Value, common::Range};
 use secrecy::{ExposeSecret, SecretString};
 use upstream::Starts;
@@ -46,9 +46,9 @@ pub(crate) use sandbox::Sandbox;
 pub(crate) use servers::ConfiguredServer;
 pub(crate) use text::ConfigError;
 
-use keys::{Processes, Seconds, Setting, Texts, Tokens};
+use keys::{Count, Processes, Seconds, Setting, Texts, Tokens};
 use paths::{absolute, check_path_at};
-use raw::{RawLimits, RawNarrows};
+use raw::{RawLimits, RawNarrows, RawRuns};
 use servers::{Entries, Reader};
 use text::{Problem, Source};
 
@@ -62,6 +62,8 @@ pub(crate) struct Config {
     pub(crate) servers: Vec<ConfiguredServer>,
     /// The limits of every run.
     pub(crate) limits: Limits,
+    /// How many runs there may be.
+    pub(crate) queue: QueueLimits,
     /// How long one server may take to start.
     pub(crate) start_timeout: Duration,
     /// Which servers are started before a call asks for them: the command's to say.
@@ -109,6 +111,8 @@ pub(crate) struct Http {
     pub(crate) hosts: Vec<String>,
     /// Allowed values of `Origin`.
     pub(crate) origins: Vec<String>,
+    /// Requests answered at once.
+    pub(crate) requests: usize,
 }
 
 /// The keys at the top of a file that mean something here. All others are other programs'.
@@ -125,6 +129,9 @@ const NO_DATA_DIR: &str = "set one of them to a folder that can be written, or w
 
 /// Measured: below this, signatures in the instructions cost less than one search and its answer.
 const INLINE_TOKENS: usize = 2_000;
+
+/// With the connections beside them and the pipes of workers and servers, half of the 1,024 descriptors a process often has.
+const HTTP_REQUESTS: usize = 448;
 
 /// One runner keeps a 2-core machine busy: it has a thread per core of its own.
 const RUNNERS: usize = 1;
@@ -146,6 +153,7 @@ impl Config {
             file: None,
             servers: Vec::new(),
             limits: Limits::default(),
+            queue: QueueLimits::default(),
             start_timeout: START_TIMEOUT,
             starts: Starts::All,
             data_dir,
@@ -165,6 +173,7 @@ impl Config {
     pub(crate) fn limit_rows(&self) -> Vec<Row> {
         let mut rows = Vec::new();
         RawLimits::rows(Some(&RawLimits::of(&self.limits)), "limits", "", &mut rows);
+        RawRuns::rows(Some(&RawRuns::of(&self.queue)), "runs", "", &mut rows);
         rows
     }
 }
@@ -194,6 +203,7 @@ fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
         warnings: entries.all_warnings(),
         servers: entries.servers,
         limits: raw.limits.as_ref().map_or_else(Limits::default, RawLimits::resolve),
+        queue: raw.runs.as_ref().map_or_else(QueueLimits::default, RawRuns::resolve),
         start_timeout: raw.start_timeout_seconds.map_or(START_TIMEOUT, duration),
         starts: Starts::All,
         data_dir: data_dir(raw.data_dir.as_ref(), source, around)?,
@@ -247,7 +257,7 @@ fn refused(texts: Option<&Texts>) -> Result<Vec<SuspectKind>, Problem> {
 
 fn http(raw: &RawNarrows, around: &Surroundings) -> Http {
     let token = (around.variable)(TOKEN_VARIABLE).filter(|token| !token.is_empty()).map(SecretString::from);
-    let Some(raw) = &raw.http else { return Http { token, ..Http::default() } };
+    let Some(raw) = &raw.http else { return Http { token, requests: HTTP_REQUESTS, ..Http::default() } };
     let plain = |texts: Option<&Texts>| -> Vec<String> {
         texts.map(|texts| texts.0.iter().map(|text| text.raw.clone()).collect()).unwrap_or_default()
     };
@@ -256,6 +266,7 @@ fn http(raw: &RawNarrows, around: &Surroundings) -> Http {
         token,
         hosts: plain(raw.hosts.as_ref()),
         origins: plain(raw.origins.as_ref()),
+        requests: raw.requests.map_or(HTTP_REQUESTS, Count::as_usize),
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::{fmt::Write, path::Path};
 
+use host::QueueLimits;
 use wire::Limits;
 
 use super::{
-    INLINE_TOKENS, RUNNERS, START_TIMEOUT, find,
-    keys::{Processes, Row, Seconds, Setting, Tokens},
-    raw::{RawHttp, RawLimits, RawNarrows},
+    HTTP_REQUESTS, INLINE_TOKENS, RUNNERS, START_TIMEOUT, find,
+    keys::{Count, Processes, Row, Seconds, Setting, Tokens},
+    raw::{RawHttp, RawLimits, RawNarrows, RawRuns},
     rules::{TrustWord, Word},
     sandbox::RawSandbox,
 };
@@ -28,13 +29,14 @@ fn the_manual_is_fresh() {
 fn page() -> String {
     let defaults = RawNarrows {
         limits: Some(RawLimits::of(&Limits::default())),
+        runs: Some(RawRuns::of(&QueueLimits::default())),
         start_timeout_seconds: Some(Seconds(START_TIMEOUT.as_secs_f64())),
         runners: Some(Processes(RUNNERS as u64)),
         default_rule: Some(Word(host::Action::Allow)),
         trust: Some(TrustWord(Trust::default())),
         inline_tokens: Some(Tokens(INLINE_TOKENS as u64)),
         sandbox: Some(RawSandbox::usual()),
-        http: Some(RawHttp::default()),
+        http: Some(RawHttp { requests: Some(Count(HTTP_REQUESTS as u64)), ..RawHttp::default() }),
         ..RawNarrows::default()
     };
     let mut rows = Vec::new();

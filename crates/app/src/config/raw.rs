@@ -1,12 +1,13 @@
 //! The `narrows` key as written: its keys, their kinds and their manual.
 
+use host::QueueLimits;
 use secrecy::SecretString;
 use wire::Limits;
 
 use super::{
     keys::{
-        Count, DiskMegabytes, EngineMegabytes, FileMegabytes, Kilobytes, Processes, Seconds, SecretText,
-        Text, Texts, Tokens, section,
+        Count, DiskMegabytes, EngineMegabytes, FileMegabytes, Kilobytes, MemoryMegabytes, Processes, Seconds,
+        SecretText, Text, Texts, Tokens, section,
     },
     rules::{RawRules, TrustWord, Word},
     sandbox::RawSandbox,
@@ -17,6 +18,8 @@ section! {
     RawNarrows {
         /// Limits of every run. Each error that a limit causes names its key.
         limits: RawLimits,
+        /// How many runs there may be. They are shared out between clients.
+        runs: RawRuns,
         /// How long one server may take from its start to its list of tools. Package runners that download on
         /// first use need more than a few seconds.
         start_timeout_seconds: Seconds,
@@ -84,6 +87,21 @@ section! {
 }
 
 section! {
+    /// How many runs there may be.
+    RawRuns {
+        /// Runs at once, computing or waiting for tools. One client alone has at most half; more wait in the queue, in
+        /// which clients take turns and what a client waits for comes before what runs in the background.
+        at_once: Count,
+        /// Runs in the queue, of all clients. A further one is refused: nothing of it was run.
+        queued: Count,
+        /// Runs of one client in the queue. Over HTTP a client is a connection.
+        queued_per_client: Count,
+        /// The scripts in the queue together. Those of one client alone fill at most half.
+        queued_mb: MemoryMegabytes,
+    }
+}
+
+section! {
     /// Scripts.
     RawScript {
         /// Patterns a script is refused for: `eval`, `function` (the constructor), `computed-import`, `require`,
@@ -107,6 +125,9 @@ section! {
         /// Values of `Origin` that are allowed besides, on a loopback address, those of pages this machine serves
         /// itself. Requests from web pages elsewhere are refused; programs send no `Origin`.
         origins: Texts,
+        /// Requests answered at once: most wait for a run. A further one is answered with 503 and `Retry-After`. Each takes
+        /// a file descriptor, of which a process often has 1024.
+        requests: Count,
     }
 }
 
@@ -154,6 +175,29 @@ impl RawLimits {
             workspace_files: self.workspace_files.map_or(base.workspace_files, |it| it.0),
             file_bytes: self.file_mb.map_or(base.file_bytes, |it| it.0 * MB),
             depth: self.depth.map_or(base.depth, |it| it.0),
+        }
+    }
+}
+
+impl RawRuns {
+    /// The limits in force, as they would stand in a file.
+    pub(super) fn of(limits: &QueueLimits) -> Self {
+        Self {
+            at_once: Some(Count(limits.at_once as u64)),
+            queued: Some(Count(limits.queued as u64)),
+            queued_per_client: Some(Count(limits.queued_per_client as u64)),
+            queued_mb: Some(MemoryMegabytes(limits.queued_bytes / MB)),
+        }
+    }
+
+    /// The limits these keys ask for; the defaults where they are silent.
+    pub(super) fn resolve(&self) -> QueueLimits {
+        let base = QueueLimits::default();
+        QueueLimits {
+            at_once: self.at_once.map_or(base.at_once, Count::as_usize),
+            queued: self.queued.map_or(base.queued, Count::as_usize),
+            queued_per_client: self.queued_per_client.map_or(base.queued_per_client, Count::as_usize),
+            queued_bytes: self.queued_mb.map_or(base.queued_bytes, |it| it.0 * MB),
         }
     }
 }

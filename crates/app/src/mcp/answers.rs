@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, sync::Arc};
 
-use host::{CallRecord, Outcome, Page, Printed, RunRecord, Skill};
+use host::{CallRecord, Outcome, Page, Printed, QueueFull, RunRecord, Skill};
 use serde_json::{Value, json};
 use surface::Surface;
 use tools::{Catalog, Held, Server, ServerState, WithheldTool};
@@ -37,6 +37,11 @@ pub(super) fn about(record: &RunRecord) -> Value {
             "id": record.id, "outcome": record.outcome, "duration_ms": record.duration_ms, "tokens": record.tokens
         }
     })
+}
+
+/// A run that was turned away.
+pub(super) fn queue_full(full: QueueFull) -> String {
+    format!("Not run: {full}.\n  Hint: wait until some of the runs have ended, then send it again")
 }
 
 /// A part of a large value.

@@ -16,6 +16,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Request, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use host::Client;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::{
     body::{Body as _, Incoming},
@@ -42,6 +43,7 @@ use self::{
 use super::{
     Face, end_runs, message_bytes_max,
     refusals::{too_long, unfinished, unreadable},
+    requester::Requester,
 };
 use crate::{
     exit::{Failed, Status},
@@ -52,8 +54,12 @@ use crate::{
 /// Where the face listens when neither the command line nor the configuration says.
 const ADDRESS: &str = "127.0.0.1:7227";
 
-/// Connections at once. Each costs a few KB and one descriptor, of which a process often has 1,024.
-const CONNECTIONS: usize = 512;
+/// Connections besides those on which a request is being answered: newcomers find one of them, and hear on it that there
+/// is too much to do.
+const SPARE_CONNECTIONS: usize = 64;
+
+/// How soon a client that was turned away may try again, in seconds: most runs end within one.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
 /// How long a client may take to send the head of a request, and to send nothing between two: more is a broken or
 /// hostile client.
@@ -87,10 +93,13 @@ pub(crate) async fn serve(
 
     let hang_up = CancellationToken::new();
     let door = Arc::new(Door::new(gateway.clone(), at, hang_up.clone()));
+    let requests = gateway.config.http.requests;
     let connections = TaskTracker::new();
-    let room = Room::new(CONNECTIONS);
-    while let Some((seat, stream)) = next(&listener, &room, &stop).await {
-        connections.spawn(connection(stream, Arc::new(seat), door.clone(), stop.clone()));
+    let room = Room::new(requests + SPARE_CONNECTIONS, requests);
+    for number in 0_u64.. {
+        let Some((seat, stream)) = next(&listener, &room, &stop).await else { break };
+        let client = Client::new(&format!("http {number}"));
+        connections.spawn(connection(stream, Arc::new(seat), client, door.clone(), stop.clone()));
     }
     connections.close();
     // Runs that end are answered in our words, and so is who waits for something else.
@@ -156,7 +165,13 @@ async fn next(
     }
 }
 
-async fn connection(stream: TcpStream, seat: Arc<Seat>, door: Arc<Door>, stop: CancellationToken) {
+async fn connection(
+    stream: TcpStream,
+    seat: Arc<Seat>,
+    client: Client,
+    door: Arc<Door>,
+    stop: CancellationToken,
+) {
     // Answers are small and awaited.
     let _ = stream.set_nodelay(true);
     let mut builder = http1::Builder::new();
@@ -164,8 +179,8 @@ async fn connection(stream: TcpStream, seat: Arc<Seat>, door: Arc<Door>, stop: C
     builder.max_buf_size(HEAD_BYTES).max_headers(HEAD_FIELDS);
     let own_seat = seat.clone();
     let service = service_fn(move |request| {
-        let (door, seat) = (door.clone(), own_seat.clone());
-        async move { Ok::<_, Infallible>(door.exchange(request, &seat).await) }
+        let (door, seat, requester) = (door.clone(), own_seat.clone(), Requester::new(client.clone()));
+        async move { Ok::<_, Infallible>(door.exchange(request, requester, &seat).await) }
     });
     let stream = TokioIo::new(Patient::new(stream, TAKEN_WITHIN));
     let serving = builder.serve_connection(stream, service);
@@ -187,6 +202,8 @@ async fn connection(stream: TcpStream, seat: Arc<Seat>, door: Arc<Door>, stop: C
 struct Door {
     credential: Option<Credential>,
     body_bytes_max: usize,
+    /// What is said when too many requests are being answered.
+    busy: String,
     router: Router,
     /// Nothing more is waited for.
     hang_up: CancellationToken,
@@ -197,6 +214,10 @@ impl Door {
         let http = &gateway.config.http;
         let credential = http.token.as_ref().map(Credential::new);
         let body_bytes_max = message_bytes_max(&gateway);
+        let busy = format!(
+            "the limit of requests at once of {} was reached (`http.requests`); try again\n",
+            http.requests
+        );
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
             .with_json_response(true)
@@ -212,10 +233,10 @@ impl Door {
             config,
         );
         let router = Router::new().route_service("/mcp", service.clone()).route_service("/mcp/", service);
-        Self { credential, body_bytes_max, router: router.fallback(elsewhere), hang_up }
+        Self { credential, body_bytes_max, busy, router: router.fallback(elsewhere), hang_up }
     }
 
-    async fn exchange(&self, request: Request<Incoming>, seat: &Seat) -> Response {
+    async fn exchange(&self, request: Request<Incoming>, requester: Requester, seat: &Seat) -> Response {
         seat.waits();
         let mut request = match self.admit(request).await {
             Ok(request) => request,
@@ -229,7 +250,10 @@ impl Door {
         request.extensions_mut().insert(accepted);
         // The SDK serves nobody who does not take both.
         request.headers_mut().insert(header::ACCEPT, BOTH);
-        seat.works();
+        if !seat.works() {
+            return later(refusal(StatusCode::SERVICE_UNAVAILABLE, self.busy.clone()));
+        }
+        request.extensions_mut().insert(requester.clone());
         let message = is_json(request.headers()).then(|| request.body().clone());
         let id = message.as_deref().map(id_of).unwrap_or_default();
         let answer = self.router.clone().oneshot(request.map(Body::from));
@@ -251,7 +275,7 @@ impl Door {
         if !goes_on {
             seat.waits();
         }
-        response
+        if requester.was_turned_away() { later(response) } else { response }
     }
 
     /// The whole request, if it may pass. The connection of one that may not is closed: what is left of it is not read.
@@ -326,6 +350,13 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind.starts_with(JSON.as_bytes())
 }
 
-fn refusal(status: StatusCode, reason: &'static str) -> Response {
-    (status, [(header::CONNECTION, HeaderValue::from_static("close"))], reason).into_response()
+/// Says that the client shall try again.
+fn later(mut response: Response) -> Response {
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+    response
+}
+
+fn refusal(status: StatusCode, reason: impl Into<Body>) -> Response {
+    (status, [(header::CONNECTION, HeaderValue::from_static("close"))], reason.into()).into_response()
 }

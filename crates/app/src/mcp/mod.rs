@@ -13,6 +13,7 @@ mod lines;
 mod refusals;
 mod reply;
 mod reporter;
+mod requester;
 mod requests;
 mod running;
 mod stdio;
@@ -24,7 +25,7 @@ pub(crate) use stdio::serve as serve_stdio;
 
 use std::{sync::Arc, time::Duration};
 
-use host::{RunId, RunRequest, RunStatus};
+use host::{RunId, RunRequest, RunStatus, Urgency};
 use rmcp::{ErrorData, RoleServer, model::JsonObject, service::RequestContext};
 use surface::{QUERIES_MAX, SearchRequest};
 use tokio::time::Instant;
@@ -32,6 +33,7 @@ use tokio::time::Instant;
 use crate::gateway::Gateway;
 use reply::Reply;
 use reporter::Reporter;
+use requester::Requester;
 use requests::{ANSWER_WITHIN, Decoded, Execute, GetRun, Search, Wanted};
 
 /// One connection, or one request of the stateless era. Cheap.
@@ -94,7 +96,18 @@ impl Face {
         if context.ct.run_until_cancelled(settled).await.is_none() {
             return Reply::failed("The request was cancelled before its script was run.".to_owned());
         }
-        let id = self.gateway.host.submit(run);
+        let requester = Requester::of(context);
+        run.client = requester.client();
+        if request.background == Some(true) {
+            run.urgency = Urgency::Background;
+        }
+        let id = match self.gateway.host.submit(run) {
+            Ok(id) => id,
+            Err(full) => {
+                requester.turn_away();
+                return Reply::failed(answers::queue_full(full));
+            }
+        };
         if request.background == Some(true) {
             return Reply::done(running::answer(&id, None));
         }

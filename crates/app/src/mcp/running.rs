@@ -35,6 +35,7 @@ pub(super) fn in_brief(progress: &RunProgress) -> String {
 
 fn doing(progress: &RunProgress) -> String {
     match progress.stage {
+        Stage::Queued => "waiting for other runs".to_owned(),
         Stage::Preparing => "being prepared".to_owned(),
         Stage::Computing if progress.calls_under_way.is_empty() => "computing".to_owned(),
         Stage::Waiting if progress.calls_under_way.is_empty() => "waiting for a timer or a file".to_owned(),

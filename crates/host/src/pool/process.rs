@@ -41,6 +41,8 @@ pub(super) struct Process {
     pub(super) output: FrameReader<ChildStdout>,
     /// The walls it says it has raised around itself.
     pub(super) walls: Vec<WallState>,
+    /// How many scripts it can carry at once.
+    pub(super) capacity: usize,
 }
 
 /// A worker's process, or that of the runtime which holds its container. Ended when dropped.
@@ -50,21 +52,34 @@ pub(super) struct Body {
     container: Option<Container>,
 }
 
+/// What a worker says first.
+pub(super) struct Ready {
+    version: u32,
+    walls: Vec<WallState>,
+    capacity: u32,
+}
+
 /// The first frame of a worker's life.
 pub(super) trait FirstFrame: DeserializeOwned {
-    /// The version and the walls it names, when it is the frame that must come first.
-    fn ready(self) -> Option<(u32, Vec<WallState>)>;
+    /// What it says of its worker, when it is the frame that must come first.
+    fn ready(self) -> Option<Ready>;
 }
 
 impl FirstFrame for FromParser {
-    fn ready(self) -> Option<(u32, Vec<WallState>)> {
-        if let Self::Ready { version, walls } = self { Some((version, walls)) } else { None }
+    fn ready(self) -> Option<Ready> {
+        match self {
+            Self::Ready { version, walls } => Some(Ready { version, walls, capacity: 1 }),
+            Self::Parsed { .. } => None,
+        }
     }
 }
 
 impl FirstFrame for FromRunner {
-    fn ready(self) -> Option<(u32, Vec<WallState>)> {
-        if let Self::Ready { version, walls } = self { Some((version, walls)) } else { None }
+    fn ready(self) -> Option<Ready> {
+        match self {
+            Self::Ready { version, walls, capacity } => Some(Ready { version, walls, capacity }),
+            _ => None,
+        }
     }
 }
 
@@ -94,7 +109,7 @@ pub(super) async fn start<First: FirstFrame>(
     let diagnostics = tokio::spawn(log_diagnostics(diagnostics, child.id()));
     let mut body = Body { child: Some(child), container };
     let mut output = FrameReader::new(output);
-    let walls = match timeout(START_MAX, output.next::<First>()).await {
+    let Ready { walls, capacity, .. } = match timeout(START_MAX, output.next::<First>()).await {
         Ok(Ok((first, _))) => check_version(first.ready())?,
         Ok(Err(error)) => {
             let end = body.end().await;
@@ -104,7 +119,7 @@ pub(super) async fn start<First: FirstFrame>(
         }
         Err(_) => return Err(format!("a worker was not ready after {} s", START_MAX.as_secs())),
     };
-    Ok(Process { body, input, output, walls })
+    Ok(Process { body, input, output, walls, capacity: capacity.max(1) as usize })
 }
 
 impl Body {
@@ -173,10 +188,12 @@ fn described(status: ExitStatus) -> String {
     status.to_string()
 }
 
-fn check_version(said: Option<(u32, Vec<WallState>)>) -> Result<Vec<WallState>, String> {
+fn check_version(said: Option<Ready>) -> Result<Ready, String> {
     match said {
-        Some((WIRE_VERSION, walls)) => Ok(walls),
-        Some((other, _)) => Err(format!("a worker speaks version {other} of the wire, not {WIRE_VERSION}")),
+        Some(ready @ Ready { version: WIRE_VERSION, .. }) => Ok(ready),
+        Some(Ready { version, .. }) => {
+            Err(format!("a worker speaks version {version} of the wire, not {WIRE_VERSION}"))
+        }
         None => Err("a worker did not say that it is ready".to_owned()),
     }
 }

@@ -7,7 +7,7 @@ use std::{
     collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -15,7 +15,7 @@ use std::{
 use serde_json::json;
 use tokio::{
     process::{ChildStdin, ChildStdout},
-    sync::mpsc,
+    sync::{Notify, mpsc},
 };
 use tokio_util::sync::CancellationToken;
 use wire::{
@@ -59,6 +59,9 @@ pub(super) struct Runner {
     condemned: CancellationToken,
     reason: OnceLock<String>,
     walls: Vec<WallState>,
+    capacity: usize,
+    /// Told when a run has left, and another may come. Shared with the other runners.
+    left: Arc<Notify>,
     began: Instant,
     /// When it last said anything, in milliseconds after `began`.
     heard_ms: AtomicU64,
@@ -68,6 +71,8 @@ pub(super) struct Runner {
 struct Run {
     events: mpsc::UnboundedSender<(Event, usize)>,
     queued: Arc<AtomicUsize>,
+    /// Nothing can be said of it before.
+    began: bool,
     flooded: bool,
     calls: HashSet<u32>,
 }
@@ -78,21 +83,33 @@ pub(crate) struct Running {
     runner: Arc<Runner>,
     events: mpsc::UnboundedReceiver<(Event, usize)>,
     queued: Arc<AtomicUsize>,
-    over: AtomicBool,
+    state: RunningState,
+}
+
+/// How far a run is in its runner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RunningState {
+    /// The runner has not heard of it.
+    Reserved,
+    Begun,
+    Over,
 }
 
 impl Runner {
     /// Starts a process. The second half is to be given to [`Self::serve`].
     pub(super) async fn start(
         starter: &Starter,
+        left: &Arc<Notify>,
     ) -> Result<(Arc<Self>, Body, FrameReader<ChildStdout>), String> {
-        let Process { body, input, output, walls } = starter.runner().await?;
+        let Process { body, input, output, walls, capacity } = starter.runner().await?;
         let runner = Self {
             input: tokio::sync::Mutex::new(input),
             runs: Mutex::default(),
             condemned: CancellationToken::new(),
             reason: OnceLock::new(),
             walls,
+            capacity,
+            left: left.clone(),
             began: Instant::now(),
             heard_ms: AtomicU64::new(0),
         };
@@ -131,6 +148,11 @@ impl Runner {
         self.condemned.cancel();
     }
 
+    /// How many runs it can carry.
+    pub(super) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     /// How many runs it carries.
     pub(super) fn load(&self) -> usize {
         self.runs().len()
@@ -141,28 +163,32 @@ impl Runner {
         !self.condemned.is_cancelled()
     }
 
-    /// Begins a run. On an error the runner is condemned and another may be tried.
-    pub(super) async fn begin(self: Arc<Self>, number: RunNumber, start: Start) -> Result<Running, String> {
+    /// Enters a run that is still to be begun; nothing when this runner can take no more.
+    pub(super) fn reserve(self: Arc<Self>, number: RunNumber) -> Option<Running> {
         let (sender, events) = mpsc::unbounded_channel();
         let queued = Arc::new(AtomicUsize::new(0));
-        let run = Run { events: sender, queued: queued.clone(), flooded: false, calls: HashSet::new() };
-        self.runs().insert(number, run);
-        let running = Running { number, runner: self.clone(), events, queued, over: AtomicBool::new(false) };
+        let run = Run {
+            events: sender,
+            queued: queued.clone(),
+            began: false,
+            flooded: false,
+            calls: HashSet::new(),
+        };
+        let mut runs = self.runs();
+        if runs.len() >= self.capacity {
+            return None;
+        }
+        runs.insert(number, run);
+        drop(runs);
+        let running = Running { number, runner: self, events, queued, state: RunningState::Reserved };
         // Between the look at its state and this entry it may have ended without telling this run.
-        if !self.is_usable() {
-            self.forget(&running);
-            return Err("the worker ended".to_owned());
-        }
-        if let Err(reason) = self.send(&ToRunner::Start(Box::new(start))).await {
-            self.forget(&running);
-            return Err(reason);
-        }
-        Ok(running)
+        running.runner.is_usable().then_some(running)
     }
 
-    fn forget(&self, running: &Running) {
-        running.over.store(true, Ordering::Relaxed);
-        self.runs().remove(&running.number);
+    fn remove(&self, number: RunNumber) -> Option<Run> {
+        let removed = self.runs().remove(&number);
+        self.left.notify_waiters();
+        removed
     }
 
     async fn send(&self, message: &ToRunner) -> Result<(), String> {
@@ -209,7 +235,7 @@ impl Runner {
             FromRunner::Ended { run, end, used } => (run, Event::Ended(end, used)),
         };
         let mut runs = self.runs();
-        let Some(run) = runs.get_mut(&number) else {
+        let Some(run) = runs.get_mut(&number).filter(|run| run.began) else {
             return Err(format!("it spoke of run {}, which it does not hold", number.0));
         };
         if let Event::Call { call, .. } = &event
@@ -219,8 +245,9 @@ impl Runner {
         }
         let last = matches!(event, Event::Ended(..));
         run.deliver(event, bytes + FRAME_OVERHEAD);
+        drop(runs);
         if last {
-            runs.remove(&number);
+            self.remove(number);
         }
         Ok(())
     }
@@ -247,6 +274,22 @@ impl Run {
 }
 
 impl Running {
+    /// Its number in the life of the host.
+    pub(super) fn number(&self) -> RunNumber {
+        self.number
+    }
+
+    /// Begins the run. On an error the runner is condemned, and another may be tried.
+    pub(super) async fn begin(&mut self, start: Start) -> Result<(), String> {
+        match self.runner.runs().get_mut(&self.number) {
+            Some(run) => run.began = true,
+            None => return Err("the worker ended".to_owned()),
+        }
+        self.runner.send(&ToRunner::Start(Box::new(start))).await?;
+        self.state = RunningState::Begun;
+        Ok(())
+    }
+
     /// The walls around its runner.
     pub(crate) fn walls(&self) -> &[WallState] {
         self.runner.walls()
@@ -255,12 +298,12 @@ impl Running {
     /// What the run says next. Losing the future loses nothing.
     pub(crate) async fn next(&mut self) -> Event {
         let Some((event, bytes)) = self.events.recv().await else {
-            self.over.store(true, Ordering::Relaxed);
+            self.state = RunningState::Over;
             return Event::Lost(self.runner.reason.get().cloned().unwrap_or_default());
         };
         self.queued.fetch_sub(bytes, Ordering::Relaxed);
         if matches!(event, Event::Ended(..) | Event::Lost(_)) {
-            self.over.store(true, Ordering::Relaxed);
+            self.state = RunningState::Over;
         }
         event
     }
@@ -309,8 +352,10 @@ impl Running {
 impl Drop for Running {
     /// A run that is left before its end is cancelled; its last frames go nowhere.
     fn drop(&mut self) {
-        if self.over.load(Ordering::Relaxed) {
-            return;
+        match self.state {
+            RunningState::Over => return,
+            RunningState::Reserved => return drop(self.runner.remove(self.number)),
+            RunningState::Begun => {}
         }
         let (runner, run) = (self.runner.clone(), self.number);
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {

@@ -8,7 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::{Notify, watch},
+    time::timeout,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use wire::{RunNumber, Start, WallState};
 
@@ -43,6 +46,8 @@ pub(crate) struct Runners {
 struct Shared {
     starter: Arc<Starter>,
     places: watch::Sender<Places>,
+    /// Told when a run has left a runner.
+    left: Arc<Notify>,
     next_run: AtomicU64,
     replaced: AtomicU64,
     last_error: Mutex<Option<String>>,
@@ -66,6 +71,7 @@ impl Runners {
         let shared = Arc::new(Shared {
             starter,
             places: watch::Sender::new(vec![None; count]),
+            left: Arc::default(),
             next_run: AtomicU64::new(1),
             replaced: AtomicU64::new(0),
             last_error: Mutex::default(),
@@ -79,28 +85,71 @@ impl Runners {
         Self { shared }
     }
 
-    /// Begins a run in the runner with the fewest. `start.run` is chosen here. `None` when it was cancelled
-    /// before there was a runner.
+    /// A run in the runner with the fewest that is still to be begun, where one can take it at once.
+    pub(crate) fn try_reserve(&self) -> Option<Running> {
+        let runner = least_loaded(&self.shared.places.borrow())?;
+        runner.reserve(RunNumber(self.shared.next_run.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// The same, waiting for a runner that can take it.
+    pub(crate) async fn reserve(&self) -> Result<Running, String> {
+        let mut places = self.shared.places.subscribe();
+        loop {
+            // Made before the look, so that none who leaves after it is missed.
+            let left = self.shared.left.notified();
+            if let Some(running) = self.try_reserve() {
+                return Ok(running);
+            }
+            self.ready().await?;
+            tokio::select! {
+                () = left => {}
+                _ = places.changed() => {}
+            }
+        }
+    }
+
+    /// Begins a run that was reserved; in another runner where its own has ended. `None` when it was cancelled before there
+    /// was one.
     pub(crate) async fn begin(
         &self,
+        mut running: Running,
         mut start: Start,
         cancel: &CancellationToken,
     ) -> Result<Option<Running>, String> {
         let mut reason = String::new();
         for _ in 0..ATTEMPTS {
-            // Only the wait is given up: half a message would cost the runner.
-            let runner = tokio::select! {
-                runner = self.ready() => runner?,
-                () = cancel.cancelled() => return Ok(None),
-            };
-            let number = RunNumber(self.shared.next_run.fetch_add(1, Ordering::Relaxed));
-            start.run = number;
-            match runner.begin(number, start.clone()).await {
-                Ok(running) => return Ok(Some(running)),
+            start.run = running.number();
+            match running.begin(start.clone()).await {
+                Ok(()) => return Ok(Some(running)),
                 Err(error) => reason = error,
             }
+            // Only the wait is given up: half a message would cost the runner.
+            running = tokio::select! {
+                running = self.reserve() => running?,
+                () = cancel.cancelled() => return Ok(None),
+            };
         }
         Err(reason)
+    }
+
+    /// Tells how many runs the runners can carry together, now and whenever that changes, for as long as they live. Before
+    /// any has said so it is nothing; while all are being replaced it is what it was.
+    pub(crate) async fn watch_capacity(&self, mut tell: impl FnMut(Option<usize>)) {
+        let mut places = self.shared.places.subscribe();
+        let mut last = None;
+        loop {
+            let capacity: usize =
+                places.borrow_and_update().iter().flatten().map(|runner| runner.capacity()).sum();
+            if capacity > 0 {
+                last = Some(capacity);
+                tell(last);
+            } else if last.is_none() && self.shared.last_error().is_some() {
+                tell(None);
+            }
+            if places.changed().await.is_err() {
+                return;
+            }
+        }
     }
 
     /// The runners at this moment.
@@ -127,15 +176,16 @@ impl Runners {
         self.shared.keepers.wait().await;
     }
 
-    async fn ready(&self) -> Result<Arc<Runner>, String> {
+    /// Waits until some runner is ready, whether it can take a run or not.
+    async fn ready(&self) -> Result<(), String> {
         let mut places = self.shared.places.subscribe();
         let found = timeout(READY_MAX, async {
             loop {
                 if self.shared.closing.is_cancelled() {
                     return Err("Narrows is shutting down".to_owned());
                 }
-                if let Some(runner) = least_loaded(&places.borrow_and_update()) {
-                    return Ok(runner);
+                if least_loaded(&places.borrow_and_update()).is_some() {
+                    return Ok(());
                 }
                 if places.changed().await.is_err() {
                     return Err("Narrows is shutting down".to_owned());
@@ -194,7 +244,7 @@ async fn keep_filled(shared: Arc<Shared>, place: usize) {
 async fn live(shared: &Shared, place: usize) {
     let started = tokio::select! {
         () = shared.closing.cancelled() => return,
-        started = Runner::start(&shared.starter) => started,
+        started = Runner::start(&shared.starter, &shared.left) => started,
     };
     let (runner, body, output) = match started {
         Ok(started) => started,

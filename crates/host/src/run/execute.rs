@@ -20,6 +20,7 @@ use super::{
     progress::Stage,
 };
 use crate::{
+    admission::{Admitted, Permit},
     eager::Eagerness,
     pool::{Event, Running},
     random,
@@ -40,14 +41,31 @@ const PRINTED_MAX: usize = 10_000;
 /// memory.
 const UNREAD_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// What is executed.
+pub(super) struct Program {
+    pub(super) javascript: String,
+    pub(super) modules: Vec<Module>,
+}
+
+/// A run's share of the processors.
+pub(super) struct Processor<'a> {
+    pub(super) admitted: &'a Admitted,
+    /// There while the run computes.
+    pub(super) slice: Option<Permit>,
+}
+
 /// Executes a script that was parsed and checked.
 pub(super) async fn execute(
     context: &Arc<Context>,
-    javascript: String,
-    modules: Vec<Module>,
+    program: Program,
+    mut processor: Processor<'_>,
     cancel: &CancellationToken,
     draft: &mut Draft,
 ) -> Result<Value, Stop> {
+    let Some(reserved) = reserve(context, &mut processor, cancel, draft).await? else {
+        return Err(Stop::cancelled());
+    };
+    let Program { javascript, modules } = program;
     let start = Start {
         run: RunNumber(0),
         javascript,
@@ -56,7 +74,7 @@ pub(super) async fn execute(
         now_ms: now_ms(),
         limits: context.limits.clone(),
     };
-    let running = context.parts.runners.begin(start, cancel).await.map_err(Stop::unavailable)?;
+    let running = context.parts.runners.begin(reserved, start, cancel).await.map_err(Stop::unavailable)?;
     let Some(running) = running else { return Err(Stop::cancelled()) };
     context.progress.is(Stage::Computing);
     let missing = running.walls().iter().filter(|state| state.missing().is_some());
@@ -64,6 +82,7 @@ pub(super) async fn execute(
     let mut execution = Execution {
         context,
         running,
+        processor,
         clock: Clock::start(millis(context.limits.wall_ms), millis(context.limits.cpu_ms)),
         errands: FuturesUnordered::new(),
         timers: FuturesUnordered::new(),
@@ -77,10 +96,37 @@ pub(super) async fn execute(
         draft,
     };
     let end = execution.until_the_end(cancel).await;
+    execution.processor.slice = None;
     execution.clock.stop();
     execution.draft.wall = execution.clock.used();
     execution.settle_what_is_left(&end, cancel).await;
     end
+}
+
+/// Finds a runner that can take the run. `None` when it was cancelled before.
+async fn reserve(
+    context: &Context,
+    processor: &mut Processor<'_>,
+    cancel: &CancellationToken,
+    draft: &mut Draft,
+) -> Result<Option<Running>, Stop> {
+    if let Some(reserved) = context.parts.runners.try_reserve() {
+        return Ok(Some(reserved));
+    }
+    // While the runners start, or when one with less room has taken another's place. Those that would make room may need
+    // the permit to get there.
+    processor.slice = None;
+    let asked = Instant::now();
+    let reserved = tokio::select! {
+        reserved = context.parts.runners.reserve() => reserved.map_err(Stop::unavailable)?,
+        () = cancel.cancelled() => return Ok(None),
+    };
+    tokio::select! {
+        slice = processor.admitted.slice() => processor.slice = Some(slice),
+        () = cancel.cancelled() => return Ok(None),
+    }
+    draft.queued += asked.elapsed();
+    Ok(Some(reserved))
 }
 
 /// A call's number and its answer.
@@ -89,6 +135,7 @@ type Errand = BoxFuture<'static, (u32, Settlement)>;
 struct Execution<'a> {
     context: &'a Arc<Context>,
     running: Running,
+    processor: Processor<'a>,
     clock: Clock,
     /// What the script asked for and has no answer to, timers left out.
     errands: FuturesUnordered<Errand>,
@@ -125,7 +172,11 @@ impl Execution<'_> {
                         return end;
                     }
                 }
-                Woken::Answered(answer) => self.settle(answer).await,
+                Woken::Answered(answer) => {
+                    if self.may_compute(cancel).await {
+                        self.settle(answer).await;
+                    }
+                }
                 Woken::Cancelled => {
                     self.stop().await;
                     return Err(Stop::cancelled());
@@ -206,6 +257,7 @@ impl Execution<'_> {
             }
             Event::Waiting(used) => {
                 self.draft.used = used;
+                self.processor.slice = None;
                 self.unread_bytes = 0;
                 self.fresh_calls.clear();
                 self.clock.waits_for_tools(self.tool_calls.len());
@@ -226,6 +278,24 @@ impl Execution<'_> {
                 Some(Err(Stop::crashed(format!("the worker that ran this script failed: {reason}"))))
             }
         }
+    }
+
+    /// Waits until the run may compute, while its clock stands still. False when it was cancelled meanwhile.
+    async fn may_compute(&mut self, cancel: &CancellationToken) -> bool {
+        if self.processor.slice.is_some() {
+            return true;
+        }
+        self.clock.stop();
+        self.context.progress.is(Stage::Queued);
+        let asked = Instant::now();
+        let slice = tokio::select! {
+            biased;
+            slice = self.processor.admitted.slice() => Some(slice),
+            () = cancel.cancelled() => None,
+        };
+        self.draft.queued += asked.elapsed();
+        self.processor.slice = slice;
+        self.processor.slice.is_some()
     }
 
     /// Hands over an answer, with all others that are there by now: one write wakes the worker for all.

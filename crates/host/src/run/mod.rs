@@ -1,6 +1,6 @@
 //! One run from code to record.
 //!
-//! Accepted → parsed → checked → executing ⇄ waiting → over. [`run`] tells that story from top to bottom; each
+//! Queued → accepted → parsed → checked → executing ⇄ waiting → over. [`run`] tells that story from top to bottom; each
 //! step either goes on or says how the run ended, and whatever the end, there is one record. Knows workers as
 //! [`crate::pool`] offers them and calls as [`crate::broker`] makes them; never who asked.
 
@@ -24,11 +24,12 @@ use std::{
 use futures_util::FutureExt;
 use serde_json::{json, value::RawValue};
 use surface::Surface;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use wire::{Limit, Limits, Module, Parsed, PositionMap, SuspectKind, Used};
 
 use crate::{
+    admission::{Admitted, Queued},
     broker::{Broker, Ledger},
     check::{self, Known},
     definitions::Definitions,
@@ -38,6 +39,7 @@ use crate::{
     skills::SkillStore,
     workspace::{Workspace, Workspaces},
 };
+use execute::{Processor, Program};
 use failure::Places;
 use modules::{MAIN, Missing, Wanted};
 pub(crate) use progress::Progress;
@@ -96,6 +98,8 @@ struct Context {
 struct Draft {
     used: Used,
     wall: Duration,
+    /// Spent waiting for other runs.
+    queued: Duration,
     warnings: Vec<String>,
     repairs: Vec<String>,
     missing_walls: Vec<&'static str>,
@@ -136,13 +140,30 @@ impl Stop {
 
 type Value = Option<Box<RawValue>>;
 
-/// Runs a script to its end and makes the record.
-pub(crate) async fn run(parts: Arc<Parts>, order: Order) -> RunRecord {
+/// Waits until a run may begin, runs its script to its end and makes the record.
+pub(crate) async fn run(
+    parts: Arc<Parts>,
+    mut order: Order,
+    queued: Queued,
+    surfaces: watch::Receiver<Arc<Surface>>,
+) -> RunRecord {
     let (began, started_at) = (Instant::now(), SystemTime::now());
     let mut draft = Draft::default();
-    let end = match accept(&parts, &order) {
-        Ok(context) => {
-            let told = AssertUnwindSafe(tell(&Arc::new(context), &order, &mut draft)).catch_unwind().await;
+    let admitted = tokio::select! {
+        biased;
+        () = order.cancel.cancelled() => Err(Stop::cancelled()),
+        admitted = queued.admitted() => Ok(admitted),
+    };
+    draft.queued = began.elapsed();
+    order.progress.is(Stage::Preparing);
+    // Tools and rules as they are now, and not as they were when it was queued.
+    order.surface = surfaces.borrow().clone();
+    let accepted = admitted.and_then(|admitted| Ok((accept(&parts, &order)?, admitted)));
+    let end = match accepted {
+        Ok((context, admitted)) => {
+            let context = Arc::new(context);
+            let told = tell(&context, &order, &admitted, &mut draft);
+            let told = AssertUnwindSafe(told).catch_unwind().await;
             told.unwrap_or_else(|_| {
                 tracing::error!(run = %order.id, "a run panicked in the host");
                 Err(Stop::crashed("Narrows itself failed in this run"))
@@ -187,13 +208,21 @@ fn accept(parts: &Arc<Parts>, order: &Order) -> Result<Context, Stop> {
 }
 
 /// The story of an accepted run.
-async fn tell(context: &Arc<Context>, order: &Order, draft: &mut Draft) -> Result<Value, Stop> {
+async fn tell(
+    context: &Arc<Context>,
+    order: &Order,
+    admitted: &Admitted,
+    draft: &mut Draft,
+) -> Result<Value, Stop> {
     let prepared = async {
+        let asked = Instant::now();
+        let slice = admitted.slice().await;
+        draft.queued += asked.elapsed();
         let parsed = parse(context, order).await?;
         let modules = check(context, order, &parsed, draft).await?;
-        Ok((parsed, modules))
+        Ok((parsed, modules, slice))
     };
-    let (parsed, mut modules) = tokio::select! {
+    let (parsed, mut modules, slice) = tokio::select! {
         biased;
         () = order.cancel.cancelled() => return Err(Stop::cancelled()),
         prepared = prepared => prepared?,
@@ -206,7 +235,8 @@ async fn tell(context: &Arc<Context>, order: &Order, draft: &mut Draft) -> Resul
         // Imports are carried out first wherever they stand; at the end this one moves no line.
         javascript.push_str(&format!("\nimport {};", json!(ARGUMENTS)));
     }
-    execute::execute(context, javascript, modules, &order.cancel, draft).await
+    let program = Program { javascript, modules };
+    execute::execute(context, program, Processor { admitted, slice: Some(slice) }, &order.cancel, draft).await
 }
 
 /// The module that makes the global `args`.
@@ -360,6 +390,7 @@ async fn record(
         repairs: draft.repairs,
         missing_walls: draft.missing_walls,
         started_at_ms: millis(started_at),
+        queued_ms: draft.queued.as_secs_f64() * 1e3,
         duration_ms: 0.0,
         shown_bytes,
     };

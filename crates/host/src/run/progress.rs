@@ -30,6 +30,8 @@ pub struct RunProgress {
 /// What a run is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
+    /// It waits for other runs, before it begins or before it goes on.
+    Queued,
     /// It has not begun: it is parsed and checked, and waits for a worker.
     Preparing,
     /// Its script computes.
@@ -51,7 +53,7 @@ impl Progress {
         Self {
             began: Instant::now(),
             ledger: Ledger::new(limits),
-            stage: Mutex::new(Stage::Preparing),
+            stage: Mutex::new(Stage::Queued),
             printed: Mutex::default(),
         }
     }

@@ -59,7 +59,12 @@ async fn a_death_costs_every_run_of_that_runner_and_none_of_the_others() {
         tokio::task::yield_now().await;
     }
     let ids: Vec<_> = (0..4)
-        .map(|_| fixture.host.submit(RunRequest::new("call servers/crm/never\nwait\nreturn 1")))
+        .map(|_| {
+            fixture
+                .host
+                .submit(RunRequest::new("call servers/crm/never\nwait\nreturn 1"))
+                .expect("it is admitted")
+        })
         .collect();
     while fixture.tools.under_way.load(std::sync::atomic::Ordering::SeqCst) < 4 {
         tokio::task::yield_now().await;
@@ -123,7 +128,7 @@ async fn a_parse_bomb_costs_its_own_script_only() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_of_another_version_is_not_used() {
     let fixture = Fixture::with(|settings| settings.worker.run = vec!["wrong-version".into()]);
-    let id = fixture.host.submit(RunRequest::new("return 1"));
+    let id = fixture.host.submit(RunRequest::new("return 1")).expect("it is admitted");
     while fixture.host.workers().last_error.is_none() {
         tokio::task::yield_now().await;
     }

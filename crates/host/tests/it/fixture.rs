@@ -88,7 +88,7 @@ impl Fixture {
 
     pub(crate) async fn run(&self, code: &str) -> Arc<RunRecord> {
         let run = self.host.run(RunRequest::new(code));
-        tokio::time::timeout(Duration::from_secs(60), run).await.expect("a run ends")
+        tokio::time::timeout(Duration::from_secs(60), run).await.expect("a run ends").expect("it is admitted")
     }
 
     /// The outcome and the value or the error's message.

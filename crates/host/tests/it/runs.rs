@@ -144,7 +144,7 @@ async fn the_wall_clock_stands_still_for_tools_and_runs_for_timers() {
 async fn a_run_can_be_cancelled_by_name_and_by_leaving() {
     let fixture = Fixture::new();
     let script = "call servers/crm/never\nwait\nreturn 1";
-    let id = fixture.host.submit(RunRequest::new(script));
+    let id = fixture.host.submit(RunRequest::new(script)).expect("it is admitted");
     while fixture.tools.under_way.load(Ordering::SeqCst) < 1 {
         tokio::task::yield_now().await;
     }
@@ -201,7 +201,7 @@ async fn what_does_not_fit_is_refused_before_it_is_parsed() {
         "exceeded LimitError: the source size limit of 1 KB was reached (`limits.source_kb`)"
     );
     let request = RunRequest { workspace: "../x".into(), ..RunRequest::new("return 1") };
-    let record = fixture.host.run(request).await;
+    let record = fixture.host.run(request).await.expect("it is admitted");
     assert_eq!(record.outcome, Outcome::Refused);
     assert!(!fixture.folder.path().join("data/workspaces").exists(), "nothing is made for what is refused");
 }
@@ -277,7 +277,7 @@ async fn one_tool_can_be_called_without_a_script() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn shutdown_ends_runs_and_workers() {
     let fixture = Fixture::new();
-    let id = fixture.host.submit(RunRequest::new("call servers/crm/never\nwait"));
+    let id = fixture.host.submit(RunRequest::new("call servers/crm/never\nwait")).expect("it is admitted");
     while fixture.tools.under_way.load(Ordering::SeqCst) < 1 {
         tokio::task::yield_now().await;
     }
@@ -294,7 +294,10 @@ async fn shutdown_ends_runs_and_workers() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_goes_on_tells_what_it_did() {
     let fixture = Fixture::new();
-    let id = fixture.host.submit(RunRequest::new("print hello\ncall servers/crm/never\nwait"));
+    let id = fixture
+        .host
+        .submit(RunRequest::new("print hello\ncall servers/crm/never\nwait"))
+        .expect("it is admitted");
     let progress = loop {
         let progress = fixture.host.progress(&id).expect("it goes on");
         if progress.stage == Stage::Waiting {

@@ -176,7 +176,7 @@ fn first_words(process: &process::Child, stdin: ChildStdin, voice: &mut Voice) -
     let clock = clock_getcpuclockid(Pid::from_raw(id)).map_err(|error| format!("its clock: {error}"))?;
     let statm = File::open(format!("/proc/{id}/statm")).map_err(|error| format!("its memory: {error}"))?;
     let walls = match wire::read_frame(&mut voice.frames) {
-        Ok(FromRunner::Ready { version: WIRE_VERSION, walls }) => walls,
+        Ok(FromRunner::Ready { version: WIRE_VERSION, walls, .. }) => walls,
         _ => return Err("a process did not say that it is ready".to_owned()),
     };
     let to = writer(stdin)?;

@@ -39,6 +39,7 @@ pub(crate) struct Engine {
 pub(super) struct Pool {
     pub(super) engine: wasmtime::Engine,
     pub(super) guest: InstancePre<Ledger>,
+    slots: u32,
 }
 
 impl Engine {
@@ -55,6 +56,11 @@ impl Engine {
     pub(crate) fn start_clock(&self, on_tick: impl Fn() + Send + 'static) -> std::io::Result<()> {
         let pools = [Some(&self.warm), self.cold.as_ref()];
         self.ticker.start(pools.into_iter().flatten().map(|pool| pool.engine.clone()).collect(), on_tick)
+    }
+
+    /// How many instances there can be at once.
+    pub(crate) fn slots(&self) -> u32 {
+        self.warm.slots + self.cold.as_ref().map_or(0, |cold| cold.slots)
     }
 
     /// Says that a thread is at work: the clock ticks until this is dropped.
@@ -110,7 +116,7 @@ impl Pool {
         let guest = linker.instantiate_pre(&module)?;
         // The first instance makes the image that all others share.
         guest.instantiate(wasmtime::Store::new(&engine, nobodys_ledger()))?;
-        Ok(Self { engine, guest })
+        Ok(Self { engine, guest, slots })
     }
 }
 

@@ -119,7 +119,7 @@ impl Worker {
         let input = child.stdin.take();
         let output = child.stdout.take().expect("its stdout");
         let mut worker = Self { engine: Engine::QuickJs, walls: Vec::new(), child, input, output };
-        let FromRunner::Ready { version: wire::WIRE_VERSION, walls } = worker.hear() else {
+        let FromRunner::Ready { version: wire::WIRE_VERSION, walls, .. } = worker.hear() else {
             panic!("the first frame says that it is ready")
         };
         worker.walls = walls;
