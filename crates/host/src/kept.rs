@@ -1,14 +1,17 @@
 //! Finished runs and their values, kept for whoever asks later, the oldest forgotten first.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use crate::record::{CallRecord, Failure, RunId, RunRecord};
 
-/// Records kept. An agent asks for its last few.
-const RECORDS_MAX: usize = 500;
+/// Records kept. An agent asks for its last few, or for all it has started in the background: as many as may be queued.
+const RECORDS_MAX: usize = 10_000;
+
+/// What a record takes beside its texts, about.
+const RECORD_BYTES: usize = 800;
 
 /// Bytes kept in all. A single larger record is kept until the next one comes.
 const BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -24,9 +27,17 @@ pub(crate) struct Kept {
 
 #[derive(Default)]
 struct Records {
-    by_id: HashMap<RunId, Arc<RunRecord>>,
-    order: VecDeque<RunId>,
+    by_id: HashMap<RunId, Entry>,
+    /// The record asked for longest ago first.
+    by_age: BTreeMap<u64, RunId>,
+    asked: u64,
     bytes: usize,
+}
+
+struct Entry {
+    record: Arc<RunRecord>,
+    /// Its place in `by_age`.
+    age: u64,
 }
 
 impl Kept {
@@ -34,22 +45,23 @@ impl Kept {
     pub(crate) fn add(&self, record: Arc<RunRecord>) {
         let mut records = self.records();
         records.bytes += size_of(&record);
-        records.order.push_back(record.id.clone());
-        records.by_id.insert(record.id.clone(), record);
-        while records.order.len() > 1 && (records.order.len() > RECORDS_MAX || records.bytes > BYTES_MAX) {
-            let oldest = records.order.pop_front();
-            if let Some(gone) = oldest.and_then(|id| records.by_id.remove(&id)) {
-                records.bytes -= size_of(&gone);
-            }
+        let age = records.next_age();
+        records.by_age.insert(age, record.id.clone());
+        records.by_id.insert(record.id.clone(), Entry { record, age });
+        while records.by_id.len() > 1 && (records.by_id.len() > RECORDS_MAX || records.bytes > BYTES_MAX) {
+            records.forget_oldest();
         }
     }
 
     /// The record of a run. Asking keeps it longer.
     pub(crate) fn get(&self, id: &RunId) -> Option<Arc<RunRecord>> {
         let mut records = self.records();
-        let record = records.by_id.get(id)?.clone();
-        records.order.retain(|known| known != id);
-        records.order.push_back(id.clone());
+        let age = records.next_age();
+        let entry = records.by_id.get_mut(id)?;
+        let (record, last) = (entry.record.clone(), std::mem::replace(&mut entry.age, age));
+        if let Some(id) = records.by_age.remove(&last) {
+            records.by_age.insert(age, id);
+        }
         Some(record)
     }
 
@@ -58,11 +70,30 @@ impl Kept {
     }
 }
 
+impl Records {
+    fn next_age(&mut self) -> u64 {
+        self.asked += 1;
+        self.asked
+    }
+
+    fn forget_oldest(&mut self) {
+        let oldest = self.by_age.pop_first();
+        if let Some(gone) = oldest.and_then(|(_, id)| self.by_id.remove(&id)) {
+            self.bytes -= size_of(&gone.record);
+        }
+    }
+}
+
 fn size_of(record: &RunRecord) -> usize {
     let printed: usize = record.printed.iter().map(|printed| printed.text.len()).sum();
     let calls: usize = record.calls.iter().map(size_of_call).sum();
     let notes: usize = record.warnings.iter().chain(&record.repairs).map(String::len).sum();
-    record.value_bytes + printed + calls + notes + record.error.as_ref().map_or(0, size_of_failure)
+    RECORD_BYTES
+        + record.value_bytes
+        + printed
+        + calls
+        + notes
+        + record.error.as_ref().map_or(0, size_of_failure)
 }
 
 fn size_of_call(call: &CallRecord) -> usize {
