@@ -6,6 +6,17 @@
 /// Keys and ids longer than this are not ours: our ids are numbers of at most 20 digits.
 const TOKEN_BYTES_MAX: usize = 24;
 
+/// A message this many times over the budget is not an answer any more but a server that writes for ever.
+const SKIP_FACTOR: usize = 32;
+
+/// Nor is one so far over it, whatever the budget: looking through it takes time from others.
+const SKIP_BYTES_MAX: usize = 256 << 20;
+
+/// Bytes of a message over the budget of `limit` that are looked through before the server is given up.
+pub(crate) fn skipped_max(limit: usize) -> usize {
+    limit.saturating_mul(SKIP_FACTOR).min(limit.saturating_add(SKIP_BYTES_MAX))
+}
+
 /// Looks for the top-level member `id` and for signs that the message is an answer.
 #[derive(Default)]
 pub(crate) struct IdScan {

@@ -2,7 +2,10 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use crate::scan::IdScan;
+use crate::{
+    failure::Failure,
+    scan::{IdScan, skipped_max},
+};
 
 /// Ids are opaque tokens that are sent back in a header.
 const ID_BYTES_MAX: usize = 1_024;
@@ -14,7 +17,7 @@ pub(crate) enum Event {
     Message(Vec<u8>),
     /// An event of another type: its type and its data.
     Other(String, Vec<u8>),
-    /// Data over the budget, which seems to answer this request.
+    /// Data over the budget, which seems to answer this request. Told as soon as that is known.
     TooLarge(Option<u64>),
 }
 
@@ -29,6 +32,10 @@ pub(crate) struct Events {
     data: Vec<u8>,
     has_data: bool,
     too_large: Option<IdScan>,
+    /// That the current event is too large was told.
+    reported: bool,
+    /// Bytes of the current event, whatever they are.
+    event_bytes: usize,
     ready: VecDeque<Event>,
     /// The id of the last event that had one.
     pub(crate) last_id: Option<String>,
@@ -48,27 +55,30 @@ impl Events {
             data: Vec::new(),
             has_data: false,
             too_large: None,
+            reported: false,
+            event_bytes: 0,
             ready: VecDeque::new(),
             last_id: None,
             retry: None,
         }
     }
 
-    /// Reads on.
-    pub(crate) fn feed(&mut self, mut bytes: &[u8]) {
+    /// Reads on. An error means that the stream is not worth reading on: an event in it seems to have no end.
+    pub(crate) fn feed(&mut self, mut bytes: &[u8]) -> Result<(), Failure> {
         while let Some(at) = memchr::memchr2(b'\n', b'\r', bytes) {
             let is_second_half = at == 0 && self.after_return && bytes[0] == b'\n';
             self.after_return = bytes[at] == b'\r';
             if !is_second_half {
-                self.add(&bytes[..at]);
+                self.add(&bytes[..at])?;
                 self.end_line();
             }
             bytes = &bytes[at + 1..];
         }
         if !bytes.is_empty() {
             self.after_return = false;
-            self.add(bytes);
+            self.add(bytes)?;
         }
+        Ok(())
     }
 
     /// The next whole event.
@@ -76,17 +86,40 @@ impl Events {
         self.ready.pop_front()
     }
 
-    fn add(&mut self, part: &[u8]) {
-        if !self.skipping_line && self.line.len() + self.data.len() + part.len() <= self.limit {
-            return self.line.extend_from_slice(part);
+    fn add(&mut self, part: &[u8]) -> Result<(), Failure> {
+        self.event_bytes += part.len();
+        let most = skipped_max(self.limit);
+        if self.event_bytes > most {
+            self.begin_again();
+            return Err(Failure::Malformed(format!("it sent an event of more than {most} bytes")));
         }
+        if !self.skipping_line && self.line.len() + self.data.len() + part.len() <= self.limit {
+            self.line.extend_from_slice(part);
+            return Ok(());
+        }
+        self.skip(part);
+        Ok(())
+    }
+
+    fn skip(&mut self, part: &[u8]) {
         let scan = self.too_large.get_or_insert_default();
         scan.feed(&std::mem::take(&mut self.data));
         let start = std::mem::take(&mut self.line);
         scan.feed(start.strip_prefix(b"data:").unwrap_or(&start));
         scan.feed(part);
+        let id = scan.id();
         self.skipping_line = true;
         self.has_data = true;
+        if id.is_some() && !std::mem::replace(&mut self.reported, true) {
+            self.ready.push_back(Event::TooLarge(id));
+        }
+    }
+
+    /// Forgets the event that is being read.
+    fn begin_again(&mut self) {
+        let whole = std::mem::take(&mut self.ready);
+        let (last_id, retry) = (self.last_id.take(), self.retry);
+        *self = Self { ready: whole, last_id, retry, ..Self::new(self.limit) };
     }
 
     fn end_line(&mut self) {
@@ -121,12 +154,15 @@ impl Events {
     }
 
     fn dispatch(&mut self) {
+        self.event_bytes = 0;
+        let reported = std::mem::take(&mut self.reported);
         let kind = std::mem::take(&mut self.kind);
         let data = std::mem::take(&mut self.data);
         if !std::mem::take(&mut self.has_data) {
             return;
         }
         self.ready.push_back(match self.too_large.take() {
+            Some(_) if reported => return,
             Some(scan) => Event::TooLarge(scan.id()),
             None if kind.is_empty() || kind == "message" => Event::Message(data),
             None => Event::Other(kind, data),
@@ -150,7 +186,7 @@ mod tests {
             let mut events = Events::new(40);
             let mut seen = Vec::new();
             for piece in stream.as_bytes().chunks(size) {
-                events.feed(piece);
+                events.feed(piece).expect("it has an end");
                 while let Some(event) = events.next() {
                     seen.push(match event {
                         Event::Message(data) => String::from_utf8_lossy(&data).into_owned(),
@@ -182,9 +218,34 @@ mod tests {
     }
 
     #[test]
+    fn an_event_that_is_too_large_is_told_before_its_end() {
+        let mut events = Events::new(40);
+        events
+            .feed(format!("data: {{\"id\":7,\"result\":\"{}", "x".repeat(60)).as_bytes())
+            .expect("it may end");
+        assert_eq!(events.next(), Some(Event::TooLarge(Some(7))));
+        events.feed(b"\"}\n\ndata: b\n\n").expect("it has an end");
+        assert_eq!(events.next(), Some(Event::Message(b"b".to_vec())), "it is told once");
+    }
+
+    #[test]
+    fn an_event_without_end_is_given_up() {
+        for endless in ["data: xxxxxxxxxx", "data: x\n", ": comment\n", "event: x\n", "\u{e9}"] {
+            let mut events = Events::new(40);
+            events.feed(b"id: e1\ndata: a\n\n").expect("it has an end");
+            let given_up = (0..2_000).find_map(|_| events.feed(endless.as_bytes()).err());
+            let said = given_up.expect("it is given up").to_string();
+            assert!(said.ends_with("it sent an event of more than 1280 bytes"), "{said}");
+            assert_eq!(events.next(), Some(Event::Message(b"a".to_vec())), "{endless}");
+            assert_eq!(events.next(), None, "{endless}");
+            assert_eq!(events.last_id.as_deref(), Some("e1"));
+        }
+    }
+
+    #[test]
     fn ids_and_pauses_are_kept() {
         let mut events = Events::new(40);
-        events.feed(b"id: e1\nretry: 500\ndata: \n\nretry: soon\n\n");
+        events.feed(b"id: e1\nretry: 500\ndata: \n\nretry: soon\n\n").expect("it has an end");
         assert_eq!(events.last_id.as_deref(), Some("e1"));
         assert_eq!(events.retry, Some(Duration::from_millis(500)));
     }

@@ -106,7 +106,7 @@ impl Drop for LegacySse {
 async fn read_endpoint(response: &mut Response, events: &mut Events) -> Result<String, Failure> {
     let mut seen = 0;
     while let Some(chunk) = next_chunk(response).await? {
-        events.feed(&chunk);
+        events.feed(&chunk)?;
         while let Some(event) = events.next() {
             seen += 1;
             match event {
@@ -159,7 +159,11 @@ impl Reader {
                 break reason;
             }
             match next_chunk(&mut response).await {
-                Ok(Some(chunk)) => events.feed(&chunk),
+                Ok(Some(chunk)) => {
+                    if let Err(failure) = events.feed(&chunk) {
+                        break failure.to_string();
+                    }
+                }
                 Ok(None) => break "the server ended its stream".to_owned(),
                 Err(failure) => break failure.to_string(),
             }

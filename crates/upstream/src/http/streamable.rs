@@ -252,13 +252,18 @@ impl Streamable {
     async fn read_until_answered(&self, id: u64, response: &mut Response, events: &mut Events) -> Failure {
         loop {
             match next_chunk(response).await {
-                Ok(Some(chunk)) => events.feed(&chunk),
+                Ok(Some(chunk)) => {
+                    let read = events.feed(&chunk);
+                    self.take_ready(events);
+                    if let Err(failure) = read {
+                        return failure;
+                    }
+                }
                 Ok(None) => {
                     return Failure::NoAnswer("the server ended the stream before it answered".to_owned());
                 }
                 Err(failure) => return failure,
             }
-            self.take_ready(events);
             if !self.peer.is_waiting(id) {
                 return Failure::NoAnswer("the answer is there".to_owned());
             }
@@ -269,8 +274,11 @@ impl Streamable {
     async fn read_standing(&self, response: &mut Response, events: &mut Events) -> usize {
         let mut brought = 0;
         while let Ok(Some(chunk)) = next_chunk(response).await {
-            events.feed(&chunk);
+            let read = events.feed(&chunk);
             brought += self.take_ready(events);
+            if read.is_err() {
+                break;
+            }
         }
         brought
     }

@@ -4,16 +4,12 @@ use std::{io, ops::Range};
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use crate::scan::IdScan;
+use crate::scan::{IdScan, skipped_max};
 
 /// Room made for one read. A pipe holds 64 KiB by default.
 const READ_BYTES: usize = 64 << 10;
 /// A buffer that grew beyond this for one large answer is given back.
 const KEPT_BYTES: usize = 1 << 20;
-/// A line this many times over the budget is not an answer any more but a server that writes for ever.
-const SKIP_FACTOR: usize = 32;
-/// Nor is one so far over it, whatever the budget: looking through it takes time from others.
-const SKIP_BYTES_MAX: usize = 256 << 20;
 
 /// What was found in the stream.
 #[derive(Debug, PartialEq, Eq)]
@@ -100,7 +96,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         skip.skipped += part.len();
         self.start += part.len() + usize::from(end.is_some());
         self.scanned = self.start;
-        let most = (self.limit * SKIP_FACTOR).min(self.limit + SKIP_BYTES_MAX);
+        let most = skipped_max(self.limit);
         if skip.skipped > most {
             return Err(io::Error::other(format!("it wrote a line of more than {most} bytes")));
         }
