@@ -181,6 +181,9 @@ async fn module(run: &Context, arguments: &[u8]) -> Settlement {
     let Ok(Import { specifier, from }) = serde_json::from_slice::<Import>(arguments) else {
         return type_error("import() takes a path");
     };
+    if specifier.len() > NAME_BYTES_MAX || from.len() > NAME_BYTES_MAX {
+        return nameless();
+    }
     let from = if from.is_empty() { MAIN.to_owned() } else { from };
     let wanted = Wanted { specifier, names: Vec::new(), from, at: Position { line: 1, column: 1 } };
     match modules::find(vec![wanted], &run.parts, &run.surface).await {

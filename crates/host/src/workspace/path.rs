@@ -5,6 +5,12 @@ use super::FileError;
 /// The longest name a file can have on usual file systems, in bytes.
 const NAME_BYTES_MAX: usize = 255;
 
+/// The longest path, as the kernel has it. Longer ones are not looked at, and not repeated in an error.
+const PATH_BYTES_MAX: usize = 4_096;
+
+/// How much of a path that is too long an error shows.
+const SHOWN_BYTES: usize = 100;
+
 /// Folders inside each other. Deeper trees come from loops, not from work.
 const DEPTH_MAX: usize = 32;
 
@@ -75,6 +81,9 @@ impl OwnPath {
 
 /// Takes a path apart. `.` and `..` are resolved by text, so no link can redirect them.
 pub(super) fn place(path: &str) -> Result<Place, FileError> {
+    if path.len() > PATH_BYTES_MAX {
+        return Err(too_long(path));
+    }
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {
@@ -102,7 +111,9 @@ fn own(parts: &[&str], path: &str) -> Result<Place, FileError> {
 }
 
 fn too_long(path: &str) -> FileError {
-    FileError::system("ENAMETOOLONG", format!("name too long, '{path}'"))
+    let shown = &path[..path.floor_char_boundary(SHOWN_BYTES)];
+    let rest = if shown.len() < path.len() { "…" } else { "" };
+    FileError::system("ENAMETOOLONG", format!("name too long, '{shown}{rest}'"))
 }
 
 #[cfg(test)]
@@ -131,6 +142,18 @@ mod tests {
             let found = place(path).map_err(|error| error.name());
             assert_eq!(found, expect, "{path}");
         }
+    }
+
+    #[test]
+    fn a_path_that_is_too_long_is_not_repeated() {
+        for path in ["/tmp/".to_owned() + &"ä".repeat(5_000_000), "x".repeat(4_097), "/".repeat(4_097)] {
+            let FileError::System { code, message } = place(&path).expect_err("it is too long") else {
+                panic!("it is the system's error")
+            };
+            let shown = &path[..path.floor_char_boundary(100)];
+            assert_eq!((code, message), ("ENAMETOOLONG", format!("name too long, '{shown}…'")));
+        }
+        assert_eq!(place(&"/".repeat(4_096)), Ok(Place::Root));
     }
 
     #[test]
