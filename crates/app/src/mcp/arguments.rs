@@ -94,6 +94,16 @@ impl Arguments {
         Ok(notes)
     }
 
+    /// The error for an argument that must be there: it may have been given under a name that is not known.
+    pub(super) fn missing(&self, what: &str) -> String {
+        let given: Vec<_> = self.given.keys().map(|name| format!("`{}`", shortened(name))).collect();
+        let instead = match given.is_empty() {
+            true => String::new(),
+            false => format!("; there is {}", given.join(", ")),
+        };
+        format!("{}: {what}{instead}", self.tool)
+    }
+
     /// Takes an argument as what it is read as.
     fn read<T>(
         &mut self,

@@ -38,6 +38,8 @@ pub(super) struct Lines<R, W> {
     /// The current line is over the limit, and its rest is passed over.
     skipped: Option<Skipped>,
     unanswered: Unanswered,
+    /// A request was read.
+    has_begun: bool,
     /// An answer to what was no message, before anything else is read.
     unsaid: Option<Value>,
 }
@@ -67,6 +69,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Lines<R, W> {
             line: Vec::new(),
             skipped: None,
             unanswered: Unanswered::default(),
+            has_begun: false,
             unsaid: None,
         }
     }
@@ -92,7 +95,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Lines<R, W> {
                 self.unsaid = Some(too_long(self.limit, skipped.id()));
             }
             self.line.clear();
-            if message.is_some() {
+            // The SDK gives up a conversation that begins with anything but a request.
+            self.has_begun |= matches!(message, Some(JsonRpcMessage::Request(_)));
+            if message.is_some() && self.has_begun {
                 return Ok(message);
             }
         }
@@ -241,5 +246,12 @@ mod tests {
         let long = format!(r#"{{"method":"m","params":"{}","jsonrpc":"2.0","id":7}}"#, "x".repeat(100_000));
         check(&format!("{long}\n{ping}\n{long}\n"), &["ping"], &["7 -32600", "7 -32600"]).await;
         check(&format!("{ping}\n{ping}"), &["ping"], &[]).await;
+        let notification = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
+        check(
+            &format!("{notification}\n{ping}\n{notification}\n"),
+            &["ping", "notifications/initialized"],
+            &[],
+        )
+        .await;
     }
 }

@@ -89,7 +89,7 @@ impl Execute {
         let workspace = arguments.text("workspace")?;
         let background = arguments.flag("background")?;
         let notes = arguments.unknown()?;
-        let code = code.ok_or("execute_code: `code` is missing; it is the script, a text")?;
+        let code = code.ok_or_else(|| arguments.missing("`code`, the script, is missing"))?;
         Ok(Decoded { request: Self { code, workspace, background }, notes })
     }
 }
@@ -107,7 +107,7 @@ impl GetRun {
                 Wanted::Page { handle, offset: usize::try_from(offset).unwrap_or(usize::MAX) }
             }
             (None, Some(run)) => Wanted::Run(run),
-            (None, None) => return Err("get_run: a `run_id` or a `handle` is missing".to_owned()),
+            (None, None) => return Err(arguments.missing("a `run_id` or a `handle` is missing")),
         };
         let wait = Duration::try_from_secs_f64(wait).unwrap_or(ANSWER_WITHIN).min(ANSWER_WITHIN);
         Ok(Decoded { request: Self { of, wait }, notes })
@@ -231,8 +231,13 @@ mod tests {
             assert_eq!(refused(Search::decode, &given), format!("search_tools: {expect}"), "{given}");
         }
         for (given, expect) in [
-            (json!({}), "`code` is missing; it is the script, a text"),
-            (json!({"code": null}), "`code` is missing; it is the script, a text"),
+            (json!({}), "`code`, the script, is missing"),
+            (json!({"code": null}), "`code`, the script, is missing"),
+            (json!({"script": "return 1"}), "`code`, the script, is missing; there is `script`"),
+            (
+                json!({"arguments": {"code": "1"}, "x": 1}),
+                "`code`, the script, is missing; there is `arguments`, `x`",
+            ),
             (json!({"code": {"text": "return 1"}}), "`code` must be a text, not an object"),
             (
                 json!({"code": "", "background": "later"}),
@@ -247,6 +252,7 @@ mod tests {
         }
         for (given, expect) in [
             (json!({}), "a `run_id` or a `handle` is missing"),
+            (json!({"id": "r"}), "a `run_id` or a `handle` is missing; there is `id`"),
             (json!({"run_id": ""}), "a `run_id` or a `handle` is missing"),
             (json!({"runId": "r"}), "unknown argument `runId`; did you mean `run_id`?"),
             (

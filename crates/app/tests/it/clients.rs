@@ -65,6 +65,13 @@ fn what_is_not_known_at_the_start_is_not_said_to_stay_so() {
 }
 
 #[test]
+fn a_client_that_begins_with_a_notification_is_answered() {
+    let mut agent = Agent::modern(&Narrows::configured(&config([])), &[]);
+    agent.write(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
+    assert_eq!(agent.run("return 1"), "Result:\n1");
+}
+
+#[test]
 fn what_is_not_offered_is_asked_for_without_an_error() {
     let narrows = Narrows::configured(&config([]));
     let (mut legacy, greeting) = Agent::legacy(&narrows, &[]);
