@@ -7,7 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Exit codes, as printed under `--help`.
 const CODES: &str = r#"Exit codes:
     0  it worked
-    1  the script threw, was refused or reached a limit; the tool reported an error; definitions wait (`trust`)
+    1  the script threw, was refused or reached a limit; the tool reported an error;
+       definitions wait to be accepted (`narrows trust`)
     2  the command line is wrong, or names what there is not
    64  the configuration is missing or wrong
    69  a server that is needed cannot be reached
@@ -15,9 +16,9 @@ const CODES: &str = r#"Exit codes:
    74  the result cannot be written
   130  it was interrupted
 
-Results are printed on stdout, everything else on stderr. With --json an error is printed on stdout too, as
-{"error": {"code", "message", "hint", "exit_code"}}, unless the result says it already. NO_COLOR turns colours
-off, NARROWS_LOG=debug shows what happens inside."#;
+Results are printed on stdout, everything else on stderr. With --json, an error is printed on
+stdout too: {"error": {"code", "message", "hint", "exit_code"}}. NO_COLOR turns colours off,
+NARROWS_LOG=debug shows what happens inside."#;
 
 /// Lets an AI agent use many tools by writing code.
 #[derive(Debug, Parser)]

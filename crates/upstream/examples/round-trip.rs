@@ -89,7 +89,10 @@ async fn measure() -> io::Result<()> {
         cwd: None,
     };
     let name = ServerName::new("s");
-    let upstream = Upstream::start(vec![ServerEntry { name: name.clone(), transport }], Settings::default());
+    let upstream = Upstream::start(
+        vec![ServerEntry { name: name.clone(), transport, credentials: Vec::new() }],
+        Settings::default(),
+    );
     upstream.settled().await;
     let call = |tool: &str| Call {
         tool: ToolId::new(name.clone(), tool),

@@ -17,6 +17,8 @@ pub struct ServerEntry {
     pub name: ServerName,
     /// How it is reached.
     pub transport: Transport,
+    /// Values that are known to be credentials, wherever in the entry they stand.
+    pub credentials: Vec<SecretString>,
 }
 
 /// How a server is reached.
@@ -167,6 +169,7 @@ mod tests {
     #[test]
     fn secrets_do_not_print() {
         let entry = ServerEntry {
+            credentials: Vec::new(),
             name: ServerName::new("crm"),
             transport: Transport::Http {
                 url: "https://user:hunter2@example.com/mcp?key=hunter2#hunter2".to_owned(),

@@ -38,7 +38,10 @@ pub async fn exercise(url: &str, context: Option<&str>) -> Result<(), ExerciseEr
     let wanted = context.map(calls_of).transpose()?.flatten();
     let name = ServerName::new("server");
     let transport = Transport::Http { url: url.to_owned(), headers: Vec::new() };
-    let upstream = Upstream::start(vec![ServerEntry { name: name.clone(), transport }], Settings::default());
+    let upstream = Upstream::start(
+        vec![ServerEntry { name: name.clone(), transport, credentials: Vec::new() }],
+        Settings::default(),
+    );
     upstream.settled().await;
     let catalog = upstream.catalog().borrow().clone();
     let server = catalog.server(&name);

@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     credentials::{HIDDEN, Place, Sign, in_words, is_credential_name, places},
-    entry::Transport,
+    entry::{ServerEntry, Transport},
     text::clean_line,
 };
 
@@ -33,13 +33,25 @@ pub(crate) struct Secrets {
 
 impl Secrets {
     /// Those of an entry.
+    pub(crate) fn of_entry(entry: &ServerEntry) -> Self {
+        let known = entry.credentials.iter().flat_map(|value| in_header(value.expose_secret().trim()));
+        Self::with(known.collect(), &entry.transport)
+    }
+
+    /// Those that can be found in how a server is reached.
+    #[cfg(test)]
     pub(crate) fn of(transport: &Transport) -> Self {
-        let (sure, likely) = match transport {
+        Self::with(Vec::new(), transport)
+    }
+
+    fn with(known: Vec<String>, transport: &Transport) -> Self {
+        let (found, likely) = match transport {
             Transport::Stdio { command, args, env, .. } => of_program(command, args, env),
             Transport::Http { url, headers }
             | Transport::Sse { url, headers }
             | Transport::Auto { url, headers } => of_endpoint(url, headers),
         };
+        let sure = [known, found].concat();
         let in_text = spelt(&sure);
         let in_json = longest_first(in_text.iter().flat_map(|text| json_spellings(text.expose_secret())));
         let from_people = spelt(&[sure, likely].concat());

@@ -81,7 +81,7 @@ impl Slot {
         let server = Arc::new(Server::starting(entry.name.clone()));
         Arc::new(Self {
             memory: Memory::new(settings.state_dir.as_deref(), &entry.name, &entry.transport),
-            secrets: Arc::new(Secrets::of(&entry.transport)),
+            secrets: Arc::new(Secrets::of_entry(&entry)),
             status: watch::Sender::new(Status::Connecting),
             wanted: Notify::new(),
             facts: Mutex::new(Facts { server, connect_ms: None, stderr: None, starts: 0 }),

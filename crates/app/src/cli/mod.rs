@@ -238,7 +238,7 @@ impl Context<'_> {
         let names = listed(idle.map(|server| &server.name));
         if self.quiet() == Quiet::No && gateway.config.starts == Starts::Unknown && !names.is_empty() {
             print::note(format_args!(
-                "note: what {names} offer is remembered from their last start; `narrows doctor` starts every server"
+                "note: not started, and shown as remembered: {names}; `narrows doctor` starts every server"
             ));
         }
     }

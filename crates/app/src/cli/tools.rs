@@ -124,7 +124,7 @@ fn withheld_json(server: &ServerName, tool: &WithheldTool, rules: &Rules) -> Val
 /// A state in a word, and its reason.
 pub(super) fn state(state: &ServerState) -> (&'static str, &str) {
     match state {
-        ServerState::Idle => ("not started", "its tools are those of its last start"),
+        ServerState::Idle => ("remembered", ""),
         ServerState::Starting => ("starting", ""),
         ServerState::Ready => ("ready", ""),
         ServerState::Stale { reason } => ("stale", reason),

@@ -27,6 +27,7 @@ mod text;
 mod variables;
 
 use std::{
+    cell::RefCell,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -194,7 +195,7 @@ fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
     };
     let sandbox = raw.sandbox.take();
     let lookup = |name: &str| variables::of_editor(name, source, around).or_else(|| (around.variable)(name));
-    let reader = Reader { source, lookup: &lookup, around };
+    let reader = Reader { source, lookup: &lookup, around, credentials: RefCell::default() };
     let lists = shapes::lists(top, source, &around.cwd)?;
     let mut entries = Entries { warnings: lists.warnings, ..Entries::default() };
     lists.objects.iter().for_each(|list| reader.read(list, &mut entries));

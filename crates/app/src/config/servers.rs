@@ -3,7 +3,7 @@
 //! What is wrong with one entry fails that server and no other: an agent with four servers of five is better off than
 //! an agent with none. Keys that this program does not use are left alone; see `switches` for those that are named.
 
-use std::path::PathBuf;
+use std::{cell::RefCell, path::PathBuf};
 
 use host::Rule;
 use jsonc_parser::{
@@ -12,7 +12,7 @@ use jsonc_parser::{
 };
 use secrecy::SecretString;
 use tools::ServerName;
-use upstream::{ServerEntry, Transport, masked_address, masked_words};
+use upstream::{ServerEntry, Transport, is_credential_name, masked_address, masked_words};
 
 use super::{
     Surroundings,
@@ -35,18 +35,21 @@ pub(crate) struct ConfiguredServer {
     pub(crate) transport: Result<Transport, String>,
     /// What a person decides by whether it may be used.
     pub(super) disclosure: Disclosure,
+    /// What was put in for variables whose names say that they are secret.
+    credentials: Vec<SecretString>,
 }
 
 impl ConfiguredServer {
     /// A server of no configuration: nobody has to decide about it.
     pub(crate) fn own(name: ServerName, shown: String, transport: Transport) -> Self {
-        Self { name, shown, transport: Ok(transport), disclosure: Disclosure::default() }
+        let (disclosure, credentials) = (Disclosure::default(), Vec::new());
+        Self { name, shown, transport: Ok(transport), disclosure, credentials }
     }
 
     /// The entry for `upstream`, where it is one.
     pub(crate) fn entry(&self) -> Option<ServerEntry> {
         let transport = self.transport.as_ref().ok()?.clone();
-        Some(ServerEntry { name: self.name.clone(), transport })
+        Some(ServerEntry { name: self.name.clone(), transport, credentials: self.credentials.clone() })
     }
 }
 
@@ -55,6 +58,8 @@ pub(super) struct Reader<'s> {
     pub(super) source: &'s Source,
     pub(super) lookup: &'s dyn Fn(&str) -> Option<String>,
     pub(super) around: &'s Surroundings,
+    /// Secret values that were put in since they were last taken.
+    pub(super) credentials: RefCell<Vec<SecretString>>,
 }
 
 /// What the entries of a file are.
@@ -89,7 +94,8 @@ impl Reader<'_> {
                 Err(problem) => Err(self.reason(&problem)),
             };
             let disclosure = disclosure(&property.value, &transport);
-            let server = ConfiguredServer { name, shown: shown(&property.value), transport, disclosure };
+            let (shown, credentials) = (shown(&property.value), self.credentials.take());
+            let server = ConfiguredServer { name, shown, transport, disclosure, credentials };
             self.add(server, property, entries);
         }
     }
@@ -274,10 +280,18 @@ impl Reader<'_> {
         .collect()
     }
 
+    fn look_up(&self, name: &str) -> Option<String> {
+        let value = (self.lookup)(name)?;
+        if is_credential_name(name) {
+            self.credentials.borrow_mut().push(value.as_str().into());
+        }
+        Some(value)
+    }
+
     /// Text with its variables put in. Numbers and booleans count as the text they are written as: `"PORT": 80`.
     fn text(&self, value: &Value<'_>, key: &str) -> Result<String, Problem> {
         match value {
-            Value::StringLit(text) => match expand(&text.value, self.lookup) {
+            Value::StringLit(text) => match expand(&text.value, &|name| self.look_up(name)) {
                 Ok(expanded) => Ok(expanded),
                 Err(missing) => Err(Problem::new(text.range, format!("`{key}`: {missing}"))),
             },

@@ -52,10 +52,11 @@ fn what_is_remembered_needs_no_start() {
     assert_eq!(starts(&narrows, "slack"), 1);
     for arguments in [&["search", "channels"][..], &["tools"], &["types", "tree"]] {
         let output = narrows.output(arguments);
-        let note = "note: what `slack` offer is remembered from their last start; `narrows doctor` starts every server\n";
+        let note =
+            "note: not started, and shown as remembered: `slack`; `narrows doctor` starts every server\n";
         assert_eq!((output.code, output.stderr.as_str()), (Some(0), note), "{arguments:?}");
     }
-    assert!(narrows.output(&["tools", "--quiet"]).stdout.contains("not started"));
+    assert!(narrows.output(&["tools", "--quiet"]).stdout.contains("remembered"));
     assert!(narrows.output(&["search", "channels", "--quiet"]).stdout.contains("listChannels"));
     assert_eq!(starts(&narrows, "slack"), 1);
     assert_eq!(narrows.output(&["tools", "slack"]).code, Some(0));

@@ -39,7 +39,7 @@ fn telling(arguments: &[&str]) -> Value {
 
 #[test]
 fn credentials_of_arguments_are_never_printed() {
-    const SECRETS: [&str; 7] = [
+    const SECRETS: [&str; 8] = [
         "K3Y-OF-OPTION",
         "K3Y-OF-EQUALS",
         "K3Y-OF-HEADER",
@@ -47,6 +47,7 @@ fn credentials_of_arguments_are_never_printed() {
         "K3Y-OF-USER",
         "ghp_K3Yabcdefgh1234",
         "k3y-of-variable",
+        "k3y-put-in",
     ];
     let mut server = telling(&[
         "--api-key",
@@ -57,24 +58,27 @@ fn credentials_of_arguments_are_never_printed() {
         "https://user:K3Y-OF-USER@e.example/mcp?api_key=K3Y-OF-QUERY",
         "ghp_K3Yabcdefgh1234",
         "k3y-of-variable",
+        "${OWN_API_KEY}",
     ]);
     server["env"] = json!({"OWN_TOKEN": "k3y-of-variable"});
     let narrows = Narrows::configured(&config([("bad", server)]));
     narrows.write("a.ts", "import { work } from './servers/bad';\nreturn await work();");
     for arguments in COMMANDS {
         let mut command = narrows.command(arguments);
-        let output = finish(command.env("NARROWS_LOG", "trace,narrows=debug").stdin(Stdio::null()));
+        command.env("OWN_API_KEY", "k3y-put-in").env("NARROWS_LOG", "trace");
+        let output = finish(command.stdin(Stdio::null()));
         for secret in SECRETS {
             let shown = [&output.stdout, &output.stderr].into_iter().find(|text| text.contains(secret));
             assert!(shown.is_none(), "{arguments:?} prints {secret}: {}", shown.unwrap_or(&output.stdout));
         }
     }
-    let doctor = narrows.output(&["doctor", "--json"]).json();
+    let mut doctor = narrows.command(&["doctor", "--json"]);
+    let doctor = finish(doctor.env("OWN_API_KEY", "k3y-put-in").stdin(Stdio::null())).json();
     let command = doctor["servers"][0]["command"].as_str().unwrap_or_default();
     assert!(
         command.ends_with(
             "--api-key [credential] --token=[credential] --header Authorization: [credential] \
-             https://[credential]@e.example/mcp?api_key=[credential] [credential] [credential]"
+             https://[credential]@e.example/mcp?api_key=[credential] [credential] [credential] ${OWN_API_KEY}"
         ),
         "{command}"
     );

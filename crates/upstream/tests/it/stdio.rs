@@ -128,7 +128,11 @@ async fn the_reason_of_a_failed_start_is_clear() {
 
 #[tokio::test]
 async fn a_server_that_never_answers_costs_the_others_nothing() {
-    let entry = |name: &str, transport| ServerEntry { name: ServerName::new(name), transport };
+    let entry = |name: &str, transport| ServerEntry {
+        name: ServerName::new(name),
+        transport,
+        credentials: Vec::new(),
+    };
     let entries = vec![entry("silent", odd(&["mute"])), entry("s", odd(&["modern"]))];
     let upstream = Upstream::start(entries, settings());
     until(&upstream, |shown| shown.starts_with("ready")).await;
