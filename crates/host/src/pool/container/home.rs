@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use files::Folder;
+
 use super::{remove, root};
 use crate::{random, settings::ContainerRuntime};
 
@@ -21,7 +23,9 @@ impl Home {
     /// Makes a new one in the folder of all, after it removed those of dead hosts.
     pub(super) fn new(folder: &Path, program: &Path, runtime: &ContainerRuntime) -> Result<Self, String> {
         let fail = |error: io::Error| format!("{}: {error}", folder.display());
-        private_folder(folder).map_err(fail)?;
+        // A folder whose lock is not held yet is one of a dead host: nobody else looks until ours is held.
+        let all = Folder::make(folder).map_err(fail)?;
+        let _locked = all.lock().map_err(fail)?;
         remove_dead(folder, runtime);
         let folder = folder.join(format!("{:016x}", random::number()));
         private_folder(&folder).map_err(fail)?;
@@ -75,5 +79,24 @@ fn remove_dead(folder: &Path, runtime: &ContainerRuntime) {
             remove(runtime, &home, &bundle.file_name().to_string_lossy());
         }
         home.remove();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_that_start_at_once_keep_their_folders() {
+        let all = tempfile::tempdir().expect("a folder");
+        let runtime = ContainerRuntime::new("true".into(), Vec::new());
+        let program = std::env::current_exe().expect("this program");
+        let start =
+            || (0..10).map(|_| Home::new(all.path(), &program, &runtime).expect("made")).collect::<Vec<_>>();
+        let homes: Vec<Home> = std::thread::scope(|scope| {
+            let hosts: Vec<_> = (0..4).map(|_| scope.spawn(start)).collect();
+            hosts.into_iter().flat_map(|host| host.join().expect("it ends")).collect()
+        });
+        assert!(homes.iter().all(|home| home.folder.join("lock").exists() && home.root().exists()));
     }
 }
