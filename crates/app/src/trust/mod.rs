@@ -13,6 +13,7 @@ mod shown;
 use std::{
     collections::{BTreeMap, HashMap},
     fs,
+    os::unix::fs::MetadataExt,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::SystemTime,
@@ -48,11 +49,14 @@ pub(crate) struct Pins {
     added: Mutex<BTreeMap<ServerName, Vec<String>>>,
 }
 
+/// Tells one file of pins from the one that replaced it, also when both are of one moment.
+type Stamp = (u64, SystemTime);
+
 /// What was made of a server, and of which pins.
 #[derive(Debug)]
 struct Known {
     listed: Arc<Server>,
-    stamp: Option<SystemTime>,
+    stamp: Option<Stamp>,
     held: Arc<Server>,
 }
 
@@ -267,8 +271,9 @@ impl Pins {
         Ok(pinned)
     }
 
-    fn stamp(&self, server: &ServerName) -> Option<SystemTime> {
-        fs::metadata(self.folder.join(file::name(server))).and_then(|file| file.modified()).ok()
+    fn stamp(&self, server: &ServerName) -> Option<Stamp> {
+        let file = fs::metadata(self.folder.join(file::name(server))).ok()?;
+        Some((file.ino(), file.modified().ok()?))
     }
 }
 
