@@ -64,9 +64,13 @@ fn of_server(server: &ConfiguredServer) -> Effect {
 fn of_sandbox(sandbox: &Sandbox) -> Vec<Effect> {
     let mut effects = Vec::new();
     if let Launcher::Container(runtime) = &sandbox.launcher {
-        let words = [&runtime.arguments, &runtime.run].into_iter().flatten();
-        let line = words.fold(runtime.command.display().to_string(), |line, word| format!("{line} {word}"));
-        effects.push(Effect::new(Does::Starts, "narrows.sandbox.launcher", line));
+        let line =
+            |begin: String, words: &[String]| words.iter().fold(begin, |line, word| format!("{line} {word}"));
+        let verbs = [("run", &runtime.run), ("kill", &runtime.kill), ("delete", &runtime.delete)];
+        let verbs = verbs.into_iter().filter(|(_, words)| !words.is_empty());
+        let verbs = verbs.map(|(verb, words)| line(format!("{verb}:"), words)).collect();
+        let what = line(runtime.command.display().to_string(), &runtime.arguments);
+        effects.push(Effect { with: verbs, ..Effect::new(Does::Starts, "narrows.sandbox.launcher", what) });
     }
     if let Engine::Deno(program) = &sandbox.engine {
         effects.push(Effect::new(Does::Starts, "narrows.sandbox.deno", program.display().to_string()));
