@@ -277,24 +277,15 @@ fn host_settings(config: &Config, own_tool_tokens: u64) -> Result<host::Settings
 /// data. The data folder itself may be a link of its person's; what is in it may lead nowhere else.
 fn private_folders(data_dir: &Path) -> Result<(), Failed> {
     let made = || {
-        let data_dir = make_folder(data_dir)?;
-        ["upstream", "workspaces", "skills"]
-            .iter()
-            .try_for_each(|name| Folder::make(&data_dir.join(name)).map(drop))
+        let data_dir = Folder::named(data_dir)?;
+        let inner = ["upstream", "workspaces", "skills"].map(|name| data_dir.path().join(name));
+        inner.iter().try_for_each(|folder| Folder::make(folder).map(drop))
     };
     made().map_err(|error: io::Error| {
         Failed::internal(&format!("cannot make the data folder `{}`", data_dir.display()), error).hint(
             "set `narrows.data_dir` in the configuration, or XDG_DATA_HOME, to a folder that can be written",
         )
     })
-}
-
-/// Makes the folder, or finds it where a link leads.
-fn make_folder(path: &Path) -> io::Result<PathBuf> {
-    match path.canonicalize() {
-        Ok(path) => Ok(path),
-        Err(_) => Folder::make(path).map(|folder| folder.path().to_owned()),
-    }
 }
 
 #[cfg(test)]

@@ -39,6 +39,15 @@ impl Folder {
         }
     }
 
+    /// Opens a folder that a person named, made when missing: also where a link leads.
+    pub fn named(path: &Path) -> io::Result<Self> {
+        match path.canonicalize() {
+            Ok(path) => Self::open(&path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::make(path),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Where it was when it was opened.
     pub fn path(&self) -> &Path {
         &self.path
