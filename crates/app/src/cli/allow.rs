@@ -4,15 +4,12 @@
 use std::{
     io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
-    sync::mpsc::{RecvTimeoutError, channel},
-    thread,
-    time::Duration,
 };
 
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::Context;
+use super::{Context, input::until_stopped};
 use crate::{
     agreement::{Agreements, Standing, Written},
     args::AllowArgs,
@@ -20,9 +17,6 @@ use crate::{
     exit::{Failed, Status},
     print,
 };
-
-/// How often it is looked whether the person pressed Ctrl-C instead of answering.
-const LOOKS_AT_STOP: Duration = Duration::from_millis(50);
 
 pub(super) fn allow(args: &AllowArgs, context: &Context<'_>) -> Result<(), Failed> {
     let agreements = agreements(context)?;
@@ -185,23 +179,12 @@ fn may_ask(context: &Context<'_>) -> bool {
     !context.common.json && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks, and waits for the answer or for Ctrl-C: a read of the terminal cannot be interrupted and is left behind.
+/// Asks, and waits for the answer.
 fn says_yes(stop: &CancellationToken) -> Result<bool, Failed> {
     let _ = write!(io::stderr().lock(), "Agree to this? [y/N] ");
-    let (sender, receiver) = channel();
-    thread::spawn(move || {
+    let line = until_stopped(stop, || {
         let mut line = String::new();
-        // Nobody listens after Ctrl-C.
-        let _ = sender.send(io::stdin().read_line(&mut line).map(|_| line));
-    });
-    loop {
-        match receiver.recv_timeout(LOOKS_AT_STOP) {
-            Ok(line) => {
-                let line = line.unwrap_or_default();
-                return Ok(matches!(line.trim(), "y" | "Y" | "yes" | "Yes"));
-            }
-            Err(RecvTimeoutError::Timeout) if !stop.is_cancelled() => {}
-            Err(_) => return Err(Failed::new(Status::Interrupted, "interrupted")),
-        }
-    }
+        io::stdin().read_line(&mut line).map(|_| line)
+    })?;
+    Ok(matches!(line.unwrap_or_default().trim(), "y" | "Y" | "yes" | "Yes"))
 }

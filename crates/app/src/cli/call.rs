@@ -6,6 +6,8 @@ use host::CallFailure;
 use serde_json::{Value, json, value::RawValue};
 use surface::{SearchRequest, Surface};
 
+use tokio_util::sync::CancellationToken;
+
 use super::{Context, Needs, Servers, no_server, permitting, pretty, read_input, tools::away};
 use crate::{
     args::CallArgs,
@@ -14,7 +16,7 @@ use crate::{
 };
 
 pub(super) async fn call(args: CallArgs, context: &Context<'_>) -> Result<(), Failed> {
-    let arguments = arguments(&args.arguments)?;
+    let arguments = arguments(&args.arguments, &context.stop)?;
     let name = format!("{}/{}", args.server, args.tool);
     let gateway = context.start(Servers::asked(args.demo), Needs::Server(&args.server))?;
     let (called, surface) = context
@@ -86,8 +88,8 @@ fn no_tools(surface: &Surface, server: &str) -> Option<Failed> {
     servers.iter().find(|known| known.name.as_str() == server).and_then(|known| away(known))
 }
 
-fn arguments(text: &str) -> Result<Box<RawValue>, Failed> {
-    let text = if text == "-" { read_input(Path::new("-"))? } else { text.to_owned() };
+fn arguments(text: &str, stop: &CancellationToken) -> Result<Box<RawValue>, Failed> {
+    let text = if text == "-" { read_input(Path::new("-"), stop)? } else { text.to_owned() };
     let wrong = |why: String| {
         Failed::new(Status::Usage, format!("the arguments are not a JSON object: {why}"))
             .hint("write them in single quotes, as in '{\"id\": 1}'")

@@ -5,6 +5,7 @@ mod call;
 mod conformance;
 mod demo;
 mod doctor;
+mod input;
 mod run;
 mod search;
 mod skill;
@@ -12,15 +13,12 @@ mod tools;
 mod trust;
 mod types;
 
-use std::{
-    io::{ErrorKind, Read},
-    path::Path,
-    sync::Arc,
-};
+use std::sync::Arc;
 
 pub(crate) use demo::serve as serve_demo_server;
 
 use demo::Scripts;
+use input::read_input;
 
 use ::tools::{Server, ServerName, ServerState};
 use clap::CommandFactory;
@@ -287,31 +285,6 @@ fn listed<'n>(names: impl Iterator<Item = &'n ServerName>) -> String {
 
 /// What to do about a missing wall.
 const WALLS_HINT: &str = "`narrows doctor` shows every wall; SECURITY.md says what each is good for";
-
-/// The largest file or stdin a command reads.
-const INPUT_BYTES_MAX: u64 = 64 * 1024 * 1024;
-
-/// Reads a file, or stdin for `-`.
-fn read_input(path: &Path) -> Result<String, Failed> {
-    let mut text = String::new();
-    let read = if path == Path::new("-") {
-        std::io::stdin().take(INPUT_BYTES_MAX).read_to_string(&mut text)
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(INPUT_BYTES_MAX).read_to_string(&mut text))
-    };
-    match read {
-        Ok(_) => Ok(text),
-        Err(error) => {
-            let name =
-                if path == Path::new("-") { "stdin".to_owned() } else { format!("`{}`", path.display()) };
-            let why = match error.kind() {
-                ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
-                _ => error.to_string(),
-            };
-            Err(Failed::new(Status::Usage, format!("cannot read {name}: {why}")))
-        }
-    }
-}
 
 /// The error for a name that no server has.
 fn no_server(name: &str, servers: &[Arc<Server>]) -> Failed {

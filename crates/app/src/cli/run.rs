@@ -7,6 +7,7 @@ use std::{
 };
 
 use host::{Failure, Outcome, RunRecord, RunRequest, RunStatus};
+use tokio_util::sync::CancellationToken;
 
 use super::{Context, Needs, Servers, pretty, read_input};
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
 };
 
 pub(super) async fn run(args: RunArgs, context: &Context<'_>) -> Result<(), Failed> {
-    let (file, code) = script(args.file, args.code)?;
+    let (file, code) = script(args.file, args.code, &context.stop)?;
     let gateway = context.start(Servers::asked(args.demo), Needs::All)?;
     let request =
         RunRequest { workspace: args.workspace, args: Some(args.args), ..RunRequest::new(code.as_str()) };
@@ -40,9 +41,13 @@ pub(super) async fn run(args: RunArgs, context: &Context<'_>) -> Result<(), Fail
 }
 
 /// The script's name and text. Code of the command line is named like that of stdin.
-fn script(file: Option<PathBuf>, code: Option<String>) -> Result<(PathBuf, String), Failed> {
+fn script(
+    file: Option<PathBuf>,
+    code: Option<String>,
+    stop: &CancellationToken,
+) -> Result<(PathBuf, String), Failed> {
     let file = file.unwrap_or_else(|| PathBuf::from("-"));
-    let code = code.map_or_else(|| read_input(&file), Ok)?;
+    let code = code.map_or_else(|| read_input(&file, stop), Ok)?;
     Ok((file, code))
 }
 

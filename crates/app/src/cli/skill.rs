@@ -17,7 +17,7 @@ pub(super) async fn skill(args: SkillArgs, context: &Context<'_>) -> Result<(), 
     let config = context.config(Servers::Configured)?;
     match args.command {
         SkillCommand::Save { name, file } => {
-            let source = read_input(&file)?;
+            let source = read_input(&file, &context.stop)?;
             // Saving checks the skill's imports, so it needs the servers; the others do not.
             let config = Config { starts: Starts::Unknown, ..config };
             let gateway = Gateway::start(config, mcp::TOKENS)?;

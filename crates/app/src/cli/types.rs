@@ -1,10 +1,8 @@
 //! `narrows types`: the TypeScript tree as files, for editors and for reading; or one schema's type.
 
-use std::{
-    fs, io,
-    path::{Component, Path},
-};
+use std::{fs, io, path::Path};
 
+use files::Folder;
 use surface::Surface;
 
 use super::{Context, Servers, read_input};
@@ -16,7 +14,7 @@ use crate::{
 
 pub(super) async fn types(args: TypesArgs, context: &Context<'_>) -> Result<(), Failed> {
     if let (Some(schema), Some(name)) = (&args.schema, &args.name) {
-        return one_schema(schema, name);
+        return one_schema(schema, name, context);
     }
     let Some(folder) = &args.out_dir else {
         return Err(Failed::new(Status::Usage, "a folder to write to is needed"));
@@ -33,8 +31,8 @@ pub(super) async fn types(args: TypesArgs, context: &Context<'_>) -> Result<(), 
     Ok(())
 }
 
-fn one_schema(path: &Path, name: &str) -> Result<(), Failed> {
-    let text = read_input(path)?;
+fn one_schema(path: &Path, name: &str, context: &Context<'_>) -> Result<(), Failed> {
+    let text = read_input(path, &context.stop)?;
     let schema = serde_json::from_str(&text)
         .map_err(|error| Failed::new(Status::Usage, format!("`{}` is not JSON: {error}", path.display())))?;
     print::out(surface::typescript_of_schema(&schema, name).trim_end());
@@ -68,25 +66,22 @@ fn check_folder(folder: &Path) -> Result<(), Failed> {
     .hint("name a new or empty folder"))
 }
 
+/// Writes inside of the folder alone: what lies there may be links, of whoever wrote the folder before.
 fn write_tree(surface: &Surface, folder: &Path) -> io::Result<usize> {
-    match fs::remove_dir_all(folder.join("servers")) {
+    let folder = Folder::named(folder)?;
+    let folder = folder.dir();
+    match folder.remove_dir_all("servers") {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    fs::create_dir_all(folder)?;
-    fs::write(folder.join(MARK), "written by `narrows types`\n")?;
+    folder.write(MARK, "written by `narrows types`\n")?;
     let mut count = 0;
     for (path, text) in surface.files() {
         let path = Path::new(&path);
-        // The tree makes only plain names; this holds even if it ever does not.
-        if !path.components().all(|part| matches!(part, Component::Normal(_))) {
-            return Err(io::Error::other(format!("`{}` leads out of the folder", path.display())));
+        if let Some(parent) = path.parent() {
+            folder.create_dir_all(parent)?;
         }
-        let file = folder.join(path);
-        if let Some(parent) = file.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        fs::write(file, text)?;
+        folder.write(path, text)?;
         count += 1;
     }
     Ok(count)

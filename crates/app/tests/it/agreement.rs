@@ -71,7 +71,10 @@ fn no_command_starts_what_nobody_agreed_to() {
 #[test]
 fn programs_beside_the_servers_need_agreement_too() {
     for (key, sandbox) in [
-        ("narrows.sandbox.launcher", json!({"launcher": {"command": "./evil", "run": ["go"]}})),
+        (
+            "narrows.sandbox.launcher",
+            json!({"launcher": {"command": "./evil", "run": ["go"], "delete": ["it"]}}),
+        ),
         ("narrows.sandbox.deno", json!({"engine": "deno", "deno": "./evil"})),
         ("narrows.sandbox.require", json!({"require": "none"})),
     ] {
@@ -82,6 +85,7 @@ fn programs_beside_the_servers_need_agreement_too() {
         assert_eq!(narrows.output(&["run", "a.ts"]).code, Some(64), "{key}");
         let shown = narrows.output(&["allow"]).stdout;
         assert!(shown.contains(&format!("({key})")), "{shown}");
+        assert_eq!(shown.contains("      run: go\n      delete: it\n"), key.ends_with("launcher"), "{shown}");
         assert!(!narrows.home().join("started").exists());
     }
 }

@@ -13,6 +13,7 @@ mod failures;
 mod hostile_scripts;
 mod hostile_servers;
 mod http;
+mod input;
 mod launchers;
 mod leftovers;
 mod mcp;
