@@ -66,7 +66,8 @@ fn what_is_not_known_at_the_start_is_not_said_to_stay_so() {
 
 #[test]
 fn a_client_that_begins_with_a_notification_is_answered() {
-    let mut agent = Agent::modern(&Narrows::configured(&config([])), &[]);
+    let narrows = Narrows::configured(&config([]));
+    let mut agent = Agent::modern(&narrows, &[]);
     agent.write(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
     assert_eq!(agent.run("return 1"), "Result:\n1");
 }
