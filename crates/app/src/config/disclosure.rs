@@ -2,7 +2,7 @@
 //! out, and no more is hidden than the credentials themselves.
 
 use jsonc_parser::ast::{Object, Value};
-use upstream::{Transport, masked, masked_address, masked_words};
+use upstream::{Transport, is_credential_name, masked, masked_address, masked_words};
 
 use super::servers::{url, words};
 use crate::trust::quoted;
@@ -45,10 +45,20 @@ fn literal(value: &Value<'_>) -> String {
 fn command_line(words: &[String]) -> String {
     let before = std::iter::once("").chain(words.iter().map(String::as_str));
     let shown = words.iter().zip(masked_words(words, &[])).zip(before).map(|((word, masked), before)| {
-        let is_header = matches!(before, "-H" | "--header" | "--headers");
-        as_word(&if is_header { masked } else { masked_by_piece(word, masked) })
+        as_word(&if is_value(word, before) { masked } else { masked_by_piece(word, masked) })
     });
     shown.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a word is the value of an option, or an option with its value, and no code: then it may be hidden whole.
+fn is_value(word: &str, before: &str) -> bool {
+    let option = before.strip_prefix('-').map(|name| name.trim_start_matches('-'));
+    let follows_its_name =
+        option.is_some_and(|name| matches!(name, "H" | "header" | "headers") || is_credential_name(name));
+    let is_option = word.starts_with('-')
+        && word.contains('=')
+        && !word.contains([';', '|', '&', '<', '>', '(', ')', '`', '\n']);
+    follows_its_name || is_option
 }
 
 /// A word as a shell would take it: in quotes only where it would be another or several.
@@ -102,6 +112,16 @@ mod tests {
         check(
             r#"{"command": "x", "args": ["--api-key", "K", "--token=K"]}"#,
             "x --api-key [credential] --token=[credential]",
+            &[],
+        );
+        check(
+            r#"{"command": "x", "args": ["--password", "two words", "--header=Authorization: Bearer K"]}"#,
+            "x --password [credential] '--header=Authorization: [credential]'",
+            &[],
+        );
+        check(
+            r#"{"command": "python", "args": ["-cTOKEN=1; import evil"]}"#,
+            "python '-cTOKEN=[credential] import evil'",
             &[],
         );
         check(
