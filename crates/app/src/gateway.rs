@@ -269,6 +269,7 @@ fn host_settings(config: &Config, own_tool_tokens: u64) -> Result<host::Settings
         own_tool_tokens,
         refused_patterns: config.refuse.clone(),
         rules: config.rules.clone(),
+        after_work: sandbox::give_back_after,
         ..host::Settings::new(worker, config.data_dir.clone())
     })
 }

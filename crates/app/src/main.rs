@@ -31,6 +31,7 @@ use config::Surroundings;
 use exit::Failed;
 
 fn main() -> ExitCode {
+    sandbox::map_what_is_large();
     let cli = match usage::parse() {
         Ok(cli) => cli,
         Err(code) => return code,

@@ -28,6 +28,9 @@ use crate::{
     workspace::Workspaces,
 };
 
+/// A run that carried less leaves nothing that is worth tidying up.
+const LARGE_BYTES: usize = 64 * 1024;
+
 /// A script to run.
 #[derive(Debug, Clone)]
 pub struct RunRequest {
@@ -133,6 +136,7 @@ struct Shared {
     parts: Arc<Parts>,
     active: Mutex<HashMap<RunId, Active>>,
     kept: Kept,
+    after_work: fn(usize),
     starter: Arc<Starter>,
     closing: CancellationToken,
 }
@@ -197,7 +201,8 @@ impl Host {
             admission,
             parts: Arc::new(parts),
             active: Mutex::default(),
-            kept: Kept::default(),
+            kept: Kept::new(path),
+            after_work: settings.after_work,
             starter,
             closing,
         };
@@ -250,17 +255,7 @@ impl Host {
 
     /// A part of a large value, by the handle of its record. `None` when it is not kept (any more).
     pub fn page(&self, handle: &str, offset: usize, bytes: usize) -> Option<Page> {
-        let record = self.shared.kept.get(&RunId::new(handle))?;
-        let whole = record.text()?;
-        let from = whole.floor_char_boundary(offset);
-        // At least one character, so that whoever pages comes to an end.
-        let to = whole.floor_char_boundary(from.saturating_add(bytes.max(4)));
-        Some(Page {
-            text: whole[from..to].to_owned(),
-            offset: from,
-            next_offset: (to < whole.len()).then_some(to),
-            total_bytes: whole.len(),
-        })
+        self.shared.kept.page(&RunId::new(handle), offset, bytes)
     }
 
     /// Calls one tool, outside of any script, through the same broker.
@@ -396,7 +391,8 @@ impl Host {
             shared.kept.add(record.clone());
             // Kept before it is no longer active, so that whoever waits finds it in one of the two.
             shared.active().remove(&record.id);
-            finished.send_replace(Some(record));
+            finished.send_replace(Some(record.clone()));
+            shared.put_away(record).await;
         });
         Ok(Begun { id, done, cancel })
     }
@@ -410,6 +406,17 @@ impl Shared {
         let id = wanted.filter(is_free).unwrap_or_else(RunId::random);
         active.insert(id.clone(), run);
         id
+    }
+
+    /// Sees to it that what a run left takes no memory. It was answered before.
+    async fn put_away(self: Arc<Self>, record: Arc<RunRecord>) {
+        let carried = record.calls.iter().map(|call| call.argument_bytes + call.result_bytes);
+        let bytes = carried.fold(record.value_bytes, usize::saturating_add);
+        if bytes >= LARGE_BYTES {
+            let kept = self.clone();
+            let _ = tokio::task::spawn_blocking(move || kept.kept.spill(&record)).await;
+            (self.after_work)(bytes);
+        }
     }
 
     fn active(&self) -> MutexGuard<'_, HashMap<RunId, Active>> {

@@ -74,7 +74,7 @@ impl fmt::Display for Outcome {
 }
 
 /// Everything that is kept of a run.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct RunRecord {
     /// The run.
     pub id: RunId,

@@ -31,6 +31,8 @@ pub struct Settings {
     pub refused_patterns: Vec<SuspectKind>,
     /// Which calls may be made.
     pub rules: Arc<Rules>,
+    /// Told after every run that carried much how many bytes it was, so that memory can be given back.
+    pub after_work: fn(usize),
 }
 
 impl Settings {
@@ -47,6 +49,7 @@ impl Settings {
             own_tool_tokens: 0,
             refused_patterns: Vec::new(),
             rules: Arc::default(),
+            after_work: |_| {},
         }
     }
 }

@@ -10,6 +10,7 @@ mod deno;
 mod engine;
 mod lead;
 mod parser;
+mod reclaim;
 mod runner;
 pub mod script;
 mod walls;
@@ -19,4 +20,5 @@ pub use attack::{attack_main, attack_once_main};
 #[cfg(target_os = "linux")]
 pub use deno::deno_main;
 pub use parser::parser_main;
+pub use reclaim::{give_back_after, map_what_is_large};
 pub use runner::{bare_runner_main, runner_main};

@@ -25,6 +25,7 @@ use wire::{End, FrameError, FromRunner, RunNumber, Start, ToRunner, Used, WIRE_V
 use crate::{
     engine::{Engine, Input, Instance, Reader, WASM_STACK_BYTES},
     lead::{Lead, Leadership},
+    reclaim::give_back_after,
     walls::Walls,
 };
 
@@ -195,6 +196,7 @@ impl Worker {
             ToRunner::Settle { run, call, with, now_ms } => {
                 let run = self.run(run)?;
                 let input = Input { call, with, now_ms };
+                give_back_after(input.bytes() as usize);
                 run.reader.waiting_bytes.fetch_add(input.bytes(), SeqCst);
                 let mut state = locked(&run.state);
                 state.inbox.push_back(input);
@@ -303,6 +305,7 @@ impl Worker {
     }
 
     fn write(&self, frames: &[u8]) {
+        give_back_after(frames.len());
         if let Err(error) = locked(&self.output).write_all(frames) {
             self.is_over(Err(format!("the host does not listen: {error}")));
         }

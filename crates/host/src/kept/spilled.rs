@@ -1,0 +1,96 @@
+//! A large value that waits on the disk: in a file without a name, which ends with this.
+
+use std::{
+    fs::File,
+    io::{self, Write},
+    os::unix::fs::FileExt,
+    path::Path,
+};
+
+use serde_json::value::RawValue;
+
+/// The longest character, in bytes.
+const CHARACTER_BYTES: u64 = 4;
+
+/// A value in a file.
+pub(super) struct Spilled {
+    file: File,
+    pub(super) bytes: u64,
+}
+
+impl Spilled {
+    /// Writes a value into a file in this folder. Blocks.
+    pub(super) fn write(folder: &Path, value: &RawValue) -> io::Result<Self> {
+        let mut file = nameless(folder)?;
+        file.write_all(value.get().as_bytes())?;
+        Ok(Self { file, bytes: value.get().len() as u64 })
+    }
+
+    /// The whole value.
+    pub(super) fn read(&self) -> io::Result<Box<RawValue>> {
+        let text = self.text(0, self.bytes)?;
+        RawValue::from_string(text).map_err(io::Error::other)
+    }
+
+    /// The part from `offset` on, of at most so many bytes, and where it begins: cut between two characters, as
+    /// [`str::floor_char_boundary`] does it.
+    pub(super) fn part(&self, offset: u64, bytes: u64) -> io::Result<(u64, String)> {
+        let from = self.boundary(offset)?;
+        Ok((from, self.text(from, self.boundary(from.saturating_add(bytes))?)?))
+    }
+
+    fn text(&self, from: u64, to: u64) -> io::Result<String> {
+        let mut text = vec![0; usize::try_from(to - from).map_err(io::Error::other)?];
+        self.file.read_exact_at(&mut text, from)?;
+        String::from_utf8(text).map_err(io::Error::other)
+    }
+
+    /// The last place between two characters up to this one.
+    fn boundary(&self, at: u64) -> io::Result<u64> {
+        if at >= self.bytes {
+            return Ok(self.bytes);
+        }
+        let from = at.saturating_sub(CHARACTER_BYTES - 1);
+        let mut before = vec![0; (at - from + 1) as usize];
+        self.file.read_exact_at(&mut before, from)?;
+        let is_first = |byte: &u8| byte & 0b1100_0000 != 0b1000_0000;
+        Ok(from + before.iter().rposition(is_first).unwrap_or(0) as u64)
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn nameless(folder: &Path) -> io::Result<File> {
+    use rustix::fs::{Mode, OFlags, open};
+
+    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+    Ok(open(folder, flags, Mode::RUSR | Mode::WUSR)?.into())
+}
+
+/// Elsewhere values stay in memory.
+#[cfg(not(target_os = "linux"))]
+fn nameless(_folder: &Path) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_cut_as_those_of_a_text() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let value = RawValue::from_string("\"aä€😀z\"".to_owned()).expect("JSON");
+        let spilled = Spilled::write(folder.path(), &value).expect("it is written");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "it has no name");
+        let text = value.get();
+        for offset in 0..text.len() + 2 {
+            for bytes in 4..8 {
+                let from = text.floor_char_boundary(offset);
+                let to = text.floor_char_boundary(from + bytes);
+                let expect = (from as u64, text[from..to].to_owned());
+                assert_eq!(spilled.part(offset as u64, bytes as u64).expect("it is read"), expect);
+            }
+        }
+        assert_eq!(spilled.read().expect("it is read").get(), text);
+    }
+}
