@@ -1,4 +1,5 @@
-//! Load on the HTTP face: many clients that run scripts for a while, then a few beside thousands that are idle or slow.
+//! Load on the HTTP face: many clients that run scripts for a while, a few beside thousands that are idle or slow, and one
+//! beside another that starts thousands of runs in the background.
 //!
 //! Times depend on the machine and on what else runs on it; what counts are errors, the drift of memory and the
 //! ratio of the slowest to the usual.
@@ -18,7 +19,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     face::Server,
@@ -34,6 +35,8 @@ const HONEST: usize = 4;
 const KEEPERS: usize = 8;
 /// Descriptors needed beside those of clients.
 const SPARE_FILES: usize = 200;
+/// What the crowd runs: a little computing, a moment of waiting.
+const CROWD_SCRIPT: &str = "let sum = 0;\nfor (let i = 0; i < 20_000; i += 1) sum += i;\nawait new Promise((done) => setTimeout(done, 50));\nreturn 7;";
 /// No answer takes this long unless it never comes.
 const HANGS_AFTER: Duration = Duration::from_secs(60);
 
@@ -49,6 +52,9 @@ pub(crate) struct Load {
     /// Clients that are idle or slow
     #[arg(long, default_value_t = 2000)]
     idle: usize,
+    /// Runs one client starts in the background
+    #[arg(long, default_value_t = 3000)]
+    crowd: usize,
     /// A binary to measure, instead of building one
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
@@ -64,7 +70,68 @@ pub(crate) fn measure(load: &Load) -> Result<()> {
         None => build_narrows("release")?,
     };
     busy(&narrows, load)?;
-    crowded(&narrows, load)
+    crowded(&narrows, load)?;
+    beside_a_crowd(&narrows, load)
+}
+
+/// One client that runs `return 1` again and again beside another's runs in the background, of which all must end right.
+fn beside_a_crowd(narrows: &Path, load: &Load) -> Result<()> {
+    let server = Server::start(narrows)?;
+    let before = Memory::of(server.pid());
+    let is_over = AtomicBool::new(false);
+    let (crowd, times) = thread::scope(|scope| {
+        let crowd = scope.spawn(|| {
+            let ended = start_and_await(server.port, load.crowd);
+            is_over.store(true, Ordering::Relaxed);
+            ended
+        });
+        let times = until_over(server.port, &is_over);
+        (crowd.join().unwrap_or_else(|_| bail!("the crowd failed")), times)
+    });
+    let took = crowd?;
+    println!(
+        "`return 1` of one client beside {} runs of another, which took {:.1} s",
+        load.crowd,
+        took.as_secs_f64()
+    );
+    report(&times?, took.as_secs().max(1));
+    let after = Memory::of(server.pid());
+    println!("memory {} MB then {} MB PSS", before.pss / 1024, after.pss / 1024);
+    Ok(())
+}
+
+/// Starts runs in the background and waits for each; how long that took.
+fn start_and_await(port: u16, runs: usize) -> Result<Duration> {
+    let started = Instant::now();
+    let mut client = Client::connect(port)?;
+    let mut ids = Vec::with_capacity(runs);
+    for _ in 0..runs {
+        let body = client.call("execute_code", &json!({"code": CROWD_SCRIPT, "background": true}))?;
+        let id = body
+            .split("run_")
+            .nth(1)
+            .map(|rest| rest.chars().take_while(char::is_ascii_hexdigit).collect::<String>());
+        ids.push(format!("run_{}", id.with_context(|| format!("no run was started: {body}"))?));
+    }
+    for id in ids {
+        let body = client.call("get_run", &json!({"run_id": id, "wait_seconds": 50}))?;
+        ensure!(body.contains("Result:\\n7"), "{id}: {body}");
+    }
+    Ok(started.elapsed())
+}
+
+/// Runs `return 1` until the crowd is over; how long each took, sorted.
+fn until_over(port: u16, is_over: &AtomicBool) -> Result<Vec<Duration>> {
+    let mut client = Client::connect(port)?;
+    let mut times = Vec::new();
+    while !is_over.load(Ordering::Relaxed) || times.is_empty() {
+        let started = Instant::now();
+        let body = client.call("execute_code", &json!({"code": "return 1"}))?;
+        ensure!(body.contains("Result:\\n1"), "{body}");
+        times.push(started.elapsed());
+    }
+    times.sort();
+    Ok(times)
 }
 
 /// Many clients that each run one script after another.
@@ -147,7 +214,7 @@ fn report(times: &[Duration], seconds: u64) {
 /// A client of the stateless era with one connection.
 struct Client {
     stream: BufReader<TcpStream>,
-    request: Vec<u8>,
+    port: u16,
 }
 
 impl Client {
@@ -155,25 +222,36 @@ impl Client {
         let stream = TcpStream::connect(("127.0.0.1", port)).context("cannot connect")?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(HANGS_AFTER))?;
+        Ok(Self { stream: BufReader::new(stream), port })
+    }
+
+    /// Runs the script once; an error unless it returned what it should.
+    fn run(&mut self) -> Result<()> {
+        let body = self.call("execute_code", &json!({"code": SCRIPT}))?;
+        ensure!(body.contains("Result:\\n6"), "{body}");
+        Ok(())
+    }
+
+    /// Calls a tool of ours: the answer as it came.
+    fn call(&mut self, tool: &str, arguments: &Value) -> Result<String> {
         let meta = json!({
             "io.modelcontextprotocol/protocolVersion": "2026-07-28",
             "io.modelcontextprotocol/clientInfo": {"name": "load", "version": "0"},
             "io.modelcontextprotocol/clientCapabilities": {},
         });
-        let params = json!({"name": "execute_code", "arguments": {"code": SCRIPT}, "_meta": meta});
+        let params = json!({"name": tool, "arguments": arguments, "_meta": meta});
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}).to_string();
         let head = format!(
-            "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n\
+            "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\n\
              Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: 2026-07-28\r\n\
-             Mcp-Method: tools/call\r\nMcp-Name: execute_code\r\nContent-Length: {}\r\n\r\n",
+             Mcp-Method: tools/call\r\nMcp-Name: {tool}\r\nContent-Length: {}\r\n\r\n",
+            self.port,
             body.len()
         );
-        Ok(Self { stream: BufReader::new(stream), request: [head, body].concat().into_bytes() })
-    }
-
-    /// Runs the script once; an error unless it returned what it should.
-    fn run(&mut self) -> Result<()> {
-        self.stream.get_mut().write_all(&self.request).context("a request was not taken")?;
+        self.stream
+            .get_mut()
+            .write_all([head, body].concat().as_bytes())
+            .context("a request was not taken")?;
         let (mut line, mut length, mut status) = (String::new(), 0, String::new());
         loop {
             line.clear();
@@ -192,9 +270,9 @@ impl Client {
         }
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body)?;
-        let body = String::from_utf8_lossy(&body);
-        ensure!(status.contains("200") && body.contains("Result:\\n6"), "{status}: {body}");
-        Ok(())
+        let body = String::from_utf8_lossy(&body).into_owned();
+        ensure!(status.contains("200"), "{status}: {body}");
+        Ok(body)
     }
 }
 
