@@ -111,6 +111,26 @@ fn a_rule_that_refuses_needs_one_value_that_is_so() {
 }
 
 #[test]
+fn the_mail_rule_of_the_manual_is_about_whole_addresses() {
+    let manual = include_str!("../../../../docs/rules.md");
+    let pattern = manual.split("\"not_matches\": ").nth(1).and_then(|rest| rest.split(" }").next());
+    let pattern: String = serde_json::from_str(pattern.expect("the example has one")).expect("JSON");
+    let rules = one(rule(Action::Refuse, "*", when("to[*]", vec![not_matches(&pattern)])), Action::Allow);
+    check(&rules, r#"{"to":["ada.l+x@corp.example"]}"#, true);
+    for address in [
+        "x@evil.example",
+        "x@evil.example, y@corp.example",
+        "x@evil.example\\ny@corp.example",
+        "<x@evil.example> y@corp.example",
+        "y@corp.example <x@evil.example>",
+        "x@evil.example;y@corp.example",
+        "x@evil-corp.example",
+    ] {
+        check(&rules, &format!(r#"{{"to":["{address}"]}}"#), false);
+    }
+}
+
+#[test]
 fn a_rule_that_allows_needs_all_values_to_be_so() {
     let rules =
         one(rule(Action::Allow, "*", when("to[*]", vec![matches("@corp\\.example$")])), Action::Refuse);
