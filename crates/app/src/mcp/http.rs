@@ -286,6 +286,10 @@ impl Door {
             refused.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             return Err(refused);
         }
+        if !admit::is_plain(request.headers()) {
+            let reason = "`Host` must be a host and a port, and `Origin` a scheme, a host and a port\n";
+            return Err(refusal(StatusCode::FORBIDDEN, reason));
+        }
         // Addresses are logged and kept everywhere; a credential in one would be as well.
         if request.uri().query().is_some() {
             let reason = "no query is understood; a credential goes into the `Authorization` header\n";

@@ -149,6 +149,10 @@ fn strangers_are_turned_away() {
     for (name, value) in [
         ("Host", "evil.example"),
         ("Host", "evil.example:80"),
+        ("Host", "[::1].evil.example"),
+        ("Host", "evil.example:80@localhost"),
+        ("Origin", "http://[::1].evil.example"),
+        ("Origin", "http://evil.example:80@localhost"),
         ("Origin", "https://evil.example"),
         ("Origin", "null"),
     ] {

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use url::Url;
 
 /// The credential a request must carry, as its hash.
 pub(super) struct Credential([u8; 32]);
@@ -51,9 +52,70 @@ pub(super) fn origins(at: SocketAddr, further: &[String]) -> Vec<String> {
     here.into_iter().flatten().chain(further.iter().cloned()).collect()
 }
 
+/// Whether a request says where it goes and where it comes from in a way that can be read in one way only: `Host` is a
+/// host, perhaps with a port, and `Origin` the same behind a scheme. The SDK, which compares them with the lists, takes
+/// the host of `[::1].attacker.example` and of `attacker.example:80@localhost` for one of ours.
+pub(super) fn is_plain(headers: &HeaderMap) -> bool {
+    let all = |name, is_plain: fn(&str) -> bool| {
+        headers.get_all(name).iter().all(|value: &HeaderValue| value.to_str().is_ok_and(is_plain))
+    };
+    all(header::HOST, is_host) && all(header::ORIGIN, is_origin)
+}
+
+fn is_origin(text: &str) -> bool {
+    text == "null" || text.split_once("://").is_some_and(|(_, host)| is_host(host))
+}
+
+/// Whether this is a host as addresses of the Web spell it, and perhaps a port.
+fn is_host(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let Ok(url) = Url::parse(&format!("http://{text}/")) else { return false };
+    let port = url.host_str().and_then(|host| text.strip_prefix(host));
+    port.is_some_and(|rest| {
+        rest.is_empty() || rest.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_can_be_read_in_two_ways_is_no_host() {
+        for plain in [
+            "localhost",
+            "LocalHost:80",
+            "[::1]:7227",
+            "127.0.0.1:1",
+            "mcp.example.com",
+            "a-b_c.example:65535",
+        ] {
+            assert!(is_host(plain) && is_origin(&format!("https://{plain}")), "{plain}");
+        }
+        for odd in [
+            "[::1].attacker.example",
+            "[::1]attacker.example",
+            "[::1",
+            "::1",
+            "attacker.example:80@localhost",
+            "attacker.example@localhost",
+            "localhost:80@attacker.example",
+            "localhost/attacker.example",
+            "localhost\\attacker.example",
+            "localhost#attacker.example",
+            "localhost?attacker.example",
+            "localhost:",
+            "localhost:80:80",
+            "localhost:65536",
+            "lo%63alhost",
+            "127.1",
+            "local host",
+            "",
+        ] {
+            assert!(!is_host(odd) && !is_origin(&format!("http://{odd}")), "{odd}");
+        }
+        assert!(is_origin("null") && is_origin("vscode-webview://abc") && !is_origin("localhost"));
+    }
 
     #[test]
     fn credentials_are_compared_as_wholes() {
