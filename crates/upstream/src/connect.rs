@@ -69,7 +69,7 @@ async fn connect_stdio(
 
 fn start(slot: &Slot, settings: &Settings, program: &Program<'_>) -> Result<Link, Failure> {
     let link = Link::Stdio(Stdio::start(program, settings.answer_bytes_max)?);
-    link.stderr().into_iter().for_each(|tail| slot.has_stderr(tail));
+    link.log().into_iter().for_each(|log| slot.set_log(log));
     Ok(link)
 }
 

@@ -28,7 +28,8 @@ pub struct ServerHealth {
     pub tools: usize,
     /// What was left out of its list.
     pub dropped: Vec<DroppedTool>,
-    /// The last lines of its standard error; empty for HTTP. Untrusted text.
+    /// The last lines of its standard error, after what a program that is no MCP server printed; empty for HTTP.
+    /// Untrusted text.
     pub stderr_tail: Vec<String>,
     /// How many times it was started again after the first time.
     pub restarts: u32,

@@ -46,4 +46,5 @@ pub use health::{Era, ServerHealth};
 pub use hostile::read_as_message;
 #[cfg(target_os = "linux")]
 pub use keeper::keep;
+pub use stdio::INHERITED;
 pub use upstream::Upstream;

@@ -8,7 +8,7 @@ use crate::{
     message::{Reply, Request},
     peer::Peer,
     secrets::Secrets,
-    stdio::{StderrTail, Stdio},
+    stdio::{Log, Stdio},
 };
 
 /// The transports. They differ in how bytes travel; who waits for what is the peer's.
@@ -73,10 +73,10 @@ impl Link {
         matches!(self, Self::Http(_))
     }
 
-    /// The server's standard error, where it has one.
-    pub(crate) fn stderr(&self) -> Option<StderrTail> {
+    /// What the server says beside its messages, where it can.
+    pub(crate) fn log(&self) -> Option<Arc<Log>> {
         match self {
-            Self::Stdio(link) => Some(link.tail()),
+            Self::Stdio(link) => Some(link.log()),
             Self::Http(_) | Self::Sse(_) => None,
         }
     }

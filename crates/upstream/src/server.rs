@@ -29,7 +29,7 @@ use crate::{
     memory::{Memory, Remembered},
     secrets::Secrets,
     shared::Shared,
-    stdio::StderrTail,
+    stdio::Log,
 };
 
 /// The pause after the first failure; it doubles with each further one.
@@ -72,7 +72,7 @@ pub(crate) enum Status {
 struct Facts {
     server: Arc<Server>,
     connect_ms: Option<u64>,
-    stderr: Option<StderrTail>,
+    log: Option<Arc<Log>>,
     starts: u32,
 }
 
@@ -84,7 +84,7 @@ impl Slot {
             secrets: Arc::new(Secrets::of_entry(&entry)),
             status: watch::Sender::new(Status::Connecting),
             wanted: Notify::new(),
-            facts: Mutex::new(Facts { server, connect_ms: None, stderr: None, starts: 0 }),
+            facts: Mutex::new(Facts { server, connect_ms: None, log: None, starts: 0 }),
             settled: AtomicBool::new(false),
             entry,
         })
@@ -104,9 +104,9 @@ impl Slot {
         Arc::clone(&self.secrets)
     }
 
-    /// Notes where the standard error of the newest process is read.
-    pub(crate) fn has_stderr(&self, stderr: StderrTail) {
-        self.facts().stderr = Some(stderr);
+    /// Notes where the log of the newest process is.
+    pub(crate) fn set_log(&self, log: Arc<Log>) {
+        self.facts().log = Some(log);
     }
 
     pub(crate) fn health(&self) -> ServerHealth {
@@ -124,7 +124,7 @@ impl Slot {
             connect_ms: facts.connect_ms,
             tools: facts.server.tools.len(),
             dropped: facts.server.dropped.clone(),
-            stderr_tail: facts.stderr.as_ref().map(|tail| tail.lines()).unwrap_or_default(),
+            stderr_tail: facts.log.as_ref().map(|log| log.lines()).unwrap_or_default(),
             restarts: facts.starts.saturating_sub(1),
         }
     }
@@ -156,21 +156,27 @@ async fn live(slot: &Arc<Slot>, shared: &Shared) {
     let mut failures = 0;
     loop {
         slot.status.send_replace(Status::Connecting);
-        let reason = match start(slot, shared, known).await {
+        let (reason, connection) = match start(slot, shared, known).await {
             Ok(connected) => {
                 let born = Instant::now();
                 known = Known { era: connected.connection.hello.era_to_remember(), is_sse: connected.is_sse };
-                let reason = follow(slot, shared, connected).await;
+                let connection = Arc::new(connected.connection);
+                let listed = connected.listed;
+                let reason = follow(slot, shared, &connection, listed, connected.is_sse).await;
                 if born.elapsed() >= GOOD_LIFE {
                     failures = 0;
                 }
-                reason
+                (reason, Some(connection))
             }
-            Err(reason) => reason,
+            Err(reason) => (reason, None),
         };
         failures += 1;
         let reason = slot.secrets.hide_from_people(reason);
         lose(slot, shared, &reason, failures < EAGER_TRIES);
+        // What is left of it is ended before the next is started: they might want the same files.
+        if let Some(connection) = connection {
+            connection.link.close(shared.settings.close_grace).await;
+        }
         wait_for_next_try(slot, failures).await;
     }
 }
@@ -223,47 +229,48 @@ async fn start(slot: &Slot, shared: &Shared, known: Known) -> Result<Connected, 
 }
 
 fn too_slow(slot: &Slot, limit: Duration) -> String {
-    let said = slot.facts().stderr.as_ref().and_then(|tail| tail.last());
-    let said = said.map(|line| format!("; its last line was: {line}")).unwrap_or_default();
+    let said = slot.facts().log.as_ref().map(|log| log.words()).unwrap_or_default();
     format!("the server did not list its tools within {limit:?}{said}")
 }
 
 /// Shows the server's tools and follows their changes until the connection is lost; says why it was.
-async fn follow(slot: &Arc<Slot>, shared: &Shared, connected: Connected) -> String {
-    let Connected { connection, listed, is_sse } = connected;
-    let connection = Arc::new(connection);
-    slot.status.send_replace(Status::Up(Arc::clone(&connection)));
+async fn follow(
+    slot: &Arc<Slot>,
+    shared: &Shared,
+    connection: &Arc<Connection>,
+    listed: Listed,
+    is_sse: bool,
+) -> String {
+    slot.status.send_replace(Status::Up(Arc::clone(connection)));
     let mut refresh_after = listed.refresh_after;
-    take_list(slot, shared, &connection, listed.listing, is_sse).await;
+    take_list(slot, shared, connection, listed.listing, is_sse).await;
     let mut pause = CHANGES_SETTLE;
     let listen = connection.listen();
     let mut listen = std::pin::pin!(listen);
-    let reason = loop {
+    loop {
         tokio::select! {
-            () = connection.link.peer().closed() => break lost(&connection),
+            () = connection.link.peer().closed() => return lost(connection),
             () = &mut listen => {}
             () = connection.list_changed(refresh_after) => {}
         }
         tokio::select! {
-            () = connection.link.peer().closed() => break lost(&connection),
+            () = connection.link.peer().closed() => return lost(connection),
             () = sleep(pause) => {}
         }
         match timeout(shared.settings.start_timeout, connection.list()).await {
             Ok(Ok(Listed { listing, refresh_after: after })) => {
                 refresh_after = after;
-                let changed = take_list(slot, shared, &connection, listing, is_sse).await;
+                let changed = take_list(slot, shared, connection, listing, is_sse).await;
                 pause = if changed { CHANGES_SETTLE } else { (pause * 2).min(CHANGES_SETTLE_MAX) };
             }
-            Ok(Err(Failure::Lost(_))) if connection.link.peer().is_closed() => break lost(&connection),
+            Ok(Err(Failure::Lost(_))) if connection.link.peer().is_closed() => return lost(connection),
             Ok(Err(failure)) => {
                 let failure = slot.secrets.hide_from_people(failure.to_string());
                 tracing::warn!(server = %slot.name(), failure, "the new list is not taken");
             }
             Err(_) => tracing::warn!(server = %slot.name(), "the server does not list its changed tools"),
         }
-    };
-    connection.link.close(shared.settings.close_grace).await;
-    reason
+    }
 }
 
 fn lost(connection: &Connection) -> String {

@@ -1,6 +1,9 @@
 //! A server that is a process of ours and speaks JSON lines on its standard streams.
 
+mod cause;
+mod environment;
 mod lines;
+mod log;
 mod outbox;
 mod process;
 mod tail;
@@ -9,6 +12,8 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{net::unix::pipe, task::AbortHandle};
 
+pub use environment::INHERITED;
+pub(crate) use log::Log;
 pub(crate) use process::Program;
 
 use crate::{
@@ -20,7 +25,6 @@ use crate::{
         lines::{Found, Lines},
         outbox::Outbox,
         process::{Pipes, Process},
-        tail::Tail,
     },
 };
 
@@ -68,14 +72,14 @@ impl Stdio {
         self.outbox.send(message::write_notification(method, "", meta))
     }
 
-    /// The last lines of the server's standard error.
-    pub(crate) fn tail(&self) -> Arc<Tail> {
-        Arc::clone(&self.process.tail)
+    /// What the server says beside its messages.
+    pub(crate) fn log(&self) -> Arc<Log> {
+        Arc::clone(&self.process.log)
     }
 
     /// What must not be seen of what the server says.
     pub(crate) fn secrets(&self) -> &Secrets {
-        &self.process.tail.secrets
+        self.process.log.secrets()
     }
 
     /// Ends the process and its whole group.
@@ -92,8 +96,6 @@ impl Drop for Stdio {
         self.tasks.iter().for_each(AbortHandle::abort);
     }
 }
-
-pub(crate) type StderrTail = Arc<Tail>;
 
 struct CancelOnDrop<'a> {
     link: &'a Stdio,
@@ -142,6 +144,7 @@ impl Reader {
         if line.trim_ascii().is_empty() {
             return;
         }
+        self.process.log.printed(line);
         for answer in self.peer.receive(line) {
             // If it does not fit, the server asks without reading the answers: its own loss.
             let _ = self.outbox.send(answer);

@@ -26,31 +26,20 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use crate::{entry::Keeper, secrets::Secrets, stdio::tail::Tail, text::clean_line};
+use crate::{
+    entry::Keeper,
+    message::quoted,
+    secrets::Secrets,
+    stdio::{environment::inherited, log::Log},
+};
 
-/// What a server inherits of our environment: what programs need to find themselves, and nothing that might
-/// be a credential. The first six are what the official SDKs pass; the others decide text, time and places.
-const INHERITED: [&str; 14] = [
-    "HOME",
-    "LOGNAME",
-    "PATH",
-    "SHELL",
-    "TERM",
-    "USER", // as the official SDKs
-    "LANG",
-    "LC_ALL",
-    "LC_CTYPE",
-    "TZ",
-    "TMPDIR",
-    "XDG_CACHE_HOME",
-    "XDG_CONFIG_HOME",
-    "XDG_DATA_HOME",
-];
 /// How often a group is asked whether someone is left in it while it is being ended.
 const POLL: Duration = Duration::from_millis(10);
 /// How long a dead leader's pipes may stay open. Its last words are read; a child that holds them is ended.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// A process that ends closes its standard error a moment after its output; one that closes its output alone goes on.
+const CLOSES_ALL_WITHIN: Duration = Duration::from_millis(100);
 /// How long a keeper may take to end everything before it is ended itself. It gives up after 5 s.
 const KEEPER_ENDS_WITHIN: Duration = Duration::from_secs(8);
 
@@ -69,8 +58,8 @@ pub(crate) struct Program<'a> {
 pub(crate) struct Process {
     group: Arc<Group>,
     exit: watch::Receiver<Option<String>>,
-    /// The last lines of its standard error.
-    pub(crate) tail: Arc<Tail>,
+    /// What it says beside its messages.
+    pub(crate) log: Arc<Log>,
 }
 
 /// Our ends of its pipes.
@@ -82,38 +71,43 @@ pub(crate) struct Pipes {
 impl Process {
     /// Starts it. The error is a whole sentence for a person.
     pub(crate) fn start(program: &Program<'_>) -> Result<(Self, Pipes), String> {
-        let (mut child, pipes) = spawn(program).map_err(|error| why_not_started(program, &error))?;
+        let inherited = inherited(std::env::vars_os());
+        let (mut child, pipes) =
+            spawn(program, inherited.passed).map_err(|error| why_not_started(program, &error))?;
         let leader = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         let Some(leader) = leader else { return Err(format!("`{}` ended at once", program.command)) };
         let kept = program.keeper.is_some();
         let group = Arc::new(Group { leader, kept, ended: AtomicBool::new(false) });
-        let tail = Tail::new(Arc::clone(&program.secrets));
+        let set = |name: &String| program.env.iter().any(|(given, _)| given == name);
+        let withheld = inherited.withheld.into_iter().filter(|name| !set(name)).collect();
+        let log = Log::new(&program.secrets, withheld);
         if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(Arc::clone(&tail).follow(stderr));
+            tokio::spawn(Arc::clone(&log).follow(stderr));
         }
         let (exited, exit) = watch::channel(None);
         tokio::spawn(watch_over(child, Arc::clone(&group), exited));
-        Ok((Self { group, exit, tail }, pipes))
+        Ok((Self { group, exit, log }, pipes))
     }
 
-    /// How it ended, in words, once its output has ended: with the last line of its standard error.
+    /// How it ended, in words, once its output has ended: with what its log says of it.
     pub(crate) async fn last_words(&self) -> String {
         let mut exit = self.exit.clone();
+        let ends = async {
+            tokio::select! {
+                _ = exit.wait_for(Option::is_some) => {}
+                () = self.log.errors_ended() => {}
+            }
+        };
+        if timeout(CLOSES_ALL_WITHIN, ends).await.is_err() {
+            return format!("the server closed its standard output{}", self.log.words());
+        }
         let how = match timeout(LAST_WORDS, exit.wait_for(Option::is_some)).await {
             Ok(Ok(status)) => status.clone().unwrap_or_default(),
             _ => "closed its output".to_owned(),
         };
-        // Its last line may still be in the pipe when the process is already gone.
-        for _ in 0..5 {
-            if self.tail.last().is_some() {
-                break;
-            }
-            sleep(POLL).await;
-        }
-        match self.tail.last() {
-            Some(line) => format!("the server {how}; its last line was: {}", clean_line(&line, 300)),
-            None => format!("the server {how}"),
-        }
+        // Its last lines may still be in the pipe when the process is already gone; its children may hold the pipe.
+        let _ = timeout(CLOSES_ALL_WITHIN, self.log.errors_ended()).await;
+        format!("the server {how}{}", self.log.words())
     }
 
     /// Ends it and all its group. Its input must have been closed; it has `grace` to end by itself, and the
@@ -214,13 +208,13 @@ fn describe(status: ExitStatus) -> String {
     }
 }
 
-fn spawn(program: &Program<'_>) -> io::Result<(Child, Pipes)> {
+fn spawn(program: &Program<'_>, inherited: Vec<(OsString, OsString)>) -> io::Result<(Child, Pipes)> {
     let (input, their_input) = pipe::pipe()?;
     let (their_output, output) = pipe::pipe()?;
     let mut command = match program.keeper {
         None => Command::new(program.command),
         Some(keeper) => {
-            find(program)?;
+            find(program, program.command)?;
             let mut command = Command::new(&keeper.program);
             command.args(&keeper.args).arg("--").arg(program.command);
             command
@@ -229,7 +223,7 @@ fn spawn(program: &Program<'_>) -> io::Result<(Child, Pipes)> {
     command
         .args(program.args)
         .env_clear()
-        .envs(INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+        .envs(inherited)
         .envs(program.env.iter().map(|(name, value)| (name, value.expose_secret())))
         .stdin(Stdio::from(their_input.into_blocking_fd()?))
         .stdout(Stdio::from(their_output.into_blocking_fd()?))
@@ -244,7 +238,7 @@ fn spawn(program: &Program<'_>) -> io::Result<(Child, Pipes)> {
 }
 
 /// Fails as starting the program would: what a keeper finds out is too late for a clear reason.
-fn find(program: &Program<'_>) -> io::Result<()> {
+fn find(program: &Program<'_>, command: &str) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let is_program = |path: &Path| {
         let path = program.cwd.map_or_else(|| path.to_owned(), |cwd| cwd.join(path));
@@ -252,14 +246,14 @@ fn find(program: &Program<'_>) -> io::Result<()> {
         let may_run = found.is_file() && found.permissions().mode() & 0o111 != 0;
         if may_run { Ok(()) } else { Err(io::Error::from(io::ErrorKind::PermissionDenied)) }
     };
-    if program.command.contains('/') {
-        return is_program(Path::new(program.command));
+    if command.contains('/') {
+        return is_program(Path::new(command));
     }
     let own = program.env.iter().rev().find(|(name, _)| name == "PATH");
     let own = own.map(|(_, path)| OsString::from(path.expose_secret()));
     let folders = own.or_else(|| std::env::var_os("PATH")).unwrap_or_default();
     let found: Vec<_> =
-        std::env::split_paths(&folders).map(|folder| is_program(&folder.join(program.command))).collect();
+        std::env::split_paths(&folders).map(|folder| is_program(&folder.join(command))).collect();
     let denied = |outcome: &io::Result<()>| {
         outcome.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
     };
@@ -275,10 +269,48 @@ fn why_not_started(program: &Program<'_>, error: &io::Error) -> String {
     if let Some(cwd) = program.cwd.filter(|cwd| !cwd.is_dir()) {
         return format!("its working directory `{}` does not exist", cwd.display());
     }
+    let advice = as_program_and_arguments(program);
     match error.kind() {
-        io::ErrorKind::NotFound if command.contains('/') => format!("command `{command}` does not exist"),
-        io::ErrorKind::NotFound => format!("command `{command}` not found in PATH"),
+        io::ErrorKind::NotFound if command.contains('/') => {
+            let folder = program.cwd.filter(|_| Path::new(command).is_relative());
+            let folder = folder.map(|cwd| format!(" in `{}`", cwd.display())).unwrap_or_default();
+            format!("command `{command}` does not exist{folder}{advice}")
+        }
+        io::ErrorKind::NotFound => format!("command `{command}` not found in PATH{advice}"),
         io::ErrorKind::PermissionDenied => format!("command `{command}` is not executable"),
         _ => format!("command `{command}` cannot be started: {error}"),
     }
+}
+
+/// What to write instead of a command that is a program and its arguments in one text; else nothing.
+fn as_program_and_arguments(program: &Program<'_>) -> String {
+    let words = words(program.command);
+    let Some((first, args)) = words.split_first().filter(|(first, _)| *first != program.command) else {
+        return String::new();
+    };
+    if find(program, first).is_err() {
+        return String::new();
+    }
+    let args: Vec<_> = args.iter().map(|arg| quoted(arg)).collect();
+    // Those of the entry may hold credentials, and stay as they are.
+    let rest = if program.args.is_empty() { "" } else { ", ..." };
+    format!("; write `\"command\": {}, \"args\": [{}{rest}]`", quoted(first), args.join(", "))
+}
+
+/// The words of a command line, as far as quotes alone say what a word is.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    for c in line.chars() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            None if matches!(c, '"' | '\'') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            None if c.is_whitespace() => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
 }

@@ -1,4 +1,4 @@
-//! The last lines of a server's standard error, for the person who asks why it failed.
+//! The last lines of what a server writes beside its messages.
 
 use std::{
     collections::VecDeque,
@@ -40,11 +40,6 @@ impl Tail {
         self.ring().iter().cloned().collect()
     }
 
-    /// The last line, where there is one.
-    pub(crate) fn last(&self) -> Option<String> {
-        self.ring().back().cloned()
-    }
-
     /// Reads the stream to its end, whatever its size, keeping only the tail.
     pub(crate) async fn follow(self: Arc<Self>, mut stream: impl AsyncRead + Unpin) {
         let mut chunk = vec![0; CHUNK_BYTES];
@@ -66,7 +61,8 @@ impl Tail {
         self.push(&line);
     }
 
-    fn push(&self, line: &[u8]) {
+    /// Takes in one line.
+    pub(crate) fn push(&self, line: &[u8]) {
         let text = self.secrets.hide_in_line(line, LINE_BYTES_MAX);
         if text.is_empty() {
             return;
@@ -100,7 +96,7 @@ mod tests {
         Arc::clone(&tail).follow(text.as_bytes()).await;
         let lines = tail.lines();
         assert_eq!((lines.len(), lines[0].as_str()), (60, "line 940"));
-        assert_eq!(tail.last().as_deref(), Some("line 999"));
+        assert_eq!(tail.lines().last().map(String::as_str), Some("line 999"));
     }
 
     #[tokio::test]
@@ -110,6 +106,6 @@ mod tests {
         Arc::clone(&tail).follow(text.as_bytes()).await;
         assert_eq!(tail.lines()[0], format!("{}…", "x".repeat(LINE_BYTES_MAX)));
         assert_eq!(tail.lines()[1], format!("{}[credentia…", "x".repeat(490)));
-        assert_eq!(tail.last().as_deref(), Some("last words"));
+        assert_eq!(tail.lines().last().map(String::as_str), Some("last words"));
     }
 }

@@ -91,11 +91,49 @@ async fn a_server_that_is_gone_shows_its_last_tools() {
     std::fs::remove_file(&link).expect("removed");
     let upstream = start(entry("./server"), with_state(&dir)).await;
     let shown = shown_now(&upstream);
-    assert!(shown.starts_with("stale (command `./server` does not exist): batch"), "{shown}");
+    let folder = dir.path().display();
+    let expect = format!("stale (command `./server` does not exist in `{folder}`): batch");
+    assert!(shown.starts_with(&expect), "{shown}");
     assert_eq!(
         call(&upstream, "echo", json!({})).await,
-        "unavailable: server `s` is not available: command `./server` does not exist"
+        format!(
+            "unavailable: server `s` is not available: command `./server` does not exist in `…/{}`",
+            dir.path().file_name().expect("a name").display()
+        )
     );
+    upstream.shutdown().await;
+}
+
+fn shell(script: &str) -> Transport {
+    Transport::Stdio {
+        command: "sh".to_owned(),
+        args: vec!["-c".to_owned(), script.to_owned()],
+        env: Vec::new(),
+        cwd: None,
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_closes_its_output_alone_is_lost_at_once() {
+    // Answers the question of the newer handshake, the older handshake and the list; closes its output when it is called,
+    // and never ends by itself.
+    let upstream = start(
+        shell(
+            r#"say() { printf '{"jsonrpc":"2.0","id":%s,%s}\n' "$1" "$2"; }
+            read -r _; say 1 '"error":{"code":-32601,"message":"no"}'
+            read -r _; say 2 '"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}}}'
+            read -r _; read -r _; say 3 '"result":{"tools":[{"name":"echo"}]}'
+            read -r _; exec >&-; while :; do sleep 1; done"#,
+        ),
+        settings(),
+    )
+    .await;
+    assert_eq!(shown_now(&upstream), "ready: echo");
+    let reason = "the server closed its standard output";
+    let lost = call(&upstream, "echo", json!({})).await;
+    assert_eq!(lost, format!("unavailable: server `s` is not available: {reason}"));
+    // Not only once it has ended, for which it has ten minutes here.
+    until(&upstream, |shown| shown == format!("stale ({reason}): echo")).await;
     upstream.shutdown().await;
 }
 
@@ -119,7 +157,24 @@ async fn the_reason_of_a_failed_start_is_clear() {
     check_failed(stdio("true", Some("/no/such")), "its working directory `/no/such` does not exist").await;
     check_failed(
         odd(&["fails-to-start"]),
-        "the server ended with exit code 3; its last line was: cannot find the database",
+        "the server ended with exit code 3; its log says: cannot find the database",
+    )
+    .await;
+    check_failed(
+        stdio("true --flag 'two words'", None),
+        "command `true --flag 'two words'` not found in PATH; write `\"command\": \"true\", \"args\": [\"--flag\", \"two words\"]`",
+    )
+    .await;
+    check_failed(stdio("no-such-command --flag", None), "command `no-such-command --flag` not found in PATH")
+        .await;
+    check_failed(
+        shell("echo 'usage: prog FILE'"),
+        "the server ended with exit code 0; its output says: usage: prog FILE",
+    )
+    .await;
+    check_failed(
+        shell("echo 'Error: no such file' >&2; echo '    at main' >&2; echo 'Node.js v20' >&2; exit 1"),
+        "the server ended with exit code 1; its log says: Error: no such file",
     )
     .await;
     check_failed(odd(&["no-list"]), "the server answered with an error: the list is broken").await;
@@ -283,7 +338,7 @@ async fn changed_tools_are_noticed() {
 #[tokio::test]
 async fn a_server_that_dies_fails_its_calls_and_comes_back() {
     let upstream = start_odd(&[]).await;
-    let reason = "the server ended with exit code 7; its last line was: out of memory";
+    let reason = "the server ended with exit code 7; its log says: out of memory";
     assert_eq!(
         call(&upstream, "die", json!({})).await,
         format!("unavailable: server `s` is not available: {reason}")
