@@ -87,7 +87,9 @@ fn settings(entry: &Object<'_>) -> Vec<String> {
     let paths = ["envFile", "cwd"]
         .into_iter()
         .filter_map(|key| Some(format!("{key} {}", as_word(&literal(&entry.get(key)?.value)))));
-    variables.chain(headers).chain(paths).collect()
+    let passed = entry.get_array("env_pass").into_iter().flat_map(|names| &names.elements);
+    let passed = passed.map(|name| format!("env_pass {}", as_word(&literal(name))));
+    variables.chain(passed).chain(headers).chain(paths).collect()
 }
 
 #[cfg(test)]
@@ -139,6 +141,7 @@ mod tests {
                 "cwd sub",
             ],
         );
+        check(r#"{"command": "x", "env_pass": ["KEY", "A"]}"#, "x", &["env_pass KEY", "env_pass A"]);
         check(
             r#"{"url": "https://u:p@e.com/mcp?key=1", "headers": {"Authorization": "Bearer K"}}"#,
             "https://e.com/mcp",

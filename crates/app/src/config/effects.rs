@@ -91,6 +91,9 @@ fn of_settings(config: &Config, raw: &RawNarrows) -> Vec<Effect> {
     if raw.data_dir.is_some() {
         set("data_dir", config.data_dir.display().to_string());
     }
+    if let Some(names) = &raw.env_pass {
+        set("env_pass", super::plain(Some(names)).join(", "));
+    }
     if config.trust == Trust::Always {
         set("trust", "always".to_owned());
     }

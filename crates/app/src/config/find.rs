@@ -40,6 +40,11 @@ impl Surroundings {
         })
     }
 
+    /// The person's own configuration, for whatever folder they are in.
+    pub(super) fn user_file(&self) -> Option<PathBuf> {
+        Some(self.config_home()?.join("narrows/narrows.json"))
+    }
+
     /// The configurations that are looked for in the current folder.
     pub(crate) fn project_files(&self) -> [PathBuf; 2] {
         ["narrows.json", ".mcp.json"].map(|name| self.cwd.join(name))
@@ -68,7 +73,7 @@ pub(super) fn find(given: Option<&Path>, around: &Surroundings) -> Result<(Sourc
     if let Some(path) = given {
         return Ok((read(&around.cwd.join(path))?, Origin::Own));
     }
-    let own = around.config_home().map(|folder| folder.join("narrows/narrows.json"));
+    let own = around.user_file();
     let places: Vec<_> = around.project_files().into_iter().chain(own.clone()).collect();
     // Also a link to nothing, or what is no file: it is in the way of the others, and the error says so.
     match places.iter().find(|path| path.symlink_metadata().is_ok()) {

@@ -14,11 +14,13 @@ mod keys;
 #[cfg(test)]
 mod page;
 mod paths;
+mod programs;
 mod raw;
 mod rules;
 mod sandbox;
 mod servers;
 mod shapes;
+mod slips;
 mod switches;
 mod syntax;
 #[cfg(test)]
@@ -195,7 +197,8 @@ fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
     };
     let sandbox = raw.sandbox.take();
     let lookup = |name: &str| variables::of_editor(name, source, around).or_else(|| (around.variable)(name));
-    let reader = Reader { source, lookup: &lookup, around, credentials: RefCell::default() };
+    let env_pass = plain(raw.env_pass.as_ref());
+    let reader = Reader { source, lookup: &lookup, around, env_pass, credentials: RefCell::default() };
     let lists = shapes::lists(top, source, &around.cwd)?;
     let mut entries = Entries { warnings: lists.warnings, ..Entries::default() };
     lists.objects.iter().for_each(|list| reader.read(list, &mut entries));
@@ -256,12 +259,13 @@ fn refused(texts: Option<&Texts>) -> Result<Vec<SuspectKind>, Problem> {
     each.collect()
 }
 
+fn plain(texts: Option<&Texts>) -> Vec<String> {
+    texts.map(|texts| texts.0.iter().map(|text| text.raw.clone()).collect()).unwrap_or_default()
+}
+
 fn http(raw: &RawNarrows, around: &Surroundings) -> Http {
     let token = (around.variable)(TOKEN_VARIABLE).filter(|token| !token.is_empty()).map(SecretString::from);
     let Some(raw) = &raw.http else { return Http { token, requests: HTTP_REQUESTS, ..Http::default() } };
-    let plain = |texts: Option<&Texts>| -> Vec<String> {
-        texts.map(|texts| texts.0.iter().map(|text| text.raw.clone()).collect()).unwrap_or_default()
-    };
     Http {
         address: raw.address.as_ref().map(|text| text.raw.clone()),
         token,

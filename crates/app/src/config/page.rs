@@ -41,7 +41,7 @@ fn page() -> String {
     };
     let mut rows = Vec::new();
     RawNarrows::rows(Some(&defaults), "", "", &mut rows);
-    let mut page = HEAD.replace("{example}", find::EXAMPLE);
+    let mut page = HEAD.replace("{example}", find::EXAMPLE).replace("{inherited}", &inherited());
     page.push_str("| key | takes | default | meaning |\n|---|---|---|---|\n");
     for Row { key, kind, value, about } in rows {
         let value = value.map(|value| format!("`{value}`")).unwrap_or_default();
@@ -49,6 +49,15 @@ fn page() -> String {
         writeln!(page, "| `{key}` | {kind} | {value} | {about} |").expect("a String takes everything");
     }
     page
+}
+
+fn inherited() -> String {
+    let row = |(topic, names): &(&str, &[&str])| {
+        let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+        format!("| {topic} | {} |\n", names.join(", "))
+    };
+    let rows: String = upstream::INHERITED.iter().map(row).collect();
+    format!("| for | variables |\n|---|---|\n{}", rows.trim_end())
 }
 
 const HEAD: &str = r#"<!-- Written by the test `config::page::the_manual_is_fresh` from crates/app/src/config: do not edit. -->
@@ -87,8 +96,9 @@ are not read. A file without servers is an error that says what was found instea
 
 | key | meaning |
 |---|---|
-| `command`, `args`, `env`, `cwd` | a program that speaks MCP on its standard streams. Never run through a shell. A relative `cwd` counts from the folder of the file; `~/` is your home |
+| `command`, `args`, `env`, `cwd` | a program that speaks MCP on its standard streams. Never run through a shell: `command` is one program, and each argument stands alone in `args`. It starts in the folder of the file (or the one around `.vscode`, `.cursor` and `.kiro`), and relative paths in `command`, `args` and `cwd` count from there. Servers of your own file, the last of the places above, start where Narrows does. `~/` at the beginning is your home |
 | `envFile` | a file of variables, one `NAME=value` a line, at most 1 MB; those of `env` win |
+| `env_pass` | names of variables that this server gets of Narrows' own environment; see [below](#what-a-server-gets-of-the-environment) |
 | `url`, `serverUrl` | an endpoint: streamable HTTP is tried first, then HTTP+SSE |
 | `httpUrl` | an endpoint that speaks streamable HTTP |
 | `headers` | sent with every request |
@@ -98,12 +108,28 @@ are not read. A file without servers is an error that says what was found instea
 | `includeTools`, `enabledTools`, `enabled_tools`, `allowedTools` and their like | all other tools of the server are refused |
 
 Keys that do something elsewhere and nothing here (`autoApprove`, `alwaysAllow`, `trust`, `timeout`, `oauth`, `headersHelper`, …) are named in a warning with
-what to write instead. Other keys belong to other programs and are left alone.
+what to write instead. A key that misses one of these by a letter is named too. Other keys belong to other programs and are left alone.
 
 A backslash in JSON text is written twice: `"C:\\Projects"`, or `"C:/Projects"`. An escape that JSON does not know is an error, and so is a path with a line
 break or a tab that a single backslash made (`"C:\new"`). What is wrong with one entry fails that server, with its line
 in `narrows doctor`, and no other. An entry that starts Narrows itself with this same configuration is left out, and where
 that does not show in the entry, Narrows refuses to start: servers are started with the files they are behind in `NARROWS_BEHIND`.
+
+Addresses of this machine (`localhost`, names that end with `.localhost`, 127.0.0.0/8, `::1`) are never asked through a proxy. For others `HTTP_PROXY`,
+`HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` hold, and a failure through a proxy names it.
+
+## What a server gets of the environment
+
+A stdio server gets the variables of its `env` and these of Narrows' own environment:
+
+{inherited}
+
+They say where things are and how text and time are written. Nothing that unlocks something is among them: the environment of an agent often holds keys
+of many services, and a server needs its own at most, which belongs into its `env`. So none of these is passed on when its name says that it is a credential,
+or when its value is an address with a user name or a password; a server that fails then says so. `SSH_AUTH_SOCK` is not among them because a program
+that has the socket can use your keys.
+
+`env_pass` names what else is passed on, in an entry for one server, and below `narrows` for all: `"env_pass": ["SSH_AUTH_SOCK", "HTTPS_PROXY"]`.
 
 ## Variables
 

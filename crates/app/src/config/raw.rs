@@ -23,6 +23,10 @@ section! {
         /// How long one server may take from its start to its list of tools. Package runners that download on
         /// first use need more than a few seconds.
         start_timeout_seconds: Seconds,
+        /// Variables of Narrows' own environment that every stdio server gets beside
+        /// [those that all get](#what-a-server-gets-of-the-environment), by their names. The same key in the entry of
+        /// one server is for that server alone.
+        env_pass: Texts,
         /// The folder for workspaces, skills and what is remembered of servers. A relative path counts from the
         /// folder of this file; `~/` is your home. By default `narrows` in the XDG data folder.
         data_dir: Text,

@@ -20,6 +20,7 @@ use super::{
     env_file, itself,
     keys::{name_range, not_a, wrong_kind},
     paths::{absolute, check_argument, check_path},
+    programs, slips,
     switches::{self, Unused},
     text::{Problem, Source},
     variables::expand,
@@ -60,6 +61,8 @@ pub(super) struct Reader<'s> {
     pub(super) around: &'s Surroundings,
     /// Secret values that were put in since they were last taken.
     pub(super) credentials: RefCell<Vec<SecretString>>,
+    /// Names of variables that every program gets of our environment.
+    pub(super) env_pass: Vec<String>,
 }
 
 /// What the entries of a file are.
@@ -139,6 +142,7 @@ impl Reader<'_> {
         if !name.as_str().is_empty() {
             entries.rules.extend(switches::rules(name, entry, self.source)?);
             entries.unused.note(name, entry);
+            entries.warnings.extend(slips::warnings(entry, self.source));
         }
         self.enabled(entry).map(Some)
     }
@@ -204,12 +208,16 @@ impl Reader<'_> {
         if program.is_empty() {
             return Err(Problem::new(command.range(), format!("`{key}` is empty")));
         }
-        let args = words.map(|(key, word)| self.argument(word, &key)).collect::<Result<_, _>>()?;
+        let home = self.around.home();
+        let in_home = |text| programs::in_home(text, home.as_deref());
+        let args =
+            words.map(|(key, word)| self.argument(word, &key).map(in_home)).collect::<Result<_, _>>()?;
         let cwd = match set(entry, "cwd") {
             None => None,
             Some(value) => Some(self.path(value, "cwd")?),
         };
-        Ok(Transport::Stdio { command: program, args, env: self.env(entry)?, cwd })
+        let (command, cwd) = programs::placed(in_home(program), cwd, self.source, self.around);
+        Ok(Transport::Stdio { command, args, env: self.env(entry)?, cwd })
     }
 
     /// The variables of the entry, over those of its file.
@@ -229,8 +237,14 @@ impl Reader<'_> {
             env.retain(|(earlier, _)| *earlier != name);
             env.push((name, value));
         }
+        let names = self.texts(entry, "env_pass")?;
+        env.extend(programs::passed(self.env_pass.iter().chain(&names), &env, self.around));
         env.push((itself::VARIABLE.to_owned(), itself::behind(&self.source.path, self.around).into()));
         Ok(env)
+    }
+
+    fn texts(&self, entry: &Object<'_>, key: &str) -> Result<Vec<String>, Problem> {
+        listed(entry, key)?.into_iter().map(|(key, item)| self.text(item, &key)).collect()
     }
 
     fn path(&self, value: &Value<'_>, key: &str) -> Result<PathBuf, Problem> {
@@ -252,8 +266,10 @@ impl Reader<'_> {
             return Err(Problem::new(
                 entry.range,
                 match entry.get("command") {
-                    None => "the entry has neither a `command` nor a `url`",
-                    Some(_) => "the entry has a `command` and no `url`, and its `type` needs one",
+                    None => {
+                        format!("the entry has neither a `command` nor a `url`{}", slips::question(entry))
+                    }
+                    Some(_) => "the entry has a `command` and no `url`, and its `type` needs one".to_owned(),
                 },
             ));
         };

@@ -2,6 +2,7 @@
 
 mod others;
 mod paths;
+mod programs;
 mod rules;
 
 use std::path::{Path, PathBuf};

@@ -151,9 +151,16 @@ mod tests {
 
     #[test]
     fn what_programs_need_is_passed_and_no_credential() {
-        for name in
-            ["PATH", "HTTPS_PROXY", "no_proxy", "LC_TIME", "KUBECONFIG", "DISPLAY", "XAUTHORITY", "NODE_EXTRA_CA_CERTS"]
-        {
+        for name in [
+            "PATH",
+            "HTTPS_PROXY",
+            "no_proxy",
+            "LC_TIME",
+            "KUBECONFIG",
+            "DISPLAY",
+            "XAUTHORITY",
+            "NODE_EXTRA_CA_CERTS",
+        ] {
             check(name, "x", Some(true));
         }
         check("npm_config_registry", "https://npm.example/", Some(true));

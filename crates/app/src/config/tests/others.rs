@@ -28,7 +28,7 @@ fn the_servers_of_many_programs_are_read() {
     assert_eq!(servers(remote), [("a".to_owned(), "https://e.com/mcp".to_owned())]);
     check_entry(
         r#"{"type": "local", "command": ["x"], "environment": {"A": "1"}}"#,
-        r#"Stdio { command: "x", args: 0, env: ["A", "NARROWS_BEHIND"], cwd: None }"#,
+        r#"Stdio { command: "x", args: 0, env: ["A", "NARROWS_BEHIND"], cwd: Some("/project") }"#,
     );
 }
 

@@ -79,6 +79,6 @@ fn a_windows_path_with_single_backslashes_is_told() {
 fn line_breaks_and_tabs_of_other_texts_are_taken() {
     check_entry(
         r#"{"command": "sh", "args": ["-c", "echo a.\necho b\t# done", "C:\\new\\tools", "Note:\n- one"]}"#,
-        r#"Stdio { command: "sh", args: 4, env: ["NARROWS_BEHIND"], cwd: None }"#,
+        r#"Stdio { command: "sh", args: 4, env: ["NARROWS_BEHIND"], cwd: Some("/project") }"#,
     );
 }
