@@ -1,5 +1,7 @@
 //! From a configured server to a greeted one: one try.
 
+use std::sync::Arc;
+
 use crate::{
     connection::{Connection, Listed},
     entry::{Settings, Transport},
@@ -7,8 +9,8 @@ use crate::{
     health::Era,
     http::{LegacySse, Remote},
     link::{self, Link},
-    server::Slot,
-    stdio::{Program, Stdio},
+    secrets::Secrets,
+    stdio::{Log, Program, Stdio},
 };
 
 /// What an earlier connection taught about a server.
@@ -27,20 +29,31 @@ pub(crate) struct Connected {
     pub(crate) is_sse: bool,
 }
 
+/// What a try is made with.
+pub(crate) struct Target<'a> {
+    pub(crate) transport: &'a Transport,
+    /// What must not be seen of what the server says.
+    pub(crate) secrets: Arc<Secrets>,
+    pub(crate) settings: &'a Settings,
+    /// Takes note of where the log of a new process is.
+    pub(crate) note_log: &'a (dyn Fn(Arc<Log>) + Sync),
+}
+
 /// Connects, greets and lists. Bounded in time by the caller; dropping the future ends what was started.
-pub(crate) async fn connect(slot: &Slot, settings: &Settings, known: Known) -> Result<Connected, Failure> {
-    match &slot.entry.transport {
+pub(crate) async fn connect(target: &Target<'_>, known: Known) -> Result<Connected, Failure> {
+    let settings = target.settings;
+    match target.transport {
         Transport::Stdio { command, args, env, cwd } => {
             let keeper = settings.keeper.as_ref();
-            let secrets = slot.secrets();
+            let secrets = Arc::clone(&target.secrets);
             let program = Program { keeper, command, args, env, cwd: cwd.as_ref(), secrets };
-            connect_stdio(slot, settings, &program, known.era).await
+            connect_stdio(target, &program, known.era).await
         }
         Transport::Http { url, headers }
         | Transport::Sse { url, headers }
         | Transport::Auto { url, headers } => {
-            let remote = Remote::new(url, headers, slot.secrets(), settings.answer_bytes_max)?;
-            let connected = match &slot.entry.transport {
+            let remote = Remote::new(url, headers, Arc::clone(&target.secrets), settings.answer_bytes_max)?;
+            let connected = match target.transport {
                 Transport::Sse { .. } => connect_sse(remote.clone(), settings).await,
                 Transport::Auto { .. } => connect_either(remote.clone(), settings, known).await,
                 _ => connect_http(remote.clone(), settings, known.era).await,
@@ -52,24 +65,22 @@ pub(crate) async fn connect(slot: &Slot, settings: &Settings, known: Known) -> R
 
 /// Some servers end themselves when the first message is not `initialize`: those are started once more.
 async fn connect_stdio(
-    slot: &Slot,
-    settings: &Settings,
+    target: &Target<'_>,
     program: &Program<'_>,
     era: Option<Era>,
 ) -> Result<Connected, Failure> {
-    let first = start(slot, settings, program)?;
-    match open(first, era, settings).await {
+    match open(start(target, program)?, era, target.settings).await {
         Err(Failure::Lost(reason)) if era != Some(Era::Legacy) => {
             tracing::debug!(reason, "the server ended when it was asked what it is");
-            open(start(slot, settings, program)?, Some(Era::Legacy), settings).await
+            open(start(target, program)?, Some(Era::Legacy), target.settings).await
         }
         outcome => outcome,
     }
 }
 
-fn start(slot: &Slot, settings: &Settings, program: &Program<'_>) -> Result<Link, Failure> {
-    let link = Link::Stdio(Stdio::start(program, settings.answer_bytes_max)?);
-    link.log().into_iter().for_each(|log| slot.set_log(log));
+fn start(target: &Target<'_>, program: &Program<'_>) -> Result<Link, Failure> {
+    let link = Link::Stdio(Stdio::start(program, target.settings.answer_bytes_max)?);
+    link.log().into_iter().for_each(target.note_log);
     Ok(link)
 }
 

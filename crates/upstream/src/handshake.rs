@@ -19,12 +19,9 @@ use crate::{
     link::Link,
     message::{Reply, Request, quoted},
     text::{clean, clean_line},
+    version::{LEGACY, MODERN},
 };
 
-/// The version of the modern era.
-pub(crate) const MODERN: &str = "2026-07-28";
-/// The versions with an `initialize` handshake, newest first.
-const LEGACY: [&str; 4] = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
 /// The server does not speak the version asked for; its data names those it does.
 const UNSUPPORTED_VERSION: i64 = -32022;
 /// Instructions are shown to a model beside everything else; more than this is a book.

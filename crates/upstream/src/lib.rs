@@ -3,7 +3,7 @@
 //! Turns configured servers into a [`tools::Catalog`] that follows them as they come, go and change, and
 //! carries calls to them. It knows nothing of TypeScript, runs, rules or faces.
 //!
-//! Reading order: `entry` (what is configured) → `upstream` (all servers) → `server` (the life of one) →
+//! Reading order: `entry` (what is configured) → `upstream`, `shared` (all servers) → `slot`, `server` (one, and its life) →
 //! `connect`, `handshake`, `connection`, `session` (one connection) → `link` (what carries it: `stdio`, `http`) → `peer`
 //! and `message` (JSON-RPC) → `paging`, `listing` and `unwrap` (what servers' lists and results become; pure).
 
@@ -14,6 +14,7 @@ mod credentials;
 mod entry;
 mod exercise;
 mod failure;
+mod guard;
 mod handshake;
 mod headers;
 mod health;
@@ -33,10 +34,12 @@ mod secrets;
 mod server;
 mod session;
 mod shared;
+mod slot;
 mod stdio;
 mod text;
 mod unwrap;
 mod upstream;
+mod version;
 
 pub use credentials::{credential_places, is_credential_name, masked, masked_address, masked_words};
 pub use entry::{Keeper, ServerEntry, Settings, Starts, Transport};

@@ -6,30 +6,22 @@
 
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
-use tokio::{
-    sync::{Notify, watch},
-    time::{Instant, sleep, timeout},
-};
-use tools::{Server, ServerName, ServerState};
+use tokio::time::{Instant, sleep, timeout};
+use tools::{Server, ServerState};
 
 use crate::{
-    connect::{Connected, Known, connect},
+    connect::{Connected, Known, Target, connect},
     connection::{Connection, Listed},
-    entry::{ServerEntry, Settings, Starts},
+    entry::Starts,
     failure::Failure,
-    health::ServerHealth,
     listing::Listing,
-    memory::{Memory, Remembered},
-    secrets::Secrets,
+    memory::Remembered,
     shared::Shared,
-    stdio::Log,
+    slot::{Slot, Status},
 };
 
 /// The pause after the first failure; it doubles with each further one.
@@ -45,94 +37,6 @@ const GOOD_LIFE: Duration = Duration::from_secs(30);
 const CHANGES_SETTLE: Duration = Duration::from_millis(200);
 /// A server that says "changed" while nothing changed is asked less and less often, down to this.
 const CHANGES_SETTLE_MAX: Duration = Duration::from_secs(60);
-
-/// One server, whatever its state.
-pub(crate) struct Slot {
-    pub(crate) entry: ServerEntry,
-    pub(crate) status: watch::Sender<Status>,
-    /// A call wants the server now.
-    pub(crate) wanted: Notify,
-    memory: Memory,
-    secrets: Arc<Secrets>,
-    facts: Mutex<Facts>,
-    settled: AtomicBool,
-}
-
-/// Whether calls can be made.
-#[derive(Clone)]
-pub(crate) enum Status {
-    /// A try is under way.
-    Connecting,
-    /// They can.
-    Up(Arc<Connection>),
-    /// They cannot; `eager` if a call may ask for the next try.
-    Down { reason: String, eager: bool },
-}
-
-struct Facts {
-    server: Arc<Server>,
-    connect_ms: Option<u64>,
-    log: Option<Arc<Log>>,
-    starts: u32,
-}
-
-impl Slot {
-    pub(crate) fn new(entry: ServerEntry, settings: &Settings) -> Arc<Self> {
-        let server = Arc::new(Server::starting(entry.name.clone()));
-        Arc::new(Self {
-            memory: Memory::new(settings.state_dir.as_deref(), &entry.name, &entry.transport),
-            secrets: Arc::new(Secrets::of_entry(&entry)),
-            status: watch::Sender::new(Status::Connecting),
-            wanted: Notify::new(),
-            facts: Mutex::new(Facts { server, connect_ms: None, log: None, starts: 0 }),
-            settled: AtomicBool::new(false),
-            entry,
-        })
-    }
-
-    /// The server as the catalog shows it.
-    pub(crate) fn server(&self) -> Arc<Server> {
-        Arc::clone(&self.facts().server)
-    }
-
-    pub(crate) fn name(&self) -> &ServerName {
-        &self.entry.name
-    }
-
-    /// What must not be seen of what the server says.
-    pub(crate) fn secrets(&self) -> Arc<Secrets> {
-        Arc::clone(&self.secrets)
-    }
-
-    /// Notes where the log of the newest process is.
-    pub(crate) fn set_log(&self, log: Arc<Log>) {
-        self.facts().log = Some(log);
-    }
-
-    pub(crate) fn health(&self) -> ServerHealth {
-        let status = self.status.borrow().clone();
-        let hello = match &status {
-            Status::Up(connection) => Some(&connection.hello),
-            Status::Connecting | Status::Down { .. } => None,
-        };
-        let facts = self.facts();
-        ServerHealth {
-            name: self.name().clone(),
-            state: facts.server.state.clone(),
-            protocol: hello.map(|hello| hello.protocol.clone()),
-            era: hello.map(|hello| hello.era),
-            connect_ms: facts.connect_ms,
-            tools: facts.server.tools.len(),
-            dropped: facts.server.dropped.clone(),
-            stderr_tail: facts.log.as_ref().map(|log| log.lines()).unwrap_or_default(),
-            restarts: facts.starts.saturating_sub(1),
-        }
-    }
-
-    fn facts(&self) -> MutexGuard<'_, Facts> {
-        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// Keeps one server up until the future is dropped or `shared.stop` says so; then closes it.
 pub(crate) async fn supervise(slot: Arc<Slot>, shared: Arc<Shared>) {
@@ -219,7 +123,13 @@ async fn start(slot: &Slot, shared: &Shared, known: Known) -> Result<Connected, 
     slot.facts().starts += 1;
     let born = Instant::now();
     let limit = shared.settings.start_timeout;
-    let connected = match timeout(limit, connect(slot, &shared.settings, known)).await {
+    let target = Target {
+        transport: &slot.entry.transport,
+        secrets: slot.secrets(),
+        settings: &shared.settings,
+        note_log: &|log| slot.set_log(log),
+    };
+    let connected = match timeout(limit, connect(&target, known)).await {
         Ok(Ok(connected)) => connected,
         Ok(Err(failure)) => return Err(failure.in_words()),
         Err(_) => return Err(too_slow(slot, limit)),

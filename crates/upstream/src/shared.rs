@@ -6,7 +6,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tools::Catalog;
 
-use crate::{entry::Settings, server::Slot};
+use crate::{entry::Settings, slot::Slot};
 
 pub(crate) struct Shared {
     pub(crate) settings: Settings,

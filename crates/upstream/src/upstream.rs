@@ -14,8 +14,9 @@ use crate::{
     entry::{ServerEntry, Settings},
     health::ServerHealth,
     secrets::Secrets,
-    server::{Slot, Status, supervise},
+    server::supervise,
     shared::Shared,
+    slot::{Slot, Status},
     text::without_paths,
 };
 

@@ -20,7 +20,7 @@ use tokio::{
 
 use crate::{
     failure::Failure,
-    handshake::MODERN,
+    guard::OnDrop,
     headers::encode,
     http::{
         events::{Event, Events},
@@ -30,6 +30,7 @@ use crate::{
     peer::Peer,
     secrets::Secrets,
     text::clean_line,
+    version::{FIRST_WITH_HEADER, MODERN},
 };
 
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -37,8 +38,6 @@ const PROTOCOL: HeaderName = HeaderName::from_static("mcp-protocol-version");
 const METHOD: HeaderName = HeaderName::from_static("mcp-method");
 const NAME: HeaderName = HeaderName::from_static("mcp-name");
 const LAST_EVENT: HeaderName = HeaderName::from_static("last-event-id");
-/// The first version whose clients repeat the version in a header.
-const FIRST_WITH_HEADER: &str = "2025-06-18";
 
 /// How often a stream that broke off before the answer is taken up again.
 const RESUMES_MAX: u32 = 5;
@@ -100,18 +99,21 @@ impl Streamable {
     pub(crate) async fn request(&self, request: &Request, meta: Option<&str>) -> Result<Reply, Failure> {
         let mut waiting = self.peer.begin()?;
         let body = message::write_request(waiting.id, request, meta);
-        let mut cancel =
-            CancelOnDrop { shared: &self.shared, id: waiting.id, armed: request.method != "initialize" };
-        let id = waiting.id;
+        let (id, opens) = (waiting.id, request.method == "initialize");
+        let given_up = OnDrop::new(|| {
+            if !opens {
+                self.shared.tell_given_up(id);
+            }
+        });
         let exchanged = tokio::select! {
             biased;
             outcome = waiting.outcome() => {
-                cancel.armed = false;
+                given_up.call_off();
                 return outcome;
             }
             exchanged = self.exchange(id, body, request) => exchanged,
         };
-        cancel.armed = false;
+        given_up.call_off();
         let missing = || Failure::Malformed("it holds no answer to this request".to_owned());
         waiting.now().unwrap_or_else(|| Err(exchanged.err().unwrap_or_else(missing)))
     }
@@ -324,6 +326,21 @@ impl Shared {
         self.remote.post(body, headers, Again::of(request)).await
     }
 
+    /// Tells a server of the older era that nobody waits any more. In the modern one the closed stream says it.
+    fn tell_given_up(self: &Arc<Self>, id: u64) {
+        let session = self.session().clone();
+        if session.protocol == MODERN || session.id.is_none() {
+            return;
+        }
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let Ok(permit) = Arc::clone(&self.answering).try_acquire_owned() else { return };
+        let shared = Arc::clone(self);
+        runtime.spawn(async move {
+            let _ = shared.post(message::write_cancelled(id, None), &Request::default()).await;
+            drop(permit);
+        });
+    }
+
     async fn stream(&self, last_id: Option<String>) -> Result<Response, Failure> {
         let mut headers = self.session().headers();
         if let Some(id) = last_id.and_then(|id| HeaderValue::from_str(&id).ok()) {
@@ -387,29 +404,6 @@ fn standing_pause(asked: Duration, idle: u32) -> Duration {
 
 fn drain(mut response: Response) {
     tokio::spawn(timeout(DRAIN, async move { while let Ok(Some(_)) = next_chunk(&mut response).await {} }));
-}
-
-/// Tells a server of the older era that nobody waits any more. In the modern one the closed stream says it.
-struct CancelOnDrop<'a> {
-    shared: &'a Arc<Shared>,
-    id: u64,
-    armed: bool,
-}
-
-impl Drop for CancelOnDrop<'_> {
-    fn drop(&mut self) {
-        let session = self.shared.session().clone();
-        if !self.armed || session.protocol == MODERN || session.id.is_none() {
-            return;
-        }
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let Ok(permit) = Arc::clone(&self.shared.answering).try_acquire_owned() else { return };
-        let (shared, id) = (Arc::clone(self.shared), self.id);
-        runtime.spawn(async move {
-            let _ = shared.post(message::write_cancelled(id, None), &Request::default()).await;
-            drop(permit);
-        });
-    }
 }
 
 #[cfg(test)]

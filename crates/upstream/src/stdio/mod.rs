@@ -18,6 +18,7 @@ pub(crate) use process::Program;
 
 use crate::{
     failure::Failure,
+    guard::OnDrop,
     message::{self, Reply, Request},
     peer::Peer,
     secrets::Secrets,
@@ -60,10 +61,15 @@ impl Stdio {
     pub(crate) async fn request(&self, request: &Request, meta: Option<&str>) -> Result<Reply, Failure> {
         let mut waiting = self.peer.begin()?;
         self.outbox.send(message::write_request(waiting.id, request, meta))?;
-        let opens = matches!(request.method, "initialize" | "server/discover");
-        let mut cancel = CancelOnDrop { link: self, id: waiting.id, meta, armed: !opens };
+        let (id, opens) = (waiting.id, matches!(request.method, "initialize" | "server/discover"));
+        let given_up = OnDrop::new(|| {
+            if !opens {
+                // A server that is gone needs no word.
+                let _ = self.outbox.send(message::write_cancelled(id, meta));
+            }
+        });
         let outcome = waiting.outcome().await;
-        cancel.armed = false;
+        given_up.call_off();
         outcome
     }
 
@@ -94,22 +100,6 @@ impl Drop for Stdio {
     fn drop(&mut self) {
         self.process.kill();
         self.tasks.iter().for_each(AbortHandle::abort);
-    }
-}
-
-struct CancelOnDrop<'a> {
-    link: &'a Stdio,
-    id: u64,
-    meta: Option<&'a str>,
-    armed: bool,
-}
-
-impl Drop for CancelOnDrop<'_> {
-    fn drop(&mut self) {
-        if self.armed {
-            // A server that is gone needs no word.
-            let _ = self.link.outbox.send(message::write_cancelled(self.id, self.meta));
-        }
     }
 }
 
