@@ -8,6 +8,7 @@ use tokio::{task::AbortHandle, time::timeout};
 
 use crate::{
     failure::Failure,
+    guard::OnDrop,
     http::{
         endpoint::Endpoint,
         events::{Event, Events},
@@ -58,15 +59,41 @@ impl LegacySse {
     pub(crate) async fn request(&self, request: &Request) -> Result<Reply, Failure> {
         let mut waiting = self.peer.begin()?;
         let body = message::write_request(waiting.id, request, None);
-        let mut cancel = CancelOnDrop { link: self, id: waiting.id, armed: request.method != "initialize" };
+        let (id, opens) = (waiting.id, request.method == "initialize");
+        let given_up = OnDrop::new(|| {
+            if !opens {
+                self.tell_given_up(id);
+            }
+        });
         let posted = self.post_first(body, request).await;
         let outcome = match posted {
             Ok(()) => waiting.outcome().await,
             // The stream may have brought the answer although the POST failed.
-            Err(failure) => waiting.now().unwrap_or(Err(failure)),
+            Err(failure) => waiting.now().unwrap_or_else(|| Err(self.refused(failure, opens))),
         };
-        cancel.armed = false;
+        given_up.call_off();
         outcome
+    }
+
+    /// A message that was refused. A server that has forgotten the session of a stream which a proxy keeps open never says
+    /// anything on it again, so it is ended.
+    fn refused(&self, failure: Failure, opens: bool) -> Failure {
+        if !opens && matches!(failure, Failure::Status { status: 400 | 404 | 410, .. }) {
+            self.peer.close(format!("{failure}: the session of its stream of events is over"));
+        }
+        failure
+    }
+
+    /// Tells the server that nobody waits any more.
+    fn tell_given_up(&self, id: u64) {
+        if self.peer.is_closed() {
+            return;
+        }
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let (endpoint, message) = (Arc::clone(&self.endpoint), message::write_cancelled(id, None));
+        runtime.spawn(async move {
+            let _ = post(endpoint.remote(), message, Again::Once).await;
+        });
     }
 
     /// Sends a notification.
@@ -185,24 +212,5 @@ impl Reader {
             Event::TooLarge(None) => self.peer.count_odd("an event over the budget"),
             Event::Other(..) => {}
         }
-    }
-}
-
-struct CancelOnDrop<'a> {
-    link: &'a LegacySse,
-    id: u64,
-    armed: bool,
-}
-
-impl Drop for CancelOnDrop<'_> {
-    fn drop(&mut self) {
-        if !self.armed || self.link.peer.is_closed() {
-            return;
-        }
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let (endpoint, message) = (Arc::clone(&self.link.endpoint), message::write_cancelled(self.id, None));
-        runtime.spawn(async move {
-            let _ = post(endpoint.remote(), message, Again::Once).await;
-        });
     }
 }

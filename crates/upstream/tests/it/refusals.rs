@@ -2,7 +2,10 @@
 
 use std::{
     panic::resume_unwind,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use axum::{
@@ -264,13 +267,27 @@ async fn what_each_way_was_answered_with_is_said() {
 
 /// An HTTP+SSE server on the path `/team/sse` that names `endpoint` and takes messages at `taken` alone.
 async fn sse_server(endpoint: &'static str, taken: &'static str) -> String {
+    forgetful_sse_server(endpoint, taken, Arc::default()).await
+}
+
+/// The same, which has forgotten the sessions (streams, counted from 0) below `oldest`.
+async fn forgetful_sse_server(
+    endpoint: &'static str,
+    taken: &'static str,
+    oldest: Arc<AtomicUsize>,
+) -> String {
+    let opened = Arc::new(AtomicUsize::new(0));
     let (stream, _) = tokio::sync::broadcast::channel::<String>(16);
     let router = Router::new().fallback(move |method: Method, uri: Uri, body: Bytes| {
-        let stream = stream.clone();
+        let (stream, opened, oldest) = (stream.clone(), Arc::clone(&opened), Arc::clone(&oldest));
         async move {
+            let session = uri.query().and_then(|query| query.rsplit('=').next()?.parse().ok());
+            let is_forgotten = session.is_some_and(|session: usize| session < oldest.load(Ordering::SeqCst));
             match (method, uri.path()) {
                 (Method::GET, "/team/sse") => {
-                    let first = format!("event: endpoint\ndata: {endpoint}\n\n");
+                    let sign = if endpoint.contains('?') { '&' } else { '?' };
+                    let session = opened.fetch_add(1, Ordering::SeqCst);
+                    let first = format!("event: endpoint\ndata: {endpoint}{sign}session={session}\n\n");
                     let events = futures_util::stream::unfold(
                         (Some(first), stream.subscribe()),
                         |(first, mut receiver)| async {
@@ -284,7 +301,7 @@ async fn sse_server(endpoint: &'static str, taken: &'static str) -> String {
                     ([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(events)).into_response()
                 }
                 (Method::POST, "/team/sse") => StatusCode::METHOD_NOT_ALLOWED.into_response(),
-                (Method::POST, path) if path == taken => {
+                (Method::POST, path) if path == taken && !is_forgotten => {
                     let message: Value = serde_json::from_slice(&body).expect("JSON");
                     if let Some(result) = result(message["method"].as_str().unwrap_or_default(), &message) {
                         let answer = json!({"jsonrpc": "2.0", "id": message["id"], "result": result});
@@ -308,6 +325,22 @@ async fn an_event_stream_behind_a_proxy_is_spoken_to_where_it_takes_messages() {
         assert_eq!(call(&upstream, "echo", json!({"a": 1})).await, r#"{"a":1}"#, "{endpoint}");
         upstream.shutdown().await;
     }
+}
+
+#[tokio::test]
+async fn an_event_stream_whose_session_was_forgotten_is_opened_again() {
+    let oldest = Arc::new(AtomicUsize::new(0));
+    let url = forgetful_sse_server("/team/messages", "/team/messages", Arc::clone(&oldest)).await;
+    let upstream = start(auto(url), settings()).await;
+    assert_eq!(call(&upstream, "echo", json!({"n": 1})).await, r#"{"n":1}"#);
+    oldest.store(1, Ordering::SeqCst);
+    let refused = "the server answered HTTP 404 to POST …/messages: no such page";
+    assert_eq!(
+        call(&upstream, "echo", json!({"n": 2})).await,
+        format!("unavailable: server `s` is not available: {refused}")
+    );
+    assert_eq!(call(&upstream, "echo", json!({"n": 3})).await, r#"{"n":3}"#);
+    upstream.shutdown().await;
 }
 
 #[tokio::test]

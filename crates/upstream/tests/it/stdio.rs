@@ -66,8 +66,8 @@ async fn the_era_is_remembered_and_a_wrong_memory_is_healed() {
     seen(r#"{"seen":["server/discover","initialize""#).await;
     seen(r#"{"seen":["initialize","notifications/initialized","tools/list""#).await;
 
-    let file =
-        std::fs::read_dir(dir.path()).expect("a folder").next().expect("a file").expect("a file").path();
+    let mut files = std::fs::read_dir(dir.path()).expect("a folder").map(|file| file.expect("a file").path());
+    let file = files.find(|file| file.extension().is_some_and(|kind| kind == "json")).expect("a memory");
     let text = std::fs::read_to_string(&file).expect("text").replace(r#""legacy""#, r#""modern""#);
     std::fs::write(&file, text).expect("written");
     seen(r#"{"seen":["server/discover","tools/list","initialize""#).await;
