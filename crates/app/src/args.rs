@@ -346,7 +346,7 @@ pub(crate) struct ConformanceArgs {
 
 /// Empty is the configured address.
 fn http_address(text: &str) -> Result<String, String> {
-    if text.is_empty() { Ok(String::new()) } else { crate::config::listen_address(text) }
+    if text.is_empty() { Ok(String::new()) } else { crate::listen::address(text) }
 }
 
 #[cfg(test)]

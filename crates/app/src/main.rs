@@ -12,6 +12,7 @@ mod eval;
 mod excerpt;
 mod exit;
 mod gateway;
+mod listen;
 mod lookalikes;
 #[cfg(test)]
 mod manual;

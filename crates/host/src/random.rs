@@ -1,19 +1,10 @@
-//! Numbers nobody can guess, from the standard library's own source of randomness.
+//! Numbers nobody can guess, from the operating system.
 
-use std::{
-    collections::hash_map::RandomState,
-    hash::{BuildHasher, Hasher},
-    sync::{
-        LazyLock,
-        atomic::{AtomicU64, Ordering},
-    },
-};
-
-/// A number that cannot be guessed from others: a keyed hash of a counter, keyed by the operating system.
+/// A number that cannot be guessed from others.
+///
+/// # Panics
+///
+/// When the operating system has no random bytes to give. Linux always has, once it is up.
 pub(crate) fn number() -> u64 {
-    static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-    static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let mut hasher = KEYS.build_hasher();
-    hasher.write_u64(COUNTER.fetch_add(1, Ordering::Relaxed));
-    hasher.finish()
+    getrandom::u64().expect("the operating system gives random bytes")
 }

@@ -55,7 +55,7 @@ use raw::{RawLimits, RawNarrows, RawRuns};
 use servers::{Entries, Reader};
 use text::{Problem, Source};
 
-use crate::{agreement::Written, trust::Trust};
+use crate::{agreement::Written, listen, trust::Trust};
 
 /// Everything the program is configured with.
 pub(crate) struct Config {
@@ -275,17 +275,6 @@ fn http(raw: &RawNarrows, around: &Surroundings) -> Http {
     }
 }
 
-/// An address to listen on, as it is written; a port alone is one of this machine.
-pub(crate) fn listen_address(text: &str) -> Result<String, String> {
-    if text.parse::<u16>().is_ok() {
-        return Ok(format!("127.0.0.1:{text}"));
-    }
-    match text.rsplit_once(':') {
-        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => Ok(text.to_owned()),
-        _ => Err(format!("`{text}` is not an address and a port, as in `127.0.0.1:7227`")),
-    }
-}
-
 fn checked_http(
     raw: &RawNarrows,
     around: &Surroundings,
@@ -295,7 +284,7 @@ fn checked_http(
     let section = raw.http.as_ref();
     if let Some(address) = section.and_then(|section| section.address.as_ref()) {
         let text = put_in(address, lookup)?;
-        let checked = listen_address(&text);
+        let checked = listen::address(&text);
         http.address =
             Some(checked.map_err(|why| Problem::new(address.at, format!("`narrows.http.address`: {why}")))?);
     }
