@@ -2,7 +2,8 @@
 //!
 //! A cloned repository may bring a `.mcp.json`, and what that says is started with the person's rights. So a file that is found in the
 //! current folder, and named by nobody, starts nothing until its person has agreed to this very text in this very place. The
-//! agreements are files of the person's own data folder, never of the one that a configuration names.
+//! agreements are files of the person's own data folder, never of the one that a configuration names. Where that folder lies in the
+//! configuration's, as below a home folder, nothing is asked: who could write the one could write the other.
 
 use std::{
     io,
@@ -86,6 +87,9 @@ impl Agreements {
 
     /// What was agreed to of a configuration. A file that cannot be understood is no agreement.
     pub(crate) fn standing(&self, written: &Written) -> io::Result<Standing> {
+        if self.lie_beside(&written.path) {
+            return Ok(Standing::Agreed);
+        }
         Ok(match self.read(&name(&written.path))? {
             Some(agreement) if agreement.hash == written.hash => Standing::Agreed,
             Some(agreement) => Standing::Changed(diff::lines(&agreement.shown, &written.shown)),
@@ -134,6 +138,13 @@ impl Agreements {
         Ok(list)
     }
 
+    /// Whether they lie in the folder of a configuration, as far as the way to them exists.
+    fn lie_beside(&self, configuration: &Path) -> bool {
+        let Some(Ok(folder)) = configuration.parent().map(Path::canonicalize) else { return false };
+        let mut way = self.folder.ancestors().filter_map(|part| part.canonicalize().ok());
+        way.next().is_some_and(|nearest| nearest.starts_with(folder))
+    }
+
     fn read(&self, name: &str) -> io::Result<Option<Agreement>> {
         let read = Folder::open(&self.folder).and_then(|folder| folder.read(name, FILE_BYTES_MAX));
         let bytes = match read {
@@ -177,6 +188,28 @@ mod tests {
         assert!(agreements.revoke(Path::new("/a/.mcp.json")).expect("revoked"));
         assert!(!agreements.revoke(Path::new("/a/.mcp.json")).expect("revoked"));
         assert_eq!(standing("/a/.mcp.json", "{\n1 secret\n}"), Standing::New);
+    }
+
+    #[test]
+    fn a_folder_that_holds_the_agreements_is_its_persons_own() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = folder.path().join("home");
+        let agreements = Agreements::new(home.join("data/agreements"));
+        for project in ["home/project", "homely"] {
+            std::fs::create_dir_all(folder.path().join(project)).expect("made");
+        }
+        std::os::unix::fs::symlink(&home, folder.path().join("link")).expect("linked");
+        for (place, expect) in [
+            ("home", Standing::Agreed),
+            ("link", Standing::Agreed),
+            ("home/project", Standing::New),
+            ("homely", Standing::New),
+            ("nowhere", Standing::New),
+        ] {
+            let file = folder.path().join(place).join(".mcp.json");
+            let written = Written::new(&file, "{}", "{}".to_owned());
+            assert_eq!(agreements.standing(&written).expect("read"), expect, "{place}");
+        }
     }
 
     #[test]

@@ -63,8 +63,8 @@ pub(crate) enum Command {
     /// See what the configuration in this folder would do, and agree to it
     ///
     /// A configuration that lies in the current folder may have come with it, as in a cloned repository. It starts nothing
-    /// until you have agreed to it; when it changes, you are asked again. A file named by `--config` and the one in the XDG
-    /// folder are your own and need no agreement.
+    /// until you have agreed to it; when it changes, you are asked again. A file named by `--config`, the one in the XDG
+    /// folder and one in your home folder are your own and need no agreement.
     Allow(AllowArgs),
     /// See which definitions changed or are new, and accept them
     Trust(TrustArgs),

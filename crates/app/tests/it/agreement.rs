@@ -24,8 +24,8 @@ fn marking(mark: &Path) -> Value {
 }
 
 fn stranger() -> (Narrows, PathBuf) {
-    let narrows = Narrows::new();
-    let mark = narrows.home().join("started");
+    let narrows = Narrows::in_project();
+    let mark = narrows.folder().join("started");
     narrows.write(
         PROJECT,
         &config([("evil", marking(&mark)), ("docs", json!({"url": "https://e.example/mcp"}))]).to_string(),
@@ -37,7 +37,7 @@ fn stranger() -> (Narrows, PathBuf) {
 #[test]
 fn no_command_starts_what_nobody_agreed_to() {
     let (narrows, mark) = stranger();
-    let file = narrows.home().join(PROJECT);
+    let file = narrows.folder().join(PROJECT);
     let says = format!(
         "error: `{}` lies in the current folder, and you have not agreed to what it does\nhint: `narrows allow` shows what it does, \
          `narrows allow --yes` agrees to it; a file named by `--config` needs no agreement\n",
@@ -78,7 +78,7 @@ fn programs_beside_the_servers_need_agreement_too() {
         ("narrows.sandbox.deno", json!({"engine": "deno", "deno": "./evil"})),
         ("narrows.sandbox.require", json!({"require": "none"})),
     ] {
-        let narrows = Narrows::new();
+        let narrows = Narrows::in_project();
         narrows.write("evil", "#!/bin/sh\ntouch started\n");
         narrows.write("a.ts", "return 1");
         narrows.write(PROJECT, &json!({"mcpServers": {}, "narrows": {"sandbox": sandbox}}).to_string());
@@ -86,13 +86,13 @@ fn programs_beside_the_servers_need_agreement_too() {
         let shown = narrows.output(&["allow"]).stdout;
         assert!(shown.contains(&format!("({key})")), "{shown}");
         assert_eq!(shown.contains("      run: go\n      delete: it\n"), key.ends_with("launcher"), "{shown}");
-        assert!(!narrows.home().join("started").exists());
+        assert!(!narrows.folder().join("started").exists());
     }
 }
 
 #[test]
 fn what_is_agreed_to_is_shown_used_listed_and_taken_back() {
-    let narrows = Narrows::new();
+    let narrows = Narrows::in_project();
     let mut slack = demo("slack");
     slack["env"] = json!({"API_KEY": "K3Y", "NODE_OPTIONS": "--require ./x.js"});
     let file = narrows.write(PROJECT, &config([("slack", slack)]).to_string());
@@ -128,7 +128,7 @@ fn what_is_agreed_to_is_shown_used_listed_and_taken_back() {
 
 #[test]
 fn a_changed_file_is_asked_for_again_and_shows_what_changed() {
-    let narrows = Narrows::new();
+    let narrows = Narrows::in_project();
     let text = |program: &str| {
         format!(
             "{{\n  \"mcpServers\": {{\n    \"a\": {{ \"command\": \"{program}\", \"env\": {{ \"TOKEN\": \"abc\" }} }}\n  }}\n}}\n"
@@ -157,7 +157,7 @@ fn a_changed_file_is_asked_for_again_and_shows_what_changed() {
 
 #[test]
 fn a_persons_own_configuration_needs_no_agreement() {
-    let narrows = Narrows::new();
+    let narrows = Narrows::in_project();
     let servers = config([("slack", demo("slack"))]).to_string();
     narrows.write("own.json", &servers);
     assert_eq!(narrows.output(&["tools", "--config", "own.json"]).code, Some(0));
@@ -165,11 +165,14 @@ fn a_persons_own_configuration_needs_no_agreement() {
     assert_eq!(narrows.output(&["tools"]).code, Some(0), "in the XDG folder");
     narrows.write(PROJECT, r#"{"mcpServers": {}, "narrows": {"limits": {"calls": 7}}}"#);
     assert_eq!(narrows.output(&["tools"]).code, Some(0), "it does nothing a person should know before");
+    let narrows = Narrows::new();
+    narrows.write(PROJECT, &servers);
+    assert_eq!(narrows.output(&["tools"]).code, Some(0), "in the home folder");
 }
 
 #[test]
 fn several_processes_agree_at_once() {
-    let narrows = Narrows::new();
+    let narrows = Narrows::in_project();
     thread::scope(|scope| {
         for at in 0..8 {
             let folder = narrows.home().join(format!("p{at}"));
@@ -188,7 +191,7 @@ fn several_processes_agree_at_once() {
 #[test]
 fn on_a_terminal_it_asks() {
     for (answer, code, agreed) in [("y\n", 0, 1), ("n\n", 64, 0), ("\n", 64, 0)] {
-        let narrows = Narrows::new();
+        let narrows = Narrows::in_project();
         narrows.write(PROJECT, &config([("slack", demo("slack"))]).to_string());
         let output = on_a_terminal(&narrows, "tools", answer);
         assert_eq!(output.0, Some(code), "{answer:?}: {}", output.1);
@@ -203,7 +206,7 @@ fn on_a_terminal(narrows: &Narrows, command: &str, typed: &str) -> (Option<i32>,
     let plain = narrows.command(&[]);
     let line = format!("{} {command}", env!("CARGO_BIN_EXE_narrows"));
     let mut script = Command::new("script");
-    script.args(["-qefc", &line, "/dev/null"]).current_dir(narrows.home());
+    script.args(["-qefc", &line, "/dev/null"]).current_dir(narrows.folder());
     script.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let mut child = script
         .stdin(Stdio::piped())
@@ -220,8 +223,8 @@ fn on_a_terminal(narrows: &Narrows, command: &str, typed: &str) -> (Option<i32>,
 
 #[test]
 fn a_configuration_is_a_regular_file_of_a_bounded_size() {
-    let narrows = Narrows::new();
-    let path = narrows.home().join("narrows.json");
+    let narrows = Narrows::in_project();
+    let path = narrows.folder().join("narrows.json");
     let cannot = |why: &str| format!("error: cannot read `{}`: {why}\n", path.display());
     let says = |why: &str| {
         let output = narrows.output(&["tools"]);
@@ -243,7 +246,7 @@ fn a_configuration_is_a_regular_file_of_a_bounded_size() {
 
 #[test]
 fn without_a_home_nothing_is_made_in_the_current_folder() {
-    let narrows = Narrows::new();
+    let narrows = Narrows::in_project();
     narrows.write("own.json", r#"{"mcpServers": {}}"#);
     narrows.write("a.ts", "return 1");
     let run = |arguments: &[&str]| {
@@ -261,7 +264,7 @@ fn without_a_home_nothing_is_made_in_the_current_folder() {
     }
     narrows.write("own.json", r#"{"mcpServers": {}, "narrows": {"data_dir": "kept"}}"#);
     assert_eq!(run(&["run", "a.ts", "--config", "own.json"]).code, Some(0));
-    assert!(!narrows.home().join(".narrows").exists());
+    assert!(!narrows.folder().join(".narrows").exists());
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub(crate) const CONFIG: &str = "narrows.json";
 /// A home folder with its own configuration, data and workspaces.
 pub(crate) struct Narrows {
     home: tempfile::TempDir,
+    /// Where the commands run.
+    folder: PathBuf,
 }
 
 /// What a command left.
@@ -39,7 +41,16 @@ impl Output {
 
 impl Narrows {
     pub(crate) fn new() -> Self {
-        Self { home: tempfile::tempdir().expect("a temporary folder") }
+        let home = tempfile::tempdir().expect("a temporary folder");
+        Self { folder: home.path().to_owned(), home }
+    }
+
+    /// With commands that run in a folder that somebody else may have filled.
+    pub(crate) fn in_project() -> Self {
+        let narrows = Self::new();
+        let folder = narrows.home().join("project");
+        fs::create_dir(&folder).expect("the folder is made");
+        Self { folder, ..narrows }
     }
 
     /// With this configuration.
@@ -53,9 +64,14 @@ impl Narrows {
         self.home.path()
     }
 
+    /// Where the commands run.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Writes the configuration, or a file into the folder the commands run in.
     pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
-        let folder = if name == CONFIG { self.home().join("config/narrows") } else { self.home().to_owned() };
+        let folder = if name == CONFIG { self.home().join("config/narrows") } else { self.folder.clone() };
         fs::create_dir_all(&folder).expect("the folder is made");
         let path = folder.join(name);
         fs::write(&path, text).expect("the file is written");
@@ -65,7 +81,7 @@ impl Narrows {
     /// The command, not started yet.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_narrows"));
-        command.args(arguments).current_dir(self.home());
+        command.args(arguments).current_dir(&self.folder);
         for name in ["NARROWS_TOKEN", "NARROWS_LOG", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"] {
             command.env_remove(name);
         }
