@@ -155,6 +155,9 @@ impl ServerHandler for Face {
         if request.method == "initialize" && !context.meta.is_empty() {
             return Err(refusals::no_method("initialize"));
         }
+        if is_modern(&context) && refusals::REMOVED.contains(&request.method.as_str()) {
+            return Err(refusals::no_method(&request.method));
+        }
         match requests::mended(&request) {
             Some((tool, arguments)) => {
                 let mut result = CallToolResult::from(self.reply(&tool, Some(arguments), &context).await?);

@@ -98,7 +98,13 @@ fn what_is_not_offered_is_asked_for_without_an_error() {
     assert_eq!(legacy.ask("logging/setLevel", json!({"level": "debug"})), json!({}));
     assert_eq!(legacy.ask("resources/unsubscribe", json!({"uri": "a://b"})), json!({}));
     // What the newer era has done away with.
-    for (method, params) in [("ping", json!({})), ("logging/setLevel", json!({"level": "debug"}))] {
+    for (method, params) in [
+        ("ping", json!({})),
+        ("logging/setLevel", json!({"level": "debug"})),
+        ("logging/setLevel", json!({})),
+        ("resources/subscribe", json!({})),
+        ("resources/unsubscribe", json!({})),
+    ] {
         let id = modern.begin(method, params);
         assert_eq!(modern.answer(id)["error"]["code"], -32601, "{method}");
     }
