@@ -59,9 +59,9 @@ fn says_later(head: &[String]) -> bool {
 fn a_full_queue_answers_503_and_goes_on_when_there_is_room() {
     let (_narrows, gateway) = gateway(&json!({"runs": {"at_once": 1, "queued": 1}}));
     let (_, first) = gateway.post(&[], &execute(WAITS, true));
-    assert!(first.contains(" is running."), "{first}");
+    assert!(first.contains(" is running"), "{first}");
     let (_, second) = gateway.post(&[], &execute("return 2", true));
-    assert!(second.contains(" is running."), "{second}");
+    assert!(second.contains(" is running"), "{second}");
     let (status, body) = gateway.post(&[], &execute("return 3", false));
     let answer: Value = serde_json::from_str(&body).expect("a message");
     assert_eq!(
