@@ -5,8 +5,17 @@ const asName = (what, value) => {
   return value;
 };
 
-// Calls a tool by its name, as `google_drive__get_document` or `google-drive/getDocument`.
-const callMCPTool = async (name, input) => await native.call("call", { name: asName("the name of a tool", name), input: input ?? {} });
+// Calls a tool by its name, as `google_drive__get_document` or `google-drive/getDocument`. What other code modes write
+// means the same: the server by itself before the tool, or one object with both and the arguments.
+const callMCPTool = async (name, input, more) => {
+  if (typeof name === "object" && name !== null) {
+    const tool = name.name ?? name.tool;
+    return await callMCPTool(name.server === undefined ? tool : `${name.server}/${tool}`, name.arguments ?? name.input ?? name.args);
+  }
+  const wanted = asName("the name of a tool", name);
+  const isApart = typeof input === "string";
+  return await native.call("call", { name: isApart ? `${wanted}/${input}` : wanted, input: (isApart ? more : input) ?? {} });
+};
 
 // Finds tools by what they do. `detail`: "names", "signatures" (the default) or "full".
 const searchTools = async (query, detail) => {
@@ -34,7 +43,8 @@ const toolRegistry = (() => {
   const all = () => {
     if (tools === undefined) {
       const text = native.text("/narrows/registry.json");
-      tools = (text === undefined ? [] : JSON.parse(text)).map((tool) => {
+      if (text === undefined) throw new Error("toolRegistry has nothing here: the script does not name it; write `toolRegistry.search(…)`");
+      tools = JSON.parse(text).map((tool) => {
         const title = new Set(words(`${tool.server} ${tool.name}`));
         return { tool: freeze(tool), title, text: new Set([...title, ...words(tool.description ?? "")]) };
       });

@@ -103,7 +103,7 @@ class DateTimeFormat {
     const names = weekday === "long" ? table.days : table.shortDays;
     const name = { type: "weekday", value: weekday === "narrow" ? names[at.getUTCDay()][0] : names[at.getUTCDay()] };
     if (parts.length === 0) return [name];
-    const space = this.#locale === "en-GB" && words && weekday !== "long" ? " " : table.dotted && weekday === "short" ? "., " : ", ";
+    const space = this.#locale === "en-GB" && words && weekday !== "long" ? " " : table.dotted && weekday === "short" ? "., " : words && table.dayJoin ? table.dayJoin : ", ";
     return [name, { type: "literal", value: space }, ...parts];
   }
 
@@ -124,12 +124,14 @@ class DateTimeFormat {
     return dot ? [...parts, { type: "literal", value: "." }] : parts;
   }
 
-  // `January 15, 2024`, `15 January 2024`, `15. Januar 2024`.
+  // `January 15, 2024`, `15 January 2024`, `15. Januar 2024`, `15 de enero de 2024`.
   #worded({ y, m, d }, table) {
     const literal = (value) => ({ type: "literal", value });
-    if (table.order === "dmy") {
-      const day = d ? [d, literal(table.dotted ? ". " : " ")] : [];
-      return [...day, m, ...(y ? [literal(" "), y] : [])];
+    if ((table.wordedOrder ?? table.order) === "dmy") {
+      const of = table.of === "always" || (table.of === "long" && this.#fields.month === "long");
+      const between = of ? " de " : " ";
+      const day = d ? [d, literal(table.dotted ? ". " : between)] : [];
+      return [...day, m, ...(y ? [literal(between), y] : [])];
     }
     const day = d ? [literal(" "), d] : [];
     return [m, ...day, ...(y ? [literal(d ? ", " : " "), y] : [])];

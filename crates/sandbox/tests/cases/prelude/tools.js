@@ -8,6 +8,10 @@ const { ok } = await callMCPTool('google_drive__get_document', { id: 'doc-1', sk
 // call: call {"name":"google_drive__get_document","input":{"id":"doc-1","when":"1970-01-01T00:00:00.000Z"}}
 await callMCPTool('a__b');
 // call: call {"name":"a__b","input":{}}
+await callMCPTool('time', 'get_current_time', { zone: 'UTC' });
+// call: call {"name":"time/get_current_time","input":{"zone":"UTC"}}
+await callMCPTool({ server: 'time', name: 'now', arguments: { a: 1 } });
+// call: call {"name":"time/now","input":{"a":1}}
 const load = await toolRegistry.load('getDocument');
 await load({ id: 1 });
 // call: call {"name":"getDocument","input":{"id":1}}
@@ -24,5 +28,5 @@ await results.save('r', [1]);
 const kept = await results.get('r');
 // call: results/get {"key":"r"}
 const error = await callMCPTool('').catch((error) => error.message);
-return { ok, missing: missing === undefined, kept, error, none: toolRegistry.search('x') };
-// expect: returned {"ok":true,"missing":true,"kept":[1],"error":"the name of a tool must be a string that is not empty, not string","none":[]}
+return { ok, missing: missing === undefined, kept, error, none: (() => { try { return toolRegistry.search('x'); } catch (error) { return error.message; } })() };
+// expect: returned {"ok":true,"missing":true,"kept":[1],"error":"the name of a tool must be a string that is not empty, not string","none":"toolRegistry has nothing here: the script does not name it; write `toolRegistry.search(…)`"}
