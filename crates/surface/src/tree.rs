@@ -170,7 +170,9 @@ impl Tree {
             return Err(Unknown::new(what, Vec::new()));
         }
         let stem = path.strip_suffix(".js").unwrap_or(&path);
-        for candidate in [path.clone(), format!("{stem}.ts"), format!("{path}/index.ts")] {
+        // A server with the ending of a file is its folder.
+        let folder = stem.strip_suffix(".ts").unwrap_or(stem);
+        for candidate in [path.clone(), format!("{stem}.ts"), format!("{folder}/index.ts")] {
             if let Some(Node::Index(_) | Node::Tool(_)) = self.node(&candidate) {
                 return Ok(candidate);
             }
