@@ -82,7 +82,7 @@ fn parsed(source: String) -> Parsed {
     let lines = u32::try_from(source.lines().count()).unwrap_or(0);
     let entries = (1..=lines).map(|line| (Position { line, column: 1 }, Position { line, column: 1 }));
     let positions = PositionMap { entries: entries.collect() };
-    Parsed { javascript: source, positions, facts, repairs: Vec::new() }
+    Parsed { javascript: source, positions, facts, repairs: Vec::new(), value_repair: None }
 }
 
 #[derive(Default)]

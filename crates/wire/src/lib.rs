@@ -17,11 +17,12 @@ pub use frame::{
 };
 pub use limits::{Limit, Limits, OUTSTANDING_MAX};
 pub use run::{
-    End, FromRunner, Module, Print, PrintLevel, RunNumber, Settlement, Start, Thrown, ToRunner, Used,
+    AskKind, End, FromRunner, Module, Print, PrintLevel, RunNumber, Settlement, Start, Thrown, ToRunner, Used,
 };
 pub use script::{
-    Call, Callee, Field, FromParser, Import, ImportedName, LITERAL_DEPTH_MAX, Literal, Parsed, Position,
-    PositionMap, ScriptError, ScriptFacts, Suspect, SuspectKind, ToParser,
+    Call, Callee, Field, FromParser, Global, Import, ImportedName, LITERAL_DEPTH_MAX, Literal, Parsed,
+    Position, PositionMap, Reach, Read, ReadKind, ScriptError, ScriptFacts, Step, Suspect, SuspectKind,
+    ToParser,
 };
 pub use wall::{Standing, Wall, WallState};
 

@@ -60,6 +60,29 @@ pub struct Module {
     pub javascript: String,
 }
 
+/// What kind of thing a script asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskKind {
+    /// A tool: it counts as a call, and the wall clock stands still.
+    Tool,
+    /// Only time passes; nothing is lost when the run ends before.
+    Timer,
+    /// The host's own: files, search, modules.
+    Own,
+}
+
+impl AskKind {
+    /// The kind, by the name that is asked under. Host and worker count by the same.
+    pub fn of(name: &str) -> Self {
+        match name {
+            "call" => Self::Tool,
+            "timer" => Self::Timer,
+            name if name.starts_with("servers/") => Self::Tool,
+            _ => Self::Own,
+        }
+    }
+}
+
 /// How a call ends for the script.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Settlement {

@@ -49,6 +49,9 @@ pub struct Parsed {
     pub facts: ScriptFacts,
     /// What was mended to make it run, in words for the model: fences removed, a lone function called.
     pub repairs: Vec<String>,
+    /// What was mended to give the run a value it would not have had. Said only of a run that has one: what a script
+    /// does at its end may well have none.
+    pub value_repair: Option<String>,
 }
 
 /// A place in a script: both 1-based, columns in UTF-16 code units as JavaScript counts them.
@@ -111,6 +114,73 @@ pub struct ScriptFacts {
     pub calls: Vec<Call>,
     /// Uses of names that rules may forbid.
     pub suspects: Vec<Suspect>,
+    /// What is read of the results of [`ScriptFacts::calls`], in order.
+    pub reads: Vec<Read>,
+    /// Names that neither the script declares nor the language has, in order, each once.
+    pub globals: Vec<Global>,
+    /// What the script may reach without naming it.
+    pub reach: Reach,
+    /// Whether it says `return` anywhere at its top.
+    pub returns: bool,
+    /// The name it declares last at its top, as a variable.
+    pub last_name: Option<String>,
+}
+
+/// What a script may reach without naming it in an import or a call.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    /// Any tool: it searches, reads the tree of servers, or calls by a name that it makes up.
+    pub tools: bool,
+    /// `toolRegistry`, by its name or by one that is computed.
+    pub registry: bool,
+}
+
+/// Something that is read of a call's result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Read {
+    /// Where the call stands: the place of one of [`ScriptFacts::calls`].
+    pub call: Position,
+    /// The way from the result to what is read of.
+    pub steps: Vec<Step>,
+    /// What is read.
+    pub what: ReadKind,
+    /// What it is read of, as the script writes it.
+    pub subject: String,
+    /// Where it is read.
+    pub at: Position,
+}
+
+/// A step into a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Step {
+    /// Into a property.
+    Field(String),
+    /// Into any element of a list.
+    Element,
+}
+
+/// What is read of a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReadKind {
+    /// A property.
+    Property(String),
+    /// A method, which is called.
+    Method(String),
+    /// All elements in turn: `for … of`, a spread.
+    Elements,
+    /// The whole, by `JSON.parse`.
+    Parsed,
+    /// A property of the promise: the call was not waited for.
+    OfPromise(String),
+}
+
+/// A use of a name that nothing declares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Global {
+    /// The name with the members that are read of it: `tools.slack.postMessage`.
+    pub name: String,
+    /// Where it stands.
+    pub at: Position,
 }
 
 /// One import statement.

@@ -82,6 +82,7 @@ mod tests {
             positions: PositionMap::default(),
             facts: ScriptFacts::default(),
             repairs: Vec::new(),
+            value_repair: None,
         })
     }
 

@@ -10,7 +10,7 @@ use std::{
 
 use rustix::time::{ClockId, clock_gettime};
 use wasmtime::ResourceLimiter;
-use wire::{End, FromRunner, Limit, Limits, OUTSTANDING_MAX, RunNumber, Used};
+use wire::{AskKind, End, FromRunner, Limit, Limits, OUTSTANDING_MAX, RunNumber, Used};
 
 /// Processor time a guest has to notice that it is to stop, and to say where it stood. Then it is trapped.
 const GRACE_US: u64 = 30_000;
@@ -242,7 +242,7 @@ impl Ledger {
             return Ok(());
         }
         let bytes = arguments.len() as u64;
-        let is_tool = name == "call" || name.starts_with("servers/");
+        let is_tool = AskKind::of(name) == AskKind::Tool;
         self.tool_calls += u64::from(is_tool);
         // The guest refuses both by itself.
         if bytes > self.limits.argument_bytes

@@ -11,8 +11,10 @@ use oxc_ast::ast::{
 use oxc_ast::builder::AstBuilder;
 use oxc_ast_visit::{VisitMut, walk_mut};
 use oxc_span::{GetSpan, SPAN, Span};
+use oxc_syntax::operator::UnaryOperator;
 
-use super::shape::{Ending, Name, Shape};
+use super::end;
+use super::shape::{Ending, Instead, Name, Shape};
 
 /// The global, and the module all generated code is.
 const IMPORTER: (&str, &str) = ("__narrows", "import");
@@ -47,24 +49,39 @@ pub(super) fn drop_repeated_imports(program: &mut Program) -> Option<String> {
     dropped.then(|| "A repeated import was dropped".to_owned())
 }
 
+/// What was mended to give the program its shape.
+#[derive(Default)]
+pub(super) struct Mended {
+    pub(super) repairs: Vec<String>,
+    /// Only true where the run has a value.
+    pub(super) value_repair: Option<String>,
+}
+
 /// Gives the program the shape that was decided on, and says what was mended.
-pub(super) fn shape<'a>(allocator: &'a Allocator, program: &mut Program<'a>, shape: &Shape) -> Vec<String> {
+pub(super) fn shape<'a>(allocator: &'a Allocator, program: &mut Program<'a>, shape: &Shape) -> Mended {
     let builder = AstBuilder::new(allocator);
-    let mut repairs = Vec::new();
+    let mut mended = Mended::default();
     program.hashbang = None;
     match shape {
-        Shape::Module(ending) => repairs.extend(end_module(&builder, program, ending)),
+        Shape::Module(Ending::Value(last)) => {
+            mended.value_repair = end::module_with_value(&builder, program, last);
+        }
+        Shape::Module(ending) => mended.repairs.extend(end_module(&builder, program, ending)),
+        Shape::Statements(Ending::Value(last)) => {
+            mended.value_repair = end::statements_with_value(&builder, program, last);
+            mended.repairs.extend(wrap(&builder, program));
+        }
         Shape::Statements(ending) => {
-            repairs.extend(end_statements(&builder, program, ending));
-            repairs.extend(wrap(&builder, program));
+            mended.repairs.extend(end_statements(&builder, program, ending));
+            mended.repairs.extend(wrap(&builder, program));
         }
     }
-    repairs
+    mended
 }
 
 fn end_module<'a>(builder: &AstBuilder<'a>, program: &mut Program<'a>, ending: &Ending) -> Option<String> {
     match ending {
-        Ending::AsWritten => None,
+        Ending::AsWritten | Ending::Value(_) => None,
         Ending::DefaultExport => Some("The default export was called, and its value returned".to_owned()),
         Ending::Call(name) => {
             let function = ExportDefaultDeclarationKind::new_identifier(
@@ -99,7 +116,7 @@ fn end_statements<'a>(
     ending: &Ending,
 ) -> Option<String> {
     match ending {
-        Ending::AsWritten | Ending::DefaultExport => None,
+        Ending::AsWritten | Ending::DefaultExport | Ending::Value(_) => None,
         Ending::Call(name) => {
             let function =
                 Expression::new_identifier(name.span, Ident::from_str_in(&name.name, builder), builder);
@@ -119,10 +136,13 @@ fn end_statements<'a>(
     }
 }
 
-fn called(name: &Name) -> String {
-    let Name { name, alone, .. } = name;
-    let defined = if *alone { format!("the function `{name}`: it") } else { format!("functions: `{name}`") };
-    format!("The script only defined {defined} was called, and its value returned")
+fn called(Name { name, instead, .. }: &Name) -> String {
+    let does = match instead {
+        Instead::DefinesIt => format!("only defined the function `{name}`: it"),
+        Instead::DefinesSeveral => format!("only defined functions: `{name}`"),
+        Instead::ForgetsIt => format!("never called `{name}`: it"),
+    };
+    format!("The script {does} was called, and its value returned")
 }
 
 fn returned() -> String {
@@ -143,17 +163,20 @@ fn with_last<'a>(
     let found = program.body.iter_mut().find(|statement| statement.span().start == span.start);
     let Some(statement) = found else { return false };
     let Statement::ExpressionStatement(last) = statement else { return false };
-    let value = last.expression.take_in(builder);
-    let value = match value.into_inner_expression() {
-        awaited @ Expression::AwaitExpression(_) => awaited,
-        Expression::UnaryExpression(void) => {
-            let value = void.unbox().argument;
-            Expression::new_await_expression(value.span(), value, builder)
-        }
-        other => Expression::new_await_expression(other.span(), other, builder),
+    let value = match last.expression.take_in(builder).into_inner_expression() {
+        Expression::UnaryExpression(void) if void.operator == UnaryOperator::Void => void.unbox().argument,
+        other => other,
     };
-    *statement = make(value);
+    *statement = make(awaited(builder, value));
     true
+}
+
+/// The expression, waited for.
+pub(super) fn awaited<'a>(builder: &AstBuilder<'a>, value: Expression<'a>) -> Expression<'a> {
+    match value.into_inner_expression() {
+        awaited @ Expression::AwaitExpression(_) => awaited,
+        other => Expression::new_await_expression(other.span(), other, builder),
+    }
 }
 
 /// A default export that the script calls itself becomes a plain function.

@@ -3,7 +3,7 @@
 use oxc_diagnostics::{Diagnostics, OxcDiagnostic};
 use wire::ScriptError;
 
-use super::lines::Lines;
+use super::{escaped, lines::Lines};
 
 /// More errors than these help nobody: they mostly follow from the first.
 pub(super) const ERRORS_MAX: usize = 20;
@@ -81,12 +81,25 @@ fn message(diagnostic: &OxcDiagnostic, here: &str) -> String {
     }
 }
 
+/// Whether a line that does not parse is Python.
+fn is_python(line: &str) -> bool {
+    const STATEMENTS: [&str; 5] = ["elif ", "except", "print ", "from ", "import "];
+    const BLOCKS: [&str; 7] = ["if ", "for ", "while ", "with ", "try", "else", "class "];
+    const ALONE: [&str; 4] = ["def ", "async def ", "\"\"\"", "'''"];
+    let starts = |words: &[&str]| words.iter().any(|word| line.starts_with(word));
+    let is_plain = !line.contains(['{', '"', '\'']);
+    let has_text_of_format =
+        |quote: char| [" f", "=f", "(f"].iter().any(|f| line.contains(&format!("{f}{quote}")));
+    starts(&ALONE)
+        || starts(&STATEMENTS) && is_plain
+        || starts(&BLOCKS) && line.ends_with(':')
+        || ['"', '\''].into_iter().any(has_text_of_format)
+}
+
 /// What is known to help, from the message and the line it is about.
 fn hint(message: &str, text: &str, line: &str, offset: usize) -> Option<&'static str> {
     let line = line.trim();
-    let starts = |words: &[&str]| words.iter().any(|word| line.starts_with(word));
-    if starts(&["def ", "elif ", "except", "print ", "from ", "import "]) && !line.contains(['{', '"', '\''])
-    {
+    if is_python(line) {
         return Some("this looks like Python: scripts are TypeScript");
     }
     if line.starts_with("#") && !line.starts_with("#!") {
@@ -98,6 +111,14 @@ fn hint(message: &str, text: &str, line: &str, offset: usize) -> Option<&'static
     }
     if here.starts_with("```") || line.starts_with("```") {
         return Some("submit one script, without Markdown around it");
+    }
+    if here.starts_with('\\') || message.contains("escape") && escaped::has_escapes(line) {
+        return Some(
+            "this looks escaped twice: send line ends and quotes as they are, not as `\\n` and `\\\"`",
+        );
+    }
+    if escaped::has_entities(line) {
+        return Some("this looks escaped for HTML: send `>` and `&` as they are, not as `&gt;` and `&amp;`");
     }
     let says = |words: &str| message.to_ascii_lowercase().contains(words);
     if says("unterminated string") && here.starts_with('`') {

@@ -3,37 +3,32 @@
 //! Names are resolved through scopes, so a parameter that happens to be called `getDocument` is no import, and a local
 //! `fetch` is no network.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use oxc_ast::ast::{
-    Argument, BindingPattern, CallExpression, Expression, IdentifierReference, ImportDeclaration,
-    ImportDeclarationSpecifier, ImportExpression, ImportOrExportKind, ModuleExportName, NewExpression,
-    Program, Statement, StaticMemberExpression, UnaryExpression, VariableDeclaration,
-    VariableDeclarationKind,
+    Argument, CallExpression, Expression, IdentifierReference, ImportDeclaration, ImportDeclarationSpecifier,
+    ImportExpression, ModuleExportName, NewExpression, Program, Statement, StaticMemberExpression,
+    UnaryExpression,
 };
 use oxc_ast_visit::{Visit, walk};
-use oxc_semantic::{Scoping, SymbolId};
+use oxc_semantic::Scoping;
 use oxc_span::GetSpan;
 use oxc_syntax::operator::UnaryOperator;
 use wire::{Call, Callee, Import, ImportedName, Literal, ScriptFacts, Suspect, SuspectKind};
 
+use super::callees::{self, Callees, Target, taken, text};
 use super::lines::Lines;
-use super::literal::{self, Reader};
-
-/// The built-in module, under both of its names.
-const BUILTIN: [&str; 2] = ["narrows", "@anthropic/code-execution"];
-
-/// Calls a tool by name: a global, and an export of the built-in module.
-const CALL_BY_NAME: &str = "callMCPTool";
+use super::literal::Reader;
+use super::{globals, results};
 
 /// The facts, except the imports: see [`imports`].
 pub(super) fn collect(program: &Program, scoping: &Scoping, lines: &Lines) -> ScriptFacts {
-    let mut names = Names { scoping, bindings: HashMap::new(), constants: HashMap::new() };
-    names.visit_program(program);
-    let Names { bindings, constants, .. } = names;
+    let (callees, constants) = callees::of(program, scoping);
     let reader = Reader { scoping, constants: &constants, lines };
-    let facts = ScriptFacts::default();
-    let mut collector = Collector { reader, bindings, facts, looked_at: HashSet::new(), quiet: 0 };
+    let (globals, reach) = globals::of(program, &callees, lines);
+    let reads = results::reads(program, &callees, lines);
+    let facts = ScriptFacts { globals, reach, reads, ..ScriptFacts::default() };
+    let mut collector = Collector { reader, callees: &callees, facts, looked_at: HashSet::new(), quiet: 0 };
     collector.visit_program(program);
     let Collector { mut facts, looked_at, .. } = collector;
     // A script that asks whether there is such a function knows what it does.
@@ -95,119 +90,14 @@ fn imported(specifier: &ImportDeclarationSpecifier, lines: &Lines) -> ImportedNa
     ImportedName { imported, local: local.name.to_string(), at: lines.place(specifier.span().start) }
 }
 
-/// The exported name and the name in the script.
-fn taken<'s, 'a>(
-    specifier: &'s ImportDeclarationSpecifier<'a>,
-) -> (String, &'s oxc_ast::ast::BindingIdentifier<'a>) {
-    match specifier {
-        ImportDeclarationSpecifier::ImportSpecifier(named) => (export_name(&named.imported), &named.local),
-        ImportDeclarationSpecifier::ImportDefaultSpecifier(default) => ("default".to_owned(), &default.local),
-        ImportDeclarationSpecifier::ImportNamespaceSpecifier(all) => ("*".to_owned(), &all.local),
-    }
-}
-
 fn export_name(name: &ModuleExportName) -> String {
     name.name().to_string()
 }
 
-/// What a name in the script stands for.
-enum Binding {
-    Function { specifier: String, name: String },
-    Namespace { specifier: String },
-}
-
-/// First pass: what names stand for.
-struct Names<'n> {
-    scoping: &'n Scoping,
-    bindings: HashMap<SymbolId, Binding>,
-    constants: HashMap<SymbolId, Literal>,
-}
-
-impl Names<'_> {
-    /// `const drive = await import("…")` and `const { getDocument } = await import("…")`.
-    fn loaded(&mut self, pattern: &BindingPattern, specifier: &str) {
-        match pattern {
-            BindingPattern::BindingIdentifier(name) => {
-                self.bind(name.symbol_id.get(), Binding::Namespace { specifier: specifier.to_owned() });
-            }
-            BindingPattern::ObjectPattern(object) => {
-                for property in &object.properties {
-                    let (Some(name), BindingPattern::BindingIdentifier(local)) =
-                        (property.key.static_name(), &property.value)
-                    else {
-                        continue;
-                    };
-                    let function =
-                        Binding::Function { specifier: specifier.to_owned(), name: name.into_owned() };
-                    self.bind(local.symbol_id.get(), function);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Remembers what a name stands for, unless it is declared more than once.
-    fn bind(&mut self, symbol: Option<SymbolId>, binding: Binding) {
-        let once = |symbol: &SymbolId| self.scoping.symbol_redeclarations(*symbol).is_empty();
-        if let Some(symbol) = symbol.filter(once) {
-            self.bindings.insert(symbol, binding);
-        }
-    }
-}
-
-impl<'a> Visit<'a> for Names<'_> {
-    fn visit_import_declaration(&mut self, import: &ImportDeclaration<'a>) {
-        if import.import_kind == ImportOrExportKind::Type {
-            return;
-        }
-        for specifier in import.specifiers.iter().flatten() {
-            let (name, local) = taken(specifier);
-            let specifier = import.source.value.to_string();
-            let binding = if name == "*" {
-                Binding::Namespace { specifier }
-            } else {
-                Binding::Function { specifier, name }
-            };
-            self.bind(local.symbol_id.get(), binding);
-        }
-    }
-
-    fn visit_variable_declaration(&mut self, declaration: &VariableDeclaration<'a>) {
-        if declaration.kind == VariableDeclarationKind::Const {
-            for declarator in &declaration.declarations {
-                let Some(init) = &declarator.init else { continue };
-                if let Some(specifier) = awaited_import(init) {
-                    self.loaded(&declarator.id, &specifier);
-                } else if let BindingPattern::BindingIdentifier(name) = &declarator.id {
-                    let value = literal::plain(init);
-                    if let (Some(symbol), false) = (name.symbol_id.get(), value == Literal::Unknown) {
-                        self.constants.insert(symbol, value);
-                    }
-                }
-            }
-        }
-        walk::walk_variable_declaration(self, declaration);
-    }
-}
-
-/// The specifier of `await import("…")`.
-fn awaited_import(expression: &Expression) -> Option<String> {
-    let Expression::AwaitExpression(awaited) = expression.get_inner_expression() else { return None };
-    let Expression::ImportExpression(import) = awaited.argument.get_inner_expression() else { return None };
-    text(&import.source)
-}
-
-fn text(expression: &Expression) -> Option<String> {
-    match literal::plain(expression) {
-        Literal::String(text) => Some(text),
-        _ => None,
-    }
-}
-
-/// Second pass: calls, dynamic imports, suspects.
+/// Looks for calls, dynamic imports, suspects.
 struct Collector<'c> {
     reader: Reader<'c>,
-    bindings: HashMap<SymbolId, Binding>,
+    callees: &'c Callees<'c>,
     facts: ScriptFacts,
     /// Members of namespaces, by specifier and name, that are read and not called.
     looked_at: HashSet<(String, String)>,
@@ -216,77 +106,37 @@ struct Collector<'c> {
 }
 
 impl Collector<'_> {
-    /// The symbol of a name; `None` for a global.
-    fn symbol(&self, name: &IdentifierReference) -> Option<SymbolId> {
-        name.reference_id.get().and_then(|id| self.reader.scoping.get_reference(id).symbol_id())
-    }
-
-    fn global<'e>(&self, expression: &'e Expression) -> Option<&'e str> {
-        match expression.get_inner_expression() {
-            Expression::Identifier(name) if self.symbol(name).is_none() => Some(name.name.as_str()),
-            Expression::StaticMemberExpression(member) => self.member_of_global(member),
-            _ => None,
-        }
-    }
-
-    /// `globalThis.fetch` is `fetch`.
-    fn member_of_global<'e>(&self, member: &'e StaticMemberExpression) -> Option<&'e str> {
-        let Expression::Identifier(object) = member.object.get_inner_expression() else { return None };
-        let global = self.symbol(object).is_none()
-            && matches!(object.name.as_str(), "globalThis" | "window" | "self" | "global");
-        global.then_some(member.property.name.as_str())
-    }
-
-    /// The imported function that is called, as specifier and exported name.
-    fn callee(&self, callee: &Expression) -> Option<(String, String)> {
-        match callee.get_inner_expression() {
-            Expression::Identifier(name) => match self.bindings.get(&self.symbol(name)?)? {
-                Binding::Function { specifier, name } => Some((specifier.clone(), name.clone())),
-                Binding::Namespace { .. } => None,
-            },
-            Expression::StaticMemberExpression(member) => {
-                let name = member.property.name.to_string();
-                if let Some(specifier) = awaited_import(&member.object) {
-                    return Some((specifier, name));
-                }
-                self.member_of_namespace(member)
-            }
-            _ => None,
-        }
-    }
-
-    /// The specifier and name of a member of a namespace: `drive.getDocument`.
-    fn member_of_namespace(&self, member: &StaticMemberExpression) -> Option<(String, String)> {
-        let Expression::Identifier(object) = member.object.get_inner_expression() else { return None };
-        match self.bindings.get(&self.symbol(object)?)? {
-            Binding::Namespace { specifier } => Some((specifier.clone(), member.property.name.to_string())),
-            Binding::Function { .. } => None,
-        }
-    }
-
     /// Whether a member of a namespace is called, whether or not there is such a member.
     fn calls_member(&self, call: &CallExpression) -> bool {
         match call.callee.get_inner_expression() {
             Expression::StaticMemberExpression(member) => {
-                !call.optional && self.member_of_namespace(member).is_some()
+                !call.optional && self.callees.member_of_namespace(member).is_some()
             }
             _ => false,
         }
     }
 
     fn call(&mut self, call: &CallExpression) {
-        let by_name = match self.callee(&call.callee) {
-            Some((specifier, name)) if name == CALL_BY_NAME && BUILTIN.contains(&specifier.as_str()) => true,
-            Some((specifier, name)) => {
+        match self.callees.target(call) {
+            Some(Target::Imported { specifier, name }) => {
                 let arguments = self.argument(call, 0);
                 self.known(Callee::Imported { specifier, name }, arguments, call);
-                return;
             }
-            None => self.global(&call.callee) == Some(CALL_BY_NAME),
-        };
-        if by_name && let Some(Literal::String(name)) = self.argument(call, 0) {
-            let arguments = self.argument(call, 1);
-            self.known(Callee::Named(name), arguments, call);
+            Some(Target::ByName) => {
+                let (name, arguments) = (self.argument(call, 0), self.argument(call, 1));
+                match (name, arguments) {
+                    // `callMCPTool("time", "get_current_time", { … })`: the server by itself.
+                    (Some(Literal::String(server)), Some(Literal::String(tool))) => {
+                        let arguments = self.argument(call, 2);
+                        self.known(Callee::Named(format!("{server}/{tool}")), arguments, call);
+                    }
+                    (Some(Literal::String(name)), arguments) => {
+                        self.known(Callee::Named(name), arguments, call);
+                    }
+                    _ => {}
+                }
+            }
+            None => {}
         }
     }
 
@@ -332,7 +182,7 @@ impl Collector<'_> {
 
     /// Names that are suspect only where they are called.
     fn called(&mut self, callee: &Expression, offset: u32) {
-        match self.global(callee) {
+        match self.callees.global(callee) {
             Some("Function") => self.suspect(SuspectKind::Function, offset),
             Some("require") => self.suspect(SuspectKind::Require, offset),
             _ => {}
@@ -367,16 +217,16 @@ impl<'a> Visit<'a> for Collector<'_> {
     }
 
     fn visit_identifier_reference(&mut self, name: &IdentifierReference<'a>) {
-        if self.symbol(name).is_none() {
+        if self.callees.symbol(name).is_none() {
             self.named(name.name.as_str(), name.span.start);
         }
     }
 
     fn visit_static_member_expression(&mut self, member: &StaticMemberExpression<'a>) {
-        if let Some(name) = self.member_of_global(member) {
+        if let Some(name) = self.callees.member_of_global(member) {
             self.named(name, member.span.start);
         }
-        self.looked_at.extend(self.member_of_namespace(member));
+        self.looked_at.extend(self.callees.member_of_namespace(member));
         walk::walk_static_member_expression(self, member);
     }
 

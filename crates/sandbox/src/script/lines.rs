@@ -1,5 +1,6 @@
 //! From byte offsets to places as people count them.
 
+use oxc_span::Span;
 use wire::Position;
 
 /// How far apart the places are whose column is remembered, so that a script of one long line costs no more.
@@ -47,6 +48,13 @@ impl<'t> Lines<'t> {
     fn units_before(&self, offset: usize) -> usize {
         let step = offset / STEP;
         self.units.get(step).copied().unwrap_or_default() + utf16(&self.text.as_bytes()[step * STEP..offset])
+    }
+
+    /// What stands in a span, up to so many bytes of its first line.
+    pub(super) fn text(&self, span: Span, bytes: usize) -> String {
+        let text = self.text.get(span.start as usize..span.end as usize).unwrap_or_default();
+        let line = text.lines().next().unwrap_or_default();
+        line[..line.floor_char_boundary(bytes)].to_owned()
     }
 
     /// The text of the line an offset is on.

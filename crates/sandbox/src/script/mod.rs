@@ -8,14 +8,20 @@
 //! of the one function a dynamic import is turned into.
 
 mod apply;
+mod callees;
+mod end;
+mod ending;
 mod errors;
+mod escaped;
 mod exports;
 mod facts;
 mod functions;
+mod globals;
 mod lines;
 mod literal;
 mod nesting;
 mod positions;
+mod results;
 mod scan;
 mod shape;
 mod submitted;
@@ -39,11 +45,19 @@ use submitted::Submitted;
 /// Only used to label the source map; no file is ever opened.
 const NAME: &str = "main.ts";
 
+/// Whether parsing a script may take more stack than scripts do.
+pub fn is_deep(source: &str) -> bool {
+    nesting::is_deep(source)
+}
+
 /// Parses a script, mends what is unambiguously meant otherwise than written, and makes JavaScript of it.
 ///
 /// Positions, in errors and facts alike, are those of `source` as given. At most [`errors::ERRORS_MAX`] errors are
 /// returned, in the order of the script.
 pub fn parse(source: &str) -> Result<Parsed, Vec<ScriptError>> {
+    if let Some(parsed) = escaped::inside_literal(source).and_then(|inside| translate(&inside).ok()) {
+        return Ok(parsed);
+    }
     let submitted = submitted::without_fences(source);
     let errors = match translate(&submitted) {
         Ok(parsed) => return Ok(parsed),
@@ -51,18 +65,18 @@ pub fn parse(source: &str) -> Result<Parsed, Vec<ScriptError>> {
     };
     // Prose around a single fenced block is only looked for when the whole is not a script: a script may well
     // contain fences, in the Markdown it writes.
-    match submitted::without_prose(source) {
-        Some(inner) => translate(&inner),
-        None => Err(errors),
-    }
+    let errors = match submitted::without_prose(source).map(|inner| translate(&inner)) {
+        Some(Ok(parsed)) => return Ok(parsed),
+        Some(Err(inside)) => inside,
+        None => errors,
+    };
+    escaped::readings(source).iter().find_map(|reading| translate(reading).ok()).ok_or(errors)
 }
 
 /// The stages, in order.
 fn translate(submitted: &Submitted) -> Result<Parsed, Vec<ScriptError>> {
     let text = submitted.text.as_str();
     let lines = Lines::new(text);
-    nesting::check(text, &lines)?;
-
     let allocator = Allocator::default();
     let (mut program, mut errors) = parse_program(&allocator, text, &lines)?;
     let mut repairs = submitted.repairs.clone();
@@ -77,6 +91,8 @@ fn translate(submitted: &Submitted) -> Result<Parsed, Vec<ScriptError>> {
 
     let mut facts = facts::collect(&program, &scoping, &lines);
     let taken = facts::imports_of_values(&program, &lines);
+    facts.returns = program.body.iter().any(scan::returns);
+    facts.last_name = ending::last_name(&program);
     let shape = shape::of(&program, &scoping);
 
     let transformed = Transformer::new(&allocator, Path::new(NAME), &TransformOptions::default())
@@ -87,8 +103,10 @@ fn translate(submitted: &Submitted) -> Result<Parsed, Vec<ScriptError>> {
     facts.unused =
         taken.into_iter().filter(|(_, at)| !facts.imports.iter().any(|kept| kept.at == *at)).collect();
 
-    repairs.extend(apply::shape(&allocator, &mut program, &shape));
+    // Before the shape is applied: what only makes the script's value is not offered to others.
     facts.exports = exports::of(&program);
+    let mended = apply::shape(&allocator, &mut program, &shape);
+    repairs.extend(mended.repairs);
     apply::dynamic_imports(&allocator, &mut program);
     let printed = Codegen::new().with_options(printing()).build(&program);
     let tokens = printed.map.iter().flat_map(|map| map.get_tokens());
@@ -97,7 +115,8 @@ fn translate(submitted: &Submitted) -> Result<Parsed, Vec<ScriptError>> {
         original: (token.get_src_line(), token.get_src_col()),
     });
     let positions = positions::table(&printed.code, mappings);
-    Ok(Parsed { javascript: printed.code, positions, facts, repairs })
+    let value_repair = mended.value_repair;
+    Ok(Parsed { javascript: printed.code, positions, facts, repairs, value_repair })
 }
 
 /// Parses the text as a TypeScript module that may return at its top level. With errors the parser could go on after,

@@ -10,11 +10,15 @@ use oxc_semantic::{Scoping, SymbolId};
 use oxc_span::{GetSpan, Span};
 use oxc_syntax::operator::UnaryOperator;
 
+use super::ending::{self, Last};
 use super::functions::{self, TopFunction};
 use super::scan;
 
 /// The name that says "begin here".
 const ENTRY: &str = "main";
+
+/// Names that say so in a script that does other things as well.
+const ENTRIES: [&str; 2] = [ENTRY, "run"];
 
 /// What is to be made of a script.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,6 +42,8 @@ pub(super) enum Ending {
     ReturnLast(Span),
     /// That statement handles the value itself but does not wait: wait.
     AwaitLast(Span),
+    /// The last statement that does anything has a value that nobody takes: return it.
+    Value(Last),
 }
 
 /// A name and where it is declared.
@@ -45,8 +51,19 @@ pub(super) enum Ending {
 pub(super) struct Name {
     pub(super) name: String,
     pub(super) span: Span,
-    /// Whether the script defines no other function.
-    pub(super) alone: bool,
+    /// What the script does instead of calling it.
+    pub(super) instead: Instead,
+}
+
+/// What a script does that does not call the function it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Instead {
+    /// It defines this function and does nothing.
+    DefinesIt,
+    /// It defines several functions and does nothing.
+    DefinesSeveral,
+    /// It does other things.
+    ForgetsIt,
 }
 
 /// Decides.
@@ -59,6 +76,7 @@ pub(super) fn of(program: &Program, scoping: &Scoping) -> Shape {
     if !program.body.iter().any(exports_a_value) {
         let ending = last.map(|(_, ending)| ending);
         let ending = ending.or_else(|| lone_function(program, scoping, &functions).map(Ending::Call));
+        let ending = ending.or_else(|| last_value(program, scoping, &functions));
         return Shape::Statements(ending.unwrap_or(Ending::AsWritten));
     }
     Shape::Module(match (default_export(program, scoping, &functions), last) {
@@ -73,7 +91,7 @@ pub(super) fn of(program: &Program, scoping: &Scoping) -> Shape {
             }
         }
         (Some(Default { callable: true, .. }), None) => Ending::DefaultExport,
-        (None, None) => exported_entry(program, scoping, &functions).map_or(Ending::AsWritten, Ending::Call),
+        (None, None) => end_of_module(program, scoping, &functions).unwrap_or(Ending::AsWritten),
         _ => Ending::AsWritten,
     })
 }
@@ -159,6 +177,57 @@ fn lone_function(program: &Program, scoping: &Scoping, functions: &[TopFunction]
     meant.map(|meant| name(meant, functions))
 }
 
+/// What a module without a default export and without a call at its end is to do.
+fn end_of_module(program: &Program, scoping: &Scoping, functions: &[TopFunction]) -> Option<Ending> {
+    let entry = exported_entry(program, scoping, functions);
+    let entry = entry.or_else(|| lone_function(program, scoping, functions));
+    entry.map(Ending::Call).or_else(|| {
+        // Only statements of their own can become a default export: a branch cannot.
+        let is_plain = |last: &&Statement| {
+            matches!(
+                last,
+                Statement::ExpressionStatement(_)
+                    | Statement::VariableDeclaration(_)
+                    | Statement::ExportDeclaration(_)
+            )
+        };
+        let last = last_that_acts(program).filter(is_plain)?;
+        ending::of(last, scoping, functions).map(Ending::Value)
+    })
+}
+
+/// What a script that does something, and returns nothing, is to do at its end: call the function it begins with but
+/// forgot to call, or return the value of its last statement.
+fn last_value(program: &Program, scoping: &Scoping, functions: &[TopFunction]) -> Option<Ending> {
+    let last = last_that_acts(program)?;
+    let value = ending::of(last, scoping, functions);
+    let is_expression = !matches!(last, Statement::VariableDeclaration(_));
+    if value.is_some() && is_expression {
+        return value.map(Ending::Value);
+    }
+    let forgotten = forgotten_function(program, scoping, functions, last);
+    forgotten.map(Ending::Call).or(value.map(Ending::Value))
+}
+
+/// The only function without parameters that nobody uses, if it stands behind a last assignment; one that says by its
+/// name that it is to be called, anywhere.
+fn forgotten_function(
+    program: &Program,
+    scoping: &Scoping,
+    functions: &[TopFunction],
+    last: &Statement,
+) -> Option<Name> {
+    let used = functions::used(program, scoping, functions);
+    let mut unused =
+        functions.iter().filter(|function| function.parameters == 0 && !used.contains(&function.symbol));
+    let entry = unused.clone().find(|function| ENTRIES.contains(&function.name));
+    let meant = entry.or_else(|| match (unused.next(), unused.next()) {
+        (Some(only), None) if only.span.start > last.span().end => Some(only),
+        _ => None,
+    });
+    meant.map(|meant| Name { instead: Instead::ForgetsIt, ..name(meant, functions) })
+}
+
 /// An exported `main`, in a module that does nothing but define.
 fn exported_entry(program: &Program, scoping: &Scoping, functions: &[TopFunction]) -> Option<Name> {
     let entry = functions.iter().find(|function| function.name == ENTRY && function.parameters == 0)?;
@@ -175,7 +244,8 @@ fn exported_entry(program: &Program, scoping: &Scoping, functions: &[TopFunction
 }
 
 fn name(function: &TopFunction, functions: &[TopFunction]) -> Name {
-    Name { name: function.name.to_owned(), span: function.span, alone: functions.len() == 1 }
+    let instead = if functions.len() == 1 { Instead::DefinesIt } else { Instead::DefinesSeveral };
+    Name { name: function.name.to_owned(), span: function.span, instead }
 }
 
 /// Whether running a statement only gives names to things.
@@ -196,6 +266,14 @@ fn only_defines(statement: &Statement) -> bool {
     }
 }
 
+/// The last statement that does anything. What is declared as a variable counts: it may be the value.
+fn last_that_acts<'p, 'a>(program: &'p Program<'a>) -> Option<&'p Statement<'a>> {
+    let defines = |statement: &&Statement| {
+        !matches!(statement, Statement::VariableDeclaration(_)) && only_defines(statement)
+    };
+    program.body.iter().rev().find(|one| !defines(one))
+}
+
 /// The last statement that does anything, if it is a call of the script's own function whose value would be lost:
 /// the function, and what to do about it.
 fn last_call(
@@ -203,13 +281,7 @@ fn last_call(
     scoping: &Scoping,
     functions: &[TopFunction],
 ) -> Option<(Option<SymbolId>, Ending)> {
-    let defines = |statement: &&Statement| {
-        !matches!(statement, Statement::VariableDeclaration(_)) && only_defines(statement)
-    };
-    let Statement::ExpressionStatement(statement) = program.body.iter().rev().find(|one| !defines(one))?
-    else {
-        return None;
-    };
+    let Statement::ExpressionStatement(statement) = last_that_acts(program)? else { return None };
     let called = Called::of(statement, scoping, functions)?;
     let ending = if called.value && !called.handled {
         Ending::ReturnLast(statement.span)

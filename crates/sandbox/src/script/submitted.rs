@@ -11,11 +11,12 @@ pub(super) struct Submitted {
     pub(super) repairs: Vec<String>,
 }
 
-/// Takes off the fences of a script that begins with one; everything behind the closing one goes too.
+/// Takes off the fences of a script that begins with one, or with comments and then one; everything behind the closing
+/// one goes too.
 pub(super) fn without_fences(source: &str) -> Submitted {
     let source = blank_start(source);
     let lines: Vec<&str> = source.split_inclusive('\n').collect();
-    let first = lines.iter().position(|line| !line.trim().is_empty());
+    let first = lines.iter().position(|line| !is_blank(line));
     match first.filter(|first| opens(lines[*first])) {
         Some(first) => inside(&lines, first),
         None => Submitted { text: source, repairs: Vec::new() },
@@ -40,7 +41,7 @@ pub(super) fn without_prose(source: &str) -> Option<Submitted> {
 /// The lines between the fence on line `open` and the last one that closes it.
 fn inside(lines: &[&str], open: usize) -> Submitted {
     let close = (open + 1..lines.len()).rev().find(|line| closes(lines[*line])).unwrap_or(lines.len());
-    let blank = |range: &[&str]| range.iter().all(|line| line.trim().is_empty());
+    let blank = |range: &[&str]| range.iter().all(|line| is_blank(line));
     let prose = !blank(&lines[..open]) || lines.get(close + 1..).is_some_and(|rest| !blank(rest));
     let repair = if prose {
         "Markdown fences and the prose around them were removed"
@@ -48,6 +49,12 @@ fn inside(lines: &[&str], open: usize) -> Submitted {
         "Markdown fences were removed"
     };
     Submitted { text: blank_outside(lines, open + 1, close), repairs: vec![repair.to_owned()] }
+}
+
+/// Whether a line says nothing to an engine. A fence behind a comment would be a template literal called with another.
+pub(super) fn is_blank(line: &str) -> bool {
+    let line = line.trim();
+    line.is_empty() || line.starts_with("//") || line.starts_with("/*") && line.ends_with("*/")
 }
 
 /// Keeps the lines from `start` up to `end`, and only the ends of the others.
@@ -106,6 +113,7 @@ mod tests {
     fn what_stands_around_a_script_is_blanked_in_place() {
         check("return 1", "return 1", &[]);
         check("```ts\nreturn 1\n```", "\nreturn 1\n", &["Markdown fences were removed"]);
+        check("// It counts.\n```ts\na\n```", "\n\na\n", &["Markdown fences were removed"]);
         check("\n ~~~\nreturn 1", "\n\nreturn 1", &["Markdown fences were removed"]);
         check(
             "```\na\n```\nIt returns.\n",

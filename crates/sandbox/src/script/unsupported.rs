@@ -1,8 +1,8 @@
 //! Syntax that parses but that the engine does not have, or not where it stands.
 
 use oxc_ast::ast::{
-    AccessorProperty, Decorator, ImportExpression, Program, Statement, TSModuleBlock, TSModuleReference,
-    VariableDeclaration, VariableDeclarationKind,
+    AccessorProperty, Decorator, Expression, ImportExpression, Program, Statement, TSModuleBlock,
+    TSModuleReference, TaggedTemplateExpression, VariableDeclaration, VariableDeclarationKind,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::{GetSpan, Span};
@@ -89,6 +89,15 @@ impl<'a> Visit<'a> for Finder<'_> {
         for statement in &block.body {
             walk::walk_statement(self, statement);
         }
+    }
+
+    /// A fence of Markdown reads as a template literal that an empty one is called with.
+    fn visit_tagged_template_expression(&mut self, tagged: &TaggedTemplateExpression<'a>) {
+        if matches!(&tagged.tag, Expression::TemplateLiteral(_)) {
+            let hint = "submit one script, without Markdown around it";
+            self.refuse("a Markdown fence (```) is no part of a script", hint, tagged.span);
+        }
+        walk::walk_tagged_template_expression(self, tagged);
     }
 
     fn visit_import_expression(&mut self, import: &ImportExpression<'a>) {

@@ -1,0 +1,2 @@
+const name = 'a';
+return f"hello {name}";

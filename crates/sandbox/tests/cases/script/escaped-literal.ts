@@ -1,0 +1,1 @@
+"const rows = [1];\nreturn rows.length;"

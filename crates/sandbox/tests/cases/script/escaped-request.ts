@@ -1,0 +1,1 @@
+{"code": "const a = 1;\nreturn a;", "background": false}

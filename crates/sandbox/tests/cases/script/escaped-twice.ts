@@ -1,0 +1,1 @@
+const rows = [1, 2, 3];\nconst sum = rows.reduce((a, b) => a + b, 0);\nreturn 'a\\nb'.length + sum;

@@ -1,0 +1,5 @@
+// It counts.
+```ts
+const a = 1;
+return a;
+```

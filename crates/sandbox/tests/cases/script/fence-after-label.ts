@@ -1,0 +1,4 @@
+Here:
+```ts
+return 1;
+```

@@ -1,0 +1,2 @@
+import { callMCPTool as call } from 'narrows';
+return call(await call('time/now', {}), {});

@@ -1,0 +1,4 @@
+import { fs } from 'narrows';
+const x = globalThis.JSON;
+await fs.readdir('/workspace');
+return callMCPTool('time', 'now');

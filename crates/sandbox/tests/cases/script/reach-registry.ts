@@ -1,0 +1,2 @@
+import { toolRegistry } from 'narrows';
+return toolRegistry.list();

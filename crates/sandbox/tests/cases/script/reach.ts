@@ -1,0 +1,3 @@
+const { fs } = await import('./servers/x');
+const name = 'tool' + 'Registry';
+return globalThis[name].list();

@@ -1,0 +1,1 @@
+async ({ tools }) => tools.length;

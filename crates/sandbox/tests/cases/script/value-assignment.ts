@@ -1,0 +1,3 @@
+import { listChannels } from './servers/slack';
+const result = await listChannels();
+interface Unused { a: string }

@@ -1,0 +1,2 @@
+import { post } from './servers/slack';
+await post({ text: 'x' });

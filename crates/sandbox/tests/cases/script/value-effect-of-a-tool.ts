@@ -1,0 +1,2 @@
+import * as redis from './servers/redis';
+await redis.set({ key: 'a', value: '1' });

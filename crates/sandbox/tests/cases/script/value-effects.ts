@@ -1,0 +1,3 @@
+const seen = new Map();
+console.log('a');
+seen.set('a', 1);

@@ -1,0 +1,2 @@
+console.log('begins');
+async function main() { return 1; }

@@ -1,0 +1,4 @@
+// Counts.
+async function () {
+  return 7;
+}

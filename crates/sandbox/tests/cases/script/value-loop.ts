@@ -1,0 +1,2 @@
+let total = 0;
+for (const n of [1, 2]) { total += n; }

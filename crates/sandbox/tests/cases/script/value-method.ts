@@ -1,0 +1,3 @@
+import { Job } from './skills/job';
+const job = new Job();
+await job.run();

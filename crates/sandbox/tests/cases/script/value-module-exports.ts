@@ -1,0 +1,2 @@
+const run = async () => 7;
+module.exports = run;

@@ -1,0 +1,2 @@
+const { a, b: [c] } = await load();
+declare function load(): Promise<any>;

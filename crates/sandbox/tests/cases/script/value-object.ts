@@ -1,0 +1,3 @@
+const n = await f();
+({ n });
+function f() { return 1; }

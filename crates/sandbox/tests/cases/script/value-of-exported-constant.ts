@@ -1,0 +1,2 @@
+import { load } from './skills/x';
+export const rows = await load();

@@ -1,0 +1,2 @@
+export const rate = 2;
+rate * 2;
