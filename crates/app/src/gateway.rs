@@ -102,19 +102,6 @@ impl Gateway {
         self.settled_within(STARTED_WITHIN.saturating_sub(self.started.elapsed())).await;
     }
 
-    /// Whether a script names a server, or may find one by itself.
-    pub(crate) fn names_a_server(&self, code: &str) -> bool {
-        let names = self.config.servers.iter().map(|server| server.name.as_str());
-        names.into_iter().any(|name| !is_plain(name) || code.contains(name)) || finds_tools(code)
-    }
-
-    /// Waits until the servers a script names are settled, at most so long.
-    pub(crate) async fn settled_for(&self, code: &str, at_most: Duration) {
-        let mut surface = self.surface.clone();
-        let none_missing = surface.wait_for(|surface| starting_in(surface.catalog(), code).is_empty());
-        let _ = tokio::time::timeout(at_most, none_missing).await;
-    }
-
     /// Ends runs, workers and servers with their whole process trees.
     pub(crate) async fn shutdown(&self) {
         tokio::join!(self.host.shutdown(), self.upstream.shutdown());
@@ -138,27 +125,6 @@ pub(crate) fn starting(catalog: &Catalog) -> impl Iterator<Item = &ServerName> {
 /// Those of them whose tools are not known from the last time either.
 pub(crate) fn unknown(catalog: &Catalog) -> Vec<&ServerName> {
     catalog.servers().iter().filter(|server| server.is_unknown()).map(|server| &server.name).collect()
-}
-
-/// The starting servers that a script may need: those it names, or all when it finds its tools by itself.
-fn starting_in<'c>(catalog: &'c Catalog, code: &str) -> Vec<&'c ServerName> {
-    let mut unknown = unknown(catalog);
-    if !finds_tools(code) {
-        // Names that are no plain path segment stand encoded in the tree; they are waited for in any case.
-        unknown.retain(|name| !is_plain(name.as_str()) || code.contains(name.as_str()));
-    }
-    unknown
-}
-
-/// Whether a script may reach tools that it does not name in an import. Skills import tools of their own.
-fn finds_tools(code: &str) -> bool {
-    const WAYS: [&str; 7] =
-        ["callMCPTool", "searchTools", "toolRegistry", "import(", "readdir", "README.md", "skills/"];
-    WAYS.iter().any(|way| code.contains(way))
-}
-
-fn is_plain(name: &str) -> bool {
-    name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
 }
 
 /// Makes a surface of every new catalog. A surface of ten thousand tools takes a second of computing, so it is
@@ -270,6 +236,8 @@ fn host_settings(config: &Config, own_tool_tokens: u64) -> Result<host::Settings
         refused_patterns: config.refuse.clone(),
         rules: config.rules.clone(),
         after_work: sandbox::give_back_after,
+        // The start timeout is upstream's to keep; this only bounds a fault of its own.
+        servers_within: config.start_timeout + Duration::from_secs(1),
         ..host::Settings::new(worker, config.data_dir.clone())
     })
 }
@@ -287,23 +255,4 @@ fn private_folders(data_dir: &Path) -> Result<(), Failed> {
             "set `narrows.data_dir` in the configuration, or XDG_DATA_HOME, to a folder that can be written",
         )
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_script_waits_for_the_servers_it_names() {
-        let names = ["google-drive", "slack", "my server"];
-        let catalog = Catalog::new(names.map(|name| Arc::new(Server::starting(ServerName::new(name)))));
-        let check = |code: &str, expect: &[&str]| {
-            let got: Vec<_> = starting_in(&catalog, code).into_iter().map(ServerName::as_str).collect();
-            assert_eq!(got, expect, "{code}");
-        };
-        check("return 1", &["my server"]);
-        check("import { a } from './servers/slack'", &["my server", "slack"]);
-        check("await searchTools('x')", &["google-drive", "my server", "slack"]);
-        check("fs.readFile('/servers/README.md')", &["google-drive", "my server", "slack"]);
-    }
 }

@@ -27,7 +27,10 @@ pub(crate) async fn while_starting<T>(gateway: &Gateway, work: impl Future<Outpu
     loop {
         let surface = gateway.surface();
         let names: Vec<_> = starting(surface.catalog()).map(tools::ServerName::as_str).collect();
-        bar.set_message(format!("starting {}", names.join(", ")));
+        bar.set_message(match names.as_slice() {
+            [] => "running".to_owned(),
+            names => format!("starting {}", names.join(", ")),
+        });
         bar.tick();
         if let Ok(done) = tokio::time::timeout(REDRAW, work.as_mut()).await {
             bar.finish_and_clear();

@@ -187,6 +187,7 @@ impl Host {
             refused_patterns: settings.refused_patterns,
             rules: settings.rules,
             own_tool_tokens: settings.own_tool_tokens,
+            servers_within: settings.servers_within,
         };
         let closing = CancellationToken::new();
         let counting = definitions.keep_counted(surface.clone());
@@ -380,14 +381,14 @@ impl Host {
             workspace: request.workspace,
             args: request.args,
             limits,
-            surface: self.surface(),
+            surfaces: shared.surface.clone(),
             cancel: cancel.clone(),
             closing: shared.closing.clone(),
             progress,
         };
-        let (shared, surfaces) = (shared.clone(), shared.surface.clone());
+        let shared = shared.clone();
         tokio::spawn(async move {
-            let record = Arc::new(run::run(shared.parts.clone(), order, queued, surfaces).await);
+            let record = Arc::new(run::run(shared.parts.clone(), order, queued).await);
             shared.kept.add(record.clone());
             // Kept before it is no longer active, so that whoever waits finds it in one of the two.
             shared.active().remove(&record.id);

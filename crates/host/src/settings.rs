@@ -1,6 +1,6 @@
 //! What the host is told when it starts. Plain values: this room reads no file and no variable for them.
 
-use std::{ffi::OsString, path::PathBuf, sync::Arc};
+use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 
 use rustix::process::geteuid;
 use wire::{Limits, SuspectKind, Wall};
@@ -33,7 +33,12 @@ pub struct Settings {
     pub rules: Arc<Rules>,
     /// Told after every run that carried much how many bytes it was, so that memory can be given back.
     pub after_work: fn(usize),
+    /// How long a run waits for the servers it reaches while they start.
+    pub servers_within: Duration,
 }
+
+/// Whoever starts servers bounds each of them; this only bounds a fault there.
+const SERVERS_WITHIN: Duration = Duration::from_secs(60);
 
 impl Settings {
     /// The usual settings: one runner, default limits, no wall required, nothing refused by rule.
@@ -47,6 +52,7 @@ impl Settings {
             queue: QueueLimits::default(),
             data_dir,
             own_tool_tokens: 0,
+            servers_within: SERVERS_WITHIN,
             refused_patterns: Vec::new(),
             rules: Arc::default(),
             after_work: |_| {},

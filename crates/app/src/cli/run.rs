@@ -16,7 +16,7 @@ use crate::{
     exit::{Failed, Status},
     gateway::Gateway,
     print,
-    progress::Quiet,
+    progress::{Quiet, while_starting},
 };
 
 pub(super) async fn run(args: RunArgs, context: &Context<'_>) -> Result<(), Failed> {
@@ -57,13 +57,10 @@ async fn execute(
     request: RunRequest,
     context: &Context<'_>,
 ) -> Result<Arc<RunRecord>, Failed> {
-    // A script that names no server waits for none.
-    if gateway.names_a_server(&request.code) {
-        context.stop.run_until_cancelled(context.settle(gateway)).await;
-    }
     let id = gateway.host.submit(request)?;
     let over = || gateway.host.wait(&id, Duration::MAX);
-    if context.stop.run_until_cancelled(over()).await.is_none() {
+    let waiting = while_starting(gateway, over(), context.quiet());
+    if context.stop.run_until_cancelled(waiting).await.is_none() {
         gateway.host.cancel(&id);
     }
     match over().await {

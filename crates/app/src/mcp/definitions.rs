@@ -6,7 +6,7 @@ use rmcp::model::{JsonObject, Tool, ToolAnnotations};
 use serde_json::{Value, json};
 
 /// Model tokens (o200k) of the definitions. Counting loads a vocabulary of megabytes, so it is done in a test.
-pub(crate) const TOKENS: u64 = 365;
+pub(crate) const TOKENS: u64 = 388;
 
 /// The definitions, always in this order.
 pub(super) fn definitions() -> Vec<Tool> {
@@ -33,10 +33,11 @@ fn search_tools() -> Tool {
 fn execute_code() -> Tool {
     let about = "Run TypeScript in a sandbox. Tools are modules: `import { getDocument } from \
                  './servers/google-drive/getDocument'`, called with one object and awaited; Promise.all runs \
-                 calls in parallel. Only the `return`ed value and console output come back, so filter and \
-                 sum up in code. A tool's failure throws ToolError {server, tool, code, message}. There is \
-                 no network; `import { fs } from 'narrows'` keeps files in /workspace. A run of more than 50 s \
-                 answers with its run_id.";
+                 calls in parallel. Results arrive parsed and unwrapped: use them as they are. Only the \
+                 value you `return` and console output come back, so filter and sum up in code. A tool's \
+                 failure throws ToolError {server, tool, code, message}. There is no network, and files of \
+                 the machine are reached through tools; `import { fs } from 'narrows'` keeps files in \
+                 /workspace. A run of more than 50 s answers with its run_id.";
     let schema = json!({
         "type": "object",
         "properties": {

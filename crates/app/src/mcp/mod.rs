@@ -90,12 +90,6 @@ impl Face {
             run.workspace = workspace;
         }
         let reporter = Reporter::of(context);
-        // In the background too: a script whose servers are not there yet would be refused for its imports.
-        let settled = self.gateway.settled_for(&run.code, ANSWER_WITHIN / 2);
-        let settled = reporter.during(settled, || "waiting for servers to start".to_owned());
-        if context.ct.run_until_cancelled(settled).await.is_none() {
-            return Reply::failed("The request was cancelled before its script was run.".to_owned());
-        }
         let requester = Requester::of(context);
         run.client = requester.client();
         if request.background == Some(true) {

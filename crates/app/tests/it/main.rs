@@ -20,6 +20,7 @@ mod mcp;
 mod narrows;
 mod needs;
 mod real_servers;
+mod registry;
 mod rules;
 mod screens;
 mod servers;

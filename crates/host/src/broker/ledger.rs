@@ -12,7 +12,7 @@ use std::{
 };
 
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tools::{CallError, CallErrorKind, RawValue, ToolId};
+use tools::{CallError, CallErrorKind, RawValue, ServerName, ToolId};
 use wire::{Limit, Limits};
 
 use crate::{
@@ -31,6 +31,21 @@ const ERROR_BYTES_MAX: usize = 2_000;
 /// The outcome of a call that was given up before its answer.
 const CANCELLED: &str = "cancelled";
 
+/// Tools of whose results the beginning is kept, and how much of it: see [`Sample`].
+const SAMPLES_MAX: usize = 8;
+const SAMPLE_BYTES_MAX: usize = 4 * 1024;
+
+/// The beginning of what a tool returned last, to tell a script's author what it looks like.
+#[derive(Debug, Clone)]
+pub(crate) struct Sample {
+    pub(crate) tool: ToolId,
+    /// What scripts call the tool.
+    pub(crate) name: String,
+    pub(crate) json: String,
+    /// There is more of it.
+    pub(crate) is_cut: bool,
+}
+
 /// All calls of one run.
 pub(crate) struct Ledger {
     began: Instant,
@@ -41,6 +56,7 @@ pub(crate) struct Ledger {
     /// Tokens of all arguments and results.
     pub(crate) tokens: TokenMeter,
     warnings: Mutex<Vec<String>>,
+    samples: Mutex<Vec<Sample>>,
     /// What the rules have let through in this run.
     rule_counts: Arc<RunCounts>,
     /// Every refusal once: a script may try as often as it likes.
@@ -64,6 +80,7 @@ impl Ledger {
             turns: Semaphore::new(in_flight.clamp(1, Semaphore::MAX_PERMITS)),
             tokens: TokenMeter::default(),
             warnings: Mutex::default(),
+            samples: Mutex::default(),
             rule_counts: Arc::default(),
             refusals: Mutex::default(),
         }
@@ -123,6 +140,23 @@ impl Ledger {
         let refusal = Arc::new(refusal);
         refusals.push(refusal.clone());
         refusal
+    }
+
+    /// Keeps the beginning of a result, the latest of each tool.
+    fn sample(&self, tool: ToolId, json: &str) {
+        let (name, kept) = (tool.tool.to_string(), beginning(json, SAMPLE_BYTES_MAX));
+        let sample = Sample { tool, name, is_cut: kept.len() < json.len(), json: kept };
+        let mut samples = self.samples.lock().unwrap_or_else(PoisonError::into_inner);
+        samples.retain(|known| known.tool != sample.tool);
+        samples.push(sample);
+        if samples.len() > SAMPLES_MAX {
+            samples.remove(0);
+        }
+    }
+
+    /// Beginnings of what the tools returned, the latest last.
+    pub(crate) fn samples(&self) -> Vec<Sample> {
+        self.samples.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How many calls were asked for.
@@ -191,10 +225,15 @@ impl Entry<'_> {
 
     /// The tool answered.
     pub(super) fn answered(&self, value: &RawValue) {
+        let mut tool = None;
         self.edit(|call| {
             call.result_bytes = value.get().len();
             "answered".clone_into(&mut call.outcome);
+            tool = Some(ToolId::new(ServerName::new(call.server.as_str()), call.tool.as_str()));
         });
+        if let Some(tool) = tool {
+            self.ledger.sample(tool, value.get());
+        }
         self.ledger.tokens.add(value.get());
     }
 

@@ -24,7 +24,7 @@ use crate::{
 };
 
 use ledger::Entry;
-pub(crate) use ledger::Ledger;
+pub(crate) use ledger::{Ledger, Sample};
 use validate::{Validators, Verdict};
 
 /// Whoever carries calls keeps their deadline by itself; this is for one that does not.

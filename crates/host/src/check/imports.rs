@@ -147,7 +147,12 @@ pub(super) fn check_import(import: &Import, known: &Known<'_>, findings: &mut Fi
         },
     };
     for name in &import.names {
-        if name.imported != "*" && !exports.contains(&name.imported.as_str()) {
+        if name.imported == "default" && !exports.contains(&"default") && exports.len() > 1 {
+            let Import { specifier, .. } = import;
+            let found = Found::new(name.at, format!("`{specifier}` has no default export"));
+            let hint = format!("write `import * as {} from '{specifier}'`", name.local);
+            findings.problems.push(found.hint(hint));
+        } else if name.imported != "*" && !exports.contains(&name.imported.as_str()) {
             findings.problems.push(missing_export(
                 &import.specifier,
                 &name.imported,
@@ -238,7 +243,7 @@ fn known_skill(specifier: &str, skill: &str, skills: &[String]) -> Result<Resolv
 }
 
 /// The skill a specifier names, if it names one: `./skills/x` anywhere, `./x` inside a skill.
-fn skill_named<'a>(specifier: &'a str, from: &str) -> Option<&'a str> {
+pub(crate) fn skill_named<'a>(specifier: &'a str, from: &str) -> Option<&'a str> {
     let path = specifier.trim_start_matches("../");
     let path = path.strip_prefix("./").or_else(|| path.strip_prefix('/')).unwrap_or(path);
     let name = match path.strip_prefix("skills/") {
@@ -268,6 +273,7 @@ fn instead_of(specifier: &str) -> Option<&'static str> {
         }
         "timers" => "`setTimeout` is a global here",
         _ if specifier.starts_with("node:") => "there is no Node here",
+        _ if is_client(specifier) => "`callMCPTool` is a global here: leave the import out",
         _ if specifier.contains("://") || specifier.starts_with("npm:") || specifier.starts_with("jsr:") => {
             "only `./servers/…`, `./skills/…` and `narrows` can be imported"
         }
@@ -276,6 +282,15 @@ fn instead_of(specifier: &str) -> Option<&'static str> {
         }
         _ => return None,
     })
+}
+
+/// The client that published examples of code mode import beside their servers: `../../../client.js`.
+fn is_client(specifier: &str) -> bool {
+    let file = specifier.rsplit('/').next().unwrap_or(specifier);
+    let stem = file.strip_suffix(".js").or_else(|| file.strip_suffix(".ts")).unwrap_or(file);
+    specifier.starts_with('.')
+        && !specifier.contains("servers/")
+        && ["client", "callMCPTool", "mcp-client"].contains(&stem)
 }
 
 /// The most similar of some names, if one is similar at all.

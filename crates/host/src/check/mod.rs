@@ -5,6 +5,7 @@
 
 mod arguments;
 mod imports;
+mod results;
 mod schema;
 
 use std::cell::Cell;
@@ -18,7 +19,8 @@ use crate::{
     rules::{Refusal, Rules},
     withheld::{self, NotOffered},
 };
-pub(crate) use imports::{Resolved, Unresolved, files_module, resolve, unknown_export};
+pub(crate) use imports::{Resolved, Unresolved, files_module, resolve, skill_named, unknown_export};
+pub(crate) use results::{instead, is_of_lists, is_of_objects, is_of_texts, list};
 
 /// What a check knows beside the facts.
 pub(crate) struct Known<'a> {
@@ -41,6 +43,8 @@ pub(crate) struct Findings {
     pub(crate) problems: Vec<Found>,
     /// What its author should know.
     pub(crate) warnings: Vec<String>,
+    /// Lines that read of results what their tools do not declare: there is a warning about each.
+    pub(crate) misread: Vec<u32>,
 }
 
 /// One thing that is wrong.
@@ -76,6 +80,9 @@ impl Found {
 /// Problems that are told at once. A script with more is told the first of them.
 const PROBLEMS_MAX: usize = 20;
 
+/// Reads of results that are warned about: more say the same of other lines.
+const WARNINGS_MAX: usize = 10;
+
 /// Steps a check may take in all: milliseconds. A stranger's schema can be made to take for ever; what is not
 /// proved wrong by then is left to the broker.
 const STEPS_MAX: u32 = 200_000;
@@ -99,6 +106,7 @@ pub(crate) fn check(facts: &ScriptFacts, known: &Known<'_>) -> Findings {
         }
         check_call(call, &facts.imports, known, &steps, &mut findings);
     }
+    check_reads(facts, known, &mut findings);
     for suspect in &facts.suspects {
         check_suspect(suspect, known, &mut findings);
     }
@@ -106,6 +114,28 @@ pub(crate) fn check(facts: &ScriptFacts, known: &Known<'_>) -> Findings {
     findings.problems.dedup();
     findings.problems.truncate(PROBLEMS_MAX);
     findings
+}
+
+/// What is read of results that their tools do not declare.
+fn check_reads(facts: &ScriptFacts, known: &Known<'_>, findings: &mut Findings) {
+    let mut said = Vec::new();
+    for read in &facts.reads {
+        if said.len() == WARNINGS_MAX {
+            break;
+        }
+        let Some(call) = facts.calls.iter().find(|call| call.at == read.call) else { continue };
+        let (tool, shown) = match &call.callee {
+            Callee::Named(name) => (known.surface.tool_named(name).ok(), name),
+            Callee::Imported { specifier, name } => (imports::tool_of(specifier, name, known), name),
+        };
+        let declared = tool.and_then(|tool| known.surface.catalog().tool(tool)?.output_schema.as_ref());
+        let wrong = declared.and_then(|output| results::wrong(read, shown, output));
+        if let Some(wrong) = wrong.filter(|wrong| !said.contains(wrong)) {
+            said.push(wrong);
+            findings.misread.push(read.at.line);
+        }
+    }
+    findings.warnings.append(&mut said);
 }
 
 fn check_call(

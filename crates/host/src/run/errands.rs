@@ -5,11 +5,12 @@ use std::{sync::Arc, time::Duration};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use surface::{Detail, QUERIES_MAX, SearchRequest, Surface};
-use wire::{Position, Settlement};
+use wire::{AskKind, Position, Settlement};
 
 use super::{
     Context,
     modules::{self, MAIN, Missing, Wanted},
+    registry,
 };
 use crate::{
     broker::{self, Asked, Caller},
@@ -24,28 +25,6 @@ const HITS_MAX: usize = 100;
 /// The longest name of anything. The worker keeps to it as well.
 const NAME_BYTES_MAX: usize = 1024;
 
-/// What kind of errand a name is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A tool: the wall clock stands still.
-    Tool,
-    /// Only time passes; nothing is lost when the run ends before.
-    Timer,
-    /// The host's own: files, search, modules.
-    Own,
-}
-
-impl Kind {
-    pub(super) fn of(name: &str) -> Self {
-        match name {
-            "call" => Self::Tool,
-            "timer" => Self::Timer,
-            name if name.starts_with("servers/") => Self::Tool,
-            _ => Self::Own,
-        }
-    }
-}
-
 /// Does what the script asked for.
 pub(super) async fn answer(
     run: Arc<Context>,
@@ -55,9 +34,9 @@ pub(super) async fn answer(
 ) -> Settlement {
     let line = at.and_then(|at| run.places().line(at));
     // Kept until the answer is taken: until then it is here.
-    let _turn = match Kind::of(&name) {
-        Kind::Own => run.own_turns.acquire().await.ok(),
-        Kind::Tool | Kind::Timer => None,
+    let _turn = match AskKind::of(&name) {
+        AskKind::Own => run.own_turns.acquire().await.ok(),
+        AskKind::Tool | AskKind::Timer => None,
     };
     match name.as_str() {
         name if name.len() > NAME_BYTES_MAX => nameless(),
@@ -81,7 +60,7 @@ pub(super) async fn answer(
 }
 
 async fn call(run: &Context, asked: Asked) -> Settlement {
-    let caller = Caller { surface: &run.surface, limits: &run.limits, ledger: &run.progress.ledger };
+    let caller = Caller { surface: run.surface(), limits: &run.limits, ledger: &run.progress.ledger };
     match run.parts.broker.call(asked, &caller).await {
         Ok(value) => Settlement::Json(String::from(Box::<str>::from(value)).into_bytes()),
         Err(unanswered) => {
@@ -161,8 +140,8 @@ fn search(run: &Context, arguments: &[u8]) -> Settlement {
     }
     let limit = asked.limit.unwrap_or(HITS).clamp(1, HITS_MAX);
     let request = SearchRequest { queries, server: asked.server, limit };
-    let found = run.surface.search(&request);
-    let described = found.hits.iter().map(|hit| run.surface.describe(&hit.tool, detail));
+    let found = run.surface().search(&request);
+    let described = found.hits.iter().map(|hit| run.surface().describe(&hit.tool, detail));
     let mut described: Vec<_> = described.collect();
     if request.server.is_none() {
         let skills = run.parts.skills.find(&request.queries);
@@ -186,11 +165,12 @@ async fn module(run: &Context, arguments: &[u8]) -> Settlement {
     }
     let from = if from.is_empty() { MAIN.to_owned() } else { from };
     let wanted = Wanted { specifier, names: Vec::new(), from, at: Position { line: 1, column: 1 } };
-    match modules::find(vec![wanted], &run.parts, &run.surface).await {
+    match modules::find(vec![wanted], &run.parts, run.surface()).await {
         Ok(found) if found.modules.is_empty() => type_error("this module cannot be imported"),
         Ok(found) => {
             run.add_places(found.positions);
-            Settlement::Modules(found.modules)
+            let registry = found.registry.then(|| registry::module(run.surface()));
+            Settlement::Modules(found.modules.into_iter().chain(registry).collect())
         }
         Err(Missing { message, .. }) => type_error(&message),
     }
@@ -202,7 +182,7 @@ async fn file(run: Arc<Context>, request: Result<Request, FileError>) -> Settlem
     let answer = async {
         let request = request?;
         let done = tokio::task::spawn_blocking(move || {
-            let trees = Trees { surface: &asked.surface, skills: &asked.parts.skills };
+            let trees = Trees { surface: asked.surface(), skills: &asked.parts.skills };
             request.answer(&asked.workspace, &trees, &asked.limits)
         });
         done.await.unwrap_or_else(|_| Err(FileError::Request("the file operation failed".to_owned())))

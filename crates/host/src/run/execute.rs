@@ -10,15 +10,11 @@ use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnord
 use serde_json::value::RawValue;
 use tokio::time::{sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
-use wire::{End, Limit, Module, OUTSTANDING_MAX, Position, Print, PrintLevel, RunNumber, Settlement, Start};
-
-use super::{
-    Context, Draft, Stop, Value,
-    clock::Clock,
-    errands::{self, Kind},
-    failure,
-    progress::Stage,
+use wire::{
+    AskKind, End, Limit, Module, OUTSTANDING_MAX, Position, Print, PrintLevel, RunNumber, Settlement, Start,
 };
+
+use super::{Context, Draft, Stop, Value, clock::Clock, errands, failure, progress::Stage};
 use crate::{
     admission::{Admitted, Permit},
     eager::Eagerness,
@@ -224,8 +220,8 @@ impl Execution<'_> {
                 if (self.errands.len() + self.timers.len()) as u64 >= OUTSTANDING_MAX {
                     return Some(Err(self.broken("it asked for more at once than any script may")));
                 }
-                let kind = Kind::of(&name);
-                if kind == Kind::Tool {
+                let kind = AskKind::of(&name);
+                if kind == AskKind::Tool {
                     // Kept here for every engine, and not only told to the script, which could let it pass.
                     let Some(left) = self.calls_left.checked_sub(1) else {
                         self.stop().await;
@@ -238,9 +234,9 @@ impl Execution<'_> {
                     .map(move |settlement| (call, settlement))
                     .boxed();
                 match kind {
-                    Kind::Timer => self.timers.push(errand),
-                    Kind::Own => self.errands.push(errand),
-                    Kind::Tool => {
+                    AskKind::Timer => self.timers.push(errand),
+                    AskKind::Own => self.errands.push(errand),
+                    AskKind::Tool => {
                         self.tool_calls.insert(call);
                         self.fresh_calls.insert(call);
                         self.errands.push(errand);

@@ -8,14 +8,19 @@ mod clock;
 mod errands;
 mod execute;
 mod failure;
+mod habits;
 mod modules;
 mod progress;
+mod reach;
+mod registry;
+mod shape;
+mod told;
 
 use std::{
     collections::HashMap,
     panic::AssertUnwindSafe,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -45,9 +50,6 @@ use modules::{MAIN, Missing, Wanted};
 pub(crate) use progress::Progress;
 pub use progress::{RunProgress, Stage};
 
-/// A script that uses the registry gets so many tools of it; more are found with `searchTools`.
-const REGISTRY_TOOLS_MAX: usize = 2_000;
-
 /// Files read, searches and imports under way at once in one run. Files lie on one disk: more would only wait there, in
 /// memory.
 const OWN_AT_ONCE: usize = 8;
@@ -63,6 +65,8 @@ pub(crate) struct Parts {
     pub(crate) refused_patterns: Vec<SuspectKind>,
     pub(crate) rules: Arc<Rules>,
     pub(crate) own_tool_tokens: u64,
+    /// How long a run waits for servers that are still starting.
+    pub(crate) servers_within: Duration,
 }
 
 /// A run that was asked for.
@@ -72,7 +76,8 @@ pub(crate) struct Order {
     pub(crate) workspace: String,
     pub(crate) args: Option<Vec<String>>,
     pub(crate) limits: Limits,
-    pub(crate) surface: Arc<Surface>,
+    /// The tools of every moment: a run sees those of the moment its servers were there.
+    pub(crate) surfaces: watch::Receiver<Arc<Surface>>,
     pub(crate) cancel: CancellationToken,
     /// Cancelled when the host ends, and all runs with it.
     pub(crate) closing: CancellationToken,
@@ -82,7 +87,9 @@ pub(crate) struct Order {
 /// What the errands of one run share.
 struct Context {
     parts: Arc<Parts>,
-    surface: Arc<Surface>,
+    /// Known once the servers that the script reaches are there.
+    surface: OnceLock<Arc<Surface>>,
+    surfaces: watch::Receiver<Arc<Surface>>,
     limits: Limits,
     progress: Arc<Progress>,
     workspace: Arc<Workspace>,
@@ -103,6 +110,8 @@ struct Draft {
     warnings: Vec<String>,
     repairs: Vec<String>,
     missing_walls: Vec<&'static str>,
+    /// Lines that are warned about for what they read of results.
+    misread: Vec<u32>,
 }
 
 /// How a run ended without a value.
@@ -141,12 +150,7 @@ impl Stop {
 type Value = Option<Box<RawValue>>;
 
 /// Waits until a run may begin, runs its script to its end and makes the record.
-pub(crate) async fn run(
-    parts: Arc<Parts>,
-    mut order: Order,
-    queued: Queued,
-    surfaces: watch::Receiver<Arc<Surface>>,
-) -> RunRecord {
+pub(crate) async fn run(parts: Arc<Parts>, order: Order, queued: Queued) -> RunRecord {
     let (began, started_at) = (Instant::now(), SystemTime::now());
     let mut draft = Draft::default();
     let admitted = tokio::select! {
@@ -156,8 +160,6 @@ pub(crate) async fn run(
     };
     draft.queued = began.elapsed();
     order.progress.is(Stage::Preparing);
-    // Tools and rules as they are now, and not as they were when it was queued.
-    order.surface = surfaces.borrow().clone();
     let accepted = admitted.and_then(|admitted| Ok((accept(&parts, &order)?, admitted)));
     let end = match accepted {
         Ok((context, admitted)) => {
@@ -197,7 +199,8 @@ fn accept(parts: &Arc<Parts>, order: &Order) -> Result<Context, Stop> {
     };
     Ok(Context {
         parts: parts.clone(),
-        surface: order.surface.clone(),
+        surface: OnceLock::new(),
+        surfaces: order.surfaces.clone(),
         limits: limits.clone(),
         progress: order.progress.clone(),
         workspace,
@@ -219,7 +222,19 @@ async fn tell(
         let slice = admitted.slice().await;
         draft.queued += asked.elapsed();
         let parsed = parse(context, order).await?;
-        let modules = check(context, order, &parsed, draft).await?;
+        let reached = reach::of(&parsed, &context.parts).await;
+        // Who waits for servers keeps no processor from others.
+        let slice = match reached.waits(&order.surfaces.borrow()) {
+            false => Some(slice),
+            true => None,
+        };
+        let surface = reached.settled(&order.surfaces, context.parts.servers_within).await;
+        let _ = context.surface.set(surface);
+        let slice = match slice {
+            Some(slice) => slice,
+            None => admitted.slice().await,
+        };
+        let modules = check(context, &parsed, draft).await?;
         Ok((parsed, modules, slice))
     };
     let (parsed, mut modules, slice) = tokio::select! {
@@ -236,7 +251,9 @@ async fn tell(
         javascript.push_str(&format!("\nimport {};", json!(ARGUMENTS)));
     }
     let program = Program { javascript, modules };
-    execute::execute(context, program, Processor { admitted, slice: Some(slice) }, &order.cancel, draft).await
+    let processor = Processor { admitted, slice: Some(slice) };
+    let end = execute::execute(context, program, processor, &order.cancel, draft).await;
+    explain(context, order, &parsed, draft, end).await
 }
 
 /// The module that makes the global `args`.
@@ -245,6 +262,48 @@ const ARGUMENTS: &str = "/narrows/args.js";
 fn arguments(args: &[String]) -> Module {
     let javascript = format!("globalThis.args = {};", json!(args));
     Module { name: ARGUMENTS.to_owned(), javascript }
+}
+
+/// How long a script that used a name which does not exist waits for servers that are starting: it may be a tool's.
+const NAMES_WITHIN: Duration = Duration::from_secs(2);
+
+/// Adds to the end of a run what its author should know of it.
+async fn explain(
+    context: &Context,
+    order: &Order,
+    parsed: &Parsed,
+    draft: &mut Draft,
+    end: Result<Value, Stop>,
+) -> Result<Value, Stop> {
+    let is_unknown_name = matches!(&end, Err(stop) if stop.failure.name == "ReferenceError");
+    let surface = match is_unknown_name {
+        true => reach::all_settled(&order.surfaces, NAMES_WITHIN.min(context.parts.servers_within)).await,
+        false => context.surface().clone(),
+    };
+    let mut samples = context.progress.ledger.samples();
+    for sample in &mut samples {
+        sample.name = surface.identifier_of(&sample.tool).unwrap_or(&sample.name).to_owned();
+    }
+    let told = told::End {
+        parsed,
+        code: &order.code,
+        surface: &surface,
+        samples,
+        has_printed: context.progress.has_printed(),
+        misread: &draft.misread,
+    };
+    match end {
+        Ok(value) => {
+            let warnings = told.of_value(value.as_deref());
+            draft.warnings.extend(warnings);
+            draft.repairs.extend(parsed.value_repair.clone().filter(|_| value.is_some()));
+            Ok(value)
+        }
+        Err(Stop { outcome: Outcome::Threw, failure }) => {
+            Err(Stop::new(Outcome::Threw, told.of_failure(*failure)))
+        }
+        Err(stop) => Err(stop),
+    }
 }
 
 async fn parse(context: &Context, order: &Order) -> Result<Arc<Parsed>, Stop> {
@@ -266,20 +325,16 @@ async fn parse(context: &Context, order: &Order) -> Result<Arc<Parsed>, Stop> {
 }
 
 /// Checks the script and gathers what it imports.
-async fn check(
-    context: &Context,
-    order: &Order,
-    parsed: &Parsed,
-    draft: &mut Draft,
-) -> Result<Vec<Module>, Stop> {
+async fn check(context: &Context, parsed: &Parsed, draft: &mut Draft) -> Result<Vec<Module>, Stop> {
     let facts = &parsed.facts;
     let specifiers = facts.imports.iter().map(|import| &import.specifier);
-    let dynamic = facts.dynamic_imports.iter().chain(&facts.unused).map(|(specifier, _)| specifier);
+    let mut specifiers =
+        specifiers.chain(facts.dynamic_imports.iter().chain(&facts.unused).map(|(it, _)| it));
     // Looking into a folder is only worth it for a script that imports from it.
-    let uses_skills = specifiers.chain(dynamic).any(|specifier| specifier.contains("skills"));
+    let uses_skills = specifiers.any(|specifier| check::skill_named(specifier, MAIN).is_some());
     let skills = if uses_skills { context.parts.skills.names() } else { Vec::new() };
     let known = Known {
-        surface: &context.surface,
+        surface: context.surface(),
         skills: &skills,
         from: "/main.ts",
         refused_patterns: &context.parts.refused_patterns,
@@ -287,6 +342,7 @@ async fn check(
     };
     let findings = check::check(facts, &known);
     draft.warnings.extend(findings.warnings);
+    draft.misread = findings.misread;
     let refused = |problems: Vec<Problem>| {
         problems.iter().for_each(log_refusal);
         Stop::new(Outcome::Refused, failure::refused("CheckError", problems))
@@ -300,14 +356,14 @@ async fn check(
         from: MAIN.to_owned(),
         at: import.at,
     });
-    let found = modules::find(wanted.collect(), &context.parts, &context.surface).await;
+    let found = modules::find(wanted.collect(), &context.parts, context.surface()).await;
     let found = found.map_err(|missing| {
         let (line, column) = (missing.at.line, missing.at.column);
         let Missing { message, hint, refusal, .. } = missing;
         refused(vec![Problem { message, line, column, hint, refusal }])
     })?;
     context.add_places(found.positions);
-    let registry = order.code.contains("toolRegistry").then(|| registry(&context.surface));
+    let registry = (facts.reach.registry || found.registry).then(|| registry::module(context.surface()));
     Ok(found.modules.into_iter().chain(registry).collect())
 }
 
@@ -318,28 +374,12 @@ fn log_refusal(problem: &Problem) {
     }
 }
 
-/// The tools as `toolRegistry.search` looks through them.
-fn registry(surface: &Surface) -> Module {
-    let tools = surface.catalog().tools().take(REGISTRY_TOOLS_MAX).filter_map(|(server, tool)| {
-        let id = tools::ToolId::new(server.name.clone(), tool.name.clone());
-        Some(json!({
-            "name": surface.identifier_of(&id)?,
-            "server": server.name.as_str(),
-            "path": surface.path_of(&id)?,
-            "description": first_sentence(&tool.description),
-        }))
-    });
-    let javascript = serde_json::Value::from(tools.collect::<Vec<_>>()).to_string();
-    Module { name: "/narrows/registry.json".to_owned(), javascript }
-}
-
-fn first_sentence(text: &str) -> &str {
-    let text = text.trim_start();
-    let end = text.find(". ").or_else(|| text.find('\n')).unwrap_or(text.len());
-    text[..text.floor_char_boundary(end.min(200))].trim_end()
-}
-
 impl Context {
+    /// The tools this run sees.
+    fn surface(&self) -> &Arc<Surface> {
+        self.surface.get_or_init(|| self.surfaces.borrow().clone())
+    }
+
     fn places(&self) -> MutexGuard<'_, Places> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -395,7 +435,8 @@ async fn record(
         shown_bytes,
     };
     record.name_large_value();
-    record.tokens = tokens(parts, &record, &order.code, &order.surface, ledger).await;
+    let surface = order.surfaces.borrow().clone();
+    record.tokens = tokens(parts, &record, &order.code, &surface, ledger).await;
     record.duration_ms = began.elapsed().as_secs_f64() * 1e3;
     record
 }

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Skills that one script may pull in. Real ones use a handful.
-const SKILLS_MAX: usize = 100;
+pub(super) const SKILLS_MAX: usize = 100;
 
 /// Modules that one script may pull in: a few large servers with all their tools.
 const MODULES_MAX: usize = 20_000;
@@ -35,6 +35,8 @@ pub(super) struct Found {
     pub(super) modules: Vec<Module>,
     /// For each skill, from its generated code to its source.
     pub(super) positions: HashMap<String, PositionMap>,
+    /// A skill among them uses the registry.
+    pub(super) registry: bool,
     names: HashSet<String>,
     /// What each skill exports, where that is known.
     exports: HashMap<String, Vec<String>>,
@@ -120,6 +122,7 @@ impl Found {
     fn add_skill(&mut self, path: &str, parsed: &Parsed, at: Position) -> Vec<Wanted> {
         self.add(path.to_owned(), parsed.javascript.clone());
         self.positions.insert(path.to_owned(), parsed.positions.clone());
+        self.registry |= parsed.facts.reach.registry;
         self.exports.extend(parsed.facts.exports.clone().map(|names| (path.to_owned(), names)));
         let imports = parsed.facts.imports.iter().rev();
         let wanted = imports.map(|import| Wanted {
@@ -170,7 +173,8 @@ fn looked_up(specifier: &str, from: &str) -> String {
     parts.iter().fold(String::new(), |path, part| path + "/" + part)
 }
 
-async fn load(name: &str, parts: &Parts) -> Result<Arc<Parsed>, String> {
+/// A skill, parsed.
+pub(super) async fn load(name: &str, parts: &Parts) -> Result<Arc<Parsed>, String> {
     let source = parts.skills.source(name).map_err(|error| match error {
         SkillError::Io(_) => format!("the skill `{name}` cannot be read"),
         other => other.to_string(),

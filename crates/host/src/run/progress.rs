@@ -32,7 +32,7 @@ pub struct RunProgress {
 pub enum Stage {
     /// It waits for other runs, before it begins or before it goes on.
     Queued,
-    /// It has not begun: it is parsed and checked, and waits for a worker.
+    /// It has not begun: it is parsed and checked, and waits for servers that start and for a worker.
     Preparing,
     /// Its script computes.
     Computing,
@@ -56,6 +56,11 @@ impl Progress {
             stage: Mutex::new(Stage::Queued),
             printed: Mutex::default(),
         }
+    }
+
+    /// Whether the script has printed anything.
+    pub(super) fn has_printed(&self) -> bool {
+        !self.printed().is_empty()
     }
 
     /// What is so now.

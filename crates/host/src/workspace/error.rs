@@ -27,7 +27,13 @@ impl FileError {
 
     /// There is nothing at this path.
     pub(super) fn missing(path: &str) -> Self {
-        Self::system("ENOENT", format!("no such file or directory, '{path}'"))
+        // `/tmp` is the one folder that the machine has as well.
+        let elsewhere = if path.starts_with("/tmp/") {
+            ": this is the sandbox's own `/tmp`, files of the machine are reached through tools"
+        } else {
+            ""
+        };
+        Self::system("ENOENT", format!("no such file or directory, '{path}'{elsewhere}"))
     }
 
     /// What the operating system said, about the path as the script wrote it.

@@ -3,3 +3,4 @@ export default class Report {
   total = 3;
 }
 //= returned null
+//= warning: the script returned nothing; write `return …;` at its end

@@ -2,3 +2,4 @@
 const unused = 1;
 void unused;
 //= returned null
+//= warning: the script returned nothing; write `return unused;` at its end

@@ -1,0 +1,4 @@
+// Whoever prints says what there is to say
+console.log('printed');
+//= returned null
+//= prints log: printed

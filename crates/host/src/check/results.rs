@@ -1,0 +1,180 @@
+//! What a script reads of results, held against what the tools declare to give back. Warnings, never problems: a server
+//! may give more than it declares.
+
+use serde_json::{Map, Value};
+use wire::{Read, ReadKind, Step};
+
+use super::{imports::closest, schema};
+
+/// Names a warning lists at most.
+const LISTED_MAX: usize = 12;
+
+/// What every object has.
+const OF_OBJECTS: [&str; 8] = [
+    "constructor",
+    "hasOwnProperty",
+    "isPrototypeOf",
+    "propertyIsEnumerable",
+    "toLocaleString",
+    "toString",
+    "valueOf",
+    "toJSON",
+];
+
+/// What only lists have: a text with one of these is taken for rows.
+const OF_LISTS: [&str; 24] = [
+    "copyWithin",
+    "entries",
+    "every",
+    "fill",
+    "filter",
+    "find",
+    "findIndex",
+    "findLast",
+    "findLastIndex",
+    "flat",
+    "flatMap",
+    "forEach",
+    "join",
+    "keys",
+    "map",
+    "pop",
+    "push",
+    "reduce",
+    "reduceRight",
+    "reverse",
+    "shift",
+    "some",
+    "sort",
+    "values",
+];
+
+/// What texts and lists both have.
+const OF_BOTH: [&str; 8] =
+    ["at", "concat", "includes", "indexOf", "lastIndexOf", "length", "slice", "toString"];
+
+/// Fields of a result as MCP sends it, before it is unwrapped.
+const WRAPPERS: [&str; 3] = ["content", "structuredContent", "isError"];
+
+/// Fields that have the text of a result.
+const TEXTS: [&str; 4] = ["content", "text", "result", "body"];
+
+/// What else lists have.
+const OF_LISTS_TOO: [&str; 7] =
+    ["splice", "unshift", "toSorted", "toReversed", "toSpliced", "with", "toLocaleString"];
+
+/// What is wrong with a read of a tool's result, if anything is known to be.
+pub(super) fn wrong(read: &Read, tool: &str, output: &Value) -> Option<String> {
+    let place = at(output, &read.steps)?;
+    let types: Vec<_> = schema::types(place)?.into_iter().filter(|kind| *kind != "null").collect();
+    let said = match (types.as_slice(), &read.what) {
+        (["object"], ReadKind::Property(name) | ReadKind::Method(name)) => of_object(place, name, read)?,
+        (["object"], ReadKind::Elements) => not_a_list(place, read)?,
+        (["object" | "array"], ReadKind::Parsed) => {
+            format!("`{}` is parsed already; use it as it is, without `JSON.parse`", read.subject)
+        }
+        (["array"], ReadKind::Property(name) | ReadKind::Method(name)) if !is_of_lists(name) => {
+            format!("`{}` is {}", read.subject, list(name))
+        }
+        (["string"], ReadKind::Property(name) | ReadKind::Method(name)) if !is_of_texts(name) => {
+            format!("`{}` is text, which has no `{name}`", read.subject)
+        }
+        (["string"], ReadKind::Elements) => {
+            format!("`{}` is text: the loop goes over its characters", read.subject)
+        }
+        _ => return None,
+    };
+    Some(format!("line {}: by what `{tool}` declares to return, {said}", read.at.line))
+}
+
+/// Whether lists have it.
+pub(crate) fn is_of_lists(name: &str) -> bool {
+    [&OF_LISTS[..], &OF_BOTH, &OF_LISTS_TOO, &OF_OBJECTS].concat().contains(&name)
+}
+
+/// Whether every object has it.
+pub(crate) fn is_of_objects(name: &str) -> bool {
+    OF_OBJECTS.contains(&name)
+}
+
+/// Whether texts may have it: what lists alone have, and what results are wrapped in elsewhere, they have not.
+pub(crate) fn is_of_texts(name: &str) -> bool {
+    !is_only_of_lists(name) && !WRAPPERS.contains(&name)
+}
+
+fn is_only_of_lists(name: &str) -> bool {
+    OF_LISTS.contains(&name) && name != "entries"
+}
+
+/// The schema of what a read is about; `None` where it is not known for sure.
+fn at<'a>(output: &'a Value, steps: &[Step]) -> Option<&'a Map<String, Value>> {
+    let mut place = schema::object(output, output).filter(|it| schema::is_plain(it))?;
+    for step in steps {
+        let next = match step {
+            // A text in the only field `result` may be JSON, which arrives parsed.
+            Step::Field(name) => match place.get("properties")?.as_object()? {
+                fields if name == "result" && fields.len() == 1 && fields["result"]["type"] == "string" => {
+                    return None;
+                }
+                fields => fields.get(name)?,
+            },
+            Step::Element => place.get("items")?,
+        };
+        place = schema::object(next, output).filter(|it| schema::is_plain(it))?;
+    }
+    Some(place)
+}
+
+fn fields(place: &Map<String, Value>) -> Option<Vec<&str>> {
+    let open = matches!(place.get("additionalProperties"), Some(Value::Bool(true) | Value::Object(_)));
+    let fields: Vec<_> = place.get("properties")?.as_object()?.keys().map(String::as_str).collect();
+    (!open && !fields.is_empty()).then_some(fields)
+}
+
+fn of_object(place: &Map<String, Value>, name: &str, read: &Read) -> Option<String> {
+    let fields = fields(place)?;
+    if fields.contains(&name) || OF_OBJECTS.contains(&name) {
+        return None;
+    }
+    let subject = if read.subject.is_empty() { "the result" } else { &read.subject };
+    Some(format!("`{subject}` has no `{name}`; {}", instead(name, &fields, read)))
+}
+
+/// What is to be written instead of a field of a list.
+pub(crate) fn list(name: &str) -> String {
+    format!("the list itself; its elements may have that: `.map((one) => one.{name})`")
+}
+
+/// What is to be written instead of a field that does not exist.
+pub(crate) fn instead(name: &str, fields: &[&str], read: &Read) -> String {
+    let subject = &read.subject;
+    if let Some(close) = closest(name, fields.iter().copied()) {
+        return format!("did you mean `{close}`?");
+    }
+    if read.steps.is_empty() && WRAPPERS.contains(&name) && !subject.is_empty() {
+        return format!("results arrive unwrapped: use `{subject}` itself, which has {}", listed(fields));
+    }
+    let text = fields.iter().find(|field| TEXTS.contains(field) || fields.len() == 1);
+    match text {
+        Some(text) if matches!(read.what, ReadKind::Method(_)) && !subject.is_empty() => {
+            format!("write `{subject}.{text}.{name}(…)`; it has {}", listed(fields))
+        }
+        _ => format!("it has {}", listed(fields)),
+    }
+}
+
+fn listed(fields: &[&str]) -> String {
+    let names: Vec<_> = fields.iter().take(LISTED_MAX).copied().collect();
+    let more = if fields.len() > LISTED_MAX { ", …" } else { "" };
+    format!("`{}`{more}", names.join("`, `"))
+}
+
+fn not_a_list(place: &Map<String, Value>, read: &Read) -> Option<String> {
+    let fields = fields(place)?;
+    let is_list = |field: &&&str| place["properties"][**field]["type"] == "array";
+    let subject = &read.subject;
+    Some(match fields.iter().filter(is_list).collect::<Vec<_>>()[..] {
+        [only] => format!("`{subject}` is no list; did you mean `{subject}.{only}`?"),
+        _ => format!("`{subject}` is no list; it has {}", listed(&fields)),
+    })
+}

@@ -1,0 +1,178 @@
+//! What a script and the skills it imports reach: which servers their run waits for, and whether they use the registry.
+//!
+//! Follows from the facts of the parse. A server whose tools are not known yet is waited for where the script names it, or
+//! may find its tools by itself; a script that needs none waits for none.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use surface::Surface;
+use tokio::sync::watch;
+use wire::{Callee, Parsed, Position, Reach, ScriptFacts};
+
+use super::{
+    Parts,
+    modules::{MAIN, SKILLS_MAX, load},
+};
+use crate::check::skill_named;
+
+/// What a script and its skills reach.
+#[derive(Debug, Default)]
+pub(super) struct Reached {
+    /// Any tool, and the registry.
+    pub(super) unnamed: Reach,
+    /// Folders below `servers/` that are imported from.
+    folders: HashSet<String>,
+    /// Names that tools are called by.
+    names: HashSet<String>,
+}
+
+/// Looks at a script's facts and at those of every skill it imports, however far down.
+pub(super) async fn of(main: &Arc<Parsed>, parts: &Parts) -> Reached {
+    let mut reached = Reached::default();
+    let mut queue = vec![(main.clone(), MAIN.to_owned())];
+    let mut seen = HashSet::new();
+    while let Some((parsed, from)) = queue.pop() {
+        for specifier in reached.add(&parsed.facts) {
+            let Some(skill) = skill_named(&specifier, &from).map(str::to_owned) else { continue };
+            if seen.len() < SKILLS_MAX
+                && seen.insert(skill.clone())
+                // What is wrong with a skill is told when it is imported.
+                && let Ok(parsed) = load(&skill, parts).await
+            {
+                queue.push((parsed, format!("/skills/{skill}.ts")));
+            }
+        }
+    }
+    reached
+}
+
+impl Reached {
+    /// Takes the facts of one module in, and gives the specifiers it imports.
+    fn add(&mut self, facts: &ScriptFacts) -> Vec<String> {
+        self.unnamed.tools |= facts.reach.tools;
+        self.unnamed.registry |= facts.reach.registry;
+        let named = facts.calls.iter().filter_map(|call| match &call.callee {
+            Callee::Named(name) => Some(name.clone()),
+            Callee::Imported { .. } => None,
+        });
+        self.names.extend(named);
+        let statics = facts.imports.iter().map(|import| &import.specifier);
+        let others: Vec<&(String, Position)> = facts.dynamic_imports.iter().chain(&facts.unused).collect();
+        let specifiers = statics.chain(others.into_iter().map(|(specifier, _)| specifier));
+        let specifiers: Vec<String> = specifiers.cloned().collect();
+        self.folders.extend(specifiers.iter().filter_map(|specifier| folder(specifier)).map(str::to_owned));
+        specifiers
+    }
+
+    /// The surface, once the servers that are reached are there or known to have failed, or after so long.
+    pub(super) async fn settled(
+        &self,
+        surfaces: &watch::Receiver<Arc<Surface>>,
+        at_most: Duration,
+    ) -> Arc<Surface> {
+        wait(surfaces, at_most, |surface| !self.waits(surface)).await
+    }
+
+    /// Whether a server that is reached is still starting, and its tools are not known from the last time either.
+    pub(super) fn waits(&self, surface: &Surface) -> bool {
+        let mut unknown = surface.catalog().servers().iter().filter(|server| server.is_unknown()).peekable();
+        if unknown.peek().is_none() {
+            return false;
+        }
+        // Names that mean a tool already need no other server.
+        let open: Vec<&String> = self.names.iter().filter(|name| surface.tool_named(name).is_err()).collect();
+        unknown.any(|server| {
+            let name = loose(server.name.as_str());
+            self.unnamed.tools
+                || self.folders.iter().any(|folder| loose(folder) == name)
+                || open.iter().any(|called| is_open(called) || loose(called).starts_with(&name))
+        })
+    }
+}
+
+/// The surface, once no server is starting any more, or after so long.
+pub(super) async fn all_settled(surfaces: &watch::Receiver<Arc<Surface>>, at_most: Duration) -> Arc<Surface> {
+    wait(surfaces, at_most, |surface| !surface.catalog().servers().iter().any(|server| server.is_unknown()))
+        .await
+}
+
+async fn wait(
+    surfaces: &watch::Receiver<Arc<Surface>>,
+    at_most: Duration,
+    is_settled: impl Fn(&Surface) -> bool,
+) -> Arc<Surface> {
+    let mut surfaces = surfaces.clone();
+    let _ = tokio::time::timeout(at_most, surfaces.wait_for(|surface| is_settled(surface))).await;
+    let surface = surfaces.borrow();
+    surface.clone()
+}
+
+/// Whether a name does not say which server's tool it means.
+fn is_open(name: &str) -> bool {
+    !["__", "/", ".", ":"].iter().any(|sign| name.contains(sign))
+}
+
+/// The folder below `servers/` of a specifier. One that names none, as a mistake does, stands for itself: servers are
+/// known by their names alone while they start.
+fn folder(specifier: &str) -> Option<&str> {
+    let (_, rest) = specifier.split_once("servers/")?;
+    let name = rest.split('/').next()?;
+    Some(name.strip_suffix(".ts").or_else(|| name.strip_suffix(".js")).unwrap_or(name))
+}
+
+/// A name without case and signs: folders are named after servers.
+fn loose(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use tools::{Catalog, Server, ServerName};
+    use wire::{Call, Import};
+
+    use super::*;
+
+    fn at() -> Position {
+        Position { line: 1, column: 1 }
+    }
+
+    fn imports(specifier: &str) -> ScriptFacts {
+        let import = Import { specifier: specifier.to_owned(), names: Vec::new(), at: at() };
+        ScriptFacts { imports: vec![import], ..ScriptFacts::default() }
+    }
+
+    fn calls(name: &str) -> ScriptFacts {
+        let call = Call { callee: Callee::Named(name.to_owned()), arguments: None, at: at() };
+        ScriptFacts { calls: vec![call], ..ScriptFacts::default() }
+    }
+
+    #[test]
+    fn a_run_waits_for_the_servers_its_script_reaches() {
+        let servers = ["google-drive", "slack"].map(|name| Arc::new(Server::starting(ServerName::new(name))));
+        let surface = Surface::new(Arc::new(Catalog::new(servers)));
+        let anything = Reach { tools: true, registry: false };
+        for (facts, waits) in [
+            (ScriptFacts::default(), false),
+            (imports("./servers/slack"), true),
+            (imports("../../servers/googleDrive/getDocument.ts"), true),
+            (imports("./servers/notion"), false),
+            (imports("narrows"), false),
+            (
+                ScriptFacts { dynamic_imports: vec![("./servers/slack".into(), at())], ..Default::default() },
+                true,
+            ),
+            (calls("slack__post"), true),
+            (calls("google_drive/get"), true),
+            (calls("notion__search"), false),
+            (calls("get_document"), true),
+            (ScriptFacts { reach: anything, ..Default::default() }, true),
+        ] {
+            let mut reached = Reached::default();
+            reached.add(&facts);
+            assert_eq!(reached.waits(&surface), waits, "{facts:?}");
+        }
+        let mut all = Reached::default();
+        all.add(&ScriptFacts { reach: anything, ..Default::default() });
+        assert!(!all.waits(&Surface::new(Arc::new(Catalog::new([])))));
+    }
+}

@@ -1,0 +1,254 @@
+//! What the author of a script is told about its end: the value that was meant, what the calls really returned, and the
+//! line to write instead of one that cannot work here.
+
+use serde_json::{Value, value::RawValue};
+use surface::Surface;
+use wire::{Callee, Parsed, Read, ReadKind, Step};
+
+use super::{
+    habits,
+    shape::{self, Shape},
+};
+use crate::{broker::Sample, check, record::Failure};
+
+/// Tools whose results are told.
+const TOOLS_MAX: usize = 3;
+
+/// Values longer than this are not empty, whatever they hold.
+const EMPTY_BYTES_MAX: usize = 1_000;
+
+/// Warnings about what was read of results.
+const MISREADS_MAX: usize = 5;
+
+/// What is known of a run at its end.
+pub(super) struct End<'a> {
+    pub(super) parsed: &'a Parsed,
+    pub(super) code: &'a str,
+    pub(super) surface: &'a Surface,
+    /// Beginnings of what the calls returned.
+    pub(super) samples: Vec<Sample>,
+    /// The script printed something.
+    pub(super) has_printed: bool,
+    /// Lines whose reads of results are warned about already.
+    pub(super) misread: &'a [u32],
+}
+
+impl End<'_> {
+    /// What to say of a value, or of none.
+    pub(super) fn of_value(&self, value: Option<&RawValue>) -> Vec<String> {
+        let is_empty = value.is_none_or(|value| is_empty(value.get()));
+        if value.is_none() && self.has_printed {
+            return Vec::new();
+        }
+        let misreads = self.misreads(is_empty);
+        if !misreads.is_empty() || !self.misread.is_empty() || !is_empty {
+            return misreads;
+        }
+        let nothing = value.is_none() && !self.parsed.facts.returns;
+        let returned = self.returned();
+        match (nothing, returned) {
+            (true, returned) => {
+                let name = self.parsed.facts.last_name.as_deref().unwrap_or("…");
+                let calls = returned.map(|calls| format!("; {calls}")).unwrap_or_default();
+                vec![format!("the script returned nothing; write `return {name};` at its end{calls}")]
+            }
+            (false, Some(calls)) => {
+                let what = value.map_or("undefined", RawValue::get);
+                let what = if what.len() > 20 { "empty" } else { what };
+                vec![format!("the value is {what}; {calls}")]
+            }
+            (false, None) => Vec::new(),
+        }
+    }
+
+    /// Says more of an error that was not caught.
+    pub(super) fn of_failure(&self, mut failure: Failure) -> Failure {
+        if failure.message == "not a function"
+            && let Some(callee) = self.callee(&failure)
+        {
+            failure.message = format!("`{callee}` is not a function");
+        }
+        let hint = self.hint(&failure);
+        // Without calls there is no result whose shape could help.
+        let is_about_calls = failure.name != "TypeError" || !self.parsed.facts.calls.is_empty();
+        failure.hint = hint.or(failure.hint.filter(|_| is_about_calls));
+        failure
+    }
+
+    fn hint(&self, failure: &Failure) -> Option<String> {
+        let facts = &self.parsed.facts;
+        let here = |read: &&Read| failure.line.is_some_and(|line| read.at.line == line);
+        match failure.name.as_str() {
+            "ReferenceError" => {
+                let name = failure.message.strip_suffix(" is not defined")?.trim_matches(['\'', '`', '"']);
+                let of_name = |global: &&wire::Global| {
+                    global
+                        .name
+                        .strip_prefix(name)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                };
+                let mut uses = facts.globals.iter().filter(of_name);
+                let at_line = uses.clone().find(|global| Some(global.at.line) == failure.line);
+                habits::instead_of(&at_line.or_else(|| uses.next())?.name, self.surface)
+            }
+            "SyntaxError" => {
+                let parsed = facts.reads.iter().filter(here).find(|read| read.what == ReadKind::Parsed)?;
+                self.misread(parsed)
+            }
+            "TypeError" => {
+                let mut reads = facts.reads.iter().filter(here);
+                reads.find_map(|read| self.misread(read)).or_else(|| self.returned())
+            }
+            _ => None,
+        }
+    }
+
+    /// What was read that the results did not have. Where the value is fine, only what was surely meant otherwise.
+    fn misreads(&self, all: bool) -> Vec<String> {
+        let mut said: Vec<String> = Vec::new();
+        for read in &self.parsed.facts.reads {
+            let line = format!("line {}: ", read.at.line);
+            let is_known = self.misread.contains(&read.at.line);
+            let Some(misread) = self.misread(read).filter(|_| !is_known) else { continue };
+            let misread = line + &misread;
+            if (all || misread.contains("did you mean")) && !said.contains(&misread) {
+                said.push(misread);
+            }
+        }
+        said.truncate(MISREADS_MAX);
+        said
+    }
+
+    /// Why a read found nothing, going by what the call returned.
+    fn misread(&self, read: &Read) -> Option<String> {
+        if let ReadKind::OfPromise(name) = &read.what {
+            let subject = &read.subject;
+            return Some(format!("`{subject}` is a promise; write `(await {subject}).{name}`"));
+        }
+        let sample = self.sample(read)?;
+        let whole = shape::of(&sample.json);
+        let mut at = &whole;
+        for (depth, step) in read.steps.iter().enumerate() {
+            match (at, step) {
+                (Shape::Object(_), Step::Field(name)) if !sample.is_cut && at.step(step).is_none() => {
+                    let what = ReadKind::Property(name.clone());
+                    let before = read.subject.split(&format!(".{name}")).next().unwrap_or_default();
+                    let subject = before.trim_end_matches('?').to_owned();
+                    let steps = read.steps[..depth].to_vec();
+                    let before = Read { steps, subject, what, ..read.clone() };
+                    return told(sample, at, &before);
+                }
+                _ => at = at.step(step)?,
+            }
+        }
+        told(sample, at, read)
+    }
+
+    /// The beginning of what the call of a read returned.
+    fn sample(&self, read: &Read) -> Option<&Sample> {
+        let call = self.parsed.facts.calls.iter().find(|call| call.at == read.call)?;
+        let name = match &call.callee {
+            Callee::Imported { name, .. } => name,
+            Callee::Named(name) => name.rsplit(['/', '.', ':']).next()?.rsplit("__").next()?,
+        };
+        self.samples.iter().rev().find(|sample| loose(&sample.name) == loose(name))
+    }
+
+    /// What the calls returned, the last first.
+    fn returned(&self) -> Option<String> {
+        let last = self.samples.iter().rev().take(TOOLS_MAX);
+        let each: Vec<_> =
+            last.map(|sample| format!("`{}` returned {}", sample.name, shape::words(&sample.json))).collect();
+        (!each.is_empty()).then(|| each.join("; "))
+    }
+
+    /// What the script calls at the place of a failure, as it is written there.
+    fn callee(&self, failure: &Failure) -> Option<String> {
+        let line = self.code.lines().nth(failure.line?.checked_sub(1)? as usize)?;
+        let units: Vec<u16> = line.encode_utf16().collect();
+        let (before, here) = units.split_at_checked(failure.column?.checked_sub(1)? as usize)?;
+        let (before, here) = (String::from_utf16_lossy(before), String::from_utf16_lossy(here));
+        let is_part =
+            |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '?' | '[' | ']' | '\'' | '"');
+        // The place is that of the member's name.
+        let start = before.rfind(|c: char| !is_part(c)).map_or(0, |at| before.ceil_char_boundary(at + 1));
+        let end = here.find(|c: char| !is_part(c)).unwrap_or(here.len());
+        let callee = format!("{}{}", &before[start..], here[..end].trim_end_matches(['?', '.']));
+        let is_name = callee.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '$'));
+        (is_name && here[end..].starts_with('(') && callee.len() <= 80).then_some(callee)
+    }
+}
+
+/// Why a result, or a part of it, has not what is read of it.
+fn told(sample: &Sample, shape: &Shape, read: &Read) -> Option<String> {
+    let instead = match (shape, &read.what) {
+        (Shape::Object(_), ReadKind::Property(name) | ReadKind::Method(name)) => {
+            let fields = shape.fields();
+            let is_known = sample.is_cut || fields.contains(&name.as_str()) || check::is_of_objects(name);
+            if is_known {
+                return None;
+            }
+            check::instead(name, &fields, read)
+        }
+        (Shape::Object(_) | Shape::List(_), ReadKind::Parsed) => {
+            format!("it is parsed already: use `{}` as it is, without `JSON.parse`", read.subject)
+        }
+        (Shape::Object(_), ReadKind::Elements) => "it is no list".to_owned(),
+        (Shape::List(_), ReadKind::Property(name) | ReadKind::Method(name)) if !check::is_of_lists(name) => {
+            format!("it is {}", check::list(name))
+        }
+        (Shape::Scalar("string"), ReadKind::Property(name) | ReadKind::Method(name))
+            if !check::is_of_texts(name) =>
+        {
+            match name.as_str() {
+                "content" | "structuredContent" => {
+                    format!("results arrive unwrapped: use `{}` itself", read.subject)
+                }
+                _ => format!("it is text, which has no `{name}`"),
+            }
+        }
+        _ => return None,
+    };
+    let what = match &read.what {
+        ReadKind::Property(name) | ReadKind::Method(name) => format!("`{name}` is read of"),
+        _ => "this is about".to_owned(),
+    };
+    let part = if read.steps.is_empty() { "" } else { "a part of " };
+    Some(format!("{what} {part}what `{}` returned, {}; {instead}", sample.name, shape::words(&sample.json)))
+}
+
+/// Whether a value holds nothing: none of its fields and elements, however deep, is anything but empty.
+fn is_empty(json: &str) -> bool {
+    json.len() <= EMPTY_BYTES_MAX && serde_json::from_str(json).is_ok_and(|value| holds_nothing(&value))
+}
+
+fn holds_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.iter().all(holds_nothing),
+        Value::Object(fields) => fields.values().all(holds_nothing),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// A name without case and signs: tools are called in camel case.
+fn loose(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_hold_nothing_are_empty() {
+        for json in ["null", "\"\"", "[]", "{}", r#"{"a":null,"b":[{"c":""}]}"#] {
+            assert!(is_empty(json), "{json}");
+        }
+        for json in ["0", "false", "\"a\"", r#"{"a":null,"b":0}"#, &format!("[{}null]", "null,".repeat(500))]
+        {
+            assert!(!is_empty(json), "{json}");
+        }
+    }
+}
