@@ -1,8 +1,9 @@
 //! The command line, as typed.
 
-use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf};
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use surface::Detail;
 
 /// Exit codes, as printed under `--help`.
 const CODES: &str = r#"Exit codes:
@@ -130,37 +131,15 @@ pub(crate) struct SearchArgs {
     /// Only tools of this server
     #[arg(long, value_name = "NAME")]
     pub(crate) server: Option<String>,
-    /// How much of each tool to show
-    #[arg(long, value_enum, default_value_t = Detail::Signatures)]
+    /// How much of each tool to show: names, signatures (the default) or full
+    #[arg(long, value_name = "LEVEL", default_value = "signatures", hide_default_value = true)]
     pub(crate) detail: Detail,
-    /// At most this many tools
-    #[arg(long, value_name = "N", default_value = "10")]
-    pub(crate) limit: NonZeroUsize,
+    /// At most this many tools, 10 where it is left out
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
     /// Search the simulated company instead of configured servers
     #[arg(long)]
     pub(crate) demo: bool,
-}
-
-/// How much of a tool is shown, as a person says it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, ValueEnum)]
-pub(crate) enum Detail {
-    /// Names and first sentences
-    Names,
-    /// One-line signatures too
-    #[default]
-    Signatures,
-    /// The whole TypeScript file
-    Full,
-}
-
-impl From<Detail> for surface::Detail {
-    fn from(detail: Detail) -> Self {
-        match detail {
-            Detail::Names => Self::Names,
-            Detail::Signatures => Self::Signatures,
-            Detail::Full => Self::Full,
-        }
-    }
 }
 
 #[derive(Debug, Args)]

@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde_json::value::RawValue;
-use surface::Surface;
+use surface::{SearchError, SearchRequest, Surface};
 use tokio::{sync::watch, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tools::CallTool;
@@ -23,6 +23,7 @@ use crate::{
     record::{CallRecord, Failure, Problem, RunId, RunRecord},
     rules::Times,
     run::{self, Order, Parts, Progress, RunProgress},
+    search::{self, Found},
     settings::{HostError, Settings},
     skills::{self, Skill, SkillError, SkillStore},
     workspace::Workspaces,
@@ -324,9 +325,9 @@ impl Host {
         self.shared.parts.skills.source(name)
     }
 
-    /// The skills that share a word with a query, sorted by name.
-    pub fn find_skills(&self, queries: &[String]) -> Vec<Skill> {
-        self.shared.parts.skills.find(queries)
+    /// What fits a request, of the tools of this moment and of the skills.
+    pub async fn search(&self, request: SearchRequest) -> Result<Found, SearchError> {
+        search::search(self.surface(), self.shared.parts.clone(), request).await
     }
 
     /// All skills, sorted by name.

@@ -16,6 +16,7 @@ mod random;
 mod record;
 mod rules;
 mod run;
+mod search;
 mod settings;
 mod skills;
 mod tokens;
@@ -32,5 +33,6 @@ pub use rules::{
     Test, exactly, pattern,
 };
 pub use run::{RunProgress, Stage};
+pub use search::Found;
 pub use settings::{ContainerRuntime, HostError, Launcher, QueueLimits, Settings, WorkerCommand};
 pub use skills::{Skill, SkillError};

@@ -17,7 +17,9 @@ mod tree;
 mod types;
 mod unknown;
 
-pub use search::{Detail, Document, Found, Hit, Index, QUERIES_MAX, SearchRequest, SearchResult, eval};
+pub use search::{
+    Detail, Document, Found, Group, Hit, Index, SearchError, SearchRequest, SearchResult, eval,
+};
 pub use surface::{Impersonation, Module, Surface};
 pub use tokens::{ENCODING, count_tokens, definition_tokens, warm_up};
 pub use types::typescript_of_schema;

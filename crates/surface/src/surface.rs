@@ -6,7 +6,7 @@ use serde_json::Value;
 use tools::{Catalog, ServerName, ToolId};
 
 use crate::{
-    Detail, SearchRequest, SearchResult, Unknown, files,
+    Detail, SearchError, SearchRequest, SearchResult, Unknown, files,
     search::Finder,
     tokens,
     tree::{Lookup, Node, Part, Place, ROOT, Tree},
@@ -89,6 +89,12 @@ impl Surface {
             path: &found.place.path,
             server: &self.tree.folders[found.folder].server,
         })
+    }
+
+    /// The server that a name means: its name in the configuration, its folder's, or one of them in another case of
+    /// letters and words.
+    pub fn server_named(&self, name: &str) -> Result<&ServerName, Unknown> {
+        crate::search::folder_of(&self.tree, name).map(|at| &self.tree.folders[at].server)
     }
 
     /// The withheld tool at a path that [`Surface::tool_at`] does not know.
@@ -190,7 +196,7 @@ impl Surface {
     }
 
     /// The tools that fit the request, best first.
-    pub fn search(&self, request: &SearchRequest) -> SearchResult {
+    pub fn search(&self, request: &SearchRequest) -> Result<SearchResult, SearchError> {
         self.finder.search(&self.tree, &self.catalog, request)
     }
 

@@ -193,7 +193,7 @@ fn away(server: &str) -> Unknown {
 }
 
 /// A stranger's name in a message of ours: one line, bounded.
-fn shown(name: &str) -> String {
+pub(crate) fn shown(name: &str) -> String {
     const SHOWN_CHARS_MAX: usize = 120;
     name.chars().filter(|&c| !tools::is_hidden(c)).take(SHOWN_CHARS_MAX).collect()
 }

@@ -108,6 +108,8 @@ pub struct ScriptFacts {
     pub unused: Vec<(String, Position)>,
     /// The names the script exports; `None` where it also hands on all of another module.
     pub exports: Option<Vec<String>>,
+    /// What the script exports of its own, with types as written, in order.
+    pub signatures: Vec<Export>,
     /// Literal specifiers of dynamic `import("…")`, in order.
     pub dynamic_imports: Vec<(String, Position)>,
     /// Calls of imported functions, of `callMCPTool`, in order.
@@ -181,6 +183,15 @@ pub struct Global {
     pub name: String,
     /// Where it stands.
     pub at: Position,
+}
+
+/// One value that a module exports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Export {
+    /// The exported name; `default` for a default export.
+    pub name: String,
+    /// On one line, as written: `report(since: string): Promise<number>`.
+    pub signature: String,
 }
 
 /// One import statement.

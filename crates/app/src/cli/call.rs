@@ -4,7 +4,7 @@ use std::path::Path;
 
 use host::CallFailure;
 use serde_json::{Value, json, value::RawValue};
-use surface::{SearchRequest, Surface};
+use surface::Surface;
 
 use tokio_util::sync::CancellationToken;
 
@@ -80,9 +80,8 @@ fn failed(failure: &CallFailure, name: &str, server: &str, surface: &Surface) ->
 
 /// Why a server has none of the tools that are known, where that is so.
 fn no_tools(surface: &Surface, server: &str) -> Option<Failed> {
-    let request = SearchRequest { queries: Vec::new(), server: Some(server.to_owned()), limit: 1 };
     let servers = surface.catalog().servers();
-    if surface.search(&request).unknown_server.is_some() {
+    if surface.server_named(server).is_err() {
         return Some(no_server(server, servers));
     }
     servers.iter().find(|known| known.name.as_str() == server).and_then(|known| away(known))

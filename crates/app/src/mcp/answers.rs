@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, sync::Arc};
 
-use host::{CallRecord, Outcome, Page, Printed, QueueFull, RunRecord, Skill};
+use host::{CallRecord, Outcome, Page, Printed, QueueFull, RunRecord};
 use serde_json::{Value, json};
 use surface::Surface;
 use tools::{Catalog, Held, Server, ServerState, WithheldTool};
@@ -82,13 +82,6 @@ pub(super) fn absent(catalog: &Catalog) -> Option<String> {
         line(&mut text, &format!("Not available: {failed}"));
     }
     (!text.is_empty()).then_some(text)
-}
-
-/// Skills that were found.
-pub(crate) fn skills(found: &[Skill]) -> Option<String> {
-    let one = |skill: &Skill| format!("- import … from './skills/{}' // {}", skill.name, skill.description);
-    let lines: Vec<_> = found.iter().map(one).collect();
-    (!lines.is_empty()).then(|| format!("Skills:\n{}", lines.join("\n")))
 }
 
 /// The instructions: what this server is, what is connected, and all signatures where they fit. They stand in a conversation

@@ -18,7 +18,6 @@ mod requests;
 mod running;
 mod stdio;
 
-pub(crate) use answers::skills as found_skills;
 pub(crate) use definitions::TOKENS;
 pub(crate) use http::serve as serve_http;
 pub(crate) use stdio::serve as serve_stdio;
@@ -27,7 +26,7 @@ use std::{sync::Arc, time::Duration};
 
 use host::{RunId, RunRequest, RunStatus, Urgency};
 use rmcp::{ErrorData, RoleServer, model::JsonObject, service::RequestContext};
-use surface::{QUERIES_MAX, SearchRequest};
+use surface::SearchRequest;
 use tokio::time::Instant;
 
 use crate::gateway::Gateway;
@@ -46,9 +45,6 @@ pub(crate) struct Face {
 /// right after its start finds their tools; the others are named in the answer.
 const SEARCH_WAITS: Duration = Duration::from_secs(1);
 
-/// More hits than this are a list, not an answer.
-const HITS_MAX: usize = 100;
-
 impl Face {
     pub(crate) fn new(gateway: Arc<Gateway>) -> Self {
         Self { gateway }
@@ -56,31 +52,20 @@ impl Face {
 
     async fn search(&self, request: Search) -> Reply {
         self.gateway.settled_within(SEARCH_WAITS).await;
-        let surface = self.gateway.surface();
+        let catalog = self.gateway.surface().catalog().clone();
         let Search { queries, detail, server, limit } = request;
-        if queries.len() > QUERIES_MAX {
-            let asked = queries.len();
-            return Reply::failed(format!(
-                "search_tools takes at most {QUERIES_MAX} queries at once, not {asked}"
-            ));
+        let request = SearchRequest { queries, server, limit };
+        if request.asked().next().is_none() && request.server.is_none() {
+            return Reply::done(answers::servers(&catalog));
         }
-        if queries.is_empty() && server.is_none() {
-            return Reply::done(answers::servers(surface.catalog()));
+        match self.gateway.host.search(request).await {
+            Ok(found) => {
+                let parts: Vec<_> =
+                    [found.text(detail)].into_iter().chain(answers::absent(&catalog)).collect();
+                Reply::done(parts.join("\n"))
+            }
+            Err(error) => Reply::failed(format!("search_tools: {error}")),
         }
-        let search = SearchRequest { queries, server, limit: limit.min(HITS_MAX) };
-        // Some milliseconds where there are many tools and queries, in which the one thread has others to serve.
-        let result = tokio::task::block_in_place(|| surface.search(&search));
-        let mut parts = Vec::new();
-        if result.hits.is_empty() {
-            parts.push(format!("No tool found. Servers:\n{}", answers::servers(surface.catalog())));
-        } else {
-            parts.push(surface.render(&result, detail));
-        }
-        parts.extend(answers::skills(&self.gateway.host.find_skills(&search.queries)));
-        if !result.hits.is_empty() {
-            parts.extend(answers::absent(surface.catalog()));
-        }
-        Reply::done(parts.join("\n"))
     }
 
     async fn execute(&self, request: Execute, context: &RequestContext<RoleServer>) -> Reply {

@@ -25,7 +25,8 @@ pub(super) struct Search {
     pub(super) detail: Detail,
     /// All servers when `None`.
     pub(super) server: Option<String>,
-    pub(super) limit: usize,
+    /// The usual number when `None`.
+    pub(super) limit: Option<usize>,
 }
 
 /// What `execute_code` is asked.
@@ -71,12 +72,9 @@ impl Search {
         let queries = [arguments.texts("queries")?, arguments.texts("query")?].concat();
         let detail = arguments.word("detail", "one of `names`, `signatures`, `full`", Detail::named)?;
         let server = arguments.text("server")?;
-        let limit = arguments.whole("limit")?.unwrap_or(10);
+        let limit = arguments.whole("limit")?;
         let notes = arguments.unknown()?;
-        if limit == 0 {
-            return Err("search_tools: `limit` must be at least 1".to_owned());
-        }
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let limit = limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
         let request = Self { queries, detail: detail.unwrap_or(Detail::Signatures), server, limit };
         Ok(Decoded { request, notes })
     }
@@ -133,7 +131,7 @@ mod tests {
     #[test]
     fn searches_are_taken_as_models_write_them() {
         let usual = |queries: &str, rest: &str| format!("Search {{ queries: [{queries}], {rest} }}");
-        let a = usual("\"a\"", "detail: Signatures, server: None, limit: 3");
+        let a = usual("\"a\"", "detail: Signatures, server: None, limit: Some(3)");
         for (given, expect) in [
             (json!({"queries": ["a"], "limit": 3}), a.clone()),
             (json!({"queries": "a", "limit": "3"}), a.clone()),
@@ -143,15 +141,15 @@ mod tests {
             (json!({"queries": ["a"], "query": null, "server": null, "detail": null, "limit": 3}), a),
             (
                 json!({"queries": null, "limit": null}),
-                usual("", "detail: Signatures, server: None, limit: 10"),
+                usual("", "detail: Signatures, server: None, limit: None"),
             ),
             (
                 json!({"queries": 7, "limit": 1e30}),
-                usual("\"7\"", &format!("detail: Signatures, server: None, limit: {}", usize::MAX)),
+                usual("\"7\"", &format!("detail: Signatures, server: None, limit: Some({})", usize::MAX)),
             ),
             (
                 json!({"queries": "[not JSON", "detail": "FULL", "server": 5, "limit": 3}),
-                usual("\"[not JSON\"", "detail: Full, server: Some(\"5\"), limit: 3"),
+                usual("\"[not JSON\"", "detail: Full, server: Some(\"5\"), limit: Some(3)"),
             ),
         ] {
             assert_eq!(understood(Search::decode(object(&given))), expect, "{given}");
@@ -214,7 +212,6 @@ mod tests {
             (json!({"limit": -1}), "`limit` must be a whole number of at least 0, not `-1`"),
             (json!({"limit": "NaN"}), "`limit` must be a whole number of at least 0, not the text \"NaN\""),
             (json!({"limit": [3]}), "`limit` must be a whole number of at least 0, not a list"),
-            (json!({"limit": 0}), "`limit` must be at least 1"),
             (json!({"queries": [["a"]]}), "`queries` must be a list of texts, not a list"),
             (json!({"queries": {"a": 1}}), "`queries` must be a list of texts, not an object"),
             (json!({"server": true}), "`server` must be a text, not `true`"),

@@ -112,10 +112,15 @@ fn mistakes_have_their_own_exit_codes() {
         (
             &["search", "--server", "slak", "x"],
             2,
-            "error: there is no server `slak`\nhint: the configured servers are `slack`\n",
+            "error: there is no server `slak`; did you mean `slack`?\n",
         ),
         (&["search", ""], 2, "QUERIES"),
-        (&["search", "x", "--limit", "0"], 2, "--limit"),
+        (&["search", "x", "--limit", "0"], 2, "error: `limit` must be from 1 to 100, not 0\n"),
+        (
+            &["search", "x", "--detail", "much"],
+            2,
+            "there is no detail level `much`; use `names`, `signatures` or `full`",
+        ),
         (
             &["call", "slack", "send_mesage"],
             2,
@@ -234,11 +239,15 @@ fn skills_are_kept_and_imported() {
     );
     let shown = narrows.output(&["skill", "show", "channels", "--json"]).json();
     assert!(shown["source"].as_str().is_some_and(|source| source.contains("countChannels")), "{shown}");
-    let skill = json!({"skill": "channels", "path": "skills/channels", "description": ""});
+    let skill = json!({
+        "skill": "channels", "path": "skills/channels", "description": "",
+        "exports": ["countChannels"], "signature": "countChannels()",
+    });
     let hits = narrows.output(&["search", "how many channels", "--json"]).json();
     assert_eq!(hits.as_array().and_then(|hits| hits.last()), Some(&skill), "{hits}");
     let found = narrows.output(&["search", "how many channels"]).stdout;
-    assert!(found.contains("Skills:\n- import … from './skills/channels'"), "{found}");
+    let block = "Skills:\nimport { countChannels } from './skills/channels'\ncountChannels()\n";
+    assert!(found.ends_with(block), "{found}");
     let record = narrows.record("return (await searchTools('how many channels')).at(-1);", &[]);
     assert_eq!(record["value"], skill, "{record}");
     let removed = narrows.output(&["skill", "remove", "channels", "--json"]).json();

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use surface::{Detail, QUERIES_MAX, SearchRequest, Surface};
+use surface::{Detail, SearchError, SearchRequest, Surface};
 use wire::{AskKind, Position, Settlement};
 
 use super::{
@@ -14,13 +14,10 @@ use super::{
 };
 use crate::{
     broker::{self, Asked, Caller},
-    skills::{Skill, SkillStore},
+    search,
+    skills::SkillStore,
     workspace::{FileError, ReadOnly, Request},
 };
-
-/// Hits a search gives when it does not say, and at most.
-const HITS: usize = 10;
-const HITS_MAX: usize = 100;
 
 /// The longest name of anything. The worker keeps to it as well.
 const NAME_BYTES_MAX: usize = 1024;
@@ -42,11 +39,7 @@ pub(super) async fn answer(
         name if name.len() > NAME_BYTES_MAX => nameless(),
         "call" => call_by_name(&run, &arguments, line).await,
         "timer" => timer(&arguments).await,
-        "search" => {
-            let run = run.clone();
-            let found = tokio::task::spawn_blocking(move || search(&run, &arguments));
-            found.await.unwrap_or_else(|_| type_error("the search failed"))
-        }
+        "search" => search(&run, &arguments).await,
         "module" => module(&run, &arguments).await,
         name if name.starts_with("servers/") => {
             let wanted = broker::Wanted::Path(name.to_owned());
@@ -105,7 +98,7 @@ async fn timer(arguments: &[u8]) -> Settlement {
     Settlement::Undefined
 }
 
-fn search(run: &Context, arguments: &[u8]) -> Settlement {
+async fn search(run: &Context, arguments: &[u8]) -> Settlement {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Query {
@@ -120,34 +113,24 @@ fn search(run: &Context, arguments: &[u8]) -> Settlement {
         limit: Option<usize>,
     }
     let Ok(asked) = serde_json::from_slice::<Search>(arguments) else {
-        return type_error("searchTools takes a query and a detail level");
-    };
-    let named = |name: &str| {
-        let unknown = || format!("there is no detail level '{name}'; use 'names', 'signatures' or 'full'");
-        Detail::named(name).ok_or_else(unknown)
-    };
-    let detail = match asked.detail.as_deref().map_or(Ok(Detail::Signatures), named) {
-        Ok(detail) => detail,
-        Err(unknown) => return type_error(&unknown),
+        return type_error(
+            "searchTools takes a query, or a list of queries, and `{ detail, server, limit }`",
+        );
     };
     let queries = match asked.query {
         Query::One(query) => vec![query],
         Query::Several(queries) => queries,
     };
-    if queries.len() > QUERIES_MAX {
-        let asked = queries.len();
-        return type_error(&format!("searchTools takes at most {QUERIES_MAX} queries at once, not {asked}"));
+    let request = SearchRequest { queries, server: asked.server, limit: asked.limit };
+    let found = async {
+        let detail = asked.detail.as_deref().map_or(Ok(Detail::default()), str::parse)?;
+        let found = search::search(run.surface().clone(), run.parts.clone(), request).await?;
+        Ok::<_, SearchError>(found.values(detail))
+    };
+    match found.await {
+        Ok(found) => Settlement::Json(Value::from(found).to_string().into_bytes()),
+        Err(error) => type_error(&error.to_string()),
     }
-    let limit = asked.limit.unwrap_or(HITS).clamp(1, HITS_MAX);
-    let request = SearchRequest { queries, server: asked.server, limit };
-    let found = run.surface().search(&request);
-    let described = found.hits.iter().map(|hit| run.surface().describe(&hit.tool, detail));
-    let mut described: Vec<_> = described.collect();
-    if request.server.is_none() {
-        let skills = run.parts.skills.find(&request.queries);
-        described.extend(skills.iter().take(limit).map(Skill::describe));
-    }
-    Settlement::Json(Value::from(described).to_string().into_bytes())
 }
 
 async fn module(run: &Context, arguments: &[u8]) -> Settlement {

@@ -1,6 +1,18 @@
-//! The names a module exports, for the checks of those that import it.
+//! What a module exports: the names, for the checks of those that import it, and the signatures, for those that read
+//! what there is to import.
 
-use oxc_ast::ast::{Declaration, Program, Statement};
+use oxc_ast::ast::{
+    Declaration, ExportDefaultDeclarationKind, Expression, FormalParameters, Program, Statement,
+    TSTypeAnnotation, TSTypeParameterDeclaration, VariableDeclarator,
+};
+use oxc_span::{GetSpan, Span};
+use wire::Export;
+
+/// Characters of one signature.
+const SIGNATURE_CHARS_MAX: usize = 240;
+
+/// Signatures of one module; one with more is a library, of which these are the beginning.
+const SIGNATURES_MAX: usize = 50;
 
 /// All of them, sorted; `None` where it hands on what another module exports.
 pub(super) fn of(program: &Program) -> Option<Vec<String>> {
@@ -31,4 +43,121 @@ fn declared(declaration: &Declaration, names: &mut Vec<String>) {
         names.extend(bound.map(|name| name.name.to_string()));
     }
     names.extend(declaration.id().map(|name| name.name.to_string()));
+}
+
+/// The values that the module itself exports, with their types as written; `None` of those it hands on.
+pub(super) fn signatures(program: &Program, text: &str) -> Vec<Export> {
+    let mut signatures = Signatures { text, found: Vec::new() };
+    for statement in &program.body {
+        match statement {
+            Statement::ExportDeclaration(export) => signatures.declaration(&export.declaration),
+            Statement::ExportDefaultDeclaration(export) => signatures.default(&export.declaration),
+            Statement::ExportNamedDeclaration(export) => {
+                export.specifiers.iter().for_each(|one| signatures.add(&one.exported.name(), ""));
+            }
+            _ => {}
+        }
+    }
+    signatures.found.truncate(SIGNATURES_MAX);
+    signatures.found
+}
+
+struct Signatures<'t> {
+    text: &'t str,
+    found: Vec<Export>,
+}
+
+impl Signatures<'_> {
+    fn declaration(&mut self, declaration: &Declaration) {
+        match declaration {
+            Declaration::FunctionDeclaration(function) => {
+                let rest = self.of_function(
+                    function.type_parameters.as_deref(),
+                    &function.params,
+                    function.return_type.as_deref(),
+                );
+                let name = declaration.id().map(|name| name.name.to_string());
+                self.add(&name.unwrap_or_default(), &rest);
+            }
+            Declaration::VariableDeclaration(variables) => {
+                variables.declarations.iter().for_each(|variable| self.variable(variable));
+            }
+            Declaration::ClassDeclaration(class) => {
+                let name = class.id.as_ref().map(|name| name.name.to_string()).unwrap_or_default();
+                self.found.push(Export { signature: format!("class {name}"), name });
+            }
+            _ => {}
+        }
+    }
+
+    fn variable(&mut self, variable: &VariableDeclarator) {
+        let rest = match (&variable.type_annotation, &variable.init) {
+            (Some(annotation), _) => self.slice(annotation.span).to_owned(),
+            (None, Some(value)) => self.of_value(value),
+            (None, None) => String::new(),
+        };
+        for name in variable.id.get_binding_identifiers() {
+            self.add(&name.name, &rest);
+        }
+    }
+
+    fn default(&mut self, declaration: &ExportDefaultDeclarationKind) {
+        let rest = match declaration {
+            ExportDefaultDeclarationKind::FunctionDeclaration(function) => self.of_function(
+                function.type_parameters.as_deref(),
+                &function.params,
+                function.return_type.as_deref(),
+            ),
+            other => other.as_expression().map(|value| self.of_value(value)).unwrap_or_default(),
+        };
+        self.add("default", &rest);
+    }
+
+    fn of_value(&self, value: &Expression) -> String {
+        match value {
+            Expression::ArrowFunctionExpression(function) => self.of_function(
+                function.type_parameters.as_deref(),
+                &function.params,
+                function.return_type.as_deref(),
+            ),
+            Expression::FunctionExpression(function) => self.of_function(
+                function.type_parameters.as_deref(),
+                &function.params,
+                function.return_type.as_deref(),
+            ),
+            _ => String::new(),
+        }
+    }
+
+    /// From the type parameters to the type of the result.
+    fn of_function(
+        &self,
+        types: Option<&TSTypeParameterDeclaration>,
+        parameters: &FormalParameters,
+        result: Option<&TSTypeAnnotation>,
+    ) -> String {
+        let types = types.map(|types| self.slice(types.span)).unwrap_or_default();
+        let parameters = self.slice(parameters.span());
+        let parameters = match parameters.starts_with('(') {
+            true => parameters.to_owned(),
+            false => format!("({parameters})"),
+        };
+        let result = result.map(|result| self.slice(result.span)).unwrap_or_default();
+        format!("{types}{parameters}{result}")
+    }
+
+    fn slice(&self, span: Span) -> &str {
+        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+
+    /// A signature on one line, within its bounds.
+    fn add(&mut self, name: &str, rest: &str) {
+        let words: Vec<&str> = rest.split_whitespace().collect();
+        let line: String = format!("{name}{}", words.join(" "));
+        let signature = match line.char_indices().nth(SIGNATURE_CHARS_MAX) {
+            Some((end, _)) => format!("{}…", &line[..end]),
+            None => line,
+        };
+        self.found.push(Export { name: name.to_owned(), signature });
+    }
 }

@@ -90,6 +90,8 @@ fn translate(submitted: &Submitted) -> Result<Parsed, Vec<ScriptError>> {
     let scoping = analysed.semantic.into_scoping();
 
     let mut facts = facts::collect(&program, &scoping, &lines);
+    // Before the types are gone.
+    facts.signatures = exports::signatures(&program, text);
     let taken = facts::imports_of_values(&program, &lines);
     facts.returns = program.body.iter().any(scan::returns);
     facts.last_name = ending::last_name(&program);

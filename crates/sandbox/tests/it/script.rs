@@ -163,7 +163,9 @@ fn shown_script(parsed: &Parsed) -> String {
         Some(names) => Some(format!("exports {}", names.join(", "))),
         None => Some("exports what another module does".to_owned()),
     };
-    for line in lines.chain(exports) {
+    let own = facts.signatures.iter().filter(|export| export.name != "default");
+    let signatures = own.map(|export| format!("signature {}", export.signature));
+    for line in lines.chain(exports).chain(signatures) {
         let _ = writeln!(out, "// {line}");
     }
     out

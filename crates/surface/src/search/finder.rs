@@ -3,10 +3,13 @@
 use tools::Catalog;
 
 use super::{
-    Document, Hit, Index, SearchRequest, SearchResult,
+    Document, Group, Hit, Index, LIMIT, LIMIT_MAX, QUERIES_MAX, SearchError, SearchRequest, SearchResult,
     merge::{Found, interleaved},
 };
-use crate::{Unknown, names, tree::Tree};
+use crate::{
+    Unknown,
+    tree::{Tree, shown},
+};
 
 /// Finds tools of one catalog. Documents are numbered like `Tree::places`: in catalog order.
 #[derive(Debug)]
@@ -27,66 +30,65 @@ impl Finder {
         Self { index: Index::new(documents) }
     }
 
-    pub(crate) fn search(&self, tree: &Tree, catalog: &Catalog, request: &SearchRequest) -> SearchResult {
-        let folder = match request.server.as_deref().map(|server| folder_of(tree, catalog, server)) {
-            Some(Err(unknown)) => {
-                return SearchResult { unknown_server: Some(unknown), ..SearchResult::default() };
-            }
-            Some(Ok(folder)) => Some(folder),
-            None => None,
-        };
-        let lists: Vec<Vec<Found>> = request
-            .queries
-            .iter()
-            .map(|query| match folder {
-                Some(folder) if query.trim().is_empty() => all_of(tree, folder),
-                Some(folder) => {
-                    self.index.search_one(query, Some(catalog.servers()[folder].name.as_str()), request.limit)
-                }
-                None => self.index.search_one(query, None, request.limit),
-            })
-            .collect();
-        let hits = interleaved(&lists, request.limit).into_iter();
-        let missed = request.queries.iter().zip(&lists).filter(|(_, list)| list.is_empty());
-        SearchResult {
-            hits: hits
-                .map(|found| Hit { tool: tree.places[found.document].id.clone(), score: found.score })
-                .collect(),
-            missed: missed.map(|(query, _)| query.clone()).collect(),
-            unknown_server: None,
+    pub(crate) fn search(
+        &self,
+        tree: &Tree,
+        catalog: &Catalog,
+        request: &SearchRequest,
+    ) -> Result<SearchResult, SearchError> {
+        let queries: Vec<&str> = request.asked().collect();
+        if queries.len() > QUERIES_MAX {
+            return Err(SearchError::Queries(queries.len()));
         }
+        if request.limit == Some(0) {
+            return Err(SearchError::Limit);
+        }
+        let folder = request.server.as_deref().map(|server| folder_of(tree, server)).transpose();
+        let folder = folder.map_err(SearchError::Server)?;
+        if queries.is_empty() {
+            return Ok(folder.map(|folder| list(tree, folder, request.limit)).unwrap_or_default());
+        }
+        let server = folder.map(|folder| catalog.servers()[folder].name.as_str());
+        let limit = request.limit.unwrap_or(LIMIT).min(LIMIT_MAX);
+        let lists: Vec<_> = queries.iter().map(|query| self.index.search_one(query, server, limit)).collect();
+        let (found, groups) = interleaved(&lists, limit);
+        let hit = |found: Found| Hit { tool: tree.places[found.document].id.clone(), score: found.score };
+        let group = |((query, list), hits): ((&&str, &Vec<Found>), Vec<usize>)| Group {
+            query: (*query).to_owned(),
+            hits,
+            found_any: !list.is_empty(),
+        };
+        Ok(SearchResult {
+            hits: found.into_iter().map(hit).collect(),
+            groups: queries.iter().zip(&lists).zip(groups).map(group).collect(),
+            left_out: 0,
+        })
     }
 }
 
-fn all_of(tree: &Tree, folder: usize) -> Vec<Found> {
-    tree.folders[folder].places.clone().map(|document| Found { document, score: 0.0 }).collect()
+/// The tools of a server, in order.
+fn list(tree: &Tree, folder: usize, limit: Option<usize>) -> SearchResult {
+    let places = tree.places_in(folder);
+    let limit = limit.unwrap_or(LIMIT_MAX).min(LIMIT_MAX);
+    let hits = places.iter().take(limit).map(|place| Hit { tool: place.id.clone(), score: 0.0 });
+    SearchResult {
+        hits: hits.collect(),
+        left_out: places.len().saturating_sub(limit),
+        ..SearchResult::default()
+    }
 }
 
 /// The folder of a server by its name in the configuration, or its folder's, or one of them without regard to case
 /// and punctuation, where that means one server only.
-fn folder_of(tree: &Tree, catalog: &Catalog, name: &str) -> Result<usize, Unknown> {
+pub(crate) fn folder_of(tree: &Tree, name: &str) -> Result<usize, Unknown> {
     let wanted = name.trim().trim_start_matches("./").trim_start_matches("servers/").trim_end_matches('/');
-    let servers = || catalog.servers().iter().map(|server| server.name.as_str());
-    let folders = || tree.folders.iter().map(|folder| folder.name.as_str());
-    if let Some(at) = servers().position(|server| server == name || server == wanted) {
-        return Ok(at);
+    match tree.servers_called(wanted).as_slice() {
+        &[at] => Ok(at),
+        [] => Err(Unknown::new(format!("there is no server `{}`", shown(name)), tree.folders_like(wanted))),
+        several => {
+            let what = format!("{} servers are called `{}`", several.len(), shown(name));
+            let names = several.iter().take(3).map(|&at| tree.folders[at].name.clone());
+            Err(Unknown::new(what, names.collect()))
+        }
     }
-    if let Some(at) = folders().position(|folder| folder == wanted) {
-        return Ok(at);
-    }
-    let loose = names::loose(wanted);
-    let mut alike = servers()
-        .zip(folders())
-        .enumerate()
-        .filter(|(_, (server, folder))| names::loose(server) == loose || names::loose(folder) == loose);
-    match (alike.next(), alike.next()) {
-        (Some((at, _)), None) => Ok(at),
-        _ => Err(Unknown::new(format!("there is no server `{}`", shown(name)), tree.folders_like(wanted))),
-    }
-}
-
-/// Somebody's words in a message of ours: one line, bounded.
-pub(super) fn shown(text: &str) -> String {
-    const SHOWN_CHARS_MAX: usize = 120;
-    text.chars().filter(|&c| !tools::is_hidden(c)).take(SHOWN_CHARS_MAX).collect()
 }

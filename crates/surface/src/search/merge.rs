@@ -1,11 +1,8 @@
 //! Several queries, one list.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use super::{index::Index, rank::rank};
-
-/// More queries than a task has steps are a program's mistake.
-const QUERIES_MAX: usize = 32;
+use super::{QUERIES_MAX, index::Index, rank::rank};
 
 /// Hits anybody can use at once; beyond that a list of the tree is what is wanted.
 const LIMIT_MAX: usize = 1000;
@@ -28,7 +25,7 @@ impl Index {
             .take(QUERIES_MAX)
             .map(|query| self.search_one(query.as_ref(), server, limit.min(LIMIT_MAX)))
             .collect();
-        interleaved(&lists, limit)
+        interleaved(&lists, limit).0
     }
 
     /// The documents that fit one query, best first. Two documents of equal score keep their order.
@@ -43,21 +40,29 @@ impl Index {
     }
 }
 
-/// Rank by rank; within a rank, the better fit first.
-pub(super) fn interleaved(lists: &[Vec<Found>], limit: usize) -> Vec<Found> {
-    let mut seen = HashSet::new();
+/// Rank by rank; within a rank, the better fit first. Each document once, and for each list the places at which its
+/// documents stand.
+pub(super) fn interleaved(lists: &[Vec<Found>], limit: usize) -> (Vec<Found>, Vec<Vec<usize>>) {
+    let mut place_of = HashMap::new();
     let mut all = Vec::new();
+    let mut groups = vec![Vec::new(); lists.len()];
     let longest = lists.iter().map(Vec::len).max().unwrap_or(0);
     for rank in 0..longest {
-        let mut level: Vec<Found> = lists.iter().filter_map(|list| list.get(rank).copied()).collect();
-        level.sort_by(|a, b| b.score.total_cmp(&a.score));
-        all.extend(level.into_iter().filter(|found| seen.insert(found.document)));
+        let level = lists.iter().enumerate().filter_map(|(at, list)| Some((at, *list.get(rank)?)));
+        let mut level: Vec<(usize, Found)> = level.collect();
+        level.sort_by(|a, b| b.1.score.total_cmp(&a.1.score));
+        for (at, found) in level {
+            if all.len() < limit && !place_of.contains_key(&found.document) {
+                place_of.insert(found.document, all.len());
+                all.push(found);
+            }
+            groups[at].extend(place_of.get(&found.document));
+        }
         if all.len() >= limit {
             break;
         }
     }
-    all.truncate(limit);
-    all
+    (all, groups)
 }
 
 #[cfg(test)]
@@ -70,9 +75,11 @@ mod tests {
             found.iter().map(|&(document, score)| Found { document, score }).collect::<Vec<_>>()
         };
         let lists = [list(&[(1, 0.5), (2, 0.4), (3, 0.3)]), list(&[(4, 0.9), (1, 0.8)]), list(&[])];
-        let documents =
-            |limit| -> Vec<usize> { interleaved(&lists, limit).iter().map(|found| found.document).collect() };
+        let documents = |limit| -> Vec<usize> {
+            interleaved(&lists, limit).0.iter().map(|found| found.document).collect()
+        };
         assert_eq!(documents(10), [4, 1, 2, 3]);
+        assert_eq!(interleaved(&lists, 10).1, [vec![1, 2, 3], vec![0, 1], vec![]]);
         assert_eq!(documents(2), [4, 1]);
         assert_eq!(documents(0), [0; 0]);
     }

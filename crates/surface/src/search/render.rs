@@ -3,11 +3,13 @@
 //! Descriptions are strangers' words: they come as one bounded line behind `//`, without control characters, so that
 //! none can pass for a line of ours. Only `full` shows them whole, inside the comment of the tool's file.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 use tools::ToolId;
 
-use super::{Detail, Hit, SearchResult, finder::shown};
-use crate::{Surface, files::first_sentence};
+use super::{Detail, Group, Hit, SearchResult};
+use crate::{Surface, files::first_sentence, tree::shown};
 
 /// Characters of a description's first sentence.
 const SENTENCE_CHARS_MAX: usize = 160;
@@ -15,21 +17,54 @@ const SENTENCE_CHARS_MAX: usize = 160;
 /// Servers named when nothing was found.
 const SERVERS_MAX: usize = 20;
 
-/// A search's result as compact text.
+/// A search's result as compact text: of several queries, each with its tools behind it, a tool's text once.
 pub(crate) fn render(surface: &Surface, result: &SearchResult, detail: Detail) -> String {
-    if let Some(unknown) = &result.unknown_server {
-        return format!("{unknown}\n{}", servers(surface));
+    if result.hits.is_empty() {
+        return nothing_found(surface, result);
     }
-    let tools = result.hits.iter().map(|hit| tool(surface, hit, detail)).collect::<Vec<_>>();
-    let between = if detail == Detail::Names { "\n" } else { "\n\n" };
-    let mut text = tools.join(between);
-    if !text.is_empty() {
-        text.push('\n');
+    let mut text = match result.groups.as_slice() {
+        [] | [_] => {
+            let tools: Vec<String> = result.hits.iter().map(|hit| tool(surface, hit, detail)).collect();
+            tools.join(between(detail))
+        }
+        groups => grouped(surface, result, groups, detail),
+    };
+    if result.left_out > 0 {
+        let (shown, all) = (result.hits.len(), result.hits.len() + result.left_out);
+        text.push_str(&format!("\n\n[{shown} of {all} tools; a query finds the others]"));
     }
-    if !result.missed.is_empty() || result.hits.is_empty() {
-        text.push_str(&nothing_found(surface, result));
-    }
+    text.push('\n');
     text
+}
+
+fn grouped(surface: &Surface, result: &SearchResult, groups: &[Group], detail: Detail) -> String {
+    let mut told = HashSet::new();
+    let mut parts = Vec::new();
+    for group in groups {
+        let query = shown(&group.query);
+        if group.hits.is_empty() {
+            let why = if group.found_any { "the others take up the `limit`" } else { "nothing found" };
+            parts.push(format!("For \"{query}\": {why}"));
+            continue;
+        }
+        let tools = group.hits.iter().map(|&at| match told.insert(at) {
+            true => tool(surface, &result.hits[at], detail),
+            false => again(surface, &result.hits[at], detail),
+        });
+        let tools: Vec<String> = tools.collect();
+        parts.push(format!("For \"{query}\":\n{}", tools.join(between(detail))));
+    }
+    parts.join("\n\n")
+}
+
+fn between(detail: Detail) -> &'static str {
+    if detail == Detail::Names { "\n" } else { "\n\n" }
+}
+
+/// A tool that an earlier query found too.
+fn again(surface: &Surface, hit: &Hit, detail: Detail) -> String {
+    let path = surface.path_of(&hit.tool).unwrap_or_default();
+    if detail == Detail::Names { path.to_owned() } else { format!("{path} (see above)") }
 }
 
 /// A tool as `searchTools` hands it to a script.
@@ -83,23 +118,21 @@ fn file(surface: &Surface, tool: &ToolId) -> Option<String> {
 }
 
 fn nothing_found(surface: &Surface, result: &SearchResult) -> String {
-    let queries = result.missed.iter().map(|query| format!("\"{}\"", shown(query))).collect::<Vec<_>>();
-    let what = match queries.as_slice() {
-        [] => "nothing was looked for: give at least one query".to_owned(),
-        queries => format!("nothing found for {}", queries.join(", ")),
-    };
-    if !result.hits.is_empty() {
-        return format!("\n{what}\n");
+    let queries: Vec<String> =
+        result.groups.iter().map(|group| format!("\"{}\"", shown(&group.query))).collect();
+    if queries.is_empty() {
+        return servers(surface);
     }
     format!(
-        "{what}\nTry other words: a verb and what it acts on (\"list open issues\"), one query per step. \
-         `server` with an empty query lists all tools of that server.\n{}",
+        "nothing found for {}\nTry other words: a verb and what it acts on (\"list open issues\"), one query per step. \
+         `server` without a query lists the tools of that server.\n{}",
+        queries.join(", "),
         servers(surface)
     )
 }
 
 /// The servers there are, those with the most tools first.
-fn servers(surface: &Surface) -> String {
+pub(crate) fn servers(surface: &Surface) -> String {
     let mut all: Vec<(&str, usize)> = surface.folders().collect();
     if all.is_empty() {
         return "There are no servers yet\n".to_owned();

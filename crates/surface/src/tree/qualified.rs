@@ -56,7 +56,7 @@ fn longest_server_first<'n>(cuts: impl Iterator<Item = Cut<'n>>) -> Vec<Cut<'n>>
 impl Tree {
     /// The folders of the servers that `text` names, as in a configuration, as a folder, or in another case of letters
     /// and words; with or without the prefix that clients use.
-    pub(super) fn servers_called(&self, text: &str) -> Vec<usize> {
+    pub(crate) fn servers_called(&self, text: &str) -> Vec<usize> {
         let without_prefix = CLIENT_PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix));
         let mut readings = [Some(text), without_prefix].into_iter().flatten().map(|text| self.spelt(text));
         readings.find(|folders| !folders.is_empty()).unwrap_or_default()
