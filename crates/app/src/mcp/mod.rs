@@ -59,6 +59,9 @@ impl Face {
             return Reply::done(answers::servers(&catalog));
         }
         match self.gateway.host.search(request).await {
+            Ok(found) if found.is_empty() => {
+                Reply::done(format!("No tool found. Servers:\n{}", answers::servers(&catalog)))
+            }
             Ok(found) => {
                 let parts: Vec<_> =
                     [found.text(detail)].into_iter().chain(answers::absent(&catalog)).collect();
