@@ -6,6 +6,7 @@
 //!
 //! Reading order: `names` → `tree` → `types` → `files` → `search`.
 
+mod deprecated;
 mod files;
 mod hash;
 mod names;

@@ -4,7 +4,7 @@
 //! under a millisecond. Tools are found by the words of their definitions, so several short queries, one for each
 //! step of a task, find more than one long sentence.
 //!
-//! Reading order: `document` (what is read) → `words` (how it is cut) → `index` → `query` → `rank` → `merge`;
+//! Reading order: `document` (what is read) → `words` (how it is cut) → `index` → `named`, `query` → `rank` → `merge`;
 //! then `finder` (of a catalog), `render` (for models). `weights` holds every number.
 
 mod common;
@@ -13,9 +13,11 @@ pub mod eval;
 mod finder;
 mod index;
 mod merge;
+mod named;
 mod query;
 mod rank;
 mod render;
+mod synonyms;
 mod weights;
 mod words;
 

@@ -2,8 +2,8 @@
 
 use tools::Catalog;
 
-use super::{first_sentence, signature};
-use crate::{tokens, tree::Tree};
+use super::signature;
+use crate::{deprecated, tokens, tree::Tree};
 
 /// No signature is cheaper; a catalog with more tools than the budget pays for is not even written.
 const SIGNATURE_TOKENS_MIN: u64 = 6;
@@ -19,7 +19,10 @@ pub(crate) fn inline_signatures(tree: &Tree, catalog: &Catalog, budget_tokens: u
     let signatures: Option<Vec<String>> =
         tree.places.iter().map(|place| Some(signature(place, catalog.tool(&place.id)?))).collect();
     let signatures = signatures?;
-    let sentences = catalog.tools().map(|(_, tool)| first_sentence(&tool.description, SENTENCE_CHARS_MAX));
+    let sentences = catalog.tools().map(|(_, tool)| {
+        let title = tool.title.as_deref().unwrap_or_default();
+        deprecated::summary(&tool.name, title, &tool.description, SENTENCE_CHARS_MAX)
+    });
     let described: Vec<String> = signatures
         .iter()
         .zip(sentences)

@@ -7,6 +7,7 @@ use tools::{Annotations, Tool};
 
 use super::example;
 use crate::{
+    deprecated::is_deprecated,
     names,
     tree::Place,
     types::{
@@ -136,6 +137,9 @@ fn about(place: &Place, tool: &Tool) -> Vec<String> {
     let hints = hints(tool.annotations);
     if !hints.is_empty() {
         lines.push(format!("(the server says: {})", hints.join(", ")));
+    }
+    if is_deprecated(&tool.name, title, &tool.description) && !tool.description.contains("@deprecated") {
+        lines.push("@deprecated".to_owned());
     }
     if let Some(argument) = example::argument(&tool.input_schema) {
         lines.push(format!("@example await {}({argument});", place.identifier));

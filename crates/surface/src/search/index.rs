@@ -6,9 +6,11 @@ use std::collections::HashMap;
 
 use super::{
     document::{DESCRIPTION, Document, FIELDS, NAME},
+    named::Names,
     weights,
     words::{self, Kind},
 };
+use crate::deprecated::is_deprecated;
 
 /// A number for a term: its place in the sorted list.
 pub(super) type Term = u32;
@@ -28,8 +30,13 @@ pub struct Index {
     /// The server of each tool, as a place in `server_names`.
     pub(super) server_of: Vec<u32>,
     server_names: Vec<Box<str>>,
+    /// The terms of each server's name.
+    server_terms: Vec<Vec<Term>>,
     words: Vec<Term>,
     word_ends: Vec<u32>,
+    pub(super) names: Names,
+    /// The tools that say of themselves that they are deprecated, in ascending order.
+    deprecated: Vec<u32>,
 }
 
 impl Index {
@@ -40,6 +47,11 @@ impl Index {
             builder.add(&document);
         }
         builder.finish()
+    }
+
+    /// Whether a tool says of itself that it is deprecated.
+    pub(super) fn is_deprecated(&self, tool: usize) -> bool {
+        self.deprecated.binary_search(&(tool as u32)).is_ok()
     }
 
     /// How many documents there are.
@@ -54,6 +66,17 @@ impl Index {
     /// The number of a server, if it has documents.
     pub(super) fn server(&self, name: &str) -> Option<u32> {
         self.server_names.iter().position(|known| &**known == name).map(|at| at as u32)
+    }
+
+    /// How many tools a server has.
+    pub(super) fn size(&self, server: usize) -> usize {
+        self.server_of.iter().filter(|&&of| of as usize == server).count()
+    }
+
+    /// The servers whose names have a term.
+    pub(super) fn servers_named(&self, term: Term) -> impl Iterator<Item = usize> {
+        let servers = self.server_terms.iter().enumerate();
+        servers.filter(move |(_, terms)| terms.contains(&term)).map(|(at, _)| at)
     }
 
     /// The terms of a tool's name, a [`BREAK`], and the beginning of its description, in order.
@@ -185,6 +208,8 @@ struct Builder {
     server_of: Vec<u32>,
     words: Vec<Term>,
     word_ends: Vec<u32>,
+    names: Names,
+    deprecated: Vec<u32>,
 }
 
 impl Builder {
@@ -210,6 +235,10 @@ impl Builder {
             }
         }
         self.unite(first);
+        self.names.add(tool, document.server, document.name);
+        if is_deprecated(document.name, document.title, document.description) {
+            self.deprecated.push(tool);
+        }
         self.lengths.push(lengths);
         self.word_ends.push(self.words.len() as u32);
         let servers = self.server_numbers.len() as u32;
@@ -268,7 +297,9 @@ impl Builder {
             server_names[number as usize] = name;
         }
         self.words.shrink_to_fit();
+        let server_terms = server_names.iter().map(|name: &Box<str>| terms_of(name, &terms)).collect();
         Index {
+            server_terms,
             tools: Postings::new(&counted, terms.len(), self.server_of.len()),
             servers: Postings::new(&servers, terms.len(), server_names.len()),
             terms,
@@ -276,6 +307,8 @@ impl Builder {
             server_names,
             words: self.words,
             word_ends: self.word_ends,
+            names: self.names,
+            deprecated: self.deprecated,
         }
     }
 
@@ -321,6 +354,15 @@ fn server_entries(tools: &[(Term, u32, f32)], server_of: &[u32], servers: usize)
     }
     entries.shrink_to_fit();
     entries
+}
+
+/// The terms of a server's name, without those that only say that it is a server.
+fn terms_of(name: &str, terms: &Terms) -> Vec<Term> {
+    let mut found = Vec::new();
+    words::terms(name, |text, _| {
+        found.extend(terms.find(text).filter(|_| !matches!(text, "mcp" | "server")));
+    });
+    found
 }
 
 fn saturated(count: f32, saturation: f32) -> f32 {

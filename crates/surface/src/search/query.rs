@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::{
-    common::is_weak,
+    common::{is_noun_of_tools, is_weak},
     index::{Index, Term},
-    weights,
+    synonyms, weights,
     words::{self, Kind},
 };
 use crate::stem::stem;
@@ -76,7 +76,7 @@ impl Reading<'_> {
     fn part(&mut self, text: &str, weight: f32) {
         let mut previous = None;
         words::terms(text, |word, kind| {
-            let weight = if is_weak(word) { weight * weights::WEAK } else { weight };
+            let weight = weight * share(word);
             let term = self.index.terms.find(word);
             match term {
                 Some(term) => self.say(term, weight, kind),
@@ -111,6 +111,9 @@ impl Reading<'_> {
             }
         }
         self.unknown.dedup_by(|later, first| later.0 == first.0);
+        for (term, weight) in self.synonyms() {
+            add_if_new(&mut terms, term, weight * weights::SYNONYM);
+        }
         for (word, weight) in self.unknown.iter().take(GUESSED_WORDS_MAX) {
             for (term, likeness) in guesses(self.index, word) {
                 add_if_new(&mut terms, term, likeness * weight * weights::GUESS);
@@ -119,6 +122,45 @@ impl Reading<'_> {
         self.pairs.sort_unstable();
         self.pairs.dedup();
         Query { terms, pairs: self.pairs }
+    }
+}
+
+impl Reading<'_> {
+    /// Terms that mean the same as words that hardly any tool has, or far fewer than have the term, or none of a server
+    /// that the query names; with the word's weight.
+    fn synonyms(&self) -> Vec<(Term, f32)> {
+        let named = self.said.iter().flat_map(|said| self.index.servers_named(said.term));
+        // What a server with few tools does not say tells nothing.
+        let servers: Vec<usize> =
+            named.filter(|&server| self.index.size(server) >= weights::TELLING_TOOLS).collect();
+        let known = self.said.iter().filter(|said| said.kind == Kind::Word).map(|said| {
+            let foreign = |server: &usize| self.index.servers.impact(said.term, *server) == 0.0;
+            let count = self.index.tools.count(said.term);
+            let is_foreign = servers.iter().any(foreign);
+            (self.index.terms.text(said.term), if is_foreign { 0 } else { count }, said.weight)
+        });
+        let unknown = self.unknown.iter().map(|(word, weight)| (word.as_str(), 0, *weight));
+        let mut found = Vec::new();
+        for (word, count, weight) in known.chain(unknown) {
+            for term in synonyms::of(word).iter().filter_map(|synonym| self.index.terms.find(synonym)) {
+                let is_rarer = count * weights::RARER <= self.index.tools.count(term);
+                if count <= weights::HARDLY || is_rarer {
+                    found.push((term, weight));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// What a word counts for by what kind of word it is.
+fn share(stem: &str) -> f32 {
+    if is_noun_of_tools(stem) {
+        weights::NOUN_OF_TOOLS
+    } else if is_weak(stem) {
+        weights::WEAK
+    } else {
+        1.0
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tools::ToolId;
 
 use super::{Detail, Group, Hit, SearchResult};
-use crate::{Surface, files::first_sentence, tree::shown};
+use crate::{Surface, deprecated, tree::shown};
 
 /// Characters of a description's first sentence.
 const SENTENCE_CHARS_MAX: usize = 160;
@@ -69,13 +69,12 @@ fn again(surface: &Surface, hit: &Hit, detail: Detail) -> String {
 
 /// A tool as `searchTools` hands it to a script.
 pub(crate) fn describe(surface: &Surface, tool: &ToolId, detail: Detail) -> Value {
-    let description = surface.catalog().tool(tool).map(|tool| tool.description.as_str()).unwrap_or_default();
     let mut value = json!({
         "server": tool.server.as_str(),
         "tool": &*tool.tool,
         "name": surface.identifier_of(tool),
         "path": surface.path_of(tool),
-        "description": first_sentence(description, SENTENCE_CHARS_MAX),
+        "description": summary(surface, tool),
     });
     match detail {
         Detail::Names => {}
@@ -102,10 +101,19 @@ fn tool(surface: &Surface, hit: &Hit, detail: Detail) -> String {
 
 fn in_brief(surface: &Surface, tool: &ToolId, path: &str) -> String {
     let signature = surface.signature(tool).unwrap_or_default();
-    let description = surface.catalog().tool(tool).map(|tool| tool.description.as_str()).unwrap_or_default();
-    let sentence = first_sentence(description, SENTENCE_CHARS_MAX);
+    let sentence = summary(surface, tool);
     let about = if sentence.is_empty() { String::new() } else { format!("\n// {sentence}") };
     format!("{}\n{signature}{about}", import(surface, tool, path))
+}
+
+fn summary(surface: &Surface, tool: &ToolId) -> String {
+    let Some(tool) = surface.catalog().tool(tool) else { return String::new() };
+    deprecated::summary(
+        &tool.name,
+        tool.title.as_deref().unwrap_or_default(),
+        &tool.description,
+        SENTENCE_CHARS_MAX,
+    )
 }
 
 fn import(surface: &Surface, tool: &ToolId, path: &str) -> String {

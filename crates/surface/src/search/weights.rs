@@ -36,19 +36,22 @@ pub(super) const SERVER: f32 = 0.06;
 pub(super) const SERVER_SATURATION: f32 = 1.5;
 
 /// The part of a tool's name that the query says.
-pub(super) const NAME_MATCH: f32 = 0.08;
+pub(super) const NAME_MATCH: f32 = 0.04;
 
 /// Two words that follow each other both in the query and in the tool's name or description.
 pub(super) const PAIR: f32 = 0.25;
 
 /// What a word of the query said several times is worth: its count to this power.
-pub(super) const REPETITION: f32 = 0.35;
+pub(super) const REPETITION: f32 = 0.6;
 
 /// Words of conversation rather than of the matter: `help`, `information`, `next`.
 pub(super) const WEAK: f32 = 0.6;
 
+/// Words that only say that a tool is wanted: next to nothing, but all there is in `list tools`.
+pub(super) const NOUN_OF_TOOLS: f32 = 0.02;
+
 /// Quoted text, addresses and paths: values for the tool rather than what it does.
-pub(super) const LITERAL: f32 = 0.7;
+pub(super) const LITERAL: f32 = 0.5;
 
 /// Sentences that tell the situation when another one asks for something.
 pub(super) const BACKGROUND: f32 = 0.75;
@@ -59,6 +62,21 @@ pub(super) const NEIGHBOUR: f32 = 0.2;
 /// A guess for a word that no tool has: another spelling, the long form, the two words it is made of.
 pub(super) const GUESS: f32 = 0.6;
 
-/// How much of a word's worth is used up by a tool that has it, for those ranked after it: when a query asks for two
-/// things, the tools for the second must not stand behind ten tools for the first.
-pub(super) const USED_UP: f32 = 0.15;
+/// A synonym of a word that hardly any tool has.
+pub(super) const SYNONYM: f32 = 0.6;
+
+/// Tools that have a word, at most, for its synonyms to be looked for.
+pub(super) const HARDLY: usize = 2;
+
+/// How many times more tools have a synonym than the word, for it to be looked for all the same.
+pub(super) const RARER: usize = 10;
+
+/// Tools of a server, at least, for a word that none of them has to be told by its synonyms.
+pub(super) const TELLING_TOOLS: usize = 5;
+
+/// What the score of a tool is worth that says of itself that it is deprecated.
+pub(super) const DEPRECATED: f32 = 0.6;
+
+/// What the score of a tool is worth that changes or deletes what the query does not ask to change or delete: of two
+/// that fit, the one that only reads.
+pub(super) const UNASKED_CHANGE: f32 = 0.85;

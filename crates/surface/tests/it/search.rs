@@ -123,6 +123,149 @@ fn tools_are_found_by_their_names_however_they_are_written() {
 }
 
 #[test]
+fn a_tool_that_is_asked_for_by_its_name_is_first() {
+    let one = surface(&[
+        ("browser", &["browser_fill_form", "browser_list_console_messages"]),
+        ("devtools", &["fill_form", "get_console_message", "list-console-messages", "search"]),
+    ]);
+    for (name, expect) in [
+        ("fill_form", "devtools/fill_form"),
+        ("browser_fill_form", "browser/browser_fill_form"),
+        ("list-console-messages", "devtools/list-console-messages"),
+        ("search", "devtools/search"),
+    ] {
+        let words: Vec<&str> = name.split(['_', '-']).collect();
+        let capital = |word: &&str| word[..1].to_uppercase() + &word[1..];
+        let camel = words[0].to_owned() + &words[1..].iter().map(capital).collect::<String>();
+        let (server, _) = expect.split_once('/').expect("a server and a tool");
+        for name in [words.join("_"), words.join("-"), words.join(" "), words.concat(), camel] {
+            for query in [
+                name.clone(),
+                format!("use the {name} tool"),
+                format!("Please call the tool `{name}` to see what is there."),
+                format!("{server}__{name}"),
+                format!("mcp__{server}__{name}"),
+                format!("tools.{server}.{name}"),
+            ] {
+                assert_eq!(find(&one, &[&query], None, 3)[0], expect, "{query}");
+            }
+        }
+    }
+}
+
+#[test]
+fn of_tools_that_are_spelt_alike_the_one_spelt_just_so_is_first() {
+    let one = surface(&[("a", &["list_tables"]), ("b", &["list-tables"]), ("c", &["listTables"])]);
+    for (query, expect) in [
+        ("list_tables", "a/list_tables"),
+        ("list-tables", "b/list-tables"),
+        ("use listTables", "c/listTables"),
+    ] {
+        assert_eq!(find(&one, &[query], None, 3)[0], expect, "{query}");
+    }
+}
+
+/// Servers as they are, in few words.
+fn office() -> Surface {
+    surface_of([
+        (
+            "filesystem",
+            vec![
+                described(
+                    "list_directory",
+                    "Get a listing of all files and directories in a path.",
+                    json!({}),
+                ),
+                described(
+                    "read_file",
+                    "Read the complete contents of a file as text. DEPRECATED: Use read_text_file instead.",
+                    json!({}),
+                ),
+                described("read_text_file", "Read the contents of a file from the disk as text.", json!({})),
+                described("write_file", "Create a new file or overwrite one.", json!({})),
+                described("move_file", "Move or rename files.", json!({})),
+            ],
+        ),
+        (
+            "git",
+            vec![
+                described("git_branch", "List branches.", json!({})),
+                described("git_commit", "Records changes to the repository.", json!({})),
+                described("git_diff", "Shows differences.", json!({})),
+                described("git_log", "Shows the commit logs.", json!({})),
+                described("git_status", "Shows the status of the working tree.", json!({})),
+            ],
+        ),
+        (
+            "memory",
+            vec![
+                described(
+                    "add_observations",
+                    "Add observations to entities of the knowledge graph.",
+                    json!({}),
+                ),
+                described("create_entities", "Create entities in the knowledge graph.", json!({})),
+                described(
+                    "delete_observations",
+                    "Delete observations of entities of the knowledge graph.",
+                    json!({}),
+                ),
+            ],
+        ),
+        (
+            "slack",
+            vec![
+                described("get_channel_history", "Get the history of a channel.", json!({})),
+                described("get_thread_history", "Get the history of a thread.", json!({})),
+                described("search_history", "Search the history of all channels.", json!({})),
+            ],
+        ),
+        (
+            "sqlite",
+            vec![
+                described("read_query", "Execute a SELECT query on the SQLite database.", json!({})),
+                described(
+                    "write_query",
+                    "Execute an INSERT or UPDATE query on the SQLite database.",
+                    json!({}),
+                ),
+            ],
+        ),
+    ])
+}
+
+#[test]
+fn plain_words_find_the_tool_that_is_meant() {
+    for (query, expect) in [
+        ("git history", "git/git_log"),
+        ("run sql", "sqlite/read_query"),
+        ("read a file", "filesystem/read_text_file"),
+        ("remember a fact", "memory/add_observations"),
+        ("list folder contents", "filesystem/list_directory"),
+        ("delete what is known of an entity", "memory/delete_observations"),
+    ] {
+        let found = find(&office(), &[query], None, 3);
+        assert_eq!(found.first().map(String::as_str), Some(expect), "{query:?} found {found:?}");
+    }
+}
+
+#[test]
+fn deprecated_tools_are_last_and_say_so() {
+    let office = office();
+    let found = find(&office, &["read the contents of a file"], None, 10);
+    assert_eq!(found.last().map(String::as_str), Some("filesystem/read_file"), "{found:?}");
+    let asked = office.render(&search(&office, &["read_file"], 1), Detail::Signatures);
+    assert!(
+        asked.ends_with(
+            "// DEPRECATED: Use read_text_file instead. Read the complete contents of a file as text.\n"
+        ),
+        "{asked}"
+    );
+    let file = office.read_file("/servers/filesystem/readFile.ts").expect("a file");
+    assert!(file.contains("\n * @deprecated\n"), "{file}");
+}
+
+#[test]
 fn tools_are_found_by_parameters_nested_ones_and_choices() {
     check("salutation", "crm/send_email");
     check("greet somebody", "crm/send_email");
