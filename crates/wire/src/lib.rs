@@ -20,9 +20,9 @@ pub use run::{
     AskKind, End, FromRunner, Module, Print, PrintLevel, RunNumber, Settlement, Start, Thrown, ToRunner, Used,
 };
 pub use script::{
-    Call, Callee, Export, Field, FromParser, Global, Import, ImportedName, LITERAL_DEPTH_MAX, Literal, Parsed,
-    Position, PositionMap, Reach, Read, ReadKind, ScriptError, ScriptFacts, Step, Suspect, SuspectKind,
-    ToParser,
+    Call, Callee, Export, Field, FromParser, Global, Import, ImportedName, LITERAL_DEPTH_MAX, Literal,
+    Parsed, Position, PositionMap, Reach, Read, ReadKind, ScriptError, ScriptFacts, Step, Suspect,
+    SuspectKind, ToParser,
 };
 pub use wall::{Standing, Wall, WallState};
 
