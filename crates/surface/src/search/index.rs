@@ -292,12 +292,12 @@ impl Builder {
         for (.., count) in &mut counted {
             *count = saturated(*count, weights::SATURATION);
         }
-        let mut server_names = vec![Box::default(); self.server_numbers.len()];
+        let mut server_names: Vec<Box<str>> = vec![Box::default(); self.server_numbers.len()];
         for (name, number) in self.server_numbers {
             server_names[number as usize] = name;
         }
         self.words.shrink_to_fit();
-        let server_terms = server_names.iter().map(|name: &Box<str>| terms_of(name, &terms)).collect();
+        let server_terms = server_names.iter().map(|name| terms_of(name, &terms)).collect();
         Index {
             server_terms,
             tools: Postings::new(&counted, terms.len(), self.server_of.len()),
