@@ -4,8 +4,11 @@ use super::{
     convert::Types,
     doc,
     print::{literal, property_name},
-    ty::{Object, Property, Rest, Ty},
+    ty::{Literal, Object, Property, Rest, Tuple, Ty},
 };
+
+#[cfg(test)]
+mod tests;
 
 /// Members of a union that are shown.
 const MEMBERS_MAX: usize = 8;
@@ -35,6 +38,17 @@ pub(crate) fn brief(types: &Types, extent: Extent, bytes_max: usize) -> String {
     writer.out
 }
 
+/// How tightly the text of a type holds together: what comes after it may need brackets around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// It stands anywhere as it is.
+    Single,
+    /// `A & B`
+    Intersection,
+    /// `A | B`
+    Union,
+}
+
 struct Writer<'t> {
     types: &'t Types,
     optional: usize,
@@ -43,7 +57,7 @@ struct Writer<'t> {
 }
 
 impl<'t> Writer<'t> {
-    fn ty(&mut self, ty: &'t Ty, levels: usize, references: usize) {
+    fn ty(&mut self, ty: &'t Ty, levels: usize, references: usize) -> Form {
         match ty {
             Ty::Unknown(_) => self.out.push_str("unknown"),
             Ty::Never => self.out.push_str("never"),
@@ -51,19 +65,20 @@ impl<'t> Writer<'t> {
             Ty::Boolean => self.out.push_str("boolean"),
             Ty::Number => self.out.push_str("number"),
             Ty::String => self.out.push_str("string"),
-            Ty::Literal(value) => self.out.push_str(&doc::cut(&literal(value), WORD_CHARS_MAX)),
-            Ty::Array(item) => self.array(item, levels, references),
-            Ty::Tuple(tuple) => {
-                let items = tuple.items.iter().take(MEMBERS_MAX);
-                self.listed("[", ", ", items, |this, item| this.ty(item, levels, references));
-                self.out.push(']');
+            Ty::Literal(value) => self.out.push_str(&literal(&shortened(value))),
+            Ty::Array(item) => {
+                self.operand(item, levels, references);
+                self.out.push_str("[]");
             }
+            Ty::Tuple(tuple) => self.tuple(tuple, levels, references),
             Ty::Object(object) => self.object(object, levels),
-            Ty::Union(members) => self.union(members, levels, references),
-            Ty::Both(_) => self.out.push_str("{…}"),
+            Ty::Union(members) => return self.union(members, levels, references),
+            Ty::Both(_) if levels == 0 => self.out.push_str("{…}"),
+            Ty::Both(parts) => return self.both(parts, levels, references),
             Ty::Ref(_) if references == 0 => self.out.push('…'),
-            Ty::Ref(at) => self.ty(&self.types.declarations[*at].ty, levels, references - 1),
+            Ty::Ref(at) => return self.ty(&self.types.declarations[*at].ty, levels, references - 1),
         }
+        Form::Single
     }
 
     fn is_full(&self) -> bool {
@@ -87,27 +102,49 @@ impl<'t> Writer<'t> {
         }
     }
 
-    fn array(&mut self, item: &'t Ty, levels: usize, references: usize) {
+    /// A type that binds tighter than `|` and `&`: with brackets where it is made of several.
+    fn operand(&mut self, ty: &'t Ty, levels: usize, references: usize) {
         let start = self.out.len();
-        self.ty(item, levels, references);
-        let text = &self.out[start..];
-        if text.contains(" | ") && !text.starts_with('{') {
+        if self.ty(ty, levels, references) != Form::Single {
             self.out.insert(start, '(');
             self.out.push(')');
         }
-        self.out.push_str("[]");
     }
 
-    fn union(&mut self, members: &'t [Ty], levels: usize, references: usize) {
+    fn tuple(&mut self, tuple: &'t Tuple, levels: usize, references: usize) {
+        let items = tuple.items.iter().enumerate().take(MEMBERS_MAX);
+        self.listed("[", ", ", items, |this, (at, item)| {
+            if at < tuple.required {
+                this.ty(item, levels, references);
+            } else {
+                this.operand(item, levels, references);
+                this.out.push('?');
+            }
+        });
+        let sign = if tuple.items.is_empty() { "" } else { ", " };
+        if tuple.items.len() > MEMBERS_MAX {
+            self.out.push_str(", …");
+        } else if let Some(rest) = &tuple.rest {
+            self.out.push_str(sign);
+            self.out.push_str("...");
+            self.operand(rest, levels, references);
+            self.out.push_str("[]");
+        }
+        self.out.push(']');
+    }
+
+    fn union(&mut self, members: &'t [Ty], levels: usize, references: usize) -> Form {
         let mut seen: Vec<String> = Vec::new();
+        let mut form = Form::Single;
         for member in members.iter().take(MEMBERS_MAX) {
             if self.is_full() {
-                return;
+                return Form::Union;
             }
             let start = self.out.len();
-            self.ty(member, levels, references);
+            let of_member = self.ty(member, levels, references);
             let text = self.out.split_off(start);
             if !seen.contains(&text) {
+                form = if seen.is_empty() { of_member } else { Form::Union };
                 self.out.push_str(if seen.is_empty() { "" } else { " | " });
                 self.out.push_str(&text);
                 seen.push(text);
@@ -115,7 +152,16 @@ impl<'t> Writer<'t> {
         }
         if members.len() > MEMBERS_MAX {
             self.out.push_str(" | …");
+            form = Form::Union;
         }
+        form
+    }
+
+    fn both(&mut self, parts: &'t [Ty], levels: usize, references: usize) -> Form {
+        let shown = parts.iter().take(MEMBERS_MAX);
+        self.listed("", " & ", shown, |this, part| this.operand(part, levels, references));
+        self.out.push_str(if parts.len() > MEMBERS_MAX { " & …" } else { "" });
+        Form::Intersection
     }
 
     fn object(&mut self, object: &'t Object, levels: usize) {
@@ -147,8 +193,16 @@ impl<'t> Writer<'t> {
     }
 
     fn property(&mut self, property: &'t Property, levels: usize) {
-        self.out.push_str(&doc::cut(&property_name(&property.name), WORD_CHARS_MAX));
+        self.out.push_str(&property_name(&doc::cut(&property.name, WORD_CHARS_MAX)));
         self.out.push_str(if property.optional { "?: " } else { ": " });
         self.ty(&property.ty, levels - 1, REFERENCES_MAX);
+    }
+}
+
+/// A literal with a long text cut, its quotes kept.
+fn shortened(literal: &Literal) -> Literal {
+    match literal {
+        Literal::Text(text) => Literal::Text(doc::cut(text, WORD_CHARS_MAX).into()),
+        other => other.clone(),
     }
 }
