@@ -1,8 +1,7 @@
 //! A tool as TypeScript: its whole file, and its signature on one line.
 
-use std::{collections::HashSet, rc::Rc};
+use std::collections::HashSet;
 
-use serde_json::Value;
 use tools::{Annotations, Tool};
 
 use super::example;
@@ -22,6 +21,10 @@ const DESCRIPTION_CHARS_MAX: usize = 8_000;
 
 /// Characters of a signature's argument: what a line can hold beside the name and the result.
 const ARGUMENT_CHARS_MAX: usize = 240;
+
+/// What is said of a result without a declared type.
+const UNDECLARED: &str = "The server does not declare what it returns. JSON arrives parsed; several content blocks are an array, \
+     and `contentOf(result)` always gives the blocks as they were sent.";
 
 /// Characters of a signature's result.
 const RESULT_CHARS_MAX: usize = 120;
@@ -62,30 +65,14 @@ pub(crate) fn signature(place: &Place, tool: &Tool) -> String {
 /// telling the compiler what nobody told the author.
 fn result_type(tool: &Tool, name: &str, taken: &mut HashSet<String>) -> String {
     match &tool.output_schema {
-        Some(schema) => types::declarations(&converted_result(schema, name, taken), Openness::Declared),
-        None => format!("/** The server does not declare what it returns. */\nexport type {name} = any;\n"),
+        Some(schema) => types::declarations(&types::convert(schema, name, taken), Openness::Declared),
+        None => format!("/** {UNDECLARED} */\nexport type {name} = any;\n"),
     }
 }
 
 fn result(tool: &Tool) -> String {
     let Some(schema) = &tool.output_schema else { return "any".to_owned() };
-    fitting(&converted_result(schema, "Output", &mut types::taken_names()), RESULT_CHARS_MAX)
-}
-
-/// A result's types as a script meets them: where all a server returns is a text called `result`, JSON in
-/// that text arrives parsed.
-fn converted_result(schema: &Value, name: &str, taken: &mut HashSet<String>) -> Types {
-    let mut types = types::convert(schema, name, taken);
-    if let Ty::Object(object) = &mut types.declarations[0].ty
-        && let [property] = Rc::make_mut(object).properties.as_mut_slice()
-        && &*property.name == "result"
-        && matches!(property.ty, Ty::String)
-    {
-        property.ty = Ty::union([Ty::String, Ty::Array(Rc::new(Ty::unknown())), Ty::any_object()]);
-        let note = "A text; a JSON object or array in it arrives parsed.".to_owned();
-        property.doc = property.doc.iter().cloned().chain([note]).collect();
-    }
-    types
+    fitting(&types::convert(schema, "Output", &mut types::taken_names()), RESULT_CHARS_MAX)
 }
 
 /// As much of a type as fits into this many characters: first all of it, then fewer levels, then fewer of

@@ -64,6 +64,7 @@ impl<'t> Writer<'t> {
             Ty::Null => self.out.push_str("null"),
             Ty::Boolean => self.out.push_str("boolean"),
             Ty::Number => self.out.push_str("number"),
+            Ty::BigInt => self.out.push_str("bigint"),
             Ty::String => self.out.push_str("string"),
             Ty::Literal(value) => self.out.push_str(&literal(&shortened(value))),
             Ty::Array(item) => {

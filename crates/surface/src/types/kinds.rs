@@ -101,6 +101,28 @@ fn kind_named(name: &str) -> Option<Kind> {
     })
 }
 
+/// The type of the numbers a schema allows: with integers that a double would round where it says that there may be
+/// some. They arrive as a `bigint` and are passed on as one.
+pub(super) fn numbers(map: &Map<String, Value>) -> Ty {
+    let is_wide =
+        matches!(map.get("format").and_then(Value::as_str), Some("int64" | "uint64" | "int128" | "uint128"));
+    let is_integer = map.get("type").is_some_and(|name| name.to_string().contains("\"integer\""));
+    let bounds = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
+    let is_far = |key: &str| map.get(key).is_some_and(|bound| is_beyond_doubles(&bound.to_string()));
+    if is_wide || is_integer && bounds.into_iter().any(is_far) {
+        Ty::union([Ty::Number, Ty::BigInt])
+    } else {
+        Ty::Number
+    }
+}
+
+/// Whether this is an integer beyond the 2^53 - 1 up to which every one is a double.
+pub(super) fn is_beyond_doubles(number: &str) -> bool {
+    const LARGEST: &str = "9007199254740991";
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    digits.bytes().all(|byte| byte.is_ascii_digit()) && (digits.len(), digits) > (LARGEST.len(), LARGEST)
+}
+
 fn kind_of(ty: &Ty) -> Option<Kind> {
     Some(match ty {
         Ty::Null => Kind::Null,

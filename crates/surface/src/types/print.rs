@@ -5,6 +5,7 @@ use std::{collections::VecDeque, fmt::Write, rc::Rc};
 use super::{
     Openness, comment,
     convert::{Declaration, Types},
+    kinds,
     ty::{Literal, Object, Property, Rest, Tuple, Ty},
 };
 use crate::names;
@@ -40,6 +41,7 @@ pub(crate) fn declarations(types: &Types, openness: Openness) -> String {
 pub(super) fn literal(literal: &Literal) -> String {
     match literal {
         Literal::Text(text) => names::string_literal(text),
+        Literal::Number(number) if kinds::is_beyond_doubles(number) => format!("{number}n"),
         Literal::Number(number) => number.clone(),
         Literal::Boolean(value) => value.to_string(),
     }
@@ -75,10 +77,13 @@ fn simple(ty: &Ty) -> Option<String> {
         Ty::Null => "null".to_owned(),
         Ty::Boolean => "boolean".to_owned(),
         Ty::Number => "number".to_owned(),
+        Ty::BigInt => "bigint".to_owned(),
         Ty::String => "string".to_owned(),
         Ty::Literal(value) => literal(value),
         Ty::Array(item) => match &**item {
-            Ty::Boolean | Ty::Number | Ty::String | Ty::Unknown(None) => format!("{}[]", simple(item)?),
+            Ty::Boolean | Ty::Number | Ty::BigInt | Ty::String | Ty::Unknown(None) => {
+                format!("{}[]", simple(item)?)
+            }
             _ => return None,
         },
         Ty::Tuple(_) | Ty::Object(_) | Ty::Union(_) | Ty::Both(_) | Ty::Ref(_) => return None,

@@ -8,7 +8,7 @@ use super::{
     convert::Converter,
     doc,
     keywords::{forbidden, left_over, required},
-    kinds::{Kind, Kinds},
+    kinds::{self, Kind, Kinds},
     ty::{Object, Property, Rest, Tuple, Ty},
 };
 
@@ -44,7 +44,7 @@ impl<'a> Converter<'a, '_> {
         match kind {
             Kind::Null => Ty::Null,
             Kind::Boolean => Ty::Boolean,
-            Kind::Number => Ty::Number,
+            Kind::Number => kinds::numbers(map),
             Kind::String => Ty::String,
             Kind::Array => self.array(map),
             Kind::Object => self.object(map, implied),
@@ -62,14 +62,15 @@ impl<'a> Converter<'a, '_> {
             }
         };
         let rest = rest.or_else(|| left_over(map, "unevaluatedItems"));
-        let items: Vec<Ty> = first.iter().map(|item| self.schema(item)).collect();
+        let at_most = items_bound(map, "maxItems").unwrap_or(usize::MAX);
+        let items: Vec<Ty> = first.iter().take(at_most).map(|item| self.schema(item)).collect();
         let rest = match rest.map(|rest| self.schema(rest)) {
+            _ if at_most <= first.len() => None,
             Some(Ty::Never) => None,
             Some(rest) => Some(rest),
             None => Some(Ty::unknown()),
         };
-        let at_least = map.get("minItems").and_then(Value::as_u64).unwrap_or(0);
-        let required = usize::try_from(at_least).unwrap_or(usize::MAX).min(items.len());
+        let required = items_bound(map, "minItems").unwrap_or(0).min(items.len());
         match (items.is_empty(), rest) {
             (true, rest) => Ty::Array(Rc::new(rest.unwrap_or(Ty::Never))),
             (false, rest) => Ty::Tuple(Rc::new(Tuple { items, required, rest })),
@@ -132,6 +133,10 @@ impl<'a> Converter<'a, '_> {
             None => Rest::Of(Ty::unknown()),
         }
     }
+}
+
+fn items_bound(map: &Map<String, Value>, key: &str) -> Option<usize> {
+    Some(usize::try_from(map.get(key)?.as_u64()?).unwrap_or(usize::MAX))
 }
 
 fn forbid_false_dependencies(map: &Map<String, Value>, properties: &mut Vec<Property>) {

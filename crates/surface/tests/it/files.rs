@@ -82,7 +82,7 @@ export declare function doIt(input?: DoItInput): Promise<DoItOutput>;
 
 export interface DoItInput { [key: string]: unknown }
 
-/** The server does not declare what it returns. */
+/** The server does not declare what it returns. JSON arrives parsed; several content blocks are an array, and `contentOf(result)` always gives the blocks as they were sent. */
 export type DoItOutput = any;
 ";
     assert_eq!(one.read_file("/servers/s/doIt.ts").as_deref(), Some(expect));
@@ -133,11 +133,19 @@ fn results_are_shown_when_they_are_short() {
     let result = |schema| signature(&with(json!({"type": "object"}), Some(schema)));
     let short =
         json!({"type": "object", "properties": {"result": {"type": "string"}}, "required": ["result"]});
-    assert_eq!(result(short), "doIt(): Promise<{ result: string | unknown[] | object }>");
+    assert_eq!(result(short), "doIt(): Promise<{ result: string }>");
     let two =
         json!({"type": "object", "properties": {"result": {"type": "string"}, "ok": {"type": "boolean"}}});
     assert_eq!(result(two), "doIt(): Promise<{ result?: string; ok?: boolean }>");
     assert_eq!(result(json!({"type": "array", "items": {"type": "object"}})), "doIt(): Promise<object[]>");
+    let wide = json!({"type": "object", "properties": {
+        "id": {"type": "integer", "format": "int64"}, "n": {"type": "integer"}, "of": {"type": "array", "items": {"type": "integer", "maximum": 18446744073709551615u64}},
+        "safe": {"type": "integer", "maximum": 9007199254740991u64}, "one": {"const": 9007199254740993u64},
+    }});
+    assert_eq!(
+        result(wide),
+        "doIt(): Promise<{ id?: number | bigint; n?: number; of?: (number | bigint)[]; safe?: number; one?: 9007199254740993n }>"
+    );
 }
 
 #[test]
