@@ -38,6 +38,7 @@ thread_local! {
     static PENDING: RefCell<BTreeMap<u32, Pending>> = const { RefCell::new(BTreeMap::new()) };
     static NEXT: Cell<u32> = const { Cell::new(1) };
     static MAKE_ERROR: RefCell<Option<Value>> = const { RefCell::new(None) };
+    static MAKE_ANSWER: RefCell<Option<Value>> = const { RefCell::new(None) };
     static OUTSTANDING_BYTES: Cell<usize> = const { Cell::new(0) };
     static EXCEEDING: RefCell<VecDeque<Exceeding>> = const { RefCell::new(VecDeque::new()) };
 }
@@ -50,6 +51,11 @@ pub fn is_empty() -> bool {
 /// The function that makes the reasons of rejected calls.
 pub fn set_make_error(function: Value) {
     MAKE_ERROR.set(Some(function));
+}
+
+/// The function that makes the values of answers that came in content blocks.
+pub fn set_make_answer(function: Value) {
+    MAKE_ANSWER.set(Some(function));
 }
 
 /// Asks the host; the promise of its answer. What cannot be encoded rejects it.
@@ -135,11 +141,12 @@ pub enum Kind {
     Undefined,
     Modules,
     Reject,
+    Answer,
 }
 
 impl Kind {
     pub fn of(number: u32) -> Option<Self> {
-        [Self::Json, Self::Text, Self::Bytes, Self::Undefined, Self::Modules, Self::Reject]
+        [Self::Json, Self::Text, Self::Bytes, Self::Undefined, Self::Modules, Self::Reject, Self::Answer]
             .get(number as usize)
             .copied()
     }
@@ -167,7 +174,22 @@ fn answer(kind: Kind, bytes: &[u8]) -> Result<Value> {
         Kind::Bytes => Value::bytes(bytes),
         Kind::Undefined => Ok(Value::undefined()),
         Kind::Modules => Ok(define_modules(bytes)),
+        Kind::Answer => answer_in_blocks(bytes),
     }
+}
+
+/// A value with its content blocks: see `hooks` in the prelude's README.
+fn answer_in_blocks(bytes: &[u8]) -> Result<Value> {
+    let mut reader = Reader::new(bytes);
+    let is_only_item = reader.u32().unwrap_or(0) == 1;
+    let count = reader.u32().unwrap_or(0);
+    let beside: Vec<Value> =
+        (0..count).map_while(|_| reader.u32()).map(|at| Value::number(at.into())).collect();
+    let value = decode::decode(reader.bytes().unwrap_or_default())?;
+    let blocks = crate::text::repaired(reader.rest());
+    let Some(make) = MAKE_ANSWER.with_borrow(Clone::clone) else { return Ok(value) };
+    let beside = Value::array(beside.into_iter())?;
+    make.call(&Value::undefined(), &[&value, &Value::string(&blocks), &beside, &Value::boolean(is_only_item)])
 }
 
 /// The full name of the first.

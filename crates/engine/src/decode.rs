@@ -2,15 +2,24 @@
 //! runs spend their time on.
 //!
 //! What it does not know (a text that is no JSON, nesting beyond its bound, half a surrogate pair) it leaves to
-//! QuickJS's own parser, so the two never disagree.
+//! QuickJS's own parser, so the two never disagree. In one thing both differ from `JSON.parse` as the language has it:
+//! an integer that a double would round becomes a `bigint`.
+
+use core::cmp::Ordering;
 
 use rquickjs_sys as qjs;
 use rquickjs_sys::{JSAtom, JSValue};
 
-use crate::js::{self, Result, Value};
+use crate::{
+    intrinsics,
+    js::{self, Result, Value},
+};
 
 /// Nesting this parser follows itself: each level is a frame on the shadow stack.
 const DEPTH_MAX: usize = 256;
+
+/// Digits of an integer that becomes a `bigint`: reading one takes time by the square of them. Python stops here too.
+const DIGITS_MAX: usize = 4_300;
 
 /// Names of properties remembered, so that the rows of a table share the search for theirs.
 const NAMES: usize = 64;
@@ -25,7 +34,7 @@ pub fn decode(json: &[u8]) -> Result<Value> {
             // An exception left by memory that ran out belongs to nobody: the other parser meets it again.
             drop(decoder);
             drop(js::exception());
-            js::parse_json(json)
+            if may_hold_big_integers(json) { intrinsics::parse_exactly(json) } else { js::parse_json(json) }
         }
     }
 }
@@ -100,6 +109,7 @@ impl<'a> Decoder<'a> {
                 Some(Value::integer(if minus { -number } else { number }))
             }
             [b'0'] if !minus => Some(Value::integer(0)),
+            [b'1'..=b'9', ..] if is_beyond_doubles(digits) => Value::big_integer(text).ok(),
             _ if is_json_number(digits) => core::str::from_utf8(text).ok()?.parse().ok().map(Value::number),
             _ => None,
         }
@@ -240,6 +250,23 @@ impl<'a> Decoder<'a> {
 fn place_of(name: &[u8]) -> usize {
     let hash = name.iter().fold(name.len() as u32, |hash, byte| hash.wrapping_mul(31) ^ u32::from(*byte));
     (hash ^ (hash >> 6)) as usize % NAMES
+}
+
+/// Whether these digits are an integer that not every double holds: it becomes a `bigint`, and every digit stays.
+fn is_beyond_doubles(digits: &[u8]) -> bool {
+    // 2^53 - 1, JavaScript's `Number.MAX_SAFE_INTEGER`.
+    const LARGEST: &[u8] = b"9007199254740991";
+    let is_larger = match digits.len().cmp(&LARGEST.len()) {
+        Ordering::Less => false,
+        Ordering::Equal => digits > LARGEST,
+        Ordering::Greater => digits.len() <= DIGITS_MAX,
+    };
+    is_larger && digits.iter().all(u8::is_ascii_digit)
+}
+
+/// Whether an integer in this text may be one that not every double holds.
+fn may_hold_big_integers(json: &[u8]) -> bool {
+    json.chunk_by(|a, b| a.is_ascii_digit() && b.is_ascii_digit()).any(is_beyond_doubles)
 }
 
 /// Digits, maybe a fraction, maybe an exponent; Rust's own parser takes more than JSON does.

@@ -3,7 +3,10 @@
 //! As `JSON.stringify`, with these differences: it uses nothing a script can replace (a script's own getters,
 //! proxies and `toJSON` do run); a cycle, a promise somebody forgot to await, are errors that say where; a map
 //! becomes an object (or pairs, when a key is no string), a set an array, an error its name, message and
-//! properties, a typed array an array of numbers; a big integer becomes a number where that is exact, else a string.
+//! properties, a typed array an array of numbers; a big integer is written with all its digits; and a returned value
+//! that was a tool's has the content blocks that stand beside it as one more member.
+
+use core::cell::Cell;
 
 use crate::{
     intrinsics,
@@ -14,6 +17,16 @@ use rquickjs_sys as qjs;
 
 /// The deepest nesting whatever the limits say: each level is a few hundred bytes of the shadow stack.
 const DEPTH_MAX: usize = 500;
+
+thread_local! {
+    /// The name, a symbol, under which a value of a tool holds the blocks beside it; 0 before there is one.
+    static BESIDE: Cell<qjs::JSAtom> = const { Cell::new(0) };
+}
+
+/// Where values of tools hold the blocks beside them. Said once; the name is kept for good.
+pub fn set_beside(name: qjs::JSAtom) {
+    BESIDE.set(name);
+}
 
 /// What is encoded, for messages and limits.
 #[derive(Clone, Copy)]
@@ -79,10 +92,10 @@ impl Encoder {
             qjs::JS_TAG_NULL => self.raw(b"null")?,
             qjs::JS_TAG_BOOL => self.raw(if value.is_true() { b"true" } else { b"false" })?,
             qjs::JS_TAG_INT => self.int(value.as_int())?,
-            qjs::JS_TAG_FLOAT64 if value.as_float().is_finite() => self.number_text(value)?,
+            qjs::JS_TAG_FLOAT64 if value.as_float().is_finite() => self.text_as_it_is(value)?,
             qjs::JS_TAG_FLOAT64 => self.raw(b"null")?,
             qjs::JS_TAG_STRING | qjs::JS_TAG_STRING_ROPE => self.string(value)?,
-            qjs::JS_TAG_BIG_INT | qjs::JS_TAG_SHORT_BIG_INT => self.big_int(value)?,
+            qjs::JS_TAG_BIG_INT | qjs::JS_TAG_SHORT_BIG_INT => self.text_as_it_is(value)?,
             qjs::JS_TAG_OBJECT if value.is_function() => return Ok(false),
             qjs::JS_TAG_OBJECT => return self.object(value),
             _ => return Ok(false),
@@ -93,6 +106,10 @@ impl Encoder {
     fn object(&mut self, value: &Value) -> Result<bool> {
         if let Some(inner) = intrinsics::unboxed(value)? {
             return self.plain(&inner);
+        }
+        if intrinsics::is_raw_json(value) {
+            self.text_as_it_is(&value.get(c"rawJSON")?)?;
+            return Ok(true);
         }
         if value.is_promise() {
             let message = format!("{} holds a promise{}; await it first", self.subject.words(), self.place());
@@ -156,7 +173,20 @@ impl Encoder {
             let value = object.get_atom(name)?;
             self.field(name, &value, &mut first)?;
         }
+        self.blocks_beside(object, &mut first)?;
         self.raw(b"}")
+    }
+
+    fn blocks_beside(&mut self, object: &Value, first: &mut bool) -> Result<()> {
+        if !matches!(self.subject, Subject::Value) || BESIDE.get() == 0 {
+            return Ok(());
+        }
+        let blocks = object.get_atom(BESIDE.get())?;
+        if !blocks.is_array() {
+            return Ok(());
+        }
+        let name = if object.get(c"content")?.is_undefined() { "content" } else { "contentBlocks" };
+        self.field(js::atom(name), &blocks, first)
     }
 
     /// Writes the name, then the value, and takes the name back when there is no value.
@@ -223,16 +253,9 @@ impl Encoder {
         self.checked()
     }
 
-    fn number_text(&mut self, value: &Value) -> Result<()> {
+    fn text_as_it_is(&mut self, value: &Value) -> Result<()> {
         value.with_utf8(|bytes| self.out.extend_from_slice(bytes))?;
         self.checked()
-    }
-
-    fn big_int(&mut self, value: &Value) -> Result<()> {
-        let text = value.to_text()?;
-        // 2^53 - 1: the largest integer a reader's double holds exactly.
-        let exact = text.parse::<i64>().is_ok_and(|number| number.unsigned_abs() < 1 << 53);
-        if exact { self.raw(text.as_bytes()) } else { self.raw(format!("\"{text}\"").as_bytes()) }
     }
 
     fn raw(&mut self, bytes: &[u8]) -> Result<()> {

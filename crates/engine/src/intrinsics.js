@@ -8,6 +8,12 @@
   const { defineProperty } = Object;
   const OriginalError = Error;
   const OriginalTypeError = TypeError;
+  const OriginalBigInt = BigInt;
+  const { parse, rawJSON } = JSON;
+  const { isSafeInteger } = Number;
+  const { test } = RegExp.prototype;
+  // As many digits as the decoder takes.
+  const integer = /^-?\d{1,4300}$/;
   const { toString: textOfFunction } = Function.prototype;
   const { startsWith } = String.prototype;
   const errorStack = getOwnPropertyDescriptor(Error.prototype, "stack").get;
@@ -44,6 +50,13 @@
       apply(eachOfSet, set, [(value) => append(list, value)]);
       return list;
     },
+    bigInteger: (digits) => OriginalBigInt(digits),
+    // JSON with integers that a double would round as `bigint`.
+    parseExactly: (json) =>
+      parse(json, (_, value, { source }) =>
+        typeof value === "number" && !isSafeInteger(value) && apply(test, integer, [source]) ? OriginalBigInt(source) : value,
+      ),
+    rawJSON: rawJSON("0"),
     boxed: [Object(0), Object(""), Object(false), Object(0n)],
     unbox: (object) => {
       for (let index = 0; index < 4; index++) {

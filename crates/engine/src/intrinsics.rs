@@ -10,10 +10,14 @@ struct Intrinsics {
     error: Value,
     map_entries: Value,
     set_values: Value,
+    big_integer: Value,
+    parse_exactly: Value,
     unbox: Value,
     main: Value,
     /// The classes of objects around a number, string, boolean and big integer.
     boxed: [u32; 4],
+    /// The class of what `JSON.rawJSON` makes.
+    raw_json: u32,
 }
 
 thread_local! {
@@ -34,9 +38,12 @@ pub fn capture() -> Result<()> {
         error: captured.get(c"error")?,
         map_entries: captured.get(c"mapEntries")?,
         set_values: captured.get(c"setValues")?,
+        big_integer: captured.get(c"bigInteger")?,
+        parse_exactly: captured.get(c"parseExactly")?,
         unbox: captured.get(c"unbox")?,
         main: captured.get(c"main")?,
         boxed,
+        raw_json: captured.get(c"rawJSON")?.class(),
     };
     INTRINSICS.set(Some(intrinsics));
     Ok(())
@@ -76,6 +83,17 @@ pub fn set_values(set: &Value) -> Result<Value> {
     call(|intrinsics| &intrinsics.set_values, &[set])
 }
 
+/// The `bigint` of a text of digits.
+pub fn big_integer(digits: &Value) -> Result<Value> {
+    call(|intrinsics| &intrinsics.big_integer, &[digits])
+}
+
+/// The value of a JSON text whose integers a double may not hold, by the language's own parser.
+pub fn parse_exactly(json: &[u8]) -> Result<Value> {
+    let json = Value::string(&crate::text::repaired(json));
+    call(|intrinsics| &intrinsics.parse_exactly, &[&json])
+}
+
 /// The primitive inside an object made by `Object(1)` and its kin, where it is one.
 pub fn unboxed(object: &Value) -> Result<Option<Value>> {
     let class = object.class();
@@ -83,6 +101,13 @@ pub fn unboxed(object: &Value) -> Result<Option<Value>> {
         intrinsics.as_ref().is_some_and(|intrinsics| intrinsics.boxed.contains(&class))
     });
     if is_boxed { call(|intrinsics| &intrinsics.unbox, &[object]).map(Some) } else { Ok(None) }
+}
+
+/// Whether this is JSON to be written as it is: what `JSON.rawJSON` makes.
+pub fn is_raw_json(object: &Value) -> bool {
+    let class = object.class();
+    INTRINSICS
+        .with_borrow(|intrinsics| intrinsics.as_ref().is_some_and(|intrinsics| intrinsics.raw_json == class))
 }
 
 /// The promise of a script's value.

@@ -279,6 +279,19 @@ impl Value {
         Self(qjs::JS_MKVAL(qjs::JS_TAG_INT, number))
     }
 
+    /// The `bigint` of these digits, with or without a minus before them.
+    pub fn big_integer(digits: &[u8]) -> Result<Self> {
+        match core::str::from_utf8(digits).ok().and_then(|text| text.parse().ok()) {
+            // SAFETY: the context lives.
+            Some(number) => Self::checked(unsafe { qjs::JS_NewBigInt64(context(), number) }),
+            None => crate::intrinsics::big_integer(&Self::utf8(digits)?),
+        }
+    }
+
+    pub fn boolean(value: bool) -> Self {
+        Self(if value { qjs::JS_TRUE } else { qjs::JS_FALSE })
+    }
+
     /// A value that is not counted: `true`, `null`.
     pub fn plain(raw: JSValue) -> Self {
         Self(raw)

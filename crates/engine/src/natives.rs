@@ -6,7 +6,7 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use crate::{
-    calls, clock, failure, host,
+    calls, clock, decode, encode, failure, host,
     js::{self, Arguments, Native, Result, Settled, Value},
     modules, text,
 };
@@ -18,6 +18,7 @@ pub const NATIVES: &[(&CStr, Native)] = &[
     (c"call", |arguments| calls::begin(&arguments.text(0)?, &arguments.at(1))),
     (c"hooks", hooks),
     (c"builtin", builtin),
+    (c"parse", |arguments| arguments.at(0).with_utf8(decode::decode)?),
     (c"has", has),
     (c"import", |arguments| js::import(&modules::c_name(&arguments.text(0)?))),
     (c"text", |arguments| {
@@ -48,7 +49,15 @@ pub fn object() -> Result<Value> {
 }
 
 fn hooks(arguments: &Arguments) -> Result<Value> {
-    calls::set_make_error(arguments.at(0).get(c"error")?);
+    let hooks = arguments.at(0);
+    let (error, answer, beside) = (hooks.get(c"error")?, hooks.get(c"answer")?, hooks.get(c"beside")?);
+    if error.is_function() {
+        calls::set_make_error(error);
+    }
+    if answer.is_function() {
+        calls::set_make_answer(answer);
+        encode::set_beside(beside.to_atom()?);
+    }
     Ok(Value::undefined())
 }
 

@@ -21,8 +21,17 @@ impl<'a> Reader<'a> {
         self.take(8)?.try_into().ok().map(u64::from_le_bytes)
     }
 
-    pub fn text(&mut self) -> Option<&'a str> {
+    pub fn bytes(&mut self) -> Option<&'a [u8]> {
         let length = self.u32()? as usize;
-        core::str::from_utf8(self.take(length)?).ok()
+        self.take(length)
+    }
+
+    pub fn text(&mut self) -> Option<&'a str> {
+        core::str::from_utf8(self.bytes()?).ok()
+    }
+
+    /// All that is left.
+    pub fn rest(self) -> &'a [u8] {
+        self.0
     }
 }

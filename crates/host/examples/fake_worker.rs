@@ -229,6 +229,7 @@ fn shown(settlement: Settlement) -> String {
     match settlement {
         Settlement::Json(json) => String::from_utf8_lossy(&json).into_owned(),
         Settlement::Reject(json) => format!(r#"{{"rejected":{}}}"#, String::from_utf8_lossy(&json)),
+        Settlement::Answer(answer) => String::from_utf8_lossy(&answer.value).into_owned(),
         Settlement::Text(text) => format!("{text:?}"),
         Settlement::Bytes(bytes) => format!("{bytes:?}"),
         Settlement::Undefined => r#""undefined""#.to_owned(),

@@ -91,7 +91,7 @@ pub struct Page {
 /// A tool's answer to [`Host::call`].
 #[derive(Debug, Clone)]
 pub struct CallOutcome {
-    /// The unwrapped value.
+    /// The unwrapped value, with the content blocks beside it.
     pub value: Box<RawValue>,
     /// What is kept of the call.
     pub record: CallRecord,
@@ -270,7 +270,7 @@ impl Host {
         let outcome = self.shared.parts.broker.call(asked, &caller).await;
         let record = ledger.take().0.pop().unwrap_or_else(|| CallRecord::unknown(tool));
         match outcome {
-            Ok(value) => Ok(CallOutcome { value, record }),
+            Ok(answer) => Ok(CallOutcome { value: answer.whole(), record }),
             Err(unanswered) => {
                 let failure = Box::new(tool_failure(&unanswered));
                 Err(CallFailure { failure, record: Box::new(record) })

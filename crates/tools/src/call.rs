@@ -1,6 +1,6 @@
 //! One invocation of a tool, and what comes back.
 
-use std::{fmt, future::Future, pin::Pin, time::Duration};
+use std::{borrow::Cow, collections::HashMap, fmt, future::Future, pin::Pin, time::Duration};
 
 use serde_json::value::RawValue;
 
@@ -22,6 +22,57 @@ pub struct Call {
 pub struct Answer {
     /// The value as the script sees it.
     pub value: Box<RawValue>,
+    /// The content blocks it came in, where they say more than the value does.
+    pub content: Option<Content>,
+}
+
+/// The content blocks of an answer.
+#[derive(Debug, Clone)]
+pub struct Content {
+    /// All of them as the server sent them, without `_meta`: a JSON array. `None` where they only repeat a large value.
+    pub blocks: Option<Box<RawValue>>,
+    /// Those that stand beside the value and do not repeat it, by position.
+    pub beside: Vec<u32>,
+    /// The value is the only block of an answer that has one block for each of its items.
+    pub is_only_item: bool,
+}
+
+impl From<Box<RawValue>> for Answer {
+    /// An answer that is a value and nothing else.
+    fn from(value: Box<RawValue>) -> Self {
+        Self { value, content: None }
+    }
+}
+
+impl Answer {
+    /// The value with the blocks beside it as one more member, where there are any and it can have members.
+    pub fn whole(self) -> Box<RawValue> {
+        let beside = self.content.as_ref().and_then(Content::blocks_beside);
+        match beside.and_then(|blocks| with_member(self.value.get(), &blocks)) {
+            Some(whole) => whole,
+            None => self.value,
+        }
+    }
+}
+
+impl Content {
+    /// The blocks beside the value, one JSON text each; nothing where there are none.
+    pub fn blocks_beside(&self) -> Option<Vec<&RawValue>> {
+        let all: Vec<&RawValue> = serde_json::from_str(self.blocks.as_ref()?.get()).ok()?;
+        let beside: Vec<_> =
+            self.beside.iter().filter_map(|&at| all.get(usize::try_from(at).ok()?).copied()).collect();
+        (!beside.is_empty()).then_some(beside)
+    }
+}
+
+fn with_member(object: &str, blocks: &[&RawValue]) -> Option<Box<RawValue>> {
+    let members: HashMap<Cow<'_, str>, &RawValue> = serde_json::from_str(object).ok()?;
+    // The engines write the same names.
+    let name = if members.contains_key("content") { "contentBlocks" } else { "content" };
+    let comma = if members.is_empty() { "" } else { "," };
+    let blocks: Vec<&str> = blocks.iter().map(|block| block.get()).collect();
+    let body = object.trim_end().strip_suffix('}')?;
+    RawValue::from_string(format!("{body}{comma}\"{name}\":[{}]}}", blocks.join(","))).ok()
 }
 
 /// Why a call has no answer.
@@ -95,4 +146,29 @@ pub type AnswerFuture<'a> = Pin<Box<dyn Future<Output = Result<Answer, CallError
 pub trait CallTool: Send + Sync + 'static {
     /// Makes the call. Keeps its deadline by itself.
     fn call(&self, call: Call) -> AnswerFuture<'_>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(json: &str) -> Box<RawValue> {
+        RawValue::from_string(json.to_owned()).expect("JSON")
+    }
+
+    #[test]
+    fn blocks_beside_a_value_are_one_more_member_of_it() {
+        for (value, beside, expect) in [
+            (r#"{"a":12345678901234567890}"#, vec![1], r#"{"a":12345678901234567890,"content":[{"b":2}]}"#),
+            ("{ }", vec![1, 0], r#"{ "content":[{"b":2},1]}"#),
+            (r#"{"content":"x"}"#, vec![0], r#"{"content":"x","contentBlocks":[1]}"#),
+            ("[1]", vec![0], "[1]"),
+            ("{}", vec![], "{}"),
+            ("{}", vec![9], "{}"),
+        ] {
+            let content = Content { blocks: Some(raw(r#"[1,{"b":2}]"#)), beside, is_only_item: false };
+            let answer = Answer { value: raw(value), content: Some(content) };
+            assert_eq!(answer.whole().get(), expect);
+        }
+    }
 }

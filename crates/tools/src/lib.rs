@@ -9,7 +9,7 @@ mod json;
 mod lines;
 mod text;
 
-pub use call::{Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool};
+pub use call::{Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool, Content};
 pub use catalog::{
     Annotations, Catalog, DroppedTool, Held, Server, ServerName, ServerState, Tool, ToolId, WithheldTool,
 };

@@ -5,12 +5,12 @@ use std::{
     time::Duration,
 };
 
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 use tokio::{
     sync::Mutex,
     time::{sleep, timeout},
 };
-use tools::{CallError, CallErrorKind, Tool};
+use tools::{Answer, CallError, CallErrorKind, Tool};
 
 use crate::{
     failure::Failure,
@@ -135,7 +135,7 @@ impl Connection {
     }
 
     /// Calls a tool.
-    pub(crate) async fn call(&self, tool: &Tool, arguments: &RawValue) -> Result<Box<RawValue>, CallError> {
+    pub(crate) async fn call(&self, tool: &Tool, arguments: &RawValue) -> Result<Answer, CallError> {
         if !arguments.get().trim_ascii_start().starts_with('{') {
             let message = "the arguments of a tool are an object".to_owned();
             return Err(CallError::new(CallErrorKind::InvalidArguments, message));
@@ -144,15 +144,17 @@ impl Connection {
         if matches!(self.link, Link::Http(_)) && self.meta.is_some() {
             request.headers = headers::of_arguments(&tool.input_schema, arguments);
         }
-        self.carry(request).await
+        self.carry(request, tool.output_schema.as_ref()).await
     }
 
     /// Makes the call; as long as the server only wants to be asked again with the state it gave, does so.
-    async fn carry(&self, mut request: Request) -> Result<Box<RawValue>, CallError> {
+    async fn carry(&self, mut request: Request, schema: Option<&Value>) -> Result<Answer, CallError> {
         let members = request.members.clone();
         for round in 0..ROUNDS_MAX {
             let reply = self.request(&request).await?;
-            let Some(state) = unwrap::state_to_return(&reply) else { return unwrap::value_of(reply) };
+            let Some(state) = unwrap::state_to_return(&reply) else {
+                return unwrap::answer_of(reply, schema);
+            };
             request.members = format!("{members},\"requestState\":{state}");
             sleep(ROUND_PAUSE * round).await;
         }

@@ -25,8 +25,8 @@ pub fn read_as_message(bytes: &[u8]) {
         }
     }
     let _ = unwrap::state_to_return(&reply);
-    if let Ok(value) = unwrap::value_of(reply) {
-        serde_json::from_str::<&RawValue>(value.get()).expect("a value is JSON");
+    if let Ok(answer) = unwrap::answer_of(reply, None) {
+        serde_json::from_str::<&RawValue>(answer.whole().get()).expect("a value is JSON");
     }
 }
 

@@ -27,6 +27,7 @@ mod link;
 mod listing;
 mod memory;
 mod message;
+mod mirror;
 mod paging;
 mod peer;
 mod scan;

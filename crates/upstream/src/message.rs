@@ -5,11 +5,12 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tools::{DECEPTIVE_KEY, is_deceptive, without_line_ends};
 
-use crate::{failure::Failure, scan::IdScan, secrets::Secrets, text::clean};
+use crate::{failure::Failure, scan::IdScan, secrets::Secrets, text::clean, unwrap::REPEATED_BYTES_MAX};
 
 /// Error texts longer than this tell nobody more; they go into records and to models.
 const ERROR_TEXT_BYTES_MAX: usize = 16 << 10;
@@ -75,14 +76,14 @@ pub(crate) struct Reply {
 }
 
 impl Body<'_> {
-    /// Copies what is needed. Servers repeat structured content as text; that half is left where it is
-    /// unless it is the text of an error.
+    /// Copies what is needed. Servers repeat structured content as text; where that is large and nothing but text, it
+    /// is left where it is, unless it is the text of an error.
     pub(crate) fn keep(&self) -> Reply {
         let own = |raw: Option<&RawValue>| raw.map(ToOwned::to_owned);
         let is_error = self.is_error.is_some_and(|raw| raw.get() == "true");
-        let mirrored = self.structured_content.is_some() && !is_error;
+        let may_repeat = self.structured_content.is_some() && !is_error;
         Reply {
-            content: own(self.content.filter(|_| !mirrored)),
+            content: own(self.content.filter(|content| !may_repeat || !is_large_text(content))),
             structured_content: own(self.structured_content),
             is_error,
             result_type: own(self.result_type),
@@ -99,6 +100,14 @@ impl Body<'_> {
             meta: own(self.meta),
         }
     }
+}
+
+/// Whether content is large and has no other blocks than texts, as far as its look tells.
+fn is_large_text(content: &RawValue) -> bool {
+    // Other blocks have a type or an address, whose name no text can spell without a backslash.
+    let others = [&b"\"mimeType\""[..], b"\"uri\"", b"\"data\""];
+    content.get().len() > REPEATED_BYTES_MAX
+        && others.iter().all(|name| memmem::find(content.get().as_bytes(), name).is_none())
 }
 
 impl Reply {

@@ -4,42 +4,120 @@
 //! |---|---|
 //! | `isError: true` | no value: a [`CallErrorKind::Tool`] with the text, and the structured content as data |
 //! | `resultType` other than `complete` | no value: a [`CallErrorKind::BadAnswer`]; we declare no capability that allows it |
-//! | `structuredContent` | that, as it is, whatever `content` says: it mirrors or shortens it |
+//! | `structuredContent` | that, as it is; blocks that do not repeat it stand beside it (see [`crate::mirror`]) |
 //! | … whose only member is `result`, a string that is a JSON object or array | `{"result": <that, parsed>}` |
-//! | no blocks | `null` |
+//! | no blocks | `[]`; `null` from a tool that declares something else |
 //! | one text block that is a JSON object or array | that, and the rule for `result` again |
 //! | one text block else | the string: `42`, `true` and `[{'a': 1}]` are text, because a server that means a number has `structuredContent` to say so, and guessing would turn a house number `007` into 7 |
+//! | a text block without a text | the empty string |
 //! | one other block | the block: `{type, mimeType, data \| uri \| resource …}` without `_meta` |
 //! | several blocks | the array of their values, each by the rules above |
+//! | one block, from a tool that declares an array | an array of its value, unless that is the array |
+//!
+//! What a tool declares wins over guessing: a tool that declares a string returns one, whatever the text looks like, and
+//! `result` is read as JSON only where nothing is declared. An object that is the only block of a tool that declares
+//! nothing is marked as maybe the only item of a list, because that is how older servers send lists of one.
 //!
 //! Text that says "Error …" in a successful result stays a value: only the server knows what it meant.
 //! Nothing here recurses over the value, so its depth costs nothing; whoever builds it into a tree bounds it.
 
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
-use tools::{CallError, CallErrorKind, is_deceptive};
+use tools::{Answer, CallError, CallErrorKind, Content, is_deceptive};
 
-use crate::{array, message::Reply, text::clean};
+use crate::{array, message::Reply, mirror, text::clean};
 
 /// Blocks in one result. Real results have up to some hundred (pages of a document); the rest is refused,
 /// because dropping blocks silently would be worse.
 const BLOCKS_MAX: usize = 10_000;
 /// The text of a tool's error is for a model to read; more than this is a dump.
 const ERROR_TEXT_BYTES_MAX: usize = 32 << 10;
+/// Blocks that only repeat the value, in bytes: they cost the script as much memory again.
+pub(crate) const REPEATED_BYTES_MAX: usize = 1 << 20;
 
-/// The value of a result, or why there is none.
-pub(crate) fn value_of(reply: Reply) -> Result<Box<RawValue>, CallError> {
+/// What a tool says of its results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Declared {
+    Nothing,
+    Text,
+    List,
+    Other,
+}
+
+impl Declared {
+    fn by(schema: Option<&Value>) -> Self {
+        match schema.map(|schema| schema.get("type").and_then(Value::as_str)) {
+            None => Self::Nothing,
+            Some(Some("string")) => Self::Text,
+            Some(Some("array")) => Self::List,
+            Some(_) => Self::Other,
+        }
+    }
+}
+
+/// The answer in a result, or why there is none. `schema` is the tool's `outputSchema`.
+pub(crate) fn answer_of(reply: Reply, schema: Option<&Value>) -> Result<Answer, CallError> {
     if reply.is_error {
         return Err(tool_error(reply));
     }
     if let Some(kind) = unfinished(&reply) {
         return Err(kind);
     }
-    match (reply.structured_content, reply.content) {
-        (Some(structured), _) => Ok(parse_result_text(&structured).unwrap_or(structured)),
-        (None, Some(content)) => value_of_blocks(&content),
-        (None, None) => Ok(null()),
+    let declared = Declared::by(schema);
+    let content = reply.content.as_deref().unwrap_or(RawValue::NULL);
+    match reply.structured_content {
+        Some(structured) => Ok(structured_answer(structured, content, declared)),
+        None => answer_in_blocks(&blocks_of(content)?, declared),
     }
+}
+
+/// An answer with a value of its own: what is wrong with the blocks beside it does no harm.
+fn structured_answer(structured: Box<RawValue>, content: &RawValue, declared: Declared) -> Answer {
+    let blocks = blocks_of(content).unwrap_or_default();
+    let beside = mirror::beside(&structured, &blocks);
+    let content = (!beside.is_empty()).then(|| content_of(&blocks, beside, false));
+    let read = if declared == Declared::Nothing { parse_result_text(&structured) } else { None };
+    Answer { value: read.unwrap_or(structured), content }
+}
+
+fn answer_in_blocks(blocks: &[&RawValue], declared: Declared) -> Result<Answer, CallError> {
+    let value = match blocks {
+        [] if matches!(declared, Declared::Nothing | Declared::List) => raw("[]".to_owned())?,
+        [] => return Ok(Answer::from(RawValue::NULL.to_owned())),
+        [one] => match value_of_block(one, 1, declared)? {
+            value if declared == Declared::List && !value.get().starts_with('[') => {
+                raw(format!("[{value}]"))?
+            }
+            value => value,
+        },
+        several => list_of(several, declared)?,
+    };
+    let is_only_item = declared == Declared::Nothing && blocks.len() == 1 && value.get().starts_with('{');
+    let says_more = value.get().starts_with(['{', '[']);
+    let content = says_more.then(|| content_of(blocks, Vec::new(), is_only_item));
+    Ok(Answer { value, content })
+}
+
+fn list_of(blocks: &[&RawValue], declared: Declared) -> Result<Box<RawValue>, CallError> {
+    let mut out = String::with_capacity(blocks.iter().map(|block| block.get().len()).sum());
+    for (at, block) in blocks.iter().enumerate() {
+        out.push(if at == 0 { '[' } else { ',' });
+        out.push_str(value_of_block(block, at + 1, declared)?.get());
+    }
+    out.push(']');
+    raw(out)
+}
+
+fn content_of(blocks: &[&RawValue], beside: Vec<u32>, is_only_item: bool) -> Content {
+    let bytes: usize = blocks.iter().map(|block| block.get().len()).sum();
+    let only_repeats = beside.is_empty() && bytes > REPEATED_BYTES_MAX;
+    let handed_on = (!only_repeats).then(|| joined(blocks)).flatten();
+    Content { blocks: handed_on, beside, is_only_item }
+}
+
+fn joined(blocks: &[&RawValue]) -> Option<Box<RawValue>> {
+    let texts: Vec<String> = blocks.iter().map(|block| without_meta(block).to_string()).collect();
+    RawValue::from_string(format!("[{}]", texts.join(","))).ok()
 }
 
 /// The state to call again with, of a result that is not complete but asks nothing of anybody.
@@ -76,49 +154,47 @@ fn tool_error(reply: Reply) -> CallError {
     CallError { kind: CallErrorKind::Tool, message, data: reply.structured_content }
 }
 
-fn value_of_blocks(content: &RawValue) -> Result<Box<RawValue>, CallError> {
+/// The blocks of a result; none where it has no `content`.
+fn blocks_of(content: &RawValue) -> Result<Vec<&RawValue>, CallError> {
+    if content.get() == "null" {
+        return Ok(Vec::new());
+    }
     let blocks = array::items(content.get().as_bytes(), BLOCKS_MAX)
         .map_err(|error| bad(&format!("its `content` is not an array: {error}")))?;
     if blocks.more > 0 {
         return Err(bad(&format!("it has more than {BLOCKS_MAX} content blocks")));
     }
-    match blocks.items.as_slice() {
-        [] => Ok(null()),
-        [one] => value_of_block(one, 1),
-        several => {
-            let mut out = String::with_capacity(content.get().len());
-            for (at, block) in several.iter().enumerate() {
-                out.push(if at == 0 { '[' } else { ',' });
-                out.push_str(value_of_block(block, at + 1)?.get());
-            }
-            out.push(']');
-            RawValue::from_string(out).map_err(|error| bad(&error.to_string()))
-        }
-    }
+    Ok(blocks.items)
 }
 
 #[derive(Deserialize)]
-struct Block<'a> {
+pub(crate) struct Block<'a> {
     #[serde(rename = "type")]
-    kind: String,
+    pub(crate) kind: String,
     #[serde(borrow, default)]
-    text: Option<&'a RawValue>,
+    pub(crate) text: Option<&'a RawValue>,
 }
 
-fn value_of_block(raw: &RawValue, place: usize) -> Result<Box<RawValue>, CallError> {
-    let block: Block<'_> = serde_json::from_str(raw.get())
+fn value_of_block(block: &RawValue, place: usize, declared: Declared) -> Result<Box<RawValue>, CallError> {
+    let read: Block<'_> = serde_json::from_str(block.get())
         .map_err(|error| bad(&format!("its content block {place} cannot be read: {error}")))?;
-    match (block.kind.as_str(), block.text) {
-        ("text", Some(text)) if text.get().starts_with('"') => Ok(value_of_text(text)),
-        ("text", _) => Err(bad(&format!("its content block {place} is a text without text"))),
-        _ => Ok(without_meta(raw)),
+    match (read.kind.as_str(), read.text) {
+        ("text", Some(text)) if text.get().starts_with('"') && declared == Declared::Text => {
+            Ok(text.to_owned())
+        }
+        ("text", Some(text)) if text.get().starts_with('"') => Ok(value_of_text(text, declared)),
+        // Not a text, against the protocol, and still what the server wanted to say.
+        ("text", Some(other)) if other.get() != "null" => Ok(other.to_owned()),
+        ("text", _) => raw("\"\"".to_owned()),
+        _ => Ok(without_meta(block)),
     }
 }
 
 /// The value of a JSON string literal: the JSON inside it, or the literal as it is.
-fn value_of_text(literal: &RawValue) -> Box<RawValue> {
+fn value_of_text(literal: &RawValue, declared: Declared) -> Box<RawValue> {
     match json_inside(literal) {
-        Some(inner) => parse_result_text(&inner).unwrap_or(inner),
+        Some(inner) if declared == Declared::Nothing => parse_result_text(&inner).unwrap_or(inner),
+        Some(inner) => inner,
         None => literal.to_owned(),
     }
 }
@@ -172,8 +248,8 @@ fn bad(reason: &str) -> CallError {
     CallError::new(CallErrorKind::BadAnswer, format!("the server's answer cannot be read: {reason}"))
 }
 
-fn null() -> Box<RawValue> {
-    RawValue::NULL.to_owned()
+fn raw(json: String) -> Result<Box<RawValue>, CallError> {
+    RawValue::from_string(json).map_err(|error| bad(&error.to_string()))
 }
 
 #[cfg(test)]
@@ -183,18 +259,95 @@ mod tests {
     use super::*;
 
     fn check(result: &str, expect: &str) {
-        let message = format!(r#"{{"id":1,"result":{result}}}"#);
-        let Ok(Incoming::Answer { outcome: Ok(body), .. }) = read(message.as_bytes()) else {
-            panic!("not an answer: {message}");
-        };
-        let seen = match value_of(body.keep()) {
-            Ok(value) => value.get().to_owned(),
+        check_declared("null", result, expect);
+    }
+
+    /// The value of a tool that declares this `outputSchema`, and what is said of the blocks it came in.
+    fn check_declared(schema: &str, result: &str, expect: &str) {
+        let answer = answer_to(schema, result);
+        let seen = match answer {
+            Ok(answer) => answer.value.get().to_owned(),
             Err(error) => {
                 let data = error.data.map(|data| format!(" {data}")).unwrap_or_default();
                 format!("{}: {}{data}", error.kind, error.message)
             }
         };
         assert_eq!(seen, expect, "{result}");
+    }
+
+    fn check_content(result: &str, expect: &str) {
+        let content = answer_to("null", result).expect("an answer").content;
+        let seen = content.map(|content| {
+            let only = if content.is_only_item { " only" } else { "" };
+            let blocks = content.blocks.map_or_else(|| "left behind".to_owned(), |blocks| blocks.to_string());
+            format!("{blocks} {:?}{only}", content.beside)
+        });
+        assert_eq!(seen.as_deref().unwrap_or("none"), expect, "{result}");
+    }
+
+    fn answer_to(schema: &str, result: &str) -> Result<Answer, CallError> {
+        let message = format!(r#"{{"id":1,"result":{result}}}"#);
+        let Ok(Incoming::Answer { outcome: Ok(body), .. }) = read(message.as_bytes()) else {
+            panic!("not an answer: {message}");
+        };
+        let schema: Option<Value> = serde_json::from_str(schema).expect("a schema");
+        answer_of(body.keep(), schema.as_ref())
+    }
+
+    #[test]
+    fn what_a_tool_declares_wins_over_guessing() {
+        let text =
+            r#"{"content":[{"type":"text","text":"{\"id\": 12345678901234567890, \"price\": 1.10}"}]}"#;
+        check(text, r#"{"id": 12345678901234567890, "price": 1.10}"#);
+        check_declared(r#"{"type":"string"}"#, text, r#""{\"id\": 12345678901234567890, \"price\": 1.10}""#);
+        check_declared(r#"{"type":"object"}"#, text, r#"{"id": 12345678901234567890, "price": 1.10}"#);
+        let wrapped = r#"{"structuredContent":{"result":"[{\"a\":1}]"}}"#;
+        check(wrapped, r#"{"result":[{"a":1}]}"#);
+        check_declared(
+            r#"{"type":"object","properties":{"result":{"type":"string"}}}"#,
+            wrapped,
+            r#"{"result":"[{\"a\":1}]"}"#,
+        );
+        let list = r#"{"type":"array","items":{"type":"object"}}"#;
+        check_declared(list, r#"{"content":[]}"#, "[]");
+        check_declared(list, r#"{"content":[{"type":"text","text":"{\"a\":1}"}]}"#, r#"[{"a":1}]"#);
+        check_declared(list, r#"{"content":[{"type":"text","text":"[1]"}]}"#, "[1]");
+        check_declared(r#"{"type":"object"}"#, r#"{"content":[]}"#, "null");
+    }
+
+    #[test]
+    fn the_blocks_of_an_answer_are_handed_on_where_they_say_more_than_its_value() {
+        let image = r#"{"type":"image","data":"AAAA","mimeType":"image/png"}"#;
+        check_content(r#"{"content":[{"type":"text","text":"plain"}]}"#, "none");
+        check_content(r#"{"content":[]}"#, "[] []");
+        check_content(
+            r#"{"content":[{"type":"text","text":"{\"a\": 1.10}","_meta":{}}]}"#,
+            r#"[{"type":"text","text":"{\"a\": 1.10}"}] [] only"#,
+        );
+        check_content(
+            r#"{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}"#,
+            r#"[{"type":"text","text":"a"},{"type":"text","text":"b"}] []"#,
+        );
+        check_content(
+            r#"{"structuredContent":{"a":1},"content":[{"type":"text","text":"{\"a\": 1}"}]}"#,
+            "none",
+        );
+        check_content(
+            &format!(
+                r#"{{"structuredContent":{{"a":1}},"content":[{{"type":"text","text":"{{\"a\":1}}"}},{image}]}}"#
+            ),
+            &format!(r#"[{{"type":"text","text":"{{\"a\":1}}"}},{image}] [1]"#),
+        );
+        check_content(
+            r#"{"structuredContent":{"a":1},"content":[{"type":"text","text":"on Tuesday"}]}"#,
+            r#"[{"type":"text","text":"on Tuesday"}] [0]"#,
+        );
+        check_content(r#"{"structuredContent":{"a":1},"content":"not blocks"}"#, "none");
+        let long = "x".repeat(REPEATED_BYTES_MAX);
+        check_content(
+            &format!(r#"{{"content":[{{"type":"text","text":"{{\"a\":\"{long}\"}}"}}]}}"#),
+            "left behind [] only",
+        );
     }
 
     #[test]
@@ -235,12 +388,17 @@ mod tests {
         check(r#"{"content":[{"type":"text","text":"two\nlines \u00e9"}]}"#, r#""two\nlines \u00e9""#);
         check(r#"{"content":[{"type":"text","text":"Error: no such key"}]}"#, r#""Error: no such key""#);
         check(r#"{"content":[{"type":"text","text":""}]}"#, r#""""#);
+        check(r#"{"content":[{"type":"text"}]}"#, r#""""#);
+        check(
+            r#"{"content":[{"type":"text","text":null},{"type":"text","text":{"a":1}}]}"#,
+            r#"["",{"a":1}]"#,
+        );
     }
 
     #[test]
     fn other_blocks_survive_as_values() {
-        check(r#"{"content":[]}"#, "null");
-        check("{}", "null");
+        check(r#"{"content":[]}"#, "[]");
+        check("{}", "[]");
         check(
             r#"{"content":[{"type":"image","data":"AAAA","mimeType":"image/png"}]}"#,
             r#"{"type":"image","data":"AAAA","mimeType":"image/png"}"#,
@@ -281,11 +439,7 @@ mod tests {
             "bad_answer: the server's answer cannot be read: its content block 1 cannot be read: \
              invalid type: integer `5`, expected struct Block at line 1 column 1",
         );
-        check(
-            r#"{"content":[{"type":"text"}]}"#,
-            "bad_answer: the server's answer cannot be read: its content block 1 is a text without text",
-        );
-        check(r#"{"resultType":"complete","content":[]}"#, "null");
+        check(r#"{"resultType":"complete","content":[]}"#, "[]");
         check(
             r#"{"resultType":"input_required","inputRequests":{}}"#,
             "bad_answer: the tool asks for input in the middle of the call, which is not supported; \

@@ -2,12 +2,13 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use serde_json::value::RawValue;
 use tokio::{
     sync::watch,
     time::{Instant, timeout_at},
 };
-use tools::{Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool, Catalog, ServerName, Tool};
+use tools::{
+    Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool, Catalog, Content, ServerName, Tool,
+};
 
 use crate::{
     connection::Connection,
@@ -79,7 +80,6 @@ impl Upstream {
             Some(slot) => without_secrets(&slot.secrets(), outcome),
             None => outcome,
         }
-        .map(|value| Answer { value })
     }
 
     /// The tool and the connection to its server, waiting for a start that is under way.
@@ -139,11 +139,15 @@ async fn wait_until_up(slot: &Slot) -> Result<Arc<Connection>, String> {
     }
 }
 
-fn without_secrets(
-    secrets: &Secrets,
-    outcome: Result<Box<RawValue>, CallError>,
-) -> Result<Box<RawValue>, CallError> {
-    outcome.map(|value| secrets.hide_in_json(value)).map_err(|error| CallError {
+fn without_secrets(secrets: &Secrets, outcome: Result<Answer, CallError>) -> Result<Answer, CallError> {
+    let hidden = |answer: Answer| Answer {
+        value: secrets.hide_in_json(answer.value),
+        content: answer.content.map(|content| Content {
+            blocks: content.blocks.map(|blocks| secrets.hide_in_json(blocks)),
+            ..content
+        }),
+    };
+    outcome.map(hidden).map_err(|error| CallError {
         message: secrets.hide(error.message),
         data: error.data.map(|data| secrets.hide_in_json(data)),
         ..error

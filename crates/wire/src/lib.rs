@@ -17,7 +17,8 @@ pub use frame::{
 };
 pub use limits::{Limit, Limits, OUTSTANDING_MAX};
 pub use run::{
-    AskKind, End, FromRunner, Module, Print, PrintLevel, RunNumber, Settlement, Start, Thrown, ToRunner, Used,
+    AskKind, End, FromRunner, InBlocks, Module, Print, PrintLevel, RunNumber, Settlement, Start, Thrown,
+    ToRunner, Used,
 };
 pub use script::{
     Call, Callee, Export, Field, FromParser, Global, Import, ImportedName, LITERAL_DEPTH_MAX, Literal,

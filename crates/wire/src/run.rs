@@ -96,9 +96,39 @@ pub enum Settlement {
     Undefined,
     /// A module was found: define it and everything it imports, then import the first.
     Modules(Vec<Module>),
+    /// It resolves with the value of a tool's answer, and its content blocks are kept beside it.
+    Answer(Box<InBlocks>),
     /// It rejects with an error made of this JSON object: `name`, `message`, and any other fields
     /// (`server`, `tool`, `code`, `data`) become its properties.
     Reject(#[serde(with = "serde_bytes")] Vec<u8>),
+}
+
+impl Settlement {
+    /// What it takes while it waits to be read, in bytes.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Json(bytes) | Self::Bytes(bytes) | Self::Reject(bytes) => bytes.len(),
+            Self::Text(text) => text.len(),
+            Self::Modules(modules) => modules.iter().map(|module| module.javascript.len()).sum(),
+            Self::Answer(answer) => answer.value.len() + answer.blocks.len(),
+            Self::Undefined => 0,
+        }
+    }
+}
+
+/// A tool's answer whose content blocks say more than its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InBlocks {
+    /// The value: JSON.
+    #[serde(with = "serde_bytes")]
+    pub value: Vec<u8>,
+    /// The blocks: a JSON array. Empty where they only repeat the value.
+    #[serde(with = "serde_bytes")]
+    pub blocks: Vec<u8>,
+    /// Which of the blocks stand beside the value and do not repeat it.
+    pub beside: Vec<u32>,
+    /// The value may be the only item of a list: it can be gone through like one.
+    pub is_only_item: bool,
 }
 
 /// From a runner.

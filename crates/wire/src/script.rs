@@ -272,6 +272,8 @@ pub enum Literal {
         /// Whether it may have more fields than these (a spread or a computed key).
         open: bool,
     },
+    /// An integer of these digits that JavaScript rounds to another one.
+    Rounded(String),
 }
 
 /// Reads the inside of a literal, if that is not too deep inside others.

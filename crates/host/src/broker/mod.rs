@@ -7,6 +7,7 @@
 mod cost;
 mod ledger;
 mod nesting;
+mod notes;
 mod validate;
 mod wording;
 
@@ -80,7 +81,7 @@ impl Broker {
     }
 
     /// Answers one call of one run. Dropping the future gives the call up.
-    pub(crate) async fn call(&self, asked: Asked, run: &Caller<'_>) -> Result<Box<RawValue>, Unanswered> {
+    pub(crate) async fn call(&self, asked: Asked, run: &Caller<'_>) -> Result<Answer, Unanswered> {
         // The entry closes on every way out, also when this future is dropped.
         let entry = run.ledger.open(asked.wanted.as_str(), asked.arguments.len(), asked.line);
         let mut tool = None;
@@ -93,11 +94,13 @@ impl Broker {
             self.validate(id, definition, &arguments, run.ledger).await?;
             self.ask_rules(id, definition, &arguments, &entry).await?;
             let _turn = run.ledger.turn().await?;
-            self.carry(id, arguments, run.limits).await
+            let answer = self.carry(id, arguments, run.limits).await?;
+            notes::about(id, &answer).into_iter().for_each(|note| run.ledger.warn(note));
+            Ok(answer)
         };
         let outcome = outcome.await;
         match &outcome {
-            Ok(value) => entry.answered(value),
+            Ok(answer) => entry.answered(&answer.value),
             Err(error) => entry.failed(error),
         }
         outcome.map_err(|error| Unanswered { tool, error })
@@ -177,15 +180,15 @@ impl Broker {
         tool: &ToolId,
         arguments: Box<RawValue>,
         limits: &Limits,
-    ) -> Result<Box<RawValue>, CallError> {
+    ) -> Result<Answer, CallError> {
         let deadline = Duration::from_millis(limits.call_ms);
         let call = Call { tool: tool.clone(), arguments, deadline };
         match timeout(deadline.saturating_add(DEADLINE_GRACE), self.tools.call(call)).await {
-            Ok(Ok(Answer { value })) if nesting::exceeds(value.get(), limits.depth) => {
+            Ok(Ok(answer)) if nesting::exceeds(answer.value.get(), limits.depth) => {
                 let message = format!("the answer of `{tool}`: {}", Limit::Depth.sentence(limits));
                 Err(CallError::new(CallErrorKind::Limit, message))
             }
-            Ok(Ok(Answer { value })) => Ok(value),
+            Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(error),
             Err(_) => {
                 let message = format!("`{tool}` did not answer within {} s", deadline.as_secs_f64());

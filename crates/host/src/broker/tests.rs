@@ -21,8 +21,8 @@ impl CallTool for Fake {
                 hold.acquire().await.expect("open").forget();
             }
             match &self.answer {
-                None => Ok(Answer { value: call.arguments }),
-                Some(Ok(text)) => Ok(Answer { value: RawValue::from_string(text.clone()).expect("JSON") }),
+                None => Ok(Answer::from(call.arguments)),
+                Some(Ok(text)) => Ok(Answer::from(RawValue::from_string(text.clone()).expect("JSON"))),
                 Some(Err(kind)) => Err(CallError::new(*kind, "the server said no")),
             }
         })
@@ -66,7 +66,7 @@ async fn call(schema: Value, arguments: Value) -> String {
         .call(asked(&arguments), &caller)
         .await;
     let shown = match outcome {
-        Ok(value) => value.get().to_owned(),
+        Ok(value) => value.value.get().to_owned(),
         Err(unanswered) => format!("{}: {}", unanswered.error.kind, unanswered.error.message),
     };
     let (calls, warnings) = ledger.take();
@@ -192,7 +192,7 @@ async fn an_answer_that_nests_too_deep_is_a_limit() {
         let answer = Some(Ok(format!("{}{}", "[".repeat(depth), "]".repeat(depth))));
         let broker = Broker::new(Arc::new(Fake { answer, ..Fake::default() }), Arc::default(), nowhere());
         let said = match broker.call(asked(&json!({})), &caller).await {
-            Ok(value) => value.get().to_owned(),
+            Ok(value) => value.value.get().to_owned(),
             Err(unanswered) => unanswered.error.message,
         };
         assert_eq!(said, expect);

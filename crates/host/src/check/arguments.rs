@@ -103,6 +103,7 @@ impl Checker<'_> {
             self.value(literal, part, &spot.part());
         }
         match literal {
+            Literal::Rounded(digits) => self.rounded(digits, spot),
             Literal::Object { fields, open } => self.object(fields, *open, schema, spot),
             Literal::Array(items) => self.items(items, schema, spot),
             _ => {}
@@ -117,6 +118,15 @@ impl Checker<'_> {
         let (expected, given) = (schema::type_words(&types), schema::words(literal));
         self.wrong(spot, &format!("must be {expected}, not {given}"), None);
         true
+    }
+
+    /// An integer that would be sent as another one. Said once, however many branches of a schema look at it.
+    fn rounded(&mut self, digits: &str, spot: &Spot) {
+        if spot.is_part {
+            return;
+        }
+        let hint = format!("write `{digits}n`: a `bigint` is sent with every digit");
+        self.wrong(spot, &format!("is {digits}, which JavaScript rounds to another number"), Some(hint));
     }
 
     fn is_not_listed(&mut self, literal: &Literal, schema: &Map<String, Value>, spot: &Spot) -> bool {

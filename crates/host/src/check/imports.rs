@@ -10,10 +10,11 @@ use crate::{rules::Refusal, withheld};
 const BUILTINS: [&str; 2] = ["narrows", "@anthropic/code-execution"];
 
 /// What the built-in module exports.
-const BUILTIN_NAMES: [&str; 12] = [
+const BUILTIN_NAMES: [&str; 13] = [
     "fs",
     "searchTools",
     "callMCPTool",
+    "contentOf",
     "toolRegistry",
     "results",
     "checkpoint",

@@ -67,7 +67,8 @@ pub(super) fn has_default(schema: &Map<String, Value>, field: &str) -> bool {
 pub(super) fn fits(literal: &Literal, kind: &str) -> bool {
     match kind {
         "string" => matches!(literal, Literal::String(_) | Literal::SomeString),
-        "number" => matches!(literal, Literal::Number(_)),
+        "number" => matches!(literal, Literal::Number(_) | Literal::Rounded(_)),
+        "integer" if matches!(literal, Literal::Rounded(_)) => true,
         "integer" => matches!(literal, Literal::Number(n) if !n.is_finite() || n.fract() == 0.0),
         "boolean" => matches!(literal, Literal::Bool(_)),
         "null" => matches!(literal, Literal::Null),
@@ -84,6 +85,7 @@ pub(super) fn words(literal: &Literal) -> String {
         Literal::Null => "null".to_owned(),
         Literal::Bool(value) => value.to_string(),
         Literal::Number(value) => format!("the number {value}"),
+        Literal::Rounded(digits) => format!("the number {digits}"),
         Literal::String(_) | Literal::SomeString => "a string".to_owned(),
         Literal::Array(_) => "an array".to_owned(),
         Literal::Object { .. } => "an object".to_owned(),
@@ -118,6 +120,7 @@ pub(super) fn equals(literal: &Literal, value: &Value) -> Option<bool> {
         Literal::SomeString if !value.is_string() => false,
         Literal::Unknown
         | Literal::Undefined
+        | Literal::Rounded(_)
         | Literal::SomeString
         | Literal::Array(_)
         | Literal::Object { .. } => return None,

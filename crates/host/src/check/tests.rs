@@ -74,6 +74,34 @@ fn check_arguments(schema: Value, given: &Value, expect: &[&str]) {
 }
 
 #[test]
+fn an_integer_that_javascript_rounds_is_refused() {
+    let callee = Callee::Imported { specifier: "./servers/google-drive".into(), name: "getDocument".into() };
+    let digits = Literal::Rounded("1915883588174806058".to_owned());
+    for (schema, expect) in [
+        (
+            json!({"type": "integer"}),
+            "2:3 `id` of `getDocument` is 1915883588174806058, which JavaScript rounds to another number \
+             (write `1915883588174806058n`: a `bigint` is sent with every digit)",
+        ),
+        (
+            json!({"anyOf": [{"type": "number"}, {"type": "null"}]}),
+            "2:3 `id` of `getDocument` is 1915883588174806058, which JavaScript rounds to another number \
+             (write `1915883588174806058n`: a `bigint` is sent with every digit)",
+        ),
+        (
+            json!({"type": "string"}),
+            "2:3 `id` of `getDocument` must be a string, not the number 1915883588174806058",
+        ),
+    ] {
+        let id = Field { name: "id".to_owned(), value: digits.clone(), at: at(2, 3) };
+        let arguments = Some(Literal::Object { fields: vec![id], open: false });
+        let call = Call { callee: callee.clone(), arguments, at: at(1, 1) };
+        let facts = ScriptFacts { calls: vec![call], ..ScriptFacts::default() };
+        assert_eq!(checked(&facts, json!({"properties": {"id": schema}})), [expect]);
+    }
+}
+
+#[test]
 fn what_is_provably_wrong_with_arguments_is_found() {
     let schema = json!({
         "type": "object",
@@ -194,7 +222,7 @@ fn imports_that_cannot_work_are_refused_with_what_to_use_instead() {
             "narrows",
             &["fetch"],
             &[
-                "1:10 `narrows` does not export `fetch` (it exports `fs`, `searchTools`, `callMCPTool`, `toolRegistry`, `results`, `checkpoint`, `ToolError`, `PermissionError`, `NetworkError`, `UnknownOutcomeError`, `LimitError`, `default`)",
+                "1:10 `narrows` does not export `fetch` (it exports `fs`, `searchTools`, `callMCPTool`, `contentOf`, `toolRegistry`, `results`, `checkpoint`, `ToolError`, `PermissionError`, `NetworkError`, `UnknownOutcomeError`, `LimitError`, `default`)",
             ],
         ),
         (

@@ -226,7 +226,7 @@ fn in_json<'a>(steps: &[Step], value: &'a Value, seen: &mut Vec<Sight<'a>>) {
 fn in_literal<'a>(steps: &[Step], literal: &'a Literal, seen: &mut Vec<Sight<'a>>) {
     let Some((step, rest)) = steps.split_first() else {
         return seen.push(match literal {
-            Literal::Unknown | Literal::SomeString => Sight::Unknown,
+            Literal::Unknown | Literal::SomeString | Literal::Rounded(_) => Sight::Unknown,
             Literal::Undefined | Literal::Null => Sight::Missing,
             Literal::Bool(value) => Sight::Bool(*value),
             // What is no number in JSON is sent as `null`.

@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use surface::{Detail, SearchError, SearchRequest, Surface};
-use wire::{AskKind, Position, Settlement};
+use tools::{Answer, RawValue};
+use wire::{AskKind, InBlocks, Position, Settlement};
 
 use super::{
     Context,
@@ -55,7 +56,7 @@ pub(super) async fn answer(
 async fn call(run: &Context, asked: Asked) -> Settlement {
     let caller = Caller { surface: run.surface(), limits: &run.limits, ledger: &run.progress.ledger };
     match run.parts.broker.call(asked, &caller).await {
-        Ok(value) => Settlement::Json(String::from(Box::<str>::from(value)).into_bytes()),
+        Ok(answer) => settled(answer),
         Err(unanswered) => {
             if unanswered.error.kind == tools::CallErrorKind::Limit {
                 run.note_limit();
@@ -63,6 +64,23 @@ async fn call(run: &Context, asked: Asked) -> Settlement {
             reject(&unanswered.to_json())
         }
     }
+}
+
+fn settled(answer: Answer) -> Settlement {
+    let value = bytes(answer.value);
+    match answer.content {
+        None => Settlement::Json(value),
+        Some(content) => Settlement::Answer(Box::new(InBlocks {
+            value,
+            blocks: content.blocks.map(bytes).unwrap_or_default(),
+            beside: content.beside,
+            is_only_item: content.is_only_item,
+        })),
+    }
+}
+
+fn bytes(json: Box<RawValue>) -> Vec<u8> {
+    String::from(Box::<str>::from(json)).into_bytes()
 }
 
 async fn call_by_name(run: &Context, arguments: &[u8], line: Option<u32>) -> Settlement {

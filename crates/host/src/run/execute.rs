@@ -296,12 +296,12 @@ impl Execution<'_> {
 
     /// Hands over an answer, with all others that are there by now: one write wakes the worker for all.
     async fn settle(&mut self, first: (u32, Settlement)) {
-        self.unread_bytes += size(&first.1);
+        self.unread_bytes += first.1.bytes();
         let mut answers = vec![first];
         while self.unread_bytes < UNREAD_BYTES_MAX
             && let Some(Some(next)) = self.errands.next().now_or_never()
         {
-            self.unread_bytes += size(&next.1);
+            self.unread_bytes += next.1.bytes();
             answers.push(next);
         }
         for (call, _) in &answers {
@@ -454,16 +454,6 @@ impl Execution<'_> {
             _ = timeout(at_most, done) => {}
             () = cancel.cancelled() => {}
         }
-    }
-}
-
-/// What an answer takes in the worker, in bytes.
-fn size(answer: &Settlement) -> usize {
-    match answer {
-        Settlement::Json(bytes) | Settlement::Bytes(bytes) | Settlement::Reject(bytes) => bytes.len(),
-        Settlement::Text(text) => text.len(),
-        Settlement::Undefined => 0,
-        Settlement::Modules(modules) => modules.iter().map(|module| module.javascript.len()).sum(),
     }
 }
 

@@ -46,7 +46,7 @@ impl CallTool for Tools {
                     let _given_up = UnderWay(self);
                     std::future::pending().await
                 }
-                _ => Ok(Answer { value: call.arguments }),
+                _ => Ok(Answer::from(call.arguments)),
             }
         })
     }

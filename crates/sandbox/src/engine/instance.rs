@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wasmtime::{Memory, Store, Trap, TypedFunc, UpdateDeadline};
-use wire::{End, FromRunner, Limit, Module, OUTSTANDING_MAX, Settlement, Start, Used};
+use wire::{End, FromRunner, InBlocks, Limit, Module, OUTSTANDING_MAX, Settlement, Start, Used};
 
 use super::{
     boundary::MEMORY,
@@ -30,13 +30,7 @@ pub(crate) struct Input {
 impl Input {
     /// What its answer takes while it waits.
     pub(crate) fn bytes(&self) -> u64 {
-        let bytes = match &self.with {
-            Settlement::Json(bytes) | Settlement::Bytes(bytes) | Settlement::Reject(bytes) => bytes.len(),
-            Settlement::Text(text) => text.len(),
-            Settlement::Modules(modules) => modules.iter().map(|module| module.javascript.len()).sum(),
-            Settlement::Undefined => 0,
-        };
-        bytes as u64
+        self.with.bytes() as u64
     }
 }
 
@@ -215,7 +209,21 @@ pub(crate) fn encoded_settlement(settlement: Settlement) -> (u32, Vec<u8>) {
             (4, bytes)
         }
         Settlement::Reject(json) => (5, json),
+        Settlement::Answer(answer) => (6, encoded_answer(&answer)),
     }
+}
+
+fn encoded_answer(answer: &InBlocks) -> Vec<u8> {
+    let InBlocks { value, blocks, beside, is_only_item } = answer;
+    let mut bytes = Vec::with_capacity(value.len() + blocks.len() + 4 * beside.len() + 12);
+    let numbers = [u32::from(*is_only_item), beside.len() as u32];
+    for number in numbers.iter().chain(beside) {
+        bytes.extend_from_slice(&number.to_le_bytes());
+    }
+    bytes.extend_from_slice(&(value.len() as u32).to_le_bytes());
+    bytes.extend_from_slice(value);
+    bytes.extend_from_slice(blocks);
+    bytes
 }
 
 fn push_modules(modules: &[Module], bytes: &mut Vec<u8>) {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use oxc_ast::ast::{
-    ArrayExpression, ArrayExpressionElement, BinaryExpression, Expression, ObjectExpression,
+    ArrayExpression, ArrayExpressionElement, BinaryExpression, Expression, NumericLiteral, ObjectExpression,
     ObjectPropertyKind, PropertyKind, UnaryExpression,
 };
 use oxc_semantic::{Scoping, SymbolId};
@@ -108,7 +108,7 @@ pub(super) fn plain(expression: &Expression) -> Literal {
     match expression.get_inner_expression() {
         Expression::NullLiteral(_) => Literal::Null,
         Expression::BooleanLiteral(literal) => Literal::Bool(literal.value),
-        Expression::NumericLiteral(literal) => Literal::Number(literal.value),
+        Expression::NumericLiteral(literal) => number(literal, ""),
         Expression::StringLiteral(literal) if !literal.lone_surrogates => {
             Literal::String(literal.value.to_string())
         }
@@ -122,10 +122,20 @@ pub(super) fn plain(expression: &Expression) -> Literal {
     }
 }
 
+/// A number, or the digits of an integer that is another one for JavaScript.
+fn number(literal: &NumericLiteral, sign: &str) -> Literal {
+    let digits = literal.raw.map(|raw| raw.as_str().replace('_', "")).unwrap_or_default();
+    let is_integer = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_integer && !digits.starts_with('0') && format!("{:.0}", literal.value) != digits {
+        return Literal::Rounded(format!("{sign}{digits}"));
+    }
+    Literal::Number(if sign == "-" { -literal.value } else { literal.value })
+}
+
 fn signed(unary: &UnaryExpression) -> Literal {
     match (unary.operator, unary.argument.get_inner_expression()) {
-        (UnaryOperator::UnaryNegation, Expression::NumericLiteral(number)) => Literal::Number(-number.value),
-        (UnaryOperator::UnaryPlus, Expression::NumericLiteral(number)) => Literal::Number(number.value),
+        (UnaryOperator::UnaryNegation, Expression::NumericLiteral(literal)) => number(literal, "-"),
+        (UnaryOperator::UnaryPlus, Expression::NumericLiteral(literal)) => number(literal, ""),
         (UnaryOperator::Void, Expression::NumericLiteral(_)) => Literal::Undefined,
         _ => Literal::Unknown,
     }

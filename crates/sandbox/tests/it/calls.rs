@@ -196,8 +196,9 @@ fn answers_are_read_as_the_language_reads_json() {
     let deep = ["[".repeat(400) + &"]".repeat(400), "[".repeat(100) + &"]".repeat(99)];
     let body = "const text = await getOrder();\n\
         const read = async (f) => { try { return ['value', await f()] } catch (e) { return [e.name] } };\n\
-        const [mine, theirs] = [await read(() => getOrder()), await read(() => JSON.parse(text))];\n\
-        const same = JSON.stringify(mine) === JSON.stringify(theirs) && Object.is(mine[1], theirs[1]) !== (typeof mine[1] === 'object' && mine[1] !== null);\n\
+        const [mine, theirs] = [await read(() => getOrder()), await read(() => JSON.parse(text, (_, value) => value))];\n\
+        const typed = (_, value) => typeof value === 'bigint' ? `${value}n` : value;\n\
+        const same = JSON.stringify(mine, typed) === JSON.stringify(theirs, typed) && Object.is(mine[1], theirs[1]) !== (typeof mine[1] === 'object' && mine[1] !== null);\n\
         return same || [mine, theirs]";
     let mut worker = Worker::start();
     for text in texts.iter().copied().chain(deep.iter().map(String::as_str)) {

@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use wire::{PrintLevel, Settlement};
+use wire::{InBlocks, PrintLevel, Settlement};
 
 use crate::worker::{Outcome, Worker, engines, shown};
 
@@ -46,7 +46,8 @@ fn marked<'t>(text: &'t str, mark: &'t str) -> impl Iterator<Item = &'t str> {
     text.lines().filter_map(move |line| line.trim_start().strip_prefix(mark))
 }
 
-/// JSON is answered as it stands; `text …` as text, `bytes …` as the bytes of a text, `reject …` as a rejection.
+/// JSON is answered as it stands; `text …` as text, `bytes …` as the bytes of a text, `blocks …` as a value
+/// with its content blocks, `reject …` as a rejection.
 fn answer(answers: &HashMap<&str, &str>, name: &str) -> Settlement {
     let Some(answer) = answers.get(name) else {
         return if name == "timer" { Settlement::Undefined } else { panic!("no answer for {name}") };
@@ -54,9 +55,22 @@ fn answer(answers: &HashMap<&str, &str>, name: &str) -> Settlement {
     match answer.split_once(' ') {
         Some(("text", text)) => Settlement::Text(text.to_owned()),
         Some(("bytes", text)) => Settlement::Bytes(text.as_bytes().to_vec()),
+        Some(("blocks", json)) => Settlement::Answer(Box::new(in_blocks(json))),
         Some(("reject", json)) => Settlement::Reject(json.as_bytes().to_vec()),
         _ if *answer == "undefined" => Settlement::Undefined,
         _ => Settlement::Json(answer.as_bytes().to_vec()),
+    }
+}
+
+/// `{"value": …, "blocks": […], "beside": […], "only": true}`
+fn in_blocks(json: &str) -> InBlocks {
+    let answer: serde_json::Value = serde_json::from_str(json).expect("an answer in blocks");
+    let places = answer["beside"].as_array().map_or(&[][..], Vec::as_slice);
+    InBlocks {
+        value: answer["value"].to_string().into_bytes(),
+        blocks: answer.get("blocks").map(|blocks| blocks.to_string().into_bytes()).unwrap_or_default(),
+        beside: places.iter().filter_map(|place| u32::try_from(place.as_u64()?).ok()).collect(),
+        is_only_item: answer["only"] == true,
     }
 }
 

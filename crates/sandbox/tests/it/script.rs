@@ -194,6 +194,7 @@ fn literal(value: &Literal) -> String {
         Literal::Unknown => "?".to_owned(),
         Literal::Undefined => "undefined".to_owned(),
         Literal::Null => "null".to_owned(),
+        Literal::Rounded(digits) => format!("rounded {digits}"),
         Literal::Bool(value) => value.to_string(),
         Literal::Number(value) => value.to_string(),
         Literal::String(value) => format!("{value:?}"),

@@ -22,7 +22,7 @@ fn values_become_json() {
         ("return { a: { toJSON(key) { return key } } }", r#"returned {"a":"a"}"#),
         (
             "return [9007199254740991n, 9007199254740992n, -5n]",
-            r#"returned [9007199254740991,"9007199254740992",-5]"#,
+            "returned [9007199254740991,9007199254740992,-5]",
         ),
         ("return new Map([['a', 1], ['b', undefined]])", r#"returned {"a":1,"b":null}"#),
         ("return new Map([[1, 'x'], ['b', { c: 2 }]])", r#"returned [[1,"x"],["b",{"c":2}]]"#),

@@ -59,6 +59,12 @@ const exceededBy = (error) => {
 const quotedText = (text) => stringify(toWellFormed(text));
 const shortened = (name) => (name.length <= 40 ? name : `${slice(name, 0, 40)}…`);
 
+// Where values of tools hold the content blocks beside them, and the names those are written under: the first that the
+// value does not use itself.
+let besideName;
+const blocksBeside = (object) => (besideName === undefined ? undefined : object[besideName]);
+const nameBeside = (object) => (object.content === undefined ? "content" : "contentBlocks");
+
 class Encoder {
   #out = "";
   #max;
@@ -102,11 +108,9 @@ class Encoder {
       case "boolean":
         this.#raw(value ? "true" : "false");
         return true;
-      case "bigint": {
-        const exact = value <= 9007199254740991n && value >= -9007199254740991n;
-        this.#raw(exact ? `${value}` : `"${value}"`);
+      case "bigint":
+        this.#raw(`${value}`);
         return true;
-      }
       case "object":
         if (value === null) {
           this.#raw("null");
@@ -120,9 +124,13 @@ class Encoder {
 
   #object(value) {
     const prototype = isArray(value) ? undefined : getPrototypeOf(value);
-    const special = prototype !== undefined && prototype !== ObjectPrototype && prototype !== null;
+    const special = prototype !== undefined && prototype !== ObjectPrototype;
     if (special) {
       if (outer.isBoxed(value)) return this.#plain(unboxed(value));
+      if (isRawJSON(value)) {
+        this.#raw(value.rawJSON);
+        return true;
+      }
       if (outer.isPromise(value)) throw new OwnTypeError(`${this.#subject.words} holds a promise${this.#place()}; await it first`);
     }
     for (let link = this.#above; link !== undefined; link = link.above) {
@@ -176,6 +184,8 @@ class Encoder {
     }
     const names = enumerableKeys(object);
     for (let index = 0; index < names.length; index++) field(names[index], object[names[index]]);
+    const beside = this.#subject === VALUE ? blocksBeside(object) : undefined;
+    if (isArray(beside)) field(nameBeside(object), beside);
     this.#raw("}");
   }
 

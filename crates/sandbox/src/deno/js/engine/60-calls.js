@@ -6,6 +6,7 @@ let pendingBytes = 0;
 const NAME_BYTES_MAX = 1024;
 let lastCall = 0;
 let makeError = (fields) => new OwnError(fields.message);
+let makeAnswer = (value) => value;
 
 const refused = (reason) => new OwnPromise((_, reject) => reject(reason));
 
@@ -45,14 +46,24 @@ const readModules = (reader) => {
   return first;
 };
 
+// A value with its content blocks: see `hooks` in the prelude's README.
+const readAnswer = (reader) => {
+  const isOnlyItem = reader.number() === 1;
+  const places = [];
+  for (let count = reader.number(); count > 0; count--) append(places, reader.number());
+  const value = decode(reader.text());
+  return makeAnswer(value, outer.decode(reader.rest()), places, isOnlyItem);
+};
+
 // The answer of a settlement, by its kind.
 const answers = [
-  (reader) => parse(outer.decode(reader.rest())),
+  (reader) => decode(outer.decode(reader.rest())),
   (reader) => outer.decode(reader.rest()),
   (reader) => new Bytes(reader.rest()),
   () => undefined,
   readModules,
-  (reader) => parse(outer.decode(reader.rest())),
+  (reader) => decode(outer.decode(reader.rest())),
+  readAnswer,
 ];
 const REJECT = 5;
 
@@ -85,12 +96,15 @@ const digests = { __proto__: null, "SHA-1": "sha1", "SHA-256": "sha256", "SHA-38
 const native = {
   __proto__: null,
   call: begin,
-  hooks: ({ error }) => {
-    makeError = error;
+  hooks: ({ error, answer, beside }) => {
+    makeError = error ?? makeError;
+    makeAnswer = answer ?? makeAnswer;
+    besideName = beside ?? besideName;
   },
   builtin: (names, source) => {
     for (let index = 0; index < names.length; index++) defineModule(names[index], source);
   },
+  parse: decode,
   has: resolve,
   import: async (name) => (await loaded(name)).namespace,
   text: (name) => mapGet(sources, name),
