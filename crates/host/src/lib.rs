@@ -5,6 +5,7 @@
 //! connection. Read `run` for the life of a run and `broker` for the life of a call.
 
 mod admission;
+mod blobs;
 mod broker;
 mod check;
 mod definitions;
@@ -24,9 +25,10 @@ mod withheld;
 mod workspace;
 
 pub use admission::{Client, QueueFull, Urgency};
+pub use blobs::without_data;
 pub use host::{CallFailure, CallOutcome, Host, Page, RunRequest, RunStatus, WorkersStatus};
 pub use record::{
-    CallRecord, Failure, LimitUse, LimitsUsed, Outcome, Printed, Problem, RunId, RunRecord, TokenReport,
+    CallRecord, Data, Failure, LimitUse, LimitsUsed, Outcome, Printed, Problem, RunId, RunRecord, TokenReport,
 };
 pub use rules::{
     Action, ArgumentPath, COUNT_MAX, Condition, Counts, GlobError, Names, PathError, Refusal, Rule, Rules,

@@ -5,7 +5,11 @@ use std::{borrow::Cow, fmt, sync::Arc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 
-use crate::{random, rules::Refusal};
+use crate::{
+    blobs::{self, Blob, Media},
+    random,
+    rules::Refusal,
+};
 
 /// A run's name for people and models. Not guessable from another run's.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -113,12 +117,48 @@ pub struct RunRecord {
     /// How much of the value is shown at once.
     #[serde(skip)]
     pub(crate) shown_bytes: usize,
+    /// The value without the images and other data in it, where it has any.
+    #[serde(skip)]
+    pub(crate) media: Option<Media>,
+}
+
+/// Data in a value that is no text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Data<'a> {
+    /// Its type: `image/png`.
+    pub mime: &'a str,
+    /// The data in Base64.
+    pub base64: &'a str,
+    /// Its size, as data.
+    pub bytes: usize,
+    /// Whether a model can see it.
+    pub is_image: bool,
 }
 
 impl RunRecord {
     /// The value as a model reads it: a text as it is, everything else as JSON.
+    /// Where it holds images or other data, a sentence stands in their place.
     pub fn text(&self) -> Option<Cow<'_, str>> {
-        self.value.as_deref().map(text)
+        match &self.media {
+            Some(media) => Some(unquoted(&media.text)),
+            None => self.value.as_deref().map(|value| unquoted(value.get())),
+        }
+    }
+
+    /// The images that belong to what is shown at once, in the order their sentences name them.
+    pub fn images(&self) -> Vec<Data<'_>> {
+        let blobs = self.media.iter().flat_map(|media| &media.blobs);
+        blobs.filter(|blob| blob.is_shown).filter_map(|blob| self.data_of(blob)).collect()
+    }
+
+    /// A piece of data in the value, counted from 1.
+    pub fn data(&self, number: usize) -> Option<Data<'_>> {
+        self.data_of(self.media.as_ref()?.blobs.get(number.checked_sub(1)?)?)
+    }
+
+    fn data_of<'a>(&'a self, blob: &'a Blob) -> Option<Data<'a>> {
+        let base64 = self.value.as_ref()?.get().get(blob.place.clone())?;
+        Some(Data { mime: &blob.mime, base64, bytes: blob.bytes, is_image: blob.is_image() })
     }
 
     /// [`Self::text`] as far as the model is shown it at once: cut between two characters when it is larger than
@@ -134,9 +174,15 @@ impl RunRecord {
         })
     }
 
+    /// Looks for images and other data in the value.
+    pub(crate) fn take_data_out(&mut self) {
+        let value = self.value.as_ref();
+        self.media = value.and_then(|value| blobs::taken_out(value.get(), self.id.as_str()));
+    }
+
     /// Keeps a name for a value that is larger than the model is shown at once.
     pub(crate) fn name_large_value(&mut self) {
-        // A text is never longer than it is as JSON.
+        // A text is hardly ever longer than it is as JSON.
         let is_large = self.value_bytes > self.shown_bytes
             && self.text().is_some_and(|text| text.len() > self.shown_bytes);
         self.handle = is_large.then(|| self.id.to_string());
@@ -167,6 +213,7 @@ impl RunRecord {
             queued_ms: 0.0,
             duration_ms: 0.0,
             shown_bytes: 0,
+            media: None,
         }
     }
 }
@@ -190,8 +237,7 @@ impl CallRecord {
 }
 
 /// A value as a model reads it. A text that holds half a character stays JSON.
-fn text(value: &RawValue) -> Cow<'_, str> {
-    let json = value.get();
+fn unquoted(json: &str) -> Cow<'_, str> {
     serde_json::from_str::<String>(json).map_or(Cow::Borrowed(json), Cow::Owned)
 }
 

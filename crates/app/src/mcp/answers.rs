@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, sync::Arc};
 
-use host::{CallRecord, Outcome, Page, Printed, QueueFull, RunRecord};
+use host::{CallRecord, Data, Outcome, Page, Printed, QueueFull, RunRecord, without_data};
 use serde_json::{Value, json};
 use surface::Surface;
 use tools::{Catalog, Held, Server, ServerState, WithheldTool};
@@ -49,6 +49,18 @@ pub(super) fn page(handle: &str, page: &Page) -> String {
     let mut text = String::new();
     part(&mut text, handle, page);
     text
+}
+
+/// A piece of data that a value holds.
+pub(super) fn data(data: &Data<'_>) -> String {
+    let size = format!("{}, {} bytes", data.mime, data.bytes);
+    if data.is_image {
+        return format!("{size}:");
+    }
+    format!(
+        "{size}: not a kind that can be shown. A script can keep it: \
+         `await fs.writeFile('/workspace/NAME', block.data, 'base64')`"
+    )
 }
 
 /// The servers, one a line, with how many tools each has.
@@ -224,14 +236,15 @@ fn printed(text: &mut String, printed: &[Printed], bytes_max: usize) {
     line(text, "Printed:");
     let mut bytes = 0;
     for (at, one) in printed.iter().enumerate() {
-        bytes += one.text.len() + 1;
+        let shown = without_data(&one.text);
+        bytes += shown.len() + 1;
         if bytes > bytes_max {
             line(text, &format!("[{} more lines are not shown]", printed.len() - at));
             return;
         }
         match one.level {
-            "log" => line(text, &one.text),
-            level => line(text, &format!("{level}: {}", one.text)),
+            "log" => line(text, &shown),
+            level => line(text, &format!("{level}: {shown}")),
         }
     }
 }

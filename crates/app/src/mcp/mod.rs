@@ -115,7 +115,7 @@ impl Face {
                 let text = answers::run(&record, self.shown_bytes());
                 let failed = record.outcome != host::Outcome::Returned;
                 let reply = if failed { Reply::failed(text) } else { Reply::done(text) };
-                reply.about(answers::about(&record))
+                reply.showing(&record.images()).about(answers::about(&record))
             }
             None => Reply::failed(format!("There is no run `{id}` (any more).")),
         }
@@ -123,6 +123,7 @@ impl Face {
 
     async fn get_run(&self, request: GetRun, context: &RequestContext<RoleServer>) -> Reply {
         match request.of {
+            Wanted::Page { handle, .. } if handle.contains('#') => self.data(&handle).await,
             Wanted::Page { handle, offset } => {
                 match self.gateway.host.page(&handle, offset, self.shown_bytes()) {
                     Some(page) => Reply::done(answers::page(&handle, &page)),
@@ -130,6 +131,21 @@ impl Face {
                 }
             }
             Wanted::Run(id) => self.wait(&RunId::new(id), request.wait, &Reporter::of(context)).await,
+        }
+    }
+
+    /// A piece of data in a run's value, by the run's id and the number of the piece.
+    async fn data(&self, handle: &str) -> Reply {
+        let gone = || Reply::failed(format!("There is no data `{handle}` (any more)."));
+        let Some((run, number)) = handle.split_once('#') else { return gone() };
+        let status = self.gateway.host.wait(&RunId::new(run), Duration::ZERO).await;
+        let Some(RunStatus::Done(record)) = status else { return gone() };
+        match number.parse().ok().and_then(|number| record.data(number)) {
+            Some(data) => {
+                let shown: Vec<_> = Some(data).filter(|data| data.is_image).into_iter().collect();
+                Reply::done(answers::data(&data)).showing(&shown)
+            }
+            None => gone(),
         }
     }
 

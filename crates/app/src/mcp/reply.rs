@@ -1,6 +1,6 @@
 //! What a tool of ours answers, and how it becomes a result of the protocol.
 
-use host::RunId;
+use host::{Data, RunId};
 use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde_json::Value;
 
@@ -12,15 +12,17 @@ pub(super) struct Reply {
     failed: bool,
     /// For people: see [`super::answers::about`].
     about: Option<Value>,
+    /// For the model to see.
+    images: Vec<ContentBlock>,
 }
 
 impl Reply {
     pub(super) fn done(text: String) -> Self {
-        Self { text, failed: false, about: None }
+        Self { text, failed: false, about: None, images: Vec::new() }
     }
 
     pub(super) fn failed(text: String) -> Self {
-        Self { text, failed: true, about: None }
+        Self { text, failed: true, about: None, images: Vec::new() }
     }
 
     /// Says which run it is of, where the text does not.
@@ -44,6 +46,12 @@ impl Reply {
         self.text.push_str(line);
     }
 
+    /// With images the model sees.
+    pub(super) fn showing(self, images: &[Data<'_>]) -> Self {
+        let images = images.iter().map(|image| ContentBlock::image(image.base64, image.mime));
+        Self { images: images.collect(), ..self }
+    }
+
     /// With what clients keep beside the answer.
     pub(super) fn about(self, about: Value) -> Self {
         Self { about: Some(about), ..self }
@@ -52,7 +60,7 @@ impl Reply {
 
 impl From<Reply> for CallToolResult {
     fn from(reply: Reply) -> Self {
-        let content = vec![ContentBlock::text(reply.text)];
+        let content: Vec<_> = [ContentBlock::text(reply.text)].into_iter().chain(reply.images).collect();
         let result = if reply.failed { Self::error(content) } else { Self::success(content) };
         let about = reply.about.and_then(|about| about.as_object().cloned());
         result.with_meta(about.map(MetaObject))

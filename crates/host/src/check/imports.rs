@@ -226,7 +226,7 @@ pub(crate) fn unknown_export(specifier: &str, name: &str, at: Position, exports:
     let found = Found::new(at, format!("`{specifier}` does not export `{name}`"));
     match closest(name, exports.iter().copied()) {
         Some(close) => found.hint(format!("did you mean `{close}`?")),
-        None if exports.len() <= 12 => found.hint(format!("it exports `{}`", exports.join("`, `"))),
+        None if exports.len() <= 16 => found.hint(format!("it exports `{}`", exports.join("`, `"))),
         None => found.hint(format!("`await fs.readdir('{specifier}')` lists what it has")),
     }
 }

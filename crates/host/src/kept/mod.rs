@@ -103,11 +103,13 @@ impl Kept {
     pub(crate) fn page(&self, id: &RunId, offset: usize, bytes: usize) -> Option<Page> {
         let (record, spilled) = self.find(id)?;
         let bytes = bytes.max(4);
-        let (from, text) = match (&record.value, spilled) {
-            (Some(value), _) => {
-                let from = value.get().floor_char_boundary(offset);
-                let to = value.get().floor_char_boundary(from.saturating_add(bytes));
-                (from, value.get()[from..to].to_owned())
+        let without_data = record.media.as_ref().map(|media| &*media.text);
+        let total_bytes = without_data.map_or(record.value_bytes, str::len);
+        let (from, text) = match (without_data.or(record.value.as_ref().map(|value| value.get())), spilled) {
+            (Some(whole), _) => {
+                let from = whole.floor_char_boundary(offset);
+                let to = whole.floor_char_boundary(from.saturating_add(bytes));
+                (from, whole[from..to].to_owned())
             }
             (None, Some(spilled)) => {
                 let (from, text) = spilled.part(offset as u64, bytes as u64).ok()?;
@@ -116,8 +118,8 @@ impl Kept {
             (None, None) => return None,
         };
         let to = from + text.len();
-        let next_offset = (to < record.value_bytes).then_some(to);
-        Some(Page { text, offset: from, next_offset, total_bytes: record.value_bytes })
+        let next_offset = (to < total_bytes).then_some(to);
+        Some(Page { text, offset: from, next_offset, total_bytes })
     }
 
     /// What is kept under a name. Asking keeps it longer.
@@ -158,6 +160,7 @@ fn size_of(record: &RunRecord) -> usize {
     let notes: usize = record.warnings.iter().chain(&record.repairs).map(String::len).sum();
     RECORD_BYTES
         + record.value_bytes
+        + record.media.as_ref().map_or(0, |media| media.text.len())
         + printed
         + calls
         + notes

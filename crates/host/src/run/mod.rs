@@ -433,7 +433,9 @@ async fn record(
         queued_ms: draft.queued.as_secs_f64() * 1e3,
         duration_ms: 0.0,
         shown_bytes,
+        media: None,
     };
+    record.take_data_out();
     record.name_large_value();
     let surface = order.surfaces.borrow().clone();
     record.tokens = tokens(parts, &record, &order.code, &surface, ledger).await;

@@ -35,7 +35,7 @@ fn answers_of_every_kind_become_values() {
         ),
         (Settlement::Json(br#"{"__proto__":{"x":1}}"#.to_vec()), r#"returned {"__proto__":{"x":1}}"#),
         (Settlement::Json(br#""\u00e9\ud83d\ude00\n""#.to_vec()), "returned \"é😀\\n\""),
-        (Settlement::Json(b"12345678901234567890".to_vec()), "returned 12345678901234567000"),
+        (Settlement::Json(b"12345678901234567890".to_vec()), "returned 12345678901234567890"),
         (Settlement::Json(br#"{"then":"x"}"#.to_vec()), r#"returned {"then":"x"}"#),
         (Settlement::Text("text \u{1F600}".into()), "returned \"text \u{1F600}\""),
         (Settlement::Bytes(vec![0, 255]), "returned [0,255]"),
