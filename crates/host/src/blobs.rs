@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn images_over_the_budget_are_told_only() {
         let image = r#"{"mimeType":"image/png","data":"AAAA"}"#;
-        let many = format!("[{}]", vec![image; IMAGES_MAX + 2].join(","));
+        let many = format!("[{}]", [image; IMAGES_MAX + 2].join(","));
         let media = taken_out(&many, "r").expect("media");
         assert_eq!(media.blobs.iter().filter(|blob| blob.is_shown).count(), IMAGES_MAX);
         let large = format!(r#"{{"mimeType":"image/png","data":"{}"}}"#, "A".repeat(IMAGES_BYTES_MAX + 4));
