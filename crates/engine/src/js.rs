@@ -1,10 +1,11 @@
 //! QuickJS as safe values: one runtime, one context, for the life of the instance.
 //!
-//! Everything `unsafe` about the C interface is in this file, in `memory` and in `names`. The context is a static because an instance holds
+//! Everything `unsafe` about the C interface is in this file, in `memory`, `names` and `numbers`. The context is a static because an instance holds
 //! exactly one script; values are reference counted by [`Value`].
 
 mod memory;
 mod names;
+mod numbers;
 
 use core::{
     ffi::{CStr, c_int, c_void},
@@ -277,19 +278,6 @@ impl Value {
 
     pub fn integer(number: i32) -> Self {
         Self(qjs::JS_MKVAL(qjs::JS_TAG_INT, number))
-    }
-
-    /// The `bigint` of these digits, with or without a minus before them.
-    pub fn big_integer(digits: &[u8]) -> Result<Self> {
-        match core::str::from_utf8(digits).ok().and_then(|text| text.parse().ok()) {
-            // SAFETY: the context lives.
-            Some(number) => Self::checked(unsafe { qjs::JS_NewBigInt64(context(), number) }),
-            None => crate::intrinsics::big_integer(&Self::utf8(digits)?),
-        }
-    }
-
-    pub fn boolean(value: bool) -> Self {
-        Self(if value { qjs::JS_TRUE } else { qjs::JS_FALSE })
     }
 
     /// A value that is not counted: `true`, `null`.
