@@ -237,7 +237,7 @@ impl CallRecord {
 }
 
 /// A value as a model reads it. A text that holds half a character stays JSON.
-fn unquoted(json: &str) -> Cow<'_, str> {
+pub(crate) fn unquoted(json: &str) -> Cow<'_, str> {
     serde_json::from_str::<String>(json).map_or(Cow::Borrowed(json), Cow::Owned)
 }
 

@@ -99,27 +99,24 @@ impl Kept {
         Some(Arc::new(RunRecord { value: Some(value), ..(*record).clone() }))
     }
 
-    /// A part of the value of a run, of at least one character.
+    /// A part of the value of a run as [`RunRecord::text`] tells it, of at least one character.
     pub(crate) fn page(&self, id: &RunId, offset: usize, bytes: usize) -> Option<Page> {
         let (record, spilled) = self.find(id)?;
         let bytes = bytes.max(4);
-        let without_data = record.media.as_ref().map(|media| &*media.text);
-        let total_bytes = without_data.map_or(record.value_bytes, str::len);
-        let (from, text) = match (without_data.or(record.value.as_ref().map(|value| value.get())), spilled) {
+        let (offset, text, total_bytes) = match (record.text(), spilled) {
             (Some(whole), _) => {
                 let from = whole.floor_char_boundary(offset);
                 let to = whole.floor_char_boundary(from.saturating_add(bytes));
-                (from, whole[from..to].to_owned())
+                (from, whole[from..to].to_owned(), whole.len())
             }
             (None, Some(spilled)) => {
                 let (from, text) = spilled.part(offset as u64, bytes as u64).ok()?;
-                (from as usize, text)
+                (from as usize, text, spilled.bytes as usize)
             }
             (None, None) => return None,
         };
-        let to = from + text.len();
-        let next_offset = (to < total_bytes).then_some(to);
-        Some(Page { text, offset: from, next_offset, total_bytes })
+        let to = offset + text.len();
+        Some(Page { text, offset, next_offset: (to < total_bytes).then_some(to), total_bytes })
     }
 
     /// What is kept under a name. Asking keeps it longer.
@@ -186,7 +183,7 @@ mod tests {
     fn a_large_value_is_the_same_on_the_disk_as_in_memory() {
         let folder = tempfile::tempdir().expect("a folder");
         let kept = Kept::new(folder.path().to_owned());
-        let text = format!("\"{}\"", "ä".repeat(IN_MEMORY_MAX));
+        let text = format!("\"{}\"", "ä\\n".repeat(IN_MEMORY_MAX));
         let value = RawValue::from_string(text.clone()).expect("JSON");
         let lost = RunRecord::lost(RunId::random());
         let record =
@@ -197,6 +194,11 @@ mod tests {
         kept.spill(&record);
         assert!(kept.records().by_id[&record.id].record.value.is_none(), "it is not in memory any more");
         assert_eq!(ask(), in_memory);
+        assert_eq!(
+            in_memory[1].as_ref().map(|page| &*page.text),
+            Some("ä\nä\nä\nä\nä\n"),
+            "as a model reads it"
+        );
         let again = kept.get(&record.id).expect("it is kept");
         assert_eq!(
             (again.value.as_ref().map(|value| value.get()), again.shown()),

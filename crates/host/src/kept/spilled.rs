@@ -7,7 +7,9 @@ use std::{
     path::Path,
 };
 
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
+
+use crate::record::unquoted;
 
 /// The longest character, in bytes.
 const CHARACTER_BYTES: u64 = 4;
@@ -16,20 +18,24 @@ const CHARACTER_BYTES: u64 = 4;
 pub(super) struct Spilled {
     file: File,
     pub(super) bytes: u64,
+    /// It is a JSON string, kept as the text it stands for.
+    is_text: bool,
 }
 
 impl Spilled {
-    /// Writes a value into a file in this folder. Blocks.
+    /// Writes a value into a file in this folder, as [`unquoted`]. Blocks.
     pub(super) fn write(folder: &Path, value: &RawValue) -> io::Result<Self> {
+        let text = unquoted(value.get());
         let mut file = nameless(folder)?;
-        file.write_all(value.get().as_bytes())?;
-        Ok(Self { file, bytes: value.get().len() as u64 })
+        file.write_all(text.as_bytes())?;
+        Ok(Self { file, bytes: text.len() as u64, is_text: text != value.get() })
     }
 
     /// The whole value.
     pub(super) fn read(&self) -> io::Result<Box<RawValue>> {
         let text = self.text(0, self.bytes)?;
-        RawValue::from_string(text).map_err(io::Error::other)
+        let value = if self.is_text { to_raw_value(&text) } else { RawValue::from_string(text) };
+        value.map_err(io::Error::other)
     }
 
     /// The part from `offset` on, of at most so many bytes, and where it begins: cut between two characters, as
@@ -79,10 +85,10 @@ mod tests {
     #[test]
     fn parts_are_cut_as_those_of_a_text() {
         let folder = tempfile::tempdir().expect("a folder");
-        let value = RawValue::from_string("\"aä€😀z\"".to_owned()).expect("JSON");
+        let text = "aä€\n😀z";
+        let value = to_raw_value(text).expect("JSON");
         let spilled = Spilled::write(folder.path(), &value).expect("it is written");
         assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "it has no name");
-        let text = value.get();
         for offset in 0..text.len() + 2 {
             for bytes in 4..8 {
                 let from = text.floor_char_boundary(offset);
@@ -91,6 +97,6 @@ mod tests {
                 assert_eq!(spilled.part(offset as u64, bytes as u64).expect("it is read"), expect);
             }
         }
-        assert_eq!(spilled.read().expect("it is read").get(), text);
+        assert_eq!(spilled.read().expect("it is read").get(), value.get());
     }
 }
