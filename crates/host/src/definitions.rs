@@ -1,9 +1,6 @@
-//! What all tool definitions of a surface cost a model, counted once and off the way.
+//! What all tool definitions of a surface cost a model: counted aside, so that no run waits for it.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError, Weak},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use surface::Surface;
 use tokio::sync::watch;
@@ -11,48 +8,46 @@ use tokio::sync::watch;
 /// A catalog that is still filling changes often; it is counted when it has been quiet for so long.
 const QUIET: Duration = Duration::from_millis(250);
 
-/// A surface, for as long as its address is taken, and its tokens.
-type Counted = (Weak<Surface>, u64);
-
-/// The count of the last surface asked about.
-#[derive(Clone, Default)]
-pub(crate) struct Definitions {
-    last: Arc<Mutex<Option<Counted>>>,
+/// Whether a record waits for the tokens of all definitions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DefinitionTokens {
+    /// They are told where they are counted by then.
+    IfCounted,
+    /// They are counted first, for a process that ends after its run.
+    Awaited,
 }
 
-impl Definitions {
-    /// The tokens of all definitions. At once when they were counted before.
-    pub(crate) async fn tokens(&self, surface: &Arc<Surface>) -> u64 {
-        if let Some(known) = self.known(surface) {
-            return known;
-        }
-        let asked = surface.clone();
-        let counted = tokio::task::spawn_blocking(move || asked.definition_tokens()).await;
-        let tokens = counted.unwrap_or_default();
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((Arc::downgrade(surface), tokens));
-        tokens
+/// The tokens of all definitions. `None` while the tools of some server are not known yet.
+pub(crate) async fn tokens(surface: Arc<Surface>, wanted: DefinitionTokens) -> Option<u64> {
+    if wanted == DefinitionTokens::Awaited {
+        count(surface.clone()).await;
     }
+    surface.definition_tokens().filter(|_| all_known(&surface))
+}
 
-    /// Counts each surface ahead of need, until there are no more.
-    pub(crate) async fn keep_counted(self, mut surfaces: watch::Receiver<Arc<Surface>>) {
-        drop(tokio::task::spawn_blocking(surface::warm_up).await);
-        loop {
-            let surface = surfaces.borrow_and_update().clone();
-            match tokio::time::timeout(QUIET, surfaces.changed()).await {
-                Ok(Ok(())) => continue,
-                Ok(Err(_)) => return,
-                Err(_) => drop(self.tokens(&surface).await),
-            }
-            drop(surface);
-            if surfaces.changed().await.is_err() {
-                return;
-            }
+/// Counts the definitions of a surface, unless the tools of some server are still to come.
+async fn count(surface: Arc<Surface>) {
+    if all_known(&surface) && surface.definition_tokens().is_none() {
+        drop(tokio::task::spawn_blocking(move || surface.count_definitions()).await);
+    }
+}
+
+/// Counts each surface ahead of need, until there are no more.
+pub(crate) async fn keep_counted(mut surfaces: watch::Receiver<Arc<Surface>>) {
+    drop(tokio::task::spawn_blocking(surface::warm_up).await);
+    loop {
+        let surface = surfaces.borrow_and_update().clone();
+        match tokio::time::timeout(QUIET, surfaces.changed()).await {
+            Ok(Ok(())) => continue,
+            Ok(Err(_)) => return,
+            Err(_) => count(surface).await,
+        }
+        if surfaces.changed().await.is_err() {
+            return;
         }
     }
+}
 
-    fn known(&self, surface: &Arc<Surface>) -> Option<u64> {
-        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let (known, tokens) = last.as_ref()?;
-        std::ptr::eq(known.as_ptr(), Arc::as_ptr(surface)).then_some(*tokens)
-    }
+fn all_known(surface: &Surface) -> bool {
+    !surface.catalog().servers().iter().any(|server| server.is_unknown())
 }

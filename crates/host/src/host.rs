@@ -17,7 +17,7 @@ use crate::{
     admission::{Admission, Client, QueueFull, Urgency},
     broker::{Asked, Broker, Caller, Ledger, Unanswered, Wanted},
     check::{self, Known},
-    definitions::Definitions,
+    definitions::{self, DefinitionTokens},
     kept::Kept,
     pool::{ParseFailure, Parsers, Runners, Starter},
     record::{CallRecord, Failure, Problem, RunId, RunRecord},
@@ -49,6 +49,8 @@ pub struct RunRequest {
     pub client: Client,
     /// Whether the client waits for it.
     pub urgency: Urgency,
+    /// Whether its record waits for the tokens of all definitions.
+    pub definition_tokens: DefinitionTokens,
 }
 
 impl RunRequest {
@@ -62,6 +64,7 @@ impl RunRequest {
             args: None,
             client: Client::local(),
             urgency: Urgency::Awaited,
+            definition_tokens: DefinitionTokens::IfCounted,
         }
     }
 }
@@ -175,7 +178,6 @@ impl Host {
         if let Err(error) = times.prune() {
             tracing::warn!(%error, "the times of old calls cannot be removed");
         }
-        let definitions = Definitions::default();
         let starter = Arc::new(starter);
         let parts = Parts {
             // The runner first: a run needs it last, but it takes longest to start.
@@ -184,14 +186,13 @@ impl Host {
             broker: Broker::new(tools, settings.rules.clone(), times),
             skills: SkillStore::new(path.join("skills")),
             workspaces: Workspaces::new(path.join("workspaces")),
-            definitions: definitions.clone(),
             refused_patterns: settings.refused_patterns,
             rules: settings.rules,
             own_tool_tokens: settings.own_tool_tokens,
             servers_within: settings.servers_within,
         };
         let closing = CancellationToken::new();
-        let counting = definitions.keep_counted(surface.clone());
+        let counting = definitions::keep_counted(surface.clone());
         tokio::spawn(closing.clone().run_until_cancelled_owned(counting));
         let admission = Arc::new(Admission::new(&settings.queue));
         let (watched, resized) = (parts.runners.clone(), admission.clone());
@@ -381,6 +382,7 @@ impl Host {
             code: request.code,
             workspace: request.workspace,
             args: request.args,
+            definition_tokens: request.definition_tokens,
             limits,
             surfaces: shared.surface.clone(),
             cancel: cancel.clone(),

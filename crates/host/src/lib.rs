@@ -26,6 +26,7 @@ mod workspace;
 
 pub use admission::{Client, QueueFull, Urgency};
 pub use blobs::without_data;
+pub use definitions::DefinitionTokens;
 pub use host::{CallFailure, CallOutcome, Host, Page, RunRequest, RunStatus, WorkersStatus};
 pub use record::{
     CallRecord, Data, Failure, LimitUse, LimitsUsed, Outcome, Printed, Problem, RunId, RunRecord, TokenReport,

@@ -364,7 +364,8 @@ pub struct TokenReport {
     /// The encoding counted with: an estimate for models with another one.
     pub encoding: &'static str,
     /// Definitions of all tools, and every call's arguments and result. `None` while the tools of some server are not
-    /// known yet: a comparison would be with too little.
+    /// known yet, since a comparison would be with too little, and until the definitions are counted: no run waits for
+    /// that.
     pub without_narrows: Option<u64>,
     /// Definitions of Narrows' own tools, the code, and what is shown of the answer.
     pub with_narrows: u64,

@@ -227,11 +227,16 @@ impl Surface {
     }
 
     /// What all definitions cost a model that is given them as they are: o200k tokens of each tool's compact
-    /// `{"name","description","input_schema"}`, summed. Computed once, when first asked for.
-    pub fn definition_tokens(&self) -> u64 {
-        *self
-            .definition_tokens
-            .get_or_init(|| self.catalog.tools().map(|(_, tool)| tokens::definition_tokens(tool)).sum())
+    /// `{"name","description","input_schema"}`, summed. `None` until [`Self::count_definitions`] has counted them.
+    pub fn definition_tokens(&self) -> Option<u64> {
+        self.definition_tokens.get().copied()
+    }
+
+    /// Counts what [`Self::definition_tokens`] tells, once. Takes about 10 µs a tool: too long to do in the way of a
+    /// script where there are thousands.
+    pub fn count_definitions(&self) {
+        let count = || self.catalog.tools().map(|(_, tool)| tokens::definition_tokens(tool)).sum();
+        self.definition_tokens.get_or_init(count);
     }
 
     fn lookup(&self) -> Lookup<'_> {

@@ -7,7 +7,7 @@ use std::{
 
 use ::tools::ServerName;
 use demo::{SERVERS, USE_CASES, UseCase};
-use host::{Outcome, RunRecord, RunRequest};
+use host::{DefinitionTokens, Outcome, RunRecord, RunRequest};
 use serde_json::{Value, json};
 use upstream::Transport;
 
@@ -120,7 +120,9 @@ async fn use_cases(
     }
     let mut records = Vec::new();
     for (at, case) in USE_CASES.iter().enumerate() {
-        let record = gateway.host.run(RunRequest::new(case.script)).await?;
+        let request =
+            RunRequest { definition_tokens: DefinitionTokens::Awaited, ..RunRequest::new(case.script) };
+        let record = gateway.host.run(request).await?;
         if !context.common.json {
             show(at + 1, case, scripts, &record);
         }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use host::{Failure, Outcome, RunRecord, RunRequest, RunStatus};
+use host::{DefinitionTokens, Failure, Outcome, RunRecord, RunRequest, RunStatus};
 use tokio_util::sync::CancellationToken;
 
 use super::{Context, Needs, Servers, pretty, read_input};
@@ -22,8 +22,12 @@ use crate::{
 pub(super) async fn run(args: RunArgs, context: &Context<'_>) -> Result<(), Failed> {
     let (file, code) = script(args.file, args.code, &context.stop)?;
     let gateway = context.start(Servers::asked(args.demo), Needs::All)?;
-    let request =
-        RunRequest { workspace: args.workspace, args: Some(args.args), ..RunRequest::new(code.as_str()) };
+    let request = RunRequest {
+        workspace: args.workspace,
+        args: Some(args.args),
+        definition_tokens: DefinitionTokens::Awaited,
+        ..RunRequest::new(code.as_str())
+    };
     let record = execute(&gateway, request, context).await;
     gateway.shutdown().await;
     let record = record?;

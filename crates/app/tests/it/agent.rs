@@ -149,6 +149,19 @@ impl Agent {
         self.call("execute_code", json!({"code": code})).0
     }
 
+    /// Runs a script again and again until its result is as wanted: some is got ready in the background.
+    pub(crate) fn execute_until(&mut self, code: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let until = Instant::now() + HANGS_AFTER;
+        loop {
+            let result = self.execute(code);
+            if wanted(&result) {
+                return result;
+            }
+            assert!(Instant::now() < until, "it never changes: {result}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Searches again and again until the answer is as wanted: lists change in the background.
     pub(crate) fn search_until(&mut self, query: &str, wanted: impl Fn(&str) -> bool) -> String {
         let until = Instant::now() + HANGS_AFTER;

@@ -73,7 +73,12 @@ fn a_task_is_searched_written_and_run() {
     let said = result["content"][0]["text"].as_str().unwrap_or_default();
     assert_eq!(said, "Result:\n8\nCalls: google-drive/get_document ×1, slack/send_message ×1");
     let about = &result["_meta"]["narrows/run"];
-    assert!(about["tokens"]["without_narrows"].is_u64() && about["id"].is_string(), "{result}");
+    assert!(about["tokens"]["with_narrows"].is_u64() && about["id"].is_string(), "{result}");
+    // Counted beside the first runs.
+    let counted = agent.execute_until("return 1", |result| {
+        result["_meta"]["narrows/run"]["tokens"]["without_narrows"].is_u64()
+    });
+    assert_eq!(counted["content"][0]["text"], "Result:\n1");
 }
 
 #[test]

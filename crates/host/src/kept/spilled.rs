@@ -23,7 +23,7 @@ pub(super) struct Spilled {
 }
 
 impl Spilled {
-    /// Writes a value into a file in this folder, as [`unquoted`]. Blocks.
+    /// Writes a value into a file in this folder, as a model reads it: see [`unquoted`]. Blocks.
     pub(super) fn write(folder: &Path, value: &RawValue) -> io::Result<Self> {
         let text = unquoted(value.get());
         let mut file = nameless(folder)?;

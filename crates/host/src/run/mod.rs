@@ -37,7 +37,7 @@ use crate::{
     admission::{Admitted, Queued},
     broker::{Broker, Ledger},
     check::{self, Known},
-    definitions::Definitions,
+    definitions::{self, DefinitionTokens},
     pool::{ParseFailure, Parsers, Runners},
     record::{Failure, LimitUse, LimitsUsed, Outcome, Problem, RunId, RunRecord, TokenReport},
     rules::{Refusal, Rules},
@@ -61,7 +61,6 @@ pub(crate) struct Parts {
     pub(crate) broker: Broker,
     pub(crate) skills: SkillStore,
     pub(crate) workspaces: Workspaces,
-    pub(crate) definitions: Definitions,
     pub(crate) refused_patterns: Vec<SuspectKind>,
     pub(crate) rules: Arc<Rules>,
     pub(crate) own_tool_tokens: u64,
@@ -75,6 +74,7 @@ pub(crate) struct Order {
     pub(crate) code: String,
     pub(crate) workspace: String,
     pub(crate) args: Option<Vec<String>>,
+    pub(crate) definition_tokens: DefinitionTokens,
     pub(crate) limits: Limits,
     /// The tools of every moment: a run sees those of the moment its servers were there.
     pub(crate) surfaces: watch::Receiver<Arc<Surface>>,
@@ -438,7 +438,8 @@ async fn record(
     record.take_data_out();
     record.name_large_value();
     let surface = order.surfaces.borrow().clone();
-    record.tokens = tokens(parts, &record, &order.code, &surface, ledger).await;
+    let definitions = definitions::tokens(surface, order.definition_tokens).await;
+    record.tokens = tokens(parts, &record, &order.code, definitions, ledger).await;
     record.duration_ms = began.elapsed().as_secs_f64() * 1e3;
     record
 }
@@ -448,7 +449,7 @@ async fn tokens(
     parts: &Parts,
     record: &RunRecord,
     code: &str,
-    surface: &Arc<Surface>,
+    definitions: Option<u64>,
     ledger: &Ledger,
 ) -> TokenReport {
     let answer = crate::tokens::TokenMeter::default();
@@ -458,10 +459,9 @@ async fn tokens(
     if let Some(error) = &record.error {
         answer.add(&error.message);
     }
-    let all_known = !surface.catalog().servers().iter().any(|server| server.is_unknown());
-    let without_narrows = match all_known {
-        true => Some(parts.definitions.tokens(surface).await + ledger.tokens.total().await),
-        false => None,
+    let without_narrows = match definitions {
+        Some(tokens) => Some(tokens + ledger.tokens.total().await),
+        None => None,
     };
     TokenReport {
         encoding: surface::ENCODING,

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use host::{Outcome, Page, Printed, RunRecord, RunRequest, RunStatus, SkillError, Stage};
+use host::{DefinitionTokens, Outcome, Page, Printed, RunRecord, RunRequest, RunStatus, SkillError, Stage};
 use serde_json::{Value, json};
 use surface::Surface;
 use tools::{Catalog, Server, ServerName};
@@ -57,9 +57,9 @@ async fn every_end_has_its_outcome() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_record_tells_what_happened() {
     let fixture = Fixture::with(|settings| settings.own_tool_tokens = 100);
-    let record = fixture
-        .run("print hello\ncall servers/crm/echo {\"id\":1}\ncall servers/crm/fail\nwait\nreturn 5")
-        .await;
+    let script = "print hello\ncall servers/crm/echo {\"id\":1}\ncall servers/crm/fail\nwait\nreturn 5";
+    let request = RunRequest { definition_tokens: DefinitionTokens::Awaited, ..RunRequest::new(script) };
+    let record = fixture.host.run(request).await.expect("it is admitted");
     let mut told = serde_json::to_value(&*record).expect("it serialises");
     for call in told["calls"].as_array_mut().expect("calls") {
         for time in ["started_ms", "duration_ms"] {
@@ -90,6 +90,26 @@ async fn nothing_is_compared_while_tools_are_not_known() {
     let crm = Server::starting(ServerName::new("crm"));
     let record = Fixture::on(Surface::new(Arc::new(Catalog::new([Arc::new(crm)])))).run("return 1").await;
     assert_eq!(record.tokens.without_narrows, None);
+}
+
+/// What counts is a blocking thread, and the test holds the only one.
+#[test]
+fn no_run_waits_until_the_definitions_are_counted() {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(2).max_blocking_threads(1).enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let (let_go, held) = std::sync::mpsc::channel::<()>();
+        let holder = tokio::task::spawn_blocking(move || held.recv().is_err());
+        let fixture = Fixture::new();
+        let first = fixture.run("return 1").await;
+        assert_eq!((first.outcome, first.tokens.without_narrows), (Outcome::Returned, None));
+        drop(let_go);
+        assert!(holder.await.expect("it ends"));
+        let next = RunRequest { definition_tokens: DefinitionTokens::Awaited, ..RunRequest::new("return 1") };
+        let next = fixture.host.run(next).await.expect("it is admitted");
+        assert!(next.tokens.without_narrows > Some(0), "{:?}", next.tokens);
+        assert_eq!(fixture.run("return 1").await.tokens, next.tokens, "it is counted");
+    });
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
