@@ -58,6 +58,9 @@ pub(crate) enum Command {
     /// List servers, or the tools of one server
     Tools(ToolsArgs),
     /// Write the TypeScript of all tools to a folder, or of one JSON Schema to stdout
+    ///
+    /// In the folder an editor and `tsc` find no error: it has a `tsconfig.json`, the types of all tools, the declarations of what scripts have, and the
+    /// saved skills. Write scripts beside them. Written a second time, `tsconfig.json`, `README.md` and your scripts stay as they are.
     Types(TypesArgs),
     /// Call one tool
     Call(CallArgs),

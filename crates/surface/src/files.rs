@@ -2,11 +2,13 @@
 //!
 //! Texts only; where a file stands is the business of `tree`.
 
+mod editor;
 mod example;
 mod inline;
 mod readme;
 mod tool;
 
+pub use editor::{EDITOR_FILES, EditorFile, Owner};
 pub(crate) use inline::inline_signatures;
 pub(crate) use readme::{first_sentence, readme};
 pub(crate) use tool::{signature, tool_file};

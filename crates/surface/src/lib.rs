@@ -18,6 +18,7 @@ mod tree;
 mod types;
 mod unknown;
 
+pub use files::{EDITOR_FILES, EditorFile, Owner};
 pub use search::{
     Detail, Document, Found, Group, Hit, Index, SearchError, SearchRequest, SearchResult, eval,
 };

@@ -22,7 +22,6 @@ use input::read_input;
 
 use ::tools::{Server, ServerName, ServerState};
 use clap::CommandFactory;
-use surface::Surface;
 use tokio_util::sync::CancellationToken;
 use upstream::Starts;
 
@@ -203,16 +202,6 @@ impl Context<'_> {
         // The company's servers start at once, and are another's after an upgrade.
         config.starts = if servers == Servers::Demo { Starts::All } else { needs.starts(&config) };
         Gateway::start(config, mcp::TOKENS)
-    }
-
-    /// What the servers offer, once all have been asked.
-    async fn surface(&self, servers: Servers) -> Result<Arc<Surface>, Failed> {
-        let gateway = self.start(servers, Needs::Definitions)?;
-        let settled = async {
-            self.settle(&gateway).await;
-            Ok(gateway.surface())
-        };
-        self.with(&gateway, settled).await
     }
 
     /// Does `work` with a gateway, and ends the gateway whatever comes of it.

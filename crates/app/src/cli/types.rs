@@ -1,16 +1,21 @@
-//! `narrows types`: the TypeScript tree as files, for editors and for reading; or one schema's type.
+//! `narrows types`: the TypeScript tree as a folder for an editor; or one schema's type.
 
 use std::{fs, io, path::Path};
 
 use files::Folder;
-use surface::Surface;
+use host::SkillError;
+use surface::{EDITOR_FILES, Owner, Surface};
 
-use super::{Context, Servers, read_input};
+use super::{Context, Needs, Servers, read_input};
 use crate::{
     args::TypesArgs,
     exit::{Failed, Status},
+    gateway::Gateway,
     print,
 };
+
+/// The path and the source of a skill.
+type SkillFile = (String, String);
 
 pub(super) async fn types(args: TypesArgs, context: &Context<'_>) -> Result<(), Failed> {
     if let (Some(schema), Some(name)) = (&args.schema, &args.name) {
@@ -20,8 +25,14 @@ pub(super) async fn types(args: TypesArgs, context: &Context<'_>) -> Result<(), 
         return Err(Failed::new(Status::Usage, "a folder to write to is needed"));
     };
     check_folder(folder)?;
-    let surface = context.surface(Servers::asked(args.demo)).await?;
-    let count = write_tree(&surface, folder)
+    let gateway = context.start(Servers::asked(args.demo), Needs::Definitions)?;
+    let settled = async {
+        context.settle(&gateway).await;
+        let skills = skills(&gateway).map_err(|error| Failed::new(Status::Failed, error.to_string()))?;
+        Ok((gateway.surface(), skills))
+    };
+    let (surface, skills) = context.with(&gateway, settled).await?;
+    let count = write_folder(&surface, &skills, folder)
         .map_err(|error| Failed::internal(&format!("cannot write to `{}`", folder.display()), error))?;
     if context.common.json {
         print::json(&serde_json::json!({"folder": folder, "files": count}));
@@ -29,6 +40,13 @@ pub(super) async fn types(args: TypesArgs, context: &Context<'_>) -> Result<(), 
         print::out(format_args!("wrote {count} files to {}", folder.display()));
     }
     Ok(())
+}
+
+fn skills(gateway: &Gateway) -> Result<Vec<SkillFile>, SkillError> {
+    let skills = gateway.host.skills().into_iter();
+    skills
+        .map(|skill| Ok((format!("skills/{}.ts", skill.name), gateway.host.skill_source(&skill.name)?)))
+        .collect()
 }
 
 fn one_schema(path: &Path, name: &str, context: &Context<'_>) -> Result<(), Failed> {
@@ -67,22 +85,38 @@ fn check_folder(folder: &Path) -> Result<(), Failed> {
 }
 
 /// Writes inside of the folder alone: what lies there may be links, of whoever wrote the folder before.
-fn write_tree(surface: &Surface, folder: &Path) -> io::Result<usize> {
-    let folder = Folder::named(folder)?;
-    let folder = folder.dir();
-    match folder.remove_dir_all("servers") {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+fn write_folder(surface: &Surface, skills: &[SkillFile], folder: &Path) -> io::Result<usize> {
+    let opened = Folder::named(folder)?;
+    let folder = opened.dir();
+    for part in ["servers", "skills"] {
+        match folder.remove_dir_all(part) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
     }
     folder.write(MARK, "written by `narrows types`\n")?;
+    let tree = surface.files().chain(skills.iter().cloned());
     let mut count = 0;
-    for (path, text) in surface.files() {
+    for (path, text) in tree {
         let path = Path::new(&path);
         if let Some(parent) = path.parent() {
             folder.create_dir_all(parent)?;
         }
         folder.write(path, text)?;
         count += 1;
+    }
+    Ok(count + write_editor_files(&opened)?)
+}
+
+/// Writes what makes a folder of an editor, but for what is there and has become the person's.
+fn write_editor_files(folder: &Folder) -> io::Result<usize> {
+    let folder = folder.dir();
+    let mut count = 0;
+    for file in EDITOR_FILES {
+        if file.owner == Owner::Narrows || folder.symlink_metadata(file.name).is_err() {
+            folder.write(file.name, file.text)?;
+            count += 1;
+        }
     }
     Ok(count)
 }

@@ -7,6 +7,7 @@ mod cases;
 mod cli;
 mod clients;
 mod door;
+mod editor;
 mod engines;
 mod examples;
 mod failures;
