@@ -14,7 +14,7 @@ pub(super) const FIELD: [Field; FIELDS] = [
     Field { weight: 1.5, thinning: 0.3 },
     Field { weight: 1.1, thinning: 0.6 },
     Field { weight: 2.2, thinning: 0.6 },
-    Field { weight: 1.0, thinning: 1.0 },
+    Field { weight: 1.2, thinning: 1.0 },
     Field { weight: 0.6, thinning: 0.6 },
     Field { weight: 0.75, thinning: 0.6 },
     Field { weight: 1.4, thinning: 0.2 },
