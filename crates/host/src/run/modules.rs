@@ -6,7 +6,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use surface::Surface;
@@ -65,7 +65,7 @@ pub(super) struct Missing {
 /// Finds modules and everything they import. Each is found once, so circles end.
 pub(super) async fn find(wanted: Vec<Wanted>, parts: &Parts, surface: &Surface) -> Result<Found, Missing> {
     let mut found = Found::default();
-    let skills = parts.skills.names();
+    let names = OnceLock::new();
     let mut queue = wanted;
     queue.reverse();
     let mut asked = HashSet::new();
@@ -74,7 +74,12 @@ pub(super) async fn find(wanted: Vec<Wanted>, parts: &Parts, surface: &Surface) 
             continue;
         }
         let rules = &*parts.rules;
-        let known = Known { surface, skills: &skills, from: &next.from, refused_patterns: &[], rules };
+        // Looking into a folder is only worth it for what imports from it.
+        let skills: &[String] = match check::skill_named(&next.specifier, &next.from) {
+            Some(_) => names.get_or_init(|| parts.skills.names()),
+            None => &[],
+        };
+        let known = Known { surface, skills, from: &next.from, refused_patterns: &[], rules };
         let missing = |message| Missing { message, hint: None, refusal: None, at: next.at };
         let path = match resolve(&next.specifier, &known) {
             Err(unresolved) => {
