@@ -97,6 +97,9 @@ declare module "narrows" {
   export function callMCPTool(server: string, tool: string, input?: object): Promise<any>;
   export function callMCPTool(call: { server?: string; name: string; arguments?: object }): Promise<any>;
 
+  /** The content blocks a result came in, as the server sent them. */
+  export function contentOf(result: unknown): any;
+
   interface RegisteredTool {
     server: string;
     name: string;
