@@ -48,8 +48,10 @@ fn doctor_names_the_engine() {
     );
     let doctor = narrows.output(&["doctor"]);
     assert_eq!(doctor.code, Some(0), "{}{}", doctor.stdout, doctor.stderr);
-    let lines =
-        ["engine         deno 2.", "walls          no webassembly and no no-new-code: the engine is `deno`"];
+    let lines = [
+        "engine         deno 2.",
+        "walls          neither webassembly nor no-new-code, because the engine is `deno`",
+    ];
     for line in lines {
         assert!(doctor.stdout.contains(line), "{}", doctor.stdout);
     }
@@ -74,7 +76,8 @@ fn what_is_not_deno_is_said() {
     let missing = narrows.output(&["run", "script.ts"]);
     assert!(missing.stderr.contains("`narrows.sandbox.deno`: there is no program `"), "{}", missing.stderr);
 
-    narrows.write("nowhere", "#!/bin/sh\n");
+    // A relative path counts from the configuration.
+    narrows.write("config/narrows/nowhere", "#!/bin/sh\n");
     let record = narrows.record("return 1", &[]);
     let said = record["error"]["message"].as_str().unwrap_or_default();
     assert!(

@@ -49,8 +49,10 @@ fn folder(narrows: &Narrows) -> PathBuf {
     narrows.home().join("data/narrows/containers")
 }
 
+/// What is in a folder, without the file that processes lock it by.
 fn entries(folder: &Path) -> Vec<PathBuf> {
-    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+    let all = fs::read_dir(folder).into_iter().flatten().flatten();
+    all.filter(|entry| entry.file_name() != ".lock").map(|entry| entry.path()).collect()
 }
 
 /// The processes in all containers of a home, by the runtime's own account.

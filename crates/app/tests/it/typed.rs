@@ -20,7 +20,7 @@ fn a_script_is_given_arguments() {
     check(&["-e", "return args.map(Number)", "--", "1", "2"], json!([1, 2]));
     check(&["-e", "export default async function main() { return args[0]; }", "--", "x"], json!("x"));
     check(&["--eval", "1 + 1; return 2"], json!(2));
-    narrows.write("throws.ts", "const a = 1;\n  null!.x;\n");
+    narrows.write("throws.ts", "const a: any = null;\n  a.x;\n");
     let thrown = narrows.output(&["run", "throws.ts", "--", "a"]);
     assert!(thrown.stderr.contains("--> throws.ts:2:"), "{}", thrown.stderr);
     assert_eq!(narrows.output(&["run"]).code, Some(2));

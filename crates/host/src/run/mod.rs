@@ -260,7 +260,10 @@ async fn tell(
 const ARGUMENTS: &str = "/narrows/args.js";
 
 fn arguments(args: &[String]) -> Module {
-    let javascript = format!("globalThis.args = {};", json!(args));
+    let javascript = format!(
+        "Object.defineProperty(globalThis, 'args', {{ value: {}, writable: true, configurable: true }});",
+        json!(args)
+    );
     Module { name: ARGUMENTS.to_owned(), javascript }
 }
 

@@ -12,8 +12,8 @@ use oxc_syntax::operator::UnaryOperator;
 
 use super::functions::TopFunction;
 
-/// Names that only stand for the script's surroundings: what is assigned to their members is meant to be seen outside.
-const OUTSIDE: [&str; 6] = ["module", "exports", "globalThis", "window", "self", "global"];
+/// Names that stand for surroundings a script does not have: what is assigned to their members is meant to be seen outside.
+const OUTSIDE: [&str; 5] = ["module", "exports", "window", "self", "global"];
 
 /// Functions that are called for what they do.
 const EFFECTS: [&str; 6] =
@@ -40,7 +40,7 @@ pub(super) enum LastValue {
     Expression,
     /// It declares these names.
     Names(Vec<String>),
-    /// It assigns to `module.exports`, `exports.x` or a member of the global object.
+    /// It assigns to `module.exports`, `exports.x` or the like.
     Export,
 }
 
@@ -57,8 +57,10 @@ pub(super) fn last_name(program: &Program) -> Option<String> {
 pub(super) fn of(statement: &Statement, scoping: &Scoping, functions: &[TopFunction]) -> Option<Last> {
     let (value, called) = match statement {
         Statement::ExpressionStatement(line) => match line.expression.get_inner_expression() {
-            Expression::AssignmentExpression(assignment) if is_outside(assignment, scoping) => {
-                (LastValue::Export, is_callable(&assignment.right, scoping, functions))
+            Expression::AssignmentExpression(assignment)
+                if let Some(value) = outside(assignment, scoping) =>
+            {
+                (value, is_callable(&assignment.right, scoping, functions))
             }
             expression if gives(expression) => {
                 (LastValue::Expression, is_callable(expression, scoping, functions))
@@ -128,14 +130,20 @@ fn is_effect(call: &CallExpression, awaited: bool) -> bool {
     }
 }
 
-/// Whether something is assigned to a member of what stands for the surroundings.
-fn is_outside(assignment: &AssignmentExpression, scoping: &Scoping) -> bool {
-    let AssignmentTarget::StaticMemberExpression(member) = &assignment.left else { return false };
+/// What is meant by an assignment to a member of what stands for the surroundings. The global object is there, so the
+/// assignment to it is made; the others are not.
+fn outside(assignment: &AssignmentExpression, scoping: &Scoping) -> Option<LastValue> {
+    let AssignmentTarget::StaticMemberExpression(member) = &assignment.left else { return None };
     let root = match member.object.get_inner_expression() {
         Expression::StaticMemberExpression(inner) => inner.object.get_inner_expression(),
         object => object,
     };
-    matches!(root, Expression::Identifier(name) if is_global(name, scoping) && OUTSIDE.contains(&name.name.as_str()))
+    let Expression::Identifier(name) = root else { return None };
+    match name.name.as_str() {
+        _ if !is_global(name, scoping) => None,
+        "globalThis" => Some(LastValue::Expression),
+        other => OUTSIDE.contains(&other).then_some(LastValue::Export),
+    }
 }
 
 fn is_global(name: &IdentifierReference, scoping: &Scoping) -> bool {
