@@ -65,10 +65,12 @@ impl Progress {
 
     /// What is so now.
     pub(crate) fn now(&self) -> RunProgress {
+        // The stage first: who waits for calls has noted them before.
+        let stage = *self.stage.lock().unwrap_or_else(PoisonError::into_inner);
         let (calls, calls_under_way) = self.ledger.so_far();
         RunProgress {
             elapsed: self.began.elapsed(),
-            stage: *self.stage.lock().unwrap_or_else(PoisonError::into_inner),
+            stage,
             printed: self.printed().clone(),
             calls,
             calls_under_way,
