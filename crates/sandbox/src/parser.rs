@@ -10,8 +10,7 @@ use wire::{FrameError, FromParser, Parsed, Position, ScriptError, ToParser, WIRE
 use crate::{script, walls::Walls};
 
 /// Parsing recurses where scripts nest: 100,000 operators in one expression take 160 MB in a debug build. What nests
-/// deeper ends this process. Pages are touched only by scripts that need them; see [`answer_all`] for what becomes of
-/// those.
+/// deeper ends this process. Pages are touched only by scripts that need them, and given back: see [`parse_deep`].
 const STACK_BYTES: usize = 256 * 1024 * 1024;
 
 /// `narrows worker parse`: reads `ToParser` frames on stdin, answers `FromParser` on stdout, ends with stdin.
@@ -35,8 +34,7 @@ fn failed(why: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Answers until stdin ends, or until a script was parsed that may have taken much stack: only the end of the process
-/// gives that back.
+/// Answers until stdin ends.
 fn answer_all(walls: Walls) -> Result<(), FrameError> {
     let mut questions = BufReader::new(io::stdin().lock());
     let mut answers = io::stdout().lock();
@@ -48,22 +46,30 @@ fn answer_all(walls: Walls) -> Result<(), FrameError> {
             Err(FrameError::Closed) => return Ok(()),
             Err(error) => return Err(error),
         };
-        let answer = FromParser::Parsed { id, result: parse(&source).map(Box::new) };
+        let parsed = if script::is_deep(&source) { parse_deep(&source) } else { parse(&source) };
+        let answer = FromParser::Parsed { id, result: parsed.map(Box::new) };
         wire::write_frame(&answer, &mut answers)?;
-        if script::is_deep(&source) {
-            return Ok(());
-        }
     }
 }
 
 /// Parses; a panic of the parser is an error of the script that caused it, and of no other.
 fn parse(source: &str) -> Result<Parsed, Vec<ScriptError>> {
-    let parsed = catch_unwind(AssertUnwindSafe(|| script::parse(source)));
-    parsed.unwrap_or_else(|_| {
-        Err(vec![ScriptError {
-            message: "the parser failed on this script".to_owned(),
-            at: Position { line: 1, column: 1 },
-            hint: Some("write it in a simpler way".to_owned()),
-        }])
+    catch_unwind(AssertUnwindSafe(|| script::parse(source))).unwrap_or_else(|_| Err(failed_on_it()))
+}
+
+/// Parses on a stack of its own: what a deep script takes of it is given back when the thread ends.
+fn parse_deep(source: &str) -> Result<Parsed, Vec<ScriptError>> {
+    thread::scope(|scope| {
+        let parser = thread::Builder::new().stack_size(STACK_BYTES);
+        let parsed = parser.spawn_scoped(scope, || parse(source)).ok().and_then(|parser| parser.join().ok());
+        parsed.unwrap_or_else(|| Err(failed_on_it()))
     })
+}
+
+fn failed_on_it() -> Vec<ScriptError> {
+    vec![ScriptError {
+        message: "the parser failed on this script".to_owned(),
+        at: Position { line: 1, column: 1 },
+        hint: Some("write it in a simpler way".to_owned()),
+    }]
 }
