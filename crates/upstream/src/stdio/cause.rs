@@ -139,7 +139,7 @@ mod tests {
         check(
             "npm warn exec x\nnpm error code E404\nnpm error 404 Not Found - GET https://r.example/nope - Not found\nnpm error 404\n\
              npm error 404  'nope@*' is not in this registry.\nnpm error 404\nnpm error 404 Note that you can also install from a\n\
-             npm error A complete log of this run can be found in: /root/.npm/_logs/x.log",
+             npm error A complete log of this run can be found in: /home/me/.npm/_logs/x.log",
             "npm error 404 Not Found - GET https://r.example/nope - Not found",
         );
         check(
