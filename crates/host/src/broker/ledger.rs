@@ -130,6 +130,12 @@ impl Ledger {
         }
     }
 
+    /// Whether a warning that begins so was given.
+    pub(super) fn has_warned(&self, beginning: &str) -> bool {
+        let warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        warnings.iter().any(|warning| warning.starts_with(beginning))
+    }
+
     /// Keeps a refusal for the person, and logs it the first time.
     fn keep(&self, tool: &ToolId, refusal: Refusal) -> Arc<Refusal> {
         let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);

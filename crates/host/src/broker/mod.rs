@@ -26,7 +26,7 @@ use crate::{
 
 use ledger::Entry;
 pub(crate) use ledger::{Ledger, Sample};
-use validate::{Validators, Verdict};
+use validate::{Schemas, Validators, Verdict};
 
 /// Whoever carries calls keeps their deadline by itself; this is for one that does not.
 const DEADLINE_GRACE: Duration = Duration::from_secs(2);
@@ -91,11 +91,12 @@ impl Broker {
             entry.name(tool.insert(id.clone()));
             let arguments = decoded(asked.arguments, run.limits)?;
             run.ledger.tokens.add(arguments.get());
-            self.validate(id, definition, &arguments, run.ledger).await?;
+            let schemas = self.validators.of(definition).await;
+            validate(id, definition, &schemas, &arguments, run.ledger).await?;
             self.ask_rules(id, definition, &arguments, &entry).await?;
             let _turn = run.ledger.turn().await?;
             let answer = self.carry(id, arguments, run.limits).await?;
-            notes::about(id, &answer).into_iter().for_each(|note| run.ledger.warn(note));
+            note(id, definition, &schemas, &answer, run.ledger);
             Ok(answer)
         };
         let outcome = outcome.await;
@@ -155,26 +156,6 @@ impl Broker {
         })
     }
 
-    async fn validate(
-        &self,
-        id: &ToolId,
-        tool: &Arc<Tool>,
-        arguments: &RawValue,
-        ledger: &Ledger,
-    ) -> Result<(), CallError> {
-        match self.validators.check(tool, arguments).await {
-            Verdict::Valid => Ok(()),
-            Verdict::Invalid(faults) => {
-                let message = format!("wrong arguments for `{id}`: {faults}");
-                Err(CallError::new(CallErrorKind::InvalidArguments, message))
-            }
-            Verdict::Unknown(why) => {
-                ledger.warn(format!("the arguments of `{id}` were not checked: {why}"));
-                Ok(())
-            }
-        }
-    }
-
     async fn carry(
         &self,
         tool: &ToolId,
@@ -222,6 +203,39 @@ impl Unanswered {
             fields["data"] = serde_json::from_str(data.get()).unwrap_or_default();
         }
         fields
+    }
+}
+
+async fn validate(
+    id: &ToolId,
+    tool: &Arc<Tool>,
+    schemas: &Arc<Schemas>,
+    arguments: &RawValue,
+    ledger: &Ledger,
+) -> Result<(), CallError> {
+    match schemas.clone().check_arguments(tool, arguments).await {
+        Verdict::Valid => Ok(()),
+        Verdict::Invalid(faults) => {
+            let message = format!("wrong arguments for `{id}`: {faults}");
+            Err(CallError::new(CallErrorKind::InvalidArguments, message))
+        }
+        Verdict::Unknown(why) => {
+            ledger.warn(format!("the arguments of `{id}` were not checked: {why}"));
+            Ok(())
+        }
+    }
+}
+
+/// Tells the script's author what should be known of an answer.
+fn note(id: &ToolId, tool: &Tool, schemas: &Schemas, answer: &Answer, ledger: &Ledger) {
+    notes::about(id, answer).into_iter().for_each(|note| ledger.warn(note));
+    let broken = format!("`{id}` did not return what it declares: ");
+    // Once for each tool: the next result is broken in another row.
+    if ledger.has_warned(&broken) {
+        return;
+    }
+    if let Some(faults) = schemas.faults_of_result(tool, &answer.value) {
+        ledger.warn(broken + &faults);
     }
 }
 

@@ -30,12 +30,16 @@ impl CallTool for Fake {
 }
 
 fn surface(schema: Value) -> Surface {
+    surface_returning(schema, None)
+}
+
+fn surface_returning(schema: Value, output_schema: Option<Value>) -> Surface {
     let tool = Tool {
         name: "get_document".into(),
         title: None,
         description: String::new(),
         input_schema: schema,
-        output_schema: None,
+        output_schema,
         annotations: Annotations::default(),
     };
     let server = Server {
@@ -120,6 +124,66 @@ async fn arguments_are_held_against_the_schema() {
     for (arguments, expect) in cases {
         assert_eq!(call(document(), arguments.clone()).await, expect, "{arguments}");
     }
+}
+
+/// What a script's author is told of these results of one tool, in one run.
+async fn told_of(declared: Value, results: &[&str]) -> Vec<String> {
+    let (surface, limits) = (surface_returning(json!({}), Some(declared)), Limits::default());
+    let ledger = Ledger::new(&limits);
+    let caller = Caller { surface: &surface, limits: &limits, ledger: &ledger };
+    for result in results {
+        let fake = Fake { answer: Some(Ok((*result).to_owned())), ..Fake::default() };
+        let broker = Broker::new(Arc::new(fake), Arc::default(), nowhere());
+        let answer = broker.call(asked(&json!({})), &caller).await.expect("an answer");
+        assert_eq!(answer.value.get(), *result, "it arrives as it came");
+    }
+    ledger.take().1
+}
+
+#[tokio::test]
+async fn a_result_that_is_not_what_its_tool_declares_is_told() {
+    let declared = json!({
+        "type": "object",
+        "required": ["width", "unit"],
+        "additionalProperties": false,
+        "properties": {
+            "width": {"type": "integer"},
+            "unit": {"enum": ["px", "em"], "default": "px"},
+            "name": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+            "rows": {"type": "array", "items": {"type": "object", "required": ["id"]}},
+        },
+    });
+    let broken = "`google-drive/get_document` did not return what it declares: ";
+    for (result, faults) in [
+        (r#"{"width":640,"unit":"px","name":null,"rows":[{"id":1}]}"#, None),
+        (r#"{"width":123456789012345678901234567890,"unit":"em"}"#, None),
+        (r#"{"width":"640","unit":"px"}"#, Some("`width` must be an integer, not a string")),
+        // A server fills in what scripts leave out, and nobody fills in what a server leaves out.
+        (r#"{"width":1}"#, Some("`unit` is missing")),
+        (r#"{"Width":1,"unit":"px"}"#, Some("`width` is missing (it says `Width`); `Width` is not declared")),
+        (r#"{"width":1,"unit":"pt"}"#, Some("`unit` must be one of `\"px\"`, `\"em\"`")),
+        (r#"{"width":1,"unit":"px","name":7}"#, Some("`name` must be a string or null, not a number")),
+        (r#"{"width":1,"unit":"px","rows":[{"id":1},{}]}"#, Some("`rows[1].id` is missing")),
+        ("[]", Some("the result must be an object, not an array")),
+        ("null", Some("the result must be an object, not null")),
+    ] {
+        let told = told_of(declared.clone(), &[result]).await;
+        let told: Vec<_> = told.iter().filter(|told| !told.contains("a double would round")).collect();
+        let expect: Vec<_> = faults.into_iter().map(|faults| format!("{broken}{faults}")).collect();
+        assert_eq!(told, expect.iter().collect::<Vec<_>>(), "{result}");
+    }
+}
+
+#[tokio::test]
+async fn a_broken_result_is_told_once_and_a_large_one_is_not_looked_through() {
+    let rows = json!({"type": "array", "items": {"type": "integer"}});
+    let told = told_of(rows.clone(), &[r#"["a"]"#, r#"[1,"a"]"#, "[1]"]).await;
+    let broken = "`google-drive/get_document` did not return what it declares: ";
+    assert_eq!(told, [format!("{broken}`0` must be an integer, not a string")]);
+    let large = format!(r#"["{}"]"#, "x".repeat(64 * 1024));
+    assert_eq!(told_of(rows, &[&large]).await, [""; 0]);
+    let unusable = json!({"$ref": "https://example.com/x.json"});
+    assert_eq!(told_of(unusable, &["1"]).await, [""; 0], "what a person can do nothing about is in the log");
 }
 
 #[tokio::test]

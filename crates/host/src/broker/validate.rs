@@ -1,4 +1,4 @@
-//! Holding arguments against a tool's schema.
+//! Holding arguments against a tool's schema, and small results against the one it declares for them.
 //!
 //! A schema is a stranger's text: it is measured before it is compiled (see `cost`), nothing is fetched for
 //! it, its patterns run in linear time, and one that cannot be used is skipped: the server validates too.
@@ -18,7 +18,7 @@ use tools::{RawValue, Tool};
 use super::{
     ASIDE_BYTES,
     cost::{Cost, measure},
-    wording,
+    wording::{Sender, Wording},
 };
 
 /// Visits to parts of the schema in all. About a second; more is left to the server.
@@ -36,24 +36,34 @@ const PATTERN_BYTES: usize = 1024 * 1024;
 /// Tools that are gone are forgotten when so many are known.
 const KNOWN_MAX: usize = 4_096;
 
-/// What holding arguments against a schema found.
+/// Results up to so many bytes are held against their schema: they are built into a tree for it, which larger ones are
+/// spared, and most results are smaller.
+const RESULT_BYTES: usize = 64 * 1024;
+
+/// What holding a value against a schema found.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// They fit.
+    /// It fits.
     Valid,
-    /// They do not: what is wrong, in words.
+    /// It does not: what is wrong, in words.
     Invalid(String),
     /// Nobody knows, and why.
     Unknown(&'static str),
 }
 
 /// Compiled schemas by the address of their tool, which stays taken as long as the weak pointer is here.
-type Known = HashMap<usize, (Weak<Tool>, Arc<Compiled>)>;
+type Known = HashMap<usize, (Weak<Tool>, Arc<Schemas>)>;
 
 /// The compiled schemas of all tools that were called.
 #[derive(Default)]
 pub(super) struct Validators {
     known: Mutex<Known>,
+}
+
+/// The compiled schemas of one tool, both made when it is first called.
+pub(super) struct Schemas {
+    arguments: Compiled,
+    result: Option<Compiled>,
 }
 
 enum Compiled {
@@ -62,38 +72,21 @@ enum Compiled {
 }
 
 impl Validators {
-    /// Holds arguments, a JSON object, against a tool's schema.
-    pub(super) async fn check(&self, tool: &Arc<Tool>, arguments: &RawValue) -> Verdict {
-        let compiled = self.compiled(tool).await;
-        if compiled.is_quick(arguments.get().len()) {
-            return compiled.check(tool, arguments.get());
-        }
-        let (tool, arguments) = (tool.clone(), arguments.get().to_owned());
-        let aside = tokio::task::spawn_blocking(move || compiled.check(&tool, &arguments));
-        match timeout(TIME_MAX, aside).await {
-            Ok(checked) => checked.unwrap_or(Verdict::Unknown("the validator failed")),
-            Err(_) => Verdict::Unknown("that takes too long"),
-        }
-    }
-
-    async fn compiled(&self, tool: &Arc<Tool>) -> Arc<Compiled> {
+    /// The compiled schemas of a tool.
+    pub(super) async fn of(&self, tool: &Arc<Tool>) -> Arc<Schemas> {
         let key = Arc::as_ptr(tool).addr();
-        if let Some((_, compiled)) = self.known().get(&key) {
-            return compiled.clone();
+        if let Some((_, schemas)) = self.known().get(&key) {
+            return schemas.clone();
         }
         let asked = tool.clone();
-        let compiling = tokio::task::spawn_blocking(move || Compiled::new(&asked.input_schema));
-        let compiled = compiling.await.unwrap_or(Compiled::Unusable("its schema cannot be compiled"));
-        if let Compiled::Unusable(why) = &compiled {
-            tracing::warn!(tool = &*tool.name, "arguments are not validated: {why}");
-        }
-        let compiled = Arc::new(compiled);
+        let compiling = tokio::task::spawn_blocking(move || Schemas::new(&asked));
+        let schemas = Arc::new(compiling.await.unwrap_or(Schemas::UNUSABLE));
         let mut known = self.known();
         if known.len() >= KNOWN_MAX {
             known.retain(|_, (tool, _)| tool.strong_count() > 0);
         }
-        known.insert(key, (Arc::downgrade(tool), compiled.clone()));
-        compiled
+        known.insert(key, (Arc::downgrade(tool), schemas.clone()));
+        schemas
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -101,17 +94,63 @@ impl Validators {
     }
 }
 
+impl Schemas {
+    const UNUSABLE: Self = Self { arguments: Compiled::UNCOMPILED, result: None };
+
+    fn new(tool: &Tool) -> Self {
+        let compiled = |schema, what| {
+            let compiled = Compiled::new(schema);
+            if let Compiled::Unusable(why) = &compiled {
+                tracing::warn!(tool = &*tool.name, "{what} not validated: {why}");
+            }
+            compiled
+        };
+        Self {
+            arguments: compiled(&tool.input_schema, "arguments are"),
+            result: tool.output_schema.as_ref().map(|schema| compiled(schema, "its results are")),
+        }
+    }
+
+    /// Holds arguments, a JSON object, against the schema of the tool these are of.
+    pub(super) async fn check_arguments(self: Arc<Self>, tool: &Arc<Tool>, arguments: &RawValue) -> Verdict {
+        if self.arguments.is_quick(arguments.get().len()) {
+            return self.arguments.check(arguments.get(), &tool.input_schema, Sender::Script);
+        }
+        let (tool, arguments) = (tool.clone(), arguments.get().to_owned());
+        let aside = move || self.arguments.check(&arguments, &tool.input_schema, Sender::Script);
+        match timeout(TIME_MAX, tokio::task::spawn_blocking(aside)).await {
+            Ok(checked) => checked.unwrap_or(Verdict::Unknown("the validator failed")),
+            Err(_) => Verdict::Unknown("that takes too long"),
+        }
+    }
+
+    /// What of a result is not as its tool declares it, where looking takes no time that counts.
+    pub(super) fn faults_of_result(&self, tool: &Tool, value: &RawValue) -> Option<String> {
+        let (compiled, schema) = (self.result.as_ref()?, tool.output_schema.as_ref()?);
+        let bytes = value.get().len();
+        if bytes > RESULT_BYTES || !compiled.is_quick(bytes) {
+            return None;
+        }
+        match compiled.check(value.get(), schema, Sender::Server) {
+            Verdict::Invalid(faults) => Some(faults),
+            Verdict::Valid | Verdict::Unknown(_) => None,
+        }
+    }
+}
+
 impl Compiled {
+    const UNCOMPILED: Self = Self::Unusable("its schema cannot be compiled");
+
     fn new(schema: &Value) -> Self {
         let Ok(cost) = measure(schema) else { return Self::Unusable("its schema is too complex") };
         // A pattern may use what runs in exponential time; without the patterns the rest still holds.
         match compile(schema).or_else(|| compile(&without_patterns(schema))) {
             Some(validator) => Self::Ready { validator: Box::new(validator), cost },
-            None => Self::Unusable("its schema cannot be compiled"),
+            None => Self::UNCOMPILED,
         }
     }
 
-    /// Whether arguments of so many bytes are looked through at once.
+    /// Whether a value of so many bytes is looked through at once.
     fn is_quick(&self, bytes: usize) -> bool {
         let visits = match self {
             Self::Ready { cost, .. } => cost.visits,
@@ -122,23 +161,23 @@ impl Compiled {
         bytes <= ASIDE_BYTES && visits.saturating_mul(places) <= QUICK_VISITS
     }
 
-    fn check(&self, tool: &Tool, arguments: &str) -> Verdict {
+    fn check(&self, json: &str, schema: &Value, sender: Sender) -> Verdict {
         let (validator, cost) = match self {
             Self::Ready { validator, cost } => (validator, cost),
             Self::Unusable(why) => return Verdict::Unknown(why),
         };
-        let Ok(arguments) = serde_json::from_str::<Value>(arguments) else {
+        let Ok(value) = serde_json::from_str::<Value>(json) else {
             return Verdict::Unknown("they nest too deeply");
         };
-        let (depth, places) = extent(&arguments);
+        let (depth, places) = extent(&value);
         if depth > cost.depth_max || cost.visits.saturating_mul(places) > VISITS_MAX {
             return Verdict::Unknown("they are too complex for its schema");
         }
         let found = catch_unwind(AssertUnwindSafe(|| {
-            if validator.is_valid(&arguments) {
+            if validator.is_valid(&value) {
                 return None;
             }
-            wording::faults(validator.iter_errors(&arguments), &arguments, &tool.input_schema)
+            Wording { value: &value, schema, sender }.faults(validator.iter_errors(&value))
         }));
         match found {
             Ok(None) => Verdict::Valid,
