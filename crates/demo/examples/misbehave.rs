@@ -44,9 +44,11 @@ enum Kind {
     Described,
     /// Its tool `env` gives the names of its environment variables.
     Nosy,
+    /// Its tool `work` links to a resource, and returns another type than it declares.
+    Linking,
 }
 
-const KINDS: [(&str, Kind); 13] = [
+const KINDS: [(&str, Kind); 14] = [
     ("slow", Kind::Slow),
     ("silent", Kind::Silent),
     ("mute", Kind::Mute),
@@ -60,6 +62,7 @@ const KINDS: [(&str, Kind); 13] = [
     ("turning", Kind::Turning),
     ("described", Kind::Described),
     ("nosy", Kind::Nosy),
+    ("linking", Kind::Linking),
 ];
 
 /// Answers come from several threads, one line at a time.
@@ -89,6 +92,9 @@ fn main() -> io::Result<()> {
             "tools/call" => {
                 grown += usize::from(["grow", "turn"].iter().any(|name| message["params"]["name"] == *name));
                 called(kind, &output, id, &message["params"])?;
+            }
+            "resources/read" if kind == Kind::Linking => {
+                say(&output, id, "result", &resource(&message["params"]["uri"]))?;
             }
             _ => say(&output, id, "error", &json!({"code": -32601, "message": "no such method"}))?,
         }
@@ -130,9 +136,26 @@ fn tools(kind: Kind, grown: usize) -> Vec<Value> {
         }
         Kind::Turning => vec![tool("turn", &format!("Has turned {grown} times"))],
         Kind::Described => vec![tool("work", &env::args().nth(2).unwrap_or_default())],
+        Kind::Linking => {
+            let mut work = tool("work", "Gives a book");
+            work["outputSchema"] = json!({
+                "type": "object",
+                "properties": {"title": {"type": "string"}, "pages": {"type": "integer"}},
+                "required": ["title", "pages"],
+            });
+            vec![work]
+        }
         Kind::Nosy => vec![tool("env", "Gives the names of the environment variables")],
         _ => vec![tool("work", "Does the work")],
     }
+}
+
+/// The third chapter of a book, and its picture.
+fn resource(uri: &Value) -> Value {
+    json!({"contents": [
+        {"uri": uri, "mimeType": "text/plain", "text": "Chapter three"},
+        {"uri": uri, "mimeType": "image/png", "blob": "iVBORw0KGgo="},
+    ]})
 }
 
 fn called(kind: Kind, output: &Output, id: &Value, params: &Value) -> io::Result<()> {
@@ -155,6 +178,11 @@ fn called(kind: Kind, output: &Output, id: &Value, params: &Value) -> io::Result
                 env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()).collect();
             names.sort();
             say(output, id, "result", &json!({"content": [], "structuredContent": {"names": names}}))
+        }
+        Kind::Linking => {
+            let link = json!({"type": "resource_link", "uri": "book://1/3", "name": "chapter 3"});
+            let book = json!({"title": "Narrows", "pages": "some"});
+            say(output, id, "result", &json!({"content": [link], "structuredContent": book}))
         }
         Kind::Slow => {
             let ms = params["arguments"]["ms"].as_u64().unwrap_or(0);

@@ -17,6 +17,16 @@ const callMCPTool = async (name, input, more) => {
   return await native.call("call", { name: isApart ? `${wanted}/${input}` : wanted, input: (isApart ? more : input) ?? {} });
 };
 
+// Reads what a link in a result points to: the list of its parts. `resource` is the link, or its address.
+const readResource = async (server, resource) => {
+  if (typeof server === "object" && server !== null && resource === undefined) {
+    if (server.server === undefined) throw new TypeError("readResource takes the server's name and the link: write `readResource('server', link)`");
+    return await readResource(server.server, server);
+  }
+  const uri = typeof resource === "object" && resource !== null ? resource.uri : resource;
+  return await native.call("resource", { server: asName("the name of the server", server), uri: asName("the address of the resource", uri) });
+};
+
 // Finds tools by what they do. `detail`: "names", "signatures" (the default) or "full".
 const searchTools = async (query, detail) => {
   const options = typeof detail === "object" && detail !== null ? detail : { detail };
@@ -84,6 +94,7 @@ const checkpoint = kept("checkpoint", "set");
 const results = kept("results", "save");
 
 expose("callMCPTool", callMCPTool);
+expose("readResource", readResource);
 expose("searchTools", searchTools);
 expose("toolRegistry", toolRegistry);
 expose("checkpoint", checkpoint);

@@ -6,10 +6,25 @@ use serde_json::value::RawValue;
 
 use crate::ToolId;
 
-/// One invocation of a tool.
+/// The name under which resources are read: rules judge it and records show it as they do a tool's. Resources are read
+/// like this and are no tools, so a server's tool of this name is another thing.
+pub const READ_RESOURCE: &str = "resources/read";
+
+/// What is asked of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// `tools/call`: to run the tool.
+    CallTool,
+    /// `resources/read`: for the contents of the resource whose `uri` is the argument.
+    ReadResource,
+}
+
+/// One invocation of a tool, or one reading of a resource.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// Which tool.
+    /// What is asked.
+    pub method: Method,
+    /// Which tool; [`READ_RESOURCE`] for a resource.
     pub tool: ToolId,
     /// The arguments: a JSON object.
     pub arguments: Box<RawValue>,

@@ -9,7 +9,9 @@ mod json;
 mod lines;
 mod text;
 
-pub use call::{Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool, Content};
+pub use call::{
+    Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool, Content, Method, READ_RESOURCE,
+};
 pub use catalog::{
     Annotations, Catalog, DroppedTool, Held, Server, ServerName, ServerState, Tool, ToolId, WithheldTool,
 };

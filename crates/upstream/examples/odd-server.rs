@@ -141,6 +141,8 @@ impl Odd {
             "initialize" => self.initialize(&id, params),
             "tools/list" => self.list(&id, params),
             "tools/call" => self.call(&id, params),
+            "resources/read" if self.is("no-resources") => self.error(&id, -32601, "Method not found"),
+            "resources/read" => self.resource(&id, &params["uri"]),
             "subscriptions/listen" => self.say(&json!({
                 "jsonrpc": "2.0", "method": "notifications/subscriptions/acknowledged",
                 "params": {"notifications": {"toolsListChanged": true}},
@@ -300,6 +302,19 @@ impl Odd {
                 self.say(&json!({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"}))
             }
             other => self.error(id, -32602, &format!("no tool {other}")),
+        }
+    }
+
+    /// The parts of a resource are what its address says.
+    fn resource(&mut self, id: &Value, uri: &Value) -> io::Result<()> {
+        let part = |text: &str| json!({"uri": uri, "text": text, "_meta": {"size": 1}});
+        match uri.as_str().unwrap_or_default() {
+            "odd://none" => self.result(id, json!({"contents": []})),
+            "odd://one" => self.result(id, json!({"contents": [part("one")]})),
+            "odd://two" => self.result(id, json!({"contents": [part("one"), part("two")]})),
+            "odd://no-list" => self.result(id, json!({"contents": {"text": "one"}})),
+            "odd://nothing" => self.result(id, json!({})),
+            other => self.error(id, -32002, &format!("no resource {other}")),
         }
     }
 

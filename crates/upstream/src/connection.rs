@@ -5,7 +5,8 @@ use std::{
     time::Duration,
 };
 
-use serde_json::{Value, value::RawValue};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use tokio::{
     sync::Mutex,
     time::{sleep, timeout},
@@ -21,7 +22,8 @@ use crate::{
     listing::Listing,
     message::{Reply, Request},
     paging::{Page, Paging},
-    session, unwrap,
+    session::{self, METHOD_NOT_FOUND},
+    unwrap,
 };
 
 /// The shortest time between two questions for a list that was not said to have changed. A `ttlMs` of zero
@@ -144,21 +146,44 @@ impl Connection {
         if matches!(self.link, Link::Http(_)) && self.meta.is_some() {
             request.headers = headers::of_arguments(&tool.input_schema, arguments);
         }
-        self.carry(request, tool.output_schema.as_ref()).await
+        self.carry(request, |reply| unwrap::answer_of(reply, tool.output_schema.as_ref())).await
+    }
+
+    /// Reads the resource whose `uri` is in the arguments. A server that did not say that it has resources is asked all
+    /// the same: some hand out links and say nothing of it.
+    pub(crate) async fn read(&self, arguments: &RawValue) -> Result<Answer, CallError> {
+        #[derive(Deserialize)]
+        struct Resource {
+            uri: String,
+        }
+        let Resource { uri } = serde_json::from_str(arguments.get())
+            .map_err(|error| CallError::new(CallErrorKind::InvalidArguments, error.to_string()))?;
+        let outcome = self.carry(Request::resource(&uri), unwrap::contents_of).await;
+        outcome.map_err(|error| match error.kind {
+            CallErrorKind::Protocol(METHOD_NOT_FOUND) => CallError {
+                message: format!("the server has no resources to read: {}", error.message),
+                ..error
+            },
+            _ => error,
+        })
     }
 
     /// Makes the call; as long as the server only wants to be asked again with the state it gave, does so.
-    async fn carry(&self, mut request: Request, schema: Option<&Value>) -> Result<Answer, CallError> {
+    async fn carry(
+        &self,
+        mut request: Request,
+        unwrap: impl FnOnce(Reply) -> Result<Answer, CallError>,
+    ) -> Result<Answer, CallError> {
         let members = request.members.clone();
         for round in 0..ROUNDS_MAX {
             let reply = self.request(&request).await?;
             let Some(state) = unwrap::state_to_return(&reply) else {
-                return unwrap::answer_of(reply, schema);
+                return unwrap(reply);
             };
             request.members = format!("{members},\"requestState\":{state}");
             sleep(ROUND_PAUSE * round).await;
         }
-        let message = format!("the tool asked to be called again {ROUNDS_MAX} times");
+        let message = format!("the server asked to be called again {ROUNDS_MAX} times");
         Err(CallError::new(CallErrorKind::BadAnswer, message))
     }
 

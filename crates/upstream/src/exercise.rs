@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value, json, value::RawValue};
-use tools::{Call, CallTool, ServerName, ServerState, Tool, ToolId};
+use tools::{Call, CallTool, Method, ServerName, ServerState, Tool, ToolId};
 
 use crate::{
     entry::{ServerEntry, Settings, Transport},
@@ -63,7 +63,10 @@ async fn make(upstream: &Upstream, server: &ServerName, calls: Vec<(String, Valu
     for (tool, arguments) in calls {
         let tool = ToolId::new(server.clone(), tool);
         let Ok(arguments) = RawValue::from_string(arguments.to_string()) else { continue };
-        match upstream.call(Call { tool: tool.clone(), arguments, deadline: DEADLINE }).await {
+        match upstream
+            .call(Call { method: Method::CallTool, tool: tool.clone(), arguments, deadline: DEADLINE })
+            .await
+        {
             Ok(answer) => tracing::info!(%tool, bytes = answer.value.get().len(), "answered"),
             Err(error) => tracing::info!(%tool, code = %error.kind, %error, "no answer"),
         }

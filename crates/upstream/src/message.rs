@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use memchr::memmem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tools::{DECEPTIVE_KEY, is_deceptive, without_line_ends};
+use tools::{DECEPTIVE_KEY, READ_RESOURCE, is_deceptive, without_line_ends};
 
 use crate::{failure::Failure, scan::IdScan, secrets::Secrets, text::clean, unwrap::REPEATED_BYTES_MAX};
 
@@ -35,6 +35,8 @@ pub(crate) struct Body<'a> {
     input_requests: Option<&'a RawValue>,
     #[serde(borrow)]
     request_state: Option<&'a RawValue>,
+    #[serde(borrow)]
+    contents: Option<&'a RawValue>,
     #[serde(borrow)]
     tools: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -64,6 +66,7 @@ pub(crate) struct Reply {
     pub(crate) result_type: Option<Box<RawValue>>,
     pub(crate) input_requests: Option<Box<RawValue>>,
     pub(crate) request_state: Option<Box<RawValue>>,
+    pub(crate) contents: Option<Box<RawValue>>,
     pub(crate) tools: Option<Box<RawValue>>,
     pub(crate) next_cursor: Option<Box<RawValue>>,
     pub(crate) ttl_ms: Option<Box<RawValue>>,
@@ -89,6 +92,7 @@ impl Body<'_> {
             result_type: own(self.result_type),
             input_requests: own(self.input_requests),
             request_state: own(self.request_state),
+            contents: own(self.contents),
             tools: own(self.tools),
             next_cursor: own(self.next_cursor),
             ttl_ms: own(self.ttl_ms),
@@ -242,7 +246,7 @@ pub(crate) struct Request {
     pub(crate) method: &'static str,
     /// The members of `params`, as JSON without the braces.
     pub(crate) members: String,
-    /// What HTTP repeats in `Mcp-Name`: the tool's name.
+    /// What HTTP repeats in `Mcp-Name`: the tool's name, or the resource's address.
     pub(crate) name: Option<String>,
     /// What HTTP repeats in `Mcp-Param-*`.
     pub(crate) headers: Vec<(String, String)>,
@@ -263,6 +267,12 @@ impl Request {
         members.push_str(",\"arguments\":");
         members.push_str(arguments.get());
         Self { name: Some(name.to_owned()), ..Self::new("tools/call", members) }
+    }
+
+    /// `resources/read`.
+    pub(crate) fn resource(uri: &str) -> Self {
+        let members = format!("\"uri\":{}", quoted(uri));
+        Self { name: Some(uri.to_owned()), ..Self::new(READ_RESOURCE, members) }
     }
 
     /// One page of a listing, from this cursor on.

@@ -7,7 +7,7 @@
 use crate::{failure::Failure, message::Request};
 
 /// The method is not known: said of a `ping` by servers that are well.
-const METHOD_NOT_FOUND: i64 = -32601;
+pub(crate) const METHOD_NOT_FOUND: i64 = -32601;
 /// Something broke while the request was carried out.
 const INTERNAL_ERROR: i64 = -32603;
 /// The client errors that do not say that a request was refused before it was looked at: it took too long, it came

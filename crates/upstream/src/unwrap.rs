@@ -18,6 +18,8 @@
 //! `result` is read as JSON only where nothing is declared. An object that is the only block of a tool that declares
 //! nothing is marked as maybe the only item of a list, because that is how older servers send lists of one.
 //!
+//! A resource is the list of its `contents`, whatever their count.
+//!
 //! Text that says "Error …" in a successful result stays a value: only the server knows what it meant.
 //! Nothing here recurses over the value, so its depth costs nothing; whoever builds it into a tree bounds it.
 
@@ -71,6 +73,20 @@ pub(crate) fn answer_of(reply: Reply, schema: Option<&Value>) -> Result<Answer, 
     }
 }
 
+/// The contents of a resource: always a list, each item without `_meta`.
+pub(crate) fn contents_of(reply: Reply) -> Result<Answer, CallError> {
+    if let Some(kind) = unfinished(&reply) {
+        return Err(kind);
+    }
+    let contents = reply.contents.ok_or_else(|| bad("it has no `contents`"))?;
+    let items = array::items(contents.get().as_bytes(), BLOCKS_MAX)
+        .map_err(|error| bad(&format!("its `contents` is not an array: {error}")))?;
+    if items.more > 0 {
+        return Err(bad(&format!("it has more than {BLOCKS_MAX} contents")));
+    }
+    Ok(Answer::from(joined(&items.items)?))
+}
+
 /// An answer with a value of its own: what is wrong with the blocks beside it does no harm.
 fn structured_answer(structured: Box<RawValue>, content: &RawValue, declared: Declared) -> Answer {
     let blocks = blocks_of(content).unwrap_or_default();
@@ -111,13 +127,13 @@ fn list_of(blocks: &[&RawValue], declared: Declared) -> Result<Box<RawValue>, Ca
 fn content_of(blocks: &[&RawValue], beside: Vec<u32>, is_only_item: bool) -> Content {
     let bytes: usize = blocks.iter().map(|block| block.get().len()).sum();
     let only_repeats = beside.is_empty() && bytes > REPEATED_BYTES_MAX;
-    let handed_on = (!only_repeats).then(|| joined(blocks)).flatten();
+    let handed_on = (!only_repeats).then(|| joined(blocks).ok()).flatten();
     Content { blocks: handed_on, beside, is_only_item }
 }
 
-fn joined(blocks: &[&RawValue]) -> Option<Box<RawValue>> {
+fn joined(blocks: &[&RawValue]) -> Result<Box<RawValue>, CallError> {
     let texts: Vec<String> = blocks.iter().map(|block| without_meta(block).to_string()).collect();
-    RawValue::from_string(format!("[{}]", texts.join(","))).ok()
+    raw(format!("[{}]", texts.join(",")))
 }
 
 /// The state to call again with, of a result that is not complete but asks nothing of anybody.

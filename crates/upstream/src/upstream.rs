@@ -7,7 +7,8 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 use tools::{
-    Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool, Catalog, Content, ServerName, Tool,
+    Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool, Catalog, Content, Method, ServerName,
+    Tool,
 };
 
 use crate::{
@@ -69,21 +70,25 @@ impl Upstream {
 
     async fn make(&self, call: &Call) -> Result<Answer, CallError> {
         let deadline = Instant::now() + call.deadline;
-        let (connection, tool) = timeout_at(deadline, self.reach(call))
+        let connection = timeout_at(deadline, self.reach(call))
             .await
             .map_err(|_| unavailable(call, "it is still being started"))??;
-        let outcome = timeout_at(deadline, connection.call(&tool, &call.arguments))
-            .await
-            .map_err(|_| too_slow(call))?
-            .map_err(|error| in_context(call, error));
+        let asked = match call.method {
+            Method::CallTool => {
+                let tool = self.tool(call)?;
+                timeout_at(deadline, connection.call(&tool, &call.arguments)).await
+            }
+            Method::ReadResource => timeout_at(deadline, connection.read(&call.arguments)).await,
+        };
+        let outcome = asked.map_err(|_| too_slow(call))?.map_err(|error| in_context(call, error));
         match self.by_name.get(&call.tool.server) {
             Some(slot) => without_secrets(&slot.secrets(), outcome),
             None => outcome,
         }
     }
 
-    /// The tool and the connection to its server, waiting for a start that is under way.
-    async fn reach(&self, call: &Call) -> Result<(Arc<Connection>, Arc<Tool>), CallError> {
+    /// The connection to a call's server, waiting for a start that is under way.
+    async fn reach(&self, call: &Call) -> Result<Arc<Connection>, CallError> {
         let Some(slot) = self.by_name.get(&call.tool.server) else {
             let message = format!("there is no server `{}`", call.tool.server);
             return Err(CallError::new(CallErrorKind::UnknownTool, message));
@@ -92,16 +97,18 @@ impl Upstream {
             Status::Up(connection) if !connection.link.peer().is_closed() => Some(Arc::clone(connection)),
             _ => None,
         };
-        let connection = match up {
-            Some(connection) => connection,
-            None => wait_until_up(slot).await.map_err(|reason| unavailable(call, &reason))?,
-        };
+        match up {
+            Some(connection) => Ok(connection),
+            None => wait_until_up(slot).await.map_err(|reason| unavailable(call, &reason)),
+        }
+    }
+
+    fn tool(&self, call: &Call) -> Result<Arc<Tool>, CallError> {
         let tool = self.shared.catalog.borrow().tool(&call.tool).cloned();
-        let tool = tool.ok_or_else(|| {
+        tool.ok_or_else(|| {
             let message = format!("server `{}` has no tool `{}`", call.tool.server, call.tool.tool);
             CallError::new(CallErrorKind::UnknownTool, message)
-        })?;
-        Ok((connection, tool))
+        })
     }
 }
 

@@ -63,7 +63,7 @@ pub struct Module {
 /// What kind of thing a script asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AskKind {
-    /// A tool: it counts as a call, and the wall clock stands still.
+    /// A tool, or a resource of a server: it counts as a call, and the wall clock stands still.
     Tool,
     /// Only time passes; nothing is lost when the run ends before.
     Timer,
@@ -75,7 +75,7 @@ impl AskKind {
     /// The kind, by the name that is asked under. Host and worker count by the same.
     pub fn of(name: &str) -> Self {
         match name {
-            "call" => Self::Tool,
+            "call" | "resource" => Self::Tool,
             "timer" => Self::Timer,
             name if name.starts_with("servers/") => Self::Tool,
             _ => Self::Own,

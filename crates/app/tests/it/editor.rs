@@ -29,7 +29,8 @@ export default async function () {
   const load = await toolRegistry.load(toolRegistry.search('tickets')[0] ?? { name: 'zendesk/getTickets' });
   const loaded: unknown = await load({ status: 'new', assignee: null });
   const called: unknown = await callMCPTool('zendesk', 'get_tickets', { status: 'new', assignee: null });
-  await kept.save('names', names);
+  const part: string | undefined = (await readResource('zendesk', 'ticket://1').catch(() => []))[0]?.text;
+  await kept.save('names', [...names, `${part}`]);
   await results.set('point', { x: 1 });
   await checkpoint.set('point', { x: 1 });
   const point: Point | undefined = await checkpoint.load('point');

@@ -22,6 +22,7 @@ mod narrows;
 mod needs;
 mod real_servers;
 mod registry;
+mod results;
 mod rules;
 mod screens;
 mod servers;

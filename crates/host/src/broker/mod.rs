@@ -1,4 +1,4 @@
-//! The only way from a script to a tool.
+//! The only way from a script to a server.
 //!
 //! [`Broker::call`] is to be read aloud: open the entry, find the tool, keep the limits, validate the
 //! arguments, ask the rules, wait for a turn, make the call, record how it ended. Knows what a tool and a run's limits are;
@@ -8,6 +8,7 @@ mod cost;
 mod ledger;
 mod nesting;
 mod notes;
+mod target;
 mod validate;
 mod wording;
 
@@ -16,7 +17,7 @@ use std::{sync::Arc, time::Duration};
 use serde_json::{Value, json};
 use surface::Surface;
 use tokio::time::timeout;
-use tools::{Answer, Call, CallError, CallErrorKind, CallTool, RawValue, Tool, ToolId};
+use tools::{Answer, Call, CallError, CallErrorKind, CallTool, Method, RawValue, Tool, ToolId};
 use wire::{Limit, Limits};
 
 use crate::{
@@ -26,6 +27,8 @@ use crate::{
 
 use ledger::Entry;
 pub(crate) use ledger::{Ledger, Sample};
+use target::Target;
+pub(crate) use target::Wanted;
 use validate::{Schemas, Validators, Verdict};
 
 /// Whoever carries calls keeps their deadline by itself; this is for one that does not.
@@ -36,20 +39,12 @@ const ASIDE_BYTES: usize = 128 * 1024;
 
 /// A call as it was asked for.
 pub(crate) struct Asked {
-    /// Which tool.
+    /// Which tool, or whose resource.
     pub(crate) wanted: Wanted,
     /// JSON as it came from outside, not yet known to be valid.
     pub(crate) arguments: Vec<u8>,
     /// Line of the script.
     pub(crate) line: Option<u32>,
-}
-
-/// How a tool was named.
-pub(crate) enum Wanted {
-    /// By its place in the tree: `servers/google-drive/getDocument`.
-    Path(String),
-    /// By one of its names: `google_drive__get_document`.
-    Name(String),
 }
 
 /// What a call needs to know of its run.
@@ -87,7 +82,8 @@ impl Broker {
         let mut tool = None;
         let outcome = async {
             entry.within_limit()?;
-            let (id, definition) = self.find(&asked.wanted, run.surface, &entry)?;
+            let Target { method, id, definition } = self.find(&asked.wanted, run.surface, &entry)?;
+            let id = &*id;
             entry.name(tool.insert(id.clone()));
             let arguments = decoded(asked.arguments, run.limits)?;
             run.ledger.tokens.add(arguments.get());
@@ -95,7 +91,7 @@ impl Broker {
             validate(id, definition, &schemas, &arguments, run.ledger).await?;
             self.ask_rules(id, definition, &arguments, &entry).await?;
             let _turn = run.ledger.turn().await?;
-            let answer = self.carry(id, arguments, run.limits).await?;
+            let answer = self.carry(method, id, arguments, run.limits).await?;
             note(id, definition, &schemas, &answer, run.ledger);
             Ok(answer)
         };
@@ -112,14 +108,15 @@ impl Broker {
         wanted: &Wanted,
         surface: &'s Surface,
         entry: &Entry<'_>,
-    ) -> Result<(&'s ToolId, &'s Arc<Tool>), CallError> {
-        let unknown = match find(wanted, surface) {
+    ) -> Result<Target<'s>, CallError> {
+        let unknown = match target::find(wanted, surface) {
             Ok(found) => return Ok(found),
             Err(unknown) => unknown,
         };
         let withheld = match wanted {
             Wanted::Path(path) => withheld::at(path, surface, &self.rules),
             Wanted::Name(name) => withheld::named(name, surface, &self.rules),
+            Wanted::Resource(_) => None,
         };
         match withheld {
             Some(NotOffered { tool, message, refusal }) => {
@@ -158,12 +155,13 @@ impl Broker {
 
     async fn carry(
         &self,
+        method: Method,
         tool: &ToolId,
         arguments: Box<RawValue>,
         limits: &Limits,
     ) -> Result<Answer, CallError> {
         let deadline = Duration::from_millis(limits.call_ms);
-        let call = Call { tool: tool.clone(), arguments, deadline };
+        let call = Call { method, tool: tool.clone(), arguments, deadline };
         match timeout(deadline.saturating_add(DEADLINE_GRACE), self.tools.call(call)).await {
             Ok(Ok(answer)) if nesting::exceeds(answer.value.get(), limits.depth) => {
                 let message = format!("the answer of `{tool}`: {}", Limit::Depth.sentence(limits));
@@ -175,14 +173,6 @@ impl Broker {
                 let message = format!("`{tool}` did not answer within {} s", deadline.as_secs_f64());
                 Err(CallError::new(CallErrorKind::Timeout, message))
             }
-        }
-    }
-}
-
-impl Wanted {
-    fn as_str(&self) -> &str {
-        match self {
-            Self::Path(name) | Self::Name(name) => name,
         }
     }
 }
@@ -237,21 +227,6 @@ fn note(id: &ToolId, tool: &Tool, schemas: &Schemas, answer: &Answer, ledger: &L
     if let Some(faults) = schemas.faults_of_result(tool, &answer.value) {
         ledger.warn(broken + &faults);
     }
-}
-
-fn find<'a>(wanted: &Wanted, surface: &'a Surface) -> Result<(&'a ToolId, &'a Arc<Tool>), CallError> {
-    let unknown = |message: String| CallError::new(CallErrorKind::UnknownTool, message);
-    let id = match wanted {
-        Wanted::Path(path) => {
-            surface.tool_at(path).ok_or_else(|| unknown(format!("there is no tool at `/{path}.ts` now")))?
-        }
-        Wanted::Name(name) => surface.tool_named(name).map_err(|error| match error.is_away {
-            true => CallError::new(CallErrorKind::Unavailable, error.to_string()),
-            false => unknown(error.to_string()),
-        })?,
-    };
-    let tool = surface.catalog().tool(id);
-    tool.map(|tool| (id, tool)).ok_or_else(|| unknown(format!("there is no tool `{id}` now")))
 }
 
 /// The arguments as JSON: an object; nothing counts as an empty one.

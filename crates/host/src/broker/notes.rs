@@ -1,6 +1,7 @@
-//! What the author of a script should know of an answer, in one line each: numbers that arrive as another type, and
-//! content that stands beside the value.
+//! What the author of a script should know of an answer, in one line each: numbers that arrive as another type,
+//! content that stands beside the value, and links to resources.
 
+use memchr::memmem;
 use serde::Deserialize;
 use tools::{Answer, RawValue, ToolId};
 
@@ -32,7 +33,19 @@ pub(super) fn about(tool: &ToolId, answer: &Answer) -> Vec<String> {
         let kinds = kinds(&blocks);
         format!("`{tool}` also sent {kinds} beside its value: `contentOf(result)` gives all it sent")
     });
-    big.into_iter().chain(beside).collect()
+    let links = answer.content.as_ref().filter(|content| has_links(content)).map(|_| {
+        format!(
+            "`{tool}` sent links to resources: `await readResource({:?}, link.uri)` gives what one points to",
+            tool.server.to_string()
+        )
+    });
+    big.into_iter().chain(beside).chain(links).collect()
+}
+
+/// Whether one of the blocks points to a resource. In a text the quotes would have backslashes.
+fn has_links(content: &tools::Content) -> bool {
+    let link = b"\"resource_link\"";
+    content.blocks.as_ref().is_some_and(|blocks| memmem::find(blocks.get().as_bytes(), link).is_some())
 }
 
 /// `image/png, text`: each kind once.
@@ -206,13 +219,30 @@ mod tests {
             beside: vec![1, 2, 3],
             is_only_item: false,
         };
-        let answer = Answer { value: raw("{}"), content: Some(content) };
-        let tool = ToolId::new(tools::ServerName::new("charts"), "render");
         assert_eq!(
-            about(&tool, &answer),
+            told("{}", Some(content)),
             [
                 "`charts/render` also sent image/png, resource beside its value: `contentOf(result)` gives all it sent"
             ]
         );
+    }
+
+    fn told(value: &str, content: Option<tools::Content>) -> Vec<String> {
+        let value = RawValue::from_string(value.to_owned()).expect("JSON");
+        about(&ToolId::new(tools::ServerName::new("charts"), "render"), &Answer { value, content })
+    }
+
+    #[test]
+    fn how_a_link_is_followed_is_told() {
+        let link = r#"{"type":"resource_link","uri":"chart://1","name":"a chart"}"#;
+        let text = r#"{"type":"text","text":"[\"resource_link\"]"}"#;
+        let read = "`charts/render` sent links to resources: `await readResource(\"charts\", link.uri)` gives what one points to";
+        for (value, blocks, expect) in
+            [(link, format!("[{link}]"), vec![read]), ("[]", format!("[{text}]"), vec![])]
+        {
+            let blocks = RawValue::from_string(blocks).ok();
+            let content = tools::Content { blocks, beside: Vec::new(), is_only_item: false };
+            assert_eq!(told(value, Some(content)), expect);
+        }
     }
 }

@@ -10,11 +10,12 @@ use crate::{rules::Refusal, withheld};
 const BUILTINS: [&str; 2] = ["narrows", "@anthropic/code-execution"];
 
 /// What the built-in module exports.
-const BUILTIN_NAMES: [&str; 13] = [
+const BUILTIN_NAMES: [&str; 14] = [
     "fs",
     "searchTools",
     "callMCPTool",
     "contentOf",
+    "readResource",
     "toolRegistry",
     "results",
     "checkpoint",

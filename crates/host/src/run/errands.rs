@@ -39,6 +39,7 @@ pub(super) async fn answer(
     match name.as_str() {
         name if name.len() > NAME_BYTES_MAX => nameless(),
         "call" => call_by_name(&run, &arguments, line).await,
+        "resource" => resource(&run, &arguments, line).await,
         "timer" => timer(&arguments).await,
         "search" => search(&run, &arguments).await,
         "module" => module(&run, &arguments).await,
@@ -97,6 +98,22 @@ async fn call_by_name(run: &Context, arguments: &[u8], line: Option<u32>) -> Set
             call(run, Asked { wanted: broker::Wanted::Name(name), arguments, line }).await
         }
         Err(_) => type_error("callMCPTool takes a tool's name and its arguments"),
+    }
+}
+
+async fn resource(run: &Context, arguments: &[u8], line: Option<u32>) -> Settlement {
+    #[derive(Deserialize)]
+    struct Resource {
+        server: String,
+        uri: String,
+    }
+    match serde_json::from_slice::<Resource>(arguments) {
+        Ok(Resource { server, .. }) if server.len() > NAME_BYTES_MAX => nameless(),
+        Ok(Resource { server, uri }) => {
+            let arguments = json!({ "uri": uri }).to_string().into_bytes();
+            call(run, Asked { wanted: broker::Wanted::Resource(server), arguments, line }).await
+        }
+        Err(_) => type_error("readResource takes a server's name and the `uri` of a resource"),
     }
 }
 

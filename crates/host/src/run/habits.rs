@@ -62,6 +62,9 @@ fn caller(name: &str) -> Option<String> {
     if calls.contains(&last) {
         return Some("write `await callMCPTool('server__tool', { … })`".to_owned());
     }
+    if ["readResource", "read_resource", "readMcpResource"].contains(&last) {
+        return Some("write `await readResource('server', link.uri)`".to_owned());
+    }
     let roots = ["tools", "servers", "codemode", "mcp", "client", "mcpClient", "functions", "default_api"];
     let root = name.split('.').next().unwrap_or(name);
     roots.contains(&root).then(|| {

@@ -114,6 +114,7 @@ const KNOWN: &[&str] = &[
     "performance",
     "queueMicrotask",
     "require",
+    "readResource",
     "results",
     "searchTools",
     "self",

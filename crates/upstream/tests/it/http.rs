@@ -120,7 +120,8 @@ fn modern(fake: &Fake, message: &Value, header: &dyn Fn(&str) -> Option<String>)
     let method = message["method"].as_str().unwrap_or("answer");
     let ours = message["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"].as_str();
     if method != "answer" {
-        let named = message["params"]["name"].as_str().map(str::to_owned);
+        let params = &message["params"];
+        let named = params["name"].as_str().or(params["uri"].as_str()).map(str::to_owned);
         let matches = header("mcp-method").as_deref() == Some(method)
             && header("mcp-name") == named
             && header("mcp-protocol-version").as_deref() == ours
@@ -201,6 +202,7 @@ fn answer(fake: &Fake, message: &Value) -> Option<Value> {
             }
             json!({"tools": tools})
         }
+        "resources/read" => json!({"contents": [{"uri": message["params"]["uri"]}]}),
         "tools/call" => match message["params"]["name"].as_str().unwrap_or_default() {
             "big" => {
                 json!({"structuredContent": {"x": "x".repeat(arguments["bytes"].as_u64().unwrap_or(0) as usize)}})
@@ -271,6 +273,7 @@ async fn check_works(upstream: &Upstream, era: Era, protocol: &str) {
     let health = &upstream.health()[0];
     assert_eq!((health.era, health.protocol.as_deref()), (Some(era), Some(protocol)));
     assert_eq!(call(upstream, "echo", json!({"a": [1]})).await, r#"{"a":[1]}"#);
+    assert_eq!(read(upstream, "odd://1").await, r#"[{"uri":"odd://1"}]"#);
     let many = (0..50).map(|n| async move {
         assert_eq!(call(upstream, "echo", json!({"n": n})).await, format!("{{\"n\":{n}}}"));
     });

@@ -274,6 +274,41 @@ async fn answers_are_told_apart_whatever_the_server_writes_around_them() {
 }
 
 #[tokio::test]
+async fn a_resource_is_the_list_of_its_parts() {
+    for args in [&["modern"][..], &[]] {
+        let upstream = start_odd(args).await;
+        for (uri, expect) in [
+            ("odd://none", "[]"),
+            ("odd://one", r#"[{"uri":"odd://one","text":"one"}]"#),
+            ("odd://two", r#"[{"uri":"odd://two","text":"one"},{"uri":"odd://two","text":"two"}]"#),
+            (r#"odd://"é" "#, r#"-32002: no resource odd://"é" "#),
+            (
+                "odd://no-list",
+                "bad_answer: `s/resources/read`: the server's answer cannot be read: its `contents` is not an array",
+            ),
+            (
+                "odd://nothing",
+                "bad_answer: `s/resources/read`: the server's answer cannot be read: it has no `contents`",
+            ),
+        ] {
+            let seen = read(&upstream, uri).await;
+            assert!(seen == expect || seen.starts_with(&format!("{expect}: ")), "{seen}");
+        }
+        assert_eq!(
+            call(&upstream, "resources/read", json!({"uri": "odd://one"})).await,
+            "unknown_tool: server `s` has no tool `resources/read`"
+        );
+        upstream.shutdown().await;
+    }
+    let upstream = start_odd(&["no-resources"]).await;
+    assert_eq!(
+        read(&upstream, "odd://one").await,
+        "-32601: the server has no resources to read: Method not found"
+    );
+    upstream.shutdown().await;
+}
+
+#[tokio::test]
 async fn an_answer_over_the_budget_fails_its_call_and_no_other() {
     let upstream = start_odd(&[]).await;
     let too_large = |tool: &str| format!("too_large: `s/{tool}`: the answer is larger than 1048576 bytes");

@@ -3,7 +3,9 @@
 use std::{env, path::PathBuf, sync::Arc, time::Duration};
 
 use serde_json::{Value, value::RawValue};
-use tools::{Call, CallTool, Catalog, ServerName, ServerState, ToolId};
+use tools::{
+    Answer, Call, CallError, CallTool, Catalog, Method, READ_RESOURCE, ServerName, ServerState, ToolId,
+};
 use upstream::{ServerEntry, Settings, Transport, Upstream};
 
 /// The misbehaving server of `examples/odd-server.rs`, which cargo builds beside the tests.
@@ -55,6 +57,7 @@ pub(crate) async fn start_odd(args: &[&str]) -> Upstream {
 
 pub(crate) fn call_of(tool: &str, arguments: &Value, deadline: Duration) -> Call {
     Call {
+        method: Method::CallTool,
         tool: ToolId::new(ServerName::new("s"), tool),
         arguments: RawValue::from_string(arguments.to_string()).expect("JSON"),
         deadline,
@@ -72,10 +75,20 @@ pub(crate) async fn call_within(
     arguments: Value,
     deadline: Duration,
 ) -> String {
-    match upstream.call(call_of(tool, &arguments, deadline)).await {
+    said(upstream.call(call_of(tool, &arguments, deadline)).await)
+}
+
+fn said(outcome: Result<Answer, CallError>) -> String {
+    match outcome {
         Ok(answer) => answer.value.get().to_owned(),
         Err(error) => format!("{}: {}", error.kind, error.message),
     }
+}
+
+/// What reading a resource brings, as [`call`] says it.
+pub(crate) async fn read(upstream: &Upstream, uri: &str) -> String {
+    let call = call_of(READ_RESOURCE, &serde_json::json!({ "uri": uri }), Duration::from_secs(600));
+    said(upstream.call(Call { method: Method::ReadResource, ..call }).await)
 }
 
 /// The state of server `s`, and its tools.

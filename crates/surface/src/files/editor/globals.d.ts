@@ -4,6 +4,7 @@ declare var fs: typeof import("narrows").fs;
 declare var searchTools: typeof import("narrows").searchTools;
 declare var callMCPTool: typeof import("narrows").callMCPTool;
 declare var contentOf: typeof import("narrows").contentOf;
+declare var readResource: typeof import("narrows").readResource;
 declare var toolRegistry: typeof import("narrows").toolRegistry;
 declare var results: typeof import("narrows").results;
 declare var checkpoint: typeof import("narrows").checkpoint;

@@ -100,6 +100,18 @@ declare module "narrows" {
   /** The content blocks a result came in, as the server sent them. */
   export function contentOf(result: unknown): any;
 
+  /** A part of a resource: text, or data in Base64. */
+  interface ResourcePart {
+    uri: string;
+    mimeType?: string;
+    text?: string;
+    blob?: string;
+  }
+
+  /** Reads the resource of a server that a `resource_link` in a result points to: the list of its parts. */
+  export function readResource(server: string, resource: string | { uri: string }): Promise<ResourcePart[]>;
+  export function readResource(resource: { server: string; uri: string }): Promise<ResourcePart[]>;
+
   interface RegisteredTool {
     server: string;
     name: string;
