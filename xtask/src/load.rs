@@ -10,10 +10,7 @@ use std::{
     net::TcpStream,
     path::{Path, PathBuf},
     process::Command,
-    sync::{
-        Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -153,7 +150,7 @@ fn busy(narrows: &Path, load: &Load) -> Result<()> {
 fn crowded(narrows: &Path, load: &Load) -> Result<()> {
     let server = Server::start(narrows)?;
     drive(server.port, HONEST, Duration::from_secs(1))?;
-    let (stop, connected) = (AtomicBool::new(false), Mutex::new(0));
+    let (stop, connected) = (AtomicBool::new(false), AtomicUsize::new(0));
     let outcome = thread::scope(|scope| {
         for at in 0..KEEPERS {
             let share = load.idle / KEEPERS + usize::from(at < load.idle % KEEPERS);
@@ -164,7 +161,7 @@ fn crowded(narrows: &Path, load: &Load) -> Result<()> {
         stop.store(true, Ordering::Relaxed);
         outcome
     });
-    let connects = connected.into_inner().unwrap_or_default();
+    let connects = connected.into_inner();
     println!("{HONEST} clients beside {} idle or slow ones, which connected {connects} times", load.idle);
     report(&outcome?, load.seconds);
     Ok(())
@@ -278,7 +275,7 @@ impl Client {
 
 /// Holds connections and connects again where one was closed: every other is idle, the rest send a head that
 /// never ends, one byte at a time.
-fn loiter(port: u16, share: usize, stop: &AtomicBool, connected: &Mutex<usize>) {
+fn loiter(port: u16, share: usize, stop: &AtomicBool, connected: &AtomicUsize) {
     let mut held: Vec<Option<TcpStream>> = (0..share).map(|_| None).collect();
     while !stop.load(Ordering::Relaxed) {
         for (at, place) in held.iter_mut().enumerate() {
@@ -293,7 +290,7 @@ fn loiter(port: u16, share: usize, stop: &AtomicBool, connected: &Mutex<usize>) 
                 if is_slow {
                     let _ = stream.write_all(b"POST /mcp HTTP/1.1\r\nX-Slow: ");
                 }
-                *connected.lock().unwrap_or_else(std::sync::PoisonError::into_inner) += 1;
+                connected.fetch_add(1, Ordering::Relaxed);
             }
         }
         thread::sleep(Duration::from_millis(500));

@@ -11,7 +11,7 @@ use std::{
     net::{TcpListener, TcpStream},
     process::{self, Command, Stdio},
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
@@ -19,6 +19,7 @@ use std::{
 };
 
 use flate2::{Compression, write::GzEncoder};
+use parking_lot::Mutex;
 use serde_json::Value;
 
 /// What carries the messages.
@@ -298,13 +299,13 @@ fn exchange(
     }
     if verb == "GET" {
         // Whoever heard the address has to find the stream.
-        let mut standing = standing.lock().map_err(|_| io::Error::other("a thread failed"))?;
+        let mut standing = standing.lock();
         answer(script, turn)?;
         *standing = Some(stream);
         return Ok(());
     }
     turn.output.write_all(b"HTTP/1.1 202 Accepted\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")?;
-    let mut said = standing.lock().map_err(|_| io::Error::other("a thread failed"))?;
+    let mut said = standing.lock();
     let Some(said) = said.as_mut() else { return Ok(()) };
     turn.output = said;
     answer(script, turn)

@@ -5,11 +5,12 @@ use std::{
     env,
     io::{self, BufRead, Write},
     process,
-    sync::{Arc, Mutex},
+    sync::Arc,
     thread,
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 /// More than any answer may have.
@@ -204,7 +205,7 @@ fn say(output: &Output, id: &Value, kind: &str, body: &Value) -> io::Result<()> 
 }
 
 fn write_line(output: &Output, line: &str) -> io::Result<()> {
-    let mut output = output.lock().map_err(|_| io::Error::other("another thread failed while writing"))?;
+    let mut output = output.lock();
     output.write_all(line.as_bytes())?;
     output.flush()
 }

@@ -1,11 +1,8 @@
 //! The host's doors: what the faces may ask for. Plain structs in and out.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use parking_lot::Mutex;
 use serde_json::value::RawValue;
 use surface::{SearchError, SearchRequest, Surface};
 use tokio::{sync::watch, time::timeout};
@@ -235,7 +232,7 @@ impl Host {
 
     /// Waits for a run's end, at most so long. `None` when no such run is known (any more).
     pub async fn wait(&self, id: &RunId, at_most: Duration) -> Option<RunStatus> {
-        let active = self.shared.active().get(id).map(|active| active.done.clone());
+        let active = self.shared.active.lock().get(id).map(|active| active.done.clone());
         let Some(mut done) = active else { return self.shared.kept.get(id).map(RunStatus::Done) };
         match timeout(at_most, done.wait_for(Option::is_some)).await {
             Ok(Ok(record)) => record.clone().map(RunStatus::Done),
@@ -246,13 +243,13 @@ impl Host {
 
     /// What a run has done so far. `None` when it is over or unknown.
     pub fn progress(&self, id: &RunId) -> Option<RunProgress> {
-        let progress = self.shared.active().get(id).map(|run| run.progress.clone());
+        let progress = self.shared.active.lock().get(id).map(|run| run.progress.clone());
         progress.map(|progress| progress.now())
     }
 
     /// Cancels a run. False when it is over or unknown.
     pub fn cancel(&self, id: &RunId) -> bool {
-        let active = self.shared.active();
+        let active = self.shared.active.lock();
         active.get(id).inspect(|run| run.cancel.cancel()).is_some()
     }
 
@@ -359,7 +356,7 @@ impl Host {
     /// Cancels all runs, waits for their records, and ends the workers.
     pub async fn shutdown(&self) {
         self.shared.closing.cancel();
-        let runs: Vec<_> = self.shared.active().values().map(|active| active.done.clone()).collect();
+        let runs: Vec<_> = self.shared.active.lock().values().map(|active| active.done.clone()).collect();
         for mut done in runs {
             let _ = done.wait_for(Option::is_some).await;
         }
@@ -394,7 +391,7 @@ impl Host {
             let record = Arc::new(run::run(shared.parts.clone(), order, queued).await);
             shared.kept.add(record.clone());
             // Kept before it is no longer active, so that whoever waits finds it in one of the two.
-            shared.active().remove(&record.id);
+            shared.active.lock().remove(&record.id);
             finished.send_replace(Some(record.clone()));
             shared.put_away(record).await;
         });
@@ -405,7 +402,7 @@ impl Host {
 impl Shared {
     /// Enters a run under the name it was given, or under a new one when that is taken.
     fn admit(&self, wanted: Option<RunId>, run: Active) -> RunId {
-        let mut active = self.active();
+        let mut active = self.active.lock();
         let is_free = |id: &RunId| !active.contains_key(id) && self.kept.get(id).is_none();
         let id = wanted.filter(is_free).unwrap_or_else(RunId::random);
         active.insert(id.clone(), run);
@@ -421,10 +418,6 @@ impl Shared {
             let _ = tokio::task::spawn_blocking(move || kept.kept.spill(&record)).await;
             (self.after_work)(bytes);
         }
-    }
-
-    fn active(&self) -> MutexGuard<'_, HashMap<RunId, Active>> {
-        self.active.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

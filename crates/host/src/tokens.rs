@@ -5,10 +5,11 @@
 //! for the seventh digit.
 
 use std::sync::{
-    Arc, Mutex, PoisonError,
+    Arc,
     atomic::{AtomicU64, Ordering},
 };
 
+use parking_lot::Mutex;
 use surface::count_tokens;
 use tokio_util::task::TaskTracker;
 
@@ -57,7 +58,7 @@ struct Text {
 impl TokenMeter {
     /// Adds a text. Returns at once.
     pub(crate) fn add(&self, text: &str) {
-        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gathered = self.gathered.lock();
         let is_whole = text.len() <= WHOLE_BYTES && gathered.whole + text.len() <= WHOLE_BYTES_IN_ALL;
         let kept = if is_whole { text.to_owned() } else { samples_of(text) };
         gathered.whole += if is_whole { text.len() } else { 0 };
@@ -72,7 +73,7 @@ impl TokenMeter {
     /// What all texts so far cost.
     pub(crate) async fn total(&self) -> u64 {
         let (rest, bytes) = {
-            let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut gathered = self.gathered.lock();
             let bytes = gathered.bytes;
             (gathered.take(), bytes)
         };

@@ -9,11 +9,11 @@ use std::{
     collections::VecDeque,
     fs::File,
     io::{BufRead, BufReader},
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
+use parking_lot::{Condvar, Mutex};
 use wire::{FrameError, HEADER_BYTES, ToRunner, frame_length};
 
 /// Bytes read at once: many small answers come in one read.
@@ -53,7 +53,7 @@ impl<W> Leadership<W> {
 
     /// Takes the lead, now or when this thread is called. `None` when `idle_max` threads wait already.
     pub(crate) fn take(&self, idle_max: usize) -> Option<Lead<W>> {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         loop {
             if let Some(lead) = state.lead.take() {
                 return Some(lead);
@@ -62,7 +62,7 @@ impl<W> Leadership<W> {
                 return None;
             }
             state.idle += 1;
-            state = self.called.wait(state).unwrap_or_else(PoisonError::into_inner);
+            self.called.wait(&mut state);
             state.idle -= 1;
         }
     }
@@ -70,26 +70,22 @@ impl<W> Leadership<W> {
     /// Leaves the lead to whoever takes it. Answers whether somebody should be called, because there is more to do.
     pub(crate) fn leave(&self, lead: Lead<W>) -> bool {
         let has_more = !lead.ready.is_empty() || lead.is_readable();
-        self.state().lead = Some(lead);
+        self.state.lock().lead = Some(lead);
         has_more
     }
 
     /// Whether nobody leads.
     pub(crate) fn is_left(&self) -> bool {
-        self.state().lead.is_some()
+        self.state.lock().lead.is_some()
     }
 
     /// Calls an idle thread to take the lead; false when there is none.
     pub(crate) fn call(&self) -> bool {
-        let is_somebody_idle = self.state().idle > 0;
+        let is_somebody_idle = self.state.lock().idle > 0;
         if is_somebody_idle {
             self.called.notify_one();
         }
         is_somebody_idle
-    }
-
-    fn state(&self) -> MutexGuard<'_, State<W>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

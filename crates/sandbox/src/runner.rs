@@ -13,13 +13,14 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     process::ExitCode,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
         mpsc,
     },
     thread,
 };
 
+use parking_lot::Mutex;
 use wire::{End, FrameError, FromRunner, RunNumber, Start, ToRunner, Used, WIRE_VERSION, Wall};
 
 use crate::{
@@ -117,7 +118,7 @@ impl Worker {
     fn lives(self: Arc<Self>, walls: Walls, over: &mpsc::Receiver<Over>) -> Result<(), String> {
         let (walls, capacity) = (walls.raise_last(), self.engine.slots());
         let ready = FromRunner::Ready { version: WIRE_VERSION, walls, capacity };
-        wire::write_frame(&ready, &mut *locked(&self.output)).map_err(|error| error.to_string())?;
+        wire::write_frame(&ready, &mut *self.output.lock()).map_err(|error| error.to_string())?;
         let worker = Arc::clone(&self);
         self.engine.start_clock(move || worker.relieve()).map_err(|error| error.to_string())?;
         self.spawn();
@@ -190,7 +191,7 @@ impl Worker {
             ToRunner::Start(start) => {
                 let run =
                     Arc::new(Run { number: start.run, reader: Arc::default(), state: Mutex::default() });
-                locked(&self.runs).insert(start.run, Arc::clone(&run));
+                self.runs.lock().insert(start.run, Arc::clone(&run));
                 Some(Work::Begin(run, start))
             }
             ToRunner::Settle { run, call, with, now_ms } => {
@@ -198,7 +199,7 @@ impl Worker {
                 let input = Input { call, with, now_ms };
                 give_back_after(input.bytes() as usize);
                 run.reader.waiting_bytes.fetch_add(input.bytes(), SeqCst);
-                let mut state = locked(&run.state);
+                let mut state = run.state.lock();
                 state.inbox.push_back(input);
                 let resting = state.resting.take();
                 drop(state);
@@ -207,14 +208,14 @@ impl Worker {
             ToRunner::Cancel { run } => {
                 let run = self.run(run)?;
                 run.reader.cancelled.store(true, SeqCst);
-                let resting = locked(&run.state).resting.take();
+                let resting = run.state.lock().resting.take();
                 resting.map(|instance| Work::Drop(run, instance))
             }
         }
     }
 
     fn run(&self, number: RunNumber) -> Option<Arc<Run>> {
-        locked(&self.runs).get(&number).cloned()
+        self.runs.lock().get(&number).cloned()
     }
 
     fn do_work(&self, work: Work) {
@@ -254,7 +255,7 @@ impl Worker {
     /// Works off the inbox, one slice for each answer: so the order of answers alone decides what a run does.
     fn after_slice(&self, run: &Run, mut instance: Box<Instance>, mut goes_on: bool) {
         while goes_on {
-            let Some(input) = locked(&run.state).inbox.pop_front() else {
+            let Some(input) = run.state.lock().inbox.pop_front() else {
                 // Written before the instance rests: whoever works on it next writes later.
                 instance.say_waiting();
                 self.write(&instance.take_frames());
@@ -269,13 +270,13 @@ impl Worker {
         let frames = instance.take_frames();
         // Its slot is free before the host hears of the end and may start another.
         drop(instance);
-        locked(&self.runs).remove(&run.number);
+        self.runs.lock().remove(&run.number);
         self.write(&frames);
     }
 
     /// Leaves the instance to whoever receives its next answer; hands it back when one came in the meantime.
     fn rest(&self, run: &Run, instance: Box<Instance>) -> Option<Box<Instance>> {
-        let mut state = locked(&run.state);
+        let mut state = run.state.lock();
         if !state.inbox.is_empty() {
             return Some(instance);
         }
@@ -297,7 +298,7 @@ impl Worker {
     }
 
     fn end(&self, run: &Run, end: End, used: Used) {
-        locked(&self.runs).remove(&run.number);
+        self.runs.lock().remove(&run.number);
         let mut frames = Vec::new();
         if wire::encode_into(&FromRunner::Ended { run: run.number, end, used }, &mut frames).is_ok() {
             self.write(&frames);
@@ -306,15 +307,10 @@ impl Worker {
 
     fn write(&self, frames: &[u8]) {
         give_back_after(frames.len());
-        if let Err(error) = locked(&self.output).write_all(frames) {
+        if let Err(error) = self.output.lock().write_all(frames) {
             self.is_over(Err(format!("the host does not listen: {error}")));
         }
     }
-}
-
-/// The lock, whoever panicked while holding it: every change under these locks is whole at every moment.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn words_of(panic: &(dyn Any + Send)) -> &str {

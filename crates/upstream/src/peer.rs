@@ -6,11 +6,12 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
+use parking_lot::Mutex;
 use tokio::{
     runtime::RuntimeFlavor,
     sync::{Notify, oneshot},
@@ -64,7 +65,7 @@ impl Peer {
     pub(crate) fn begin(self: &Arc<Self>) -> Result<Waiting, Failure> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let (sender, receiver) = oneshot::channel();
-        let mut waiters = self.waiters();
+        let mut waiters = self.waiting.lock();
         if let Some(reason) = &waiters.closed {
             return Err(Failure::Lost(reason.clone()));
         }
@@ -104,7 +105,7 @@ impl Peer {
 
     /// Hands an outcome to the request that waits for it, if one does.
     pub(crate) fn settle(&self, id: u64, outcome: Outcome) {
-        let waiter = self.waiters().by_id.remove(&id);
+        let waiter = self.waiting.lock().by_id.remove(&id);
         match waiter {
             // The receiver may have gone in this moment; then nobody wants the answer.
             Some(waiter) => {
@@ -117,7 +118,7 @@ impl Peer {
 
     /// Whether request `id` still waits for its answer.
     pub(crate) fn is_waiting(&self, id: u64) -> bool {
-        self.waiters().by_id.contains_key(&id)
+        self.waiting.lock().by_id.contains_key(&id)
     }
 
     fn notice(&self, method: &str) {
@@ -142,7 +143,7 @@ impl Peer {
 
     /// Ends the connection for everyone who waits, and for everyone who comes later. The first reason stays.
     pub(crate) fn close(&self, reason: String) {
-        let mut waiters = self.waiters();
+        let mut waiters = self.waiting.lock();
         let reason = waiters.closed.get_or_insert(reason).clone();
         let orphans: Vec<_> = waiters.by_id.drain().collect();
         drop(waiters);
@@ -154,7 +155,7 @@ impl Peer {
 
     /// Why the connection ended, once it has.
     pub(crate) fn reason(&self) -> Option<String> {
-        self.waiters().closed.clone()
+        self.waiting.lock().closed.clone()
     }
 
     /// Whether the connection has ended.
@@ -170,10 +171,6 @@ impl Peer {
     /// Waits until the server says that its tools changed. Several such words before the wait count as one.
     pub(crate) async fn list_changed(&self) {
         self.list_changed.notified().await;
-    }
-
-    fn waiters(&self) -> MutexGuard<'_, Waiters> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -213,7 +210,7 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         if !self.settled {
-            self.peer.waiters().by_id.remove(&self.id);
+            self.peer.waiting.lock().by_id.remove(&self.id);
         }
     }
 }
@@ -278,6 +275,6 @@ mod tests {
     fn dropping_a_request_forgets_it() {
         let peer = Peer::new();
         drop(peer.begin().expect("open"));
-        assert!(peer.waiters().by_id.is_empty());
+        assert!(peer.waiting.lock().by_id.is_empty());
     }
 }

@@ -1,7 +1,8 @@
 //! What all servers share: the catalog they make together, the places to start, the end.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tools::Catalog;
@@ -39,7 +40,7 @@ impl Shared {
 
     /// Makes a new catalog of what all servers show now.
     pub(crate) fn publish(&self) {
-        let _one_at_a_time = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one_at_a_time = self.publishing.lock();
         let catalog = Catalog::new(self.slots.iter().map(|slot| slot.server()));
         self.catalog.send_replace(Arc::new(catalog));
     }

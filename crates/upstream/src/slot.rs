@@ -1,7 +1,8 @@
 //! One server as everything else sees it: whether it can be called, and what is known of it by now.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool};
+use std::sync::{Arc, atomic::AtomicBool};
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, watch};
 use tools::{Server, ServerName};
 
@@ -104,6 +105,6 @@ impl Slot {
     }
 
     pub(crate) fn facts(&self) -> MutexGuard<'_, Facts> {
-        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.facts.lock()
     }
 }

@@ -5,9 +5,10 @@ mod skipped;
 use std::{
     collections::{HashSet, VecDeque},
     io,
-    sync::{Arc, Mutex as SyncMutex, PoisonError},
+    sync::Arc,
 };
 
+use parking_lot::Mutex as SyncMutex;
 use rmcp::{
     RoleServer,
     model::{ClientNotification, JsonRpcMessage, JsonRpcNotification, RequestId},
@@ -50,7 +51,7 @@ struct Unanswered(Arc<SyncMutex<HashSet<RequestId>>>);
 
 impl Unanswered {
     fn change<T>(&self, change: impl FnOnce(&mut HashSet<RequestId>) -> T) -> T {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        change(&mut self.0.lock())
     }
 }
 

@@ -15,11 +15,12 @@ use std::{
     fs,
     os::unix::fs::MetadataExt,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::SystemTime,
 };
 
 use files::Folder;
+use parking_lot::Mutex;
 use serde_json::Value;
 use tools::{Held, Server, ServerName, ServerState, Tool, WithheldTool};
 
@@ -123,7 +124,7 @@ impl Pins {
             return listed.clone();
         }
         let stamp = self.stamp(&listed.name);
-        if let Some(known) = lock(&self.known).get(&listed.name)
+        if let Some(known) = self.known.lock().get(&listed.name)
             && Arc::ptr_eq(&known.listed, listed)
             && known.stamp == stamp
         {
@@ -135,13 +136,13 @@ impl Pins {
         }
         // The stamp of before: what another process writes meanwhile is seen the next time.
         let known = Known { listed: listed.clone(), stamp, held: held.clone() };
-        lock(&self.known).insert(listed.name.clone(), known);
+        self.known.lock().insert(listed.name.clone(), known);
         held
     }
 
     /// Whether the pins of a server some of whose tools are held back are not those it was judged by.
     pub(crate) fn are_stale(&self) -> bool {
-        let known = lock(&self.known);
+        let known = self.known.lock();
         known
             .iter()
             .any(|(server, known)| !known.held.withheld.is_empty() && known.stamp != self.stamp(server))
@@ -149,7 +150,7 @@ impl Pins {
 
     /// The tools that known servers have added since this process began.
     pub(crate) fn added(&self) -> BTreeMap<ServerName, Vec<String>> {
-        lock(&self.added).clone()
+        self.added.lock().clone()
     }
 
     /// What waits for a person: tools held back, and new ones nobody has looked at.
@@ -266,7 +267,7 @@ impl Pins {
         pinned.write(&locked, &listed.name).map_err(|error| cannot(&error))?;
         if is_known {
             tracing::warn!(server = %listed.name, tools = added.join(", "), "a server has new tools");
-            lock(&self.added).entry(listed.name.clone()).or_default().extend(added);
+            self.added.lock().entry(listed.name.clone()).or_default().extend(added);
         }
         Ok(pinned)
     }
@@ -310,10 +311,6 @@ pub(crate) fn quoted(name: &str) -> String {
         return name.to_owned();
     }
     format!("'{}'", name.replace('\'', "'\\''"))
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -5,13 +5,11 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    sync::{
-        Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicUsize, Ordering},
     thread,
 };
 
+use parking_lot::Mutex;
 use serde_json::Value;
 
 use crate::{
@@ -44,13 +42,13 @@ fn cases() {
                 while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
                     if let Err(difference) = check(file) {
                         let name = file.strip_prefix(&folder).unwrap_or(file).display();
-                        wrong.lock().expect("no thread failed").push(format!("{name}\n{difference}"));
+                        wrong.lock().push(format!("{name}\n{difference}"));
                     }
                 }
             });
         }
     });
-    let wrong = wrong.into_inner().expect("no thread failed");
+    let wrong = wrong.into_inner();
     assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), files.len(), wrong.join("\n"));
 }
 

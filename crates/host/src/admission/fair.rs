@@ -9,9 +9,10 @@
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
 };
 
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::client::{Client, Holder, Urgency};
@@ -102,7 +103,7 @@ impl FairSemaphore {
 
     /// Asks for a permit.
     pub(super) fn acquire(&self, holder: &Holder) -> Acquire {
-        self.enter(&mut self.state(), holder, 0)
+        self.enter(&mut self.0.lock(), holder, 0)
     }
 
     /// Asks for a permit, unless it had to be waited for and too much waits already.
@@ -112,7 +113,7 @@ impl FairSemaphore {
         holder: &Holder,
         weight: u64,
     ) -> Result<Acquire, Full> {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         if !state.may_take(holder) {
             state.has_room(bounds, &holder.client, weight)?;
         }
@@ -133,13 +134,9 @@ impl FairSemaphore {
 
     /// Changes the number of permits. Those above it that are in use stay so.
     pub(super) fn resize(&self, permits: usize) {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         state.permits = permits.max(1);
         state.serve();
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -156,7 +153,7 @@ impl Acquire {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        let mut state = self.semaphore.state();
+        let mut state = self.semaphore.0.lock();
         if !state.withdraw(&self.holder, self.ticket) {
             state.give_back(&self.holder);
         }
@@ -356,7 +353,7 @@ mod tests {
         }
 
         fn is_at_rest(&self) -> bool {
-            let state = self.semaphore.state();
+            let state = self.semaphore.0.lock();
             state.holders.is_empty() && state.awaited.is_empty() && state.background.is_empty()
         }
     }

@@ -5,12 +5,13 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Instant,
 };
 
+use parking_lot::Mutex;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tools::{CallError, CallErrorKind, RawValue, ServerName, ToolId};
 use wire::{Limit, Limits};
@@ -90,7 +91,7 @@ impl Ledger {
     pub(super) fn open(&self, name: &str, argument_bytes: usize, line: Option<u32>) -> Entry<'_> {
         let asked = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
         let began = Instant::now();
-        let mut calls = self.calls();
+        let mut calls = self.calls.lock();
         let recorded_max = usize::try_from(self.limits.calls).unwrap_or(usize::MAX);
         let place = (calls.len() < recorded_max.saturating_add(OVER_LIMIT_RECORDED)).then_some(calls.len());
         if place.is_some() {
@@ -124,7 +125,7 @@ impl Ledger {
 
     /// Says something once that the script's author should know.
     pub(super) fn warn(&self, warning: String) {
-        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut warnings = self.warnings.lock();
         if !warnings.contains(&warning) {
             warnings.push(warning);
         }
@@ -132,13 +133,13 @@ impl Ledger {
 
     /// Whether a warning that begins so was given.
     pub(super) fn has_warned(&self, beginning: &str) -> bool {
-        let warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        let warnings = self.warnings.lock();
         warnings.iter().any(|warning| warning.starts_with(beginning))
     }
 
     /// Keeps a refusal for the person, and logs it the first time.
     fn keep(&self, tool: &ToolId, refusal: Refusal) -> Arc<Refusal> {
-        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut refusals = self.refusals.lock();
         if let Some(known) = refusals.iter().find(|known| ***known == refusal) {
             return known.clone();
         }
@@ -152,7 +153,7 @@ impl Ledger {
     fn sample(&self, tool: ToolId, json: &str) {
         let (name, kept) = (tool.tool.to_string(), beginning(json, SAMPLE_BYTES_MAX));
         let sample = Sample { tool, name, is_cut: kept.len() < json.len(), json: kept };
-        let mut samples = self.samples.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut samples = self.samples.lock();
         samples.retain(|known| known.tool != sample.tool);
         samples.push(sample);
         if samples.len() > SAMPLES_MAX {
@@ -162,7 +163,7 @@ impl Ledger {
 
     /// Beginnings of what the tools returned, the latest last.
     pub(crate) fn samples(&self) -> Vec<Sample> {
-        self.samples.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.samples.lock().clone()
     }
 
     /// How many calls were asked for.
@@ -172,23 +173,19 @@ impl Ledger {
 
     /// What is to be kept: the calls and the warnings.
     pub(crate) fn take(&self) -> (Vec<CallRecord>, Vec<String>) {
-        let warnings = std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner));
-        let calls = std::mem::take(&mut *self.calls());
+        let warnings = std::mem::take(&mut *self.warnings.lock());
+        let calls = std::mem::take(&mut *self.calls.lock());
         (calls.into_iter().map(|booked| booked.call).collect(), warnings)
     }
 
     /// The calls so far: those that are over, and those that are under way.
     pub(crate) fn so_far(&self) -> (Vec<CallRecord>, Vec<CallRecord>) {
-        let calls = self.calls();
+        let calls = self.calls.lock();
         let that = |is_under_way| {
             let booked = calls.iter().filter(move |booked| booked.is_under_way == is_under_way);
             booked.map(|booked| booked.call.clone()).collect()
         };
         (that(false), that(true))
-    }
-
-    fn calls(&self) -> MutexGuard<'_, Vec<Booked>> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -258,7 +255,7 @@ impl Entry<'_> {
 
     fn book(&self, change: impl FnOnce(&mut Booked)) {
         if let Some(place) = self.place
-            && let Some(booked) = self.ledger.calls().get_mut(place)
+            && let Some(booked) = self.ledger.calls.lock().get_mut(place)
         {
             change(booked);
         }

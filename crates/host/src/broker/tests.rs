@@ -1,5 +1,4 @@
-use std::sync::Mutex;
-
+use parking_lot::Mutex;
 use tools::{Annotations, AnswerFuture, Catalog, Server, ServerName, ServerState};
 
 use super::*;
@@ -16,7 +15,7 @@ struct Fake {
 impl CallTool for Fake {
     fn call(&self, call: Call) -> AnswerFuture<'_> {
         Box::pin(async move {
-            self.seen.lock().expect("unpoisoned").push(format!("{} {}", call.tool, call.arguments));
+            self.seen.lock().push(format!("{} {}", call.tool, call.arguments));
             if let Some(hold) = &self.hold {
                 hold.acquire().await.expect("open").forget();
             }
@@ -275,12 +274,12 @@ async fn only_so_many_calls_are_under_way_and_a_dropped_one_is_cancelled() {
     let mut first = Box::pin(broker.call(asked(&json!({})), &caller));
     let mut second = Box::pin(broker.call(asked(&json!({})), &caller));
     // Let both get as far as they can; the first compiles the schema on another thread.
-    while fake.seen.lock().expect("unpoisoned").is_empty() {
+    while fake.seen.lock().is_empty() {
         futures_util::future::poll_immediate(&mut first).await;
         futures_util::future::poll_immediate(&mut second).await;
         tokio::task::yield_now().await;
     }
-    assert_eq!(fake.seen.lock().expect("unpoisoned").len(), 1, "the second waits its turn");
+    assert_eq!(fake.seen.lock().len(), 1, "the second waits its turn");
     drop(second);
     hold.add_permits(1);
     first.await.expect("answered");
@@ -325,7 +324,7 @@ async fn what_the_rules_refuse_is_recorded_and_does_not_leave() {
         assert!(!error.to_string().contains("inside"), "the rule is not the script's to know: {error}");
     }
     broker.call(asked(&json!({"to": "good"})), &caller).await.expect("allowed");
-    assert_eq!(fake.seen.lock().expect("unpoisoned").len(), 1, "only the last one left");
+    assert_eq!(fake.seen.lock().len(), 1, "only the last one left");
     let (calls, _) = ledger.take();
     let refused: Vec<_> = calls.iter().filter_map(|call| Some(call.refusal.as_ref()?.why.as_str())).collect();
     let why = "the rule `inside` (n.json:3:7) refuses it: `to` is text and fits `\"matches\": \"evil\"`";
@@ -360,7 +359,7 @@ async fn a_withheld_tool_cannot_be_called_by_any_name() {
         );
         assert_eq!(error.kind, CallErrorKind::Refused);
     }
-    assert!(fake.seen.lock().expect("unpoisoned").is_empty());
+    assert!(fake.seen.lock().is_empty());
     let (calls, _) = ledger.take();
     let refusal = calls[0].refusal.as_ref().expect("a person is told");
     assert_eq!((refusal.why.as_str(), refusal.permit.as_str()), ("it changed", "accept it"));

@@ -6,11 +6,12 @@
 use std::{
     collections::HashMap,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Weak},
     time::Duration,
 };
 
 use jsonschema::{PatternOptions, Validator};
+use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::time::timeout;
 use tools::{RawValue, Tool};
@@ -75,22 +76,18 @@ impl Validators {
     /// The compiled schemas of a tool.
     pub(super) async fn of(&self, tool: &Arc<Tool>) -> Arc<Schemas> {
         let key = Arc::as_ptr(tool).addr();
-        if let Some((_, schemas)) = self.known().get(&key) {
+        if let Some((_, schemas)) = self.known.lock().get(&key) {
             return schemas.clone();
         }
         let asked = tool.clone();
         let compiling = tokio::task::spawn_blocking(move || Schemas::new(&asked));
         let schemas = Arc::new(compiling.await.unwrap_or(Schemas::UNUSABLE));
-        let mut known = self.known();
+        let mut known = self.known.lock();
         if known.len() >= KNOWN_MAX {
             known.retain(|_, (tool, _)| tool.strong_count() > 0);
         }
         known.insert(key, (Arc::downgrade(tool), schemas.clone()));
         schemas
-    }
-
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -6,9 +6,10 @@ mod spilled;
 use std::{
     collections::{BTreeMap, HashMap},
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
 };
 
+use parking_lot::Mutex;
 use spilled::Spilled;
 
 use crate::{
@@ -63,7 +64,7 @@ impl Kept {
 
     /// Keeps a record; older ones may go.
     pub(crate) fn add(&self, record: Arc<RunRecord>) {
-        let mut records = self.records();
+        let mut records = self.records.lock();
         records.bytes += size_of(&record);
         let age = records.next_age();
         records.by_age.insert(age, record.id.clone());
@@ -80,7 +81,7 @@ impl Kept {
         };
         match Spilled::write(&self.folder, value) {
             Ok(spilled) => {
-                if let Some(entry) = self.records().by_id.get_mut(&record.id) {
+                if let Some(entry) = self.records.lock().by_id.get_mut(&record.id) {
                     entry.record = Arc::new(RunRecord { value: None, ..record.clone() });
                     entry.spilled = Some(Arc::new(spilled));
                 }
@@ -121,7 +122,7 @@ impl Kept {
 
     /// What is kept under a name. Asking keeps it longer.
     fn find(&self, id: &RunId) -> Option<(Arc<RunRecord>, Option<Arc<Spilled>>)> {
-        let mut records = self.records();
+        let mut records = self.records.lock();
         let age = records.next_age();
         let entry = records.by_id.get_mut(id)?;
         let found = (entry.record.clone(), entry.spilled.clone());
@@ -130,10 +131,6 @@ impl Kept {
             records.by_age.insert(age, id);
         }
         Some(found)
-    }
-
-    fn records(&self) -> MutexGuard<'_, Records> {
-        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -192,7 +189,7 @@ mod tests {
         let ask = || [0, 1, 2, 70_001, text.len(), text.len() + 5].map(|at| kept.page(&record.id, at, 16));
         let in_memory = ask();
         kept.spill(&record);
-        assert!(kept.records().by_id[&record.id].record.value.is_none(), "it is not in memory any more");
+        assert!(kept.records.lock().by_id[&record.id].record.value.is_none(), "it is not in memory any more");
         assert_eq!(ask(), in_memory);
         assert_eq!(
             in_memory[1].as_ref().map(|page| &*page.text),

@@ -3,12 +3,13 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use tokio::{
     sync::{Notify, Semaphore},
     time::timeout,
@@ -136,18 +137,18 @@ impl Parsers {
 
     /// Parsers that wait for a script.
     pub(crate) fn ready(&self) -> usize {
-        lock(&self.shared.idle).waiting.len()
+        self.shared.idle.lock().waiting.len()
     }
 
     /// How many were replaced, and why the last one was.
     pub(crate) fn replaced(&self) -> (u64, Option<String>) {
-        (self.shared.replaced.load(Ordering::Relaxed), lock(&self.shared.last_error).clone())
+        (self.shared.replaced.load(Ordering::Relaxed), self.shared.last_error.lock().clone())
     }
 
     /// Ends all parsers.
     pub(crate) fn shutdown(&self) {
         self.shared.turns.close();
-        let mut idle = lock(&self.shared.idle);
+        let mut idle = self.shared.idle.lock();
         idle.closed = true;
         idle.waiting.clear();
     }
@@ -167,7 +168,7 @@ impl Parsers {
     }
 
     fn look(&self) -> Found {
-        let mut idle = lock(&self.shared.idle);
+        let mut idle = self.shared.idle.lock();
         match idle.waiting.pop() {
             Some(process) => Found::Process(Box::new(process)),
             None if idle.coming > 0 => Found::Coming,
@@ -178,13 +179,13 @@ impl Parsers {
     async fn start(&self) -> Result<Process, String> {
         let started = self.shared.starter.parser().await;
         if let Err(reason) = &started {
-            *lock(&self.shared.last_error) = Some(reason.clone());
+            *self.shared.last_error.lock() = Some(reason.clone());
         }
         started
     }
 
     fn give_back(&self, process: Process) {
-        let mut idle = lock(&self.shared.idle);
+        let mut idle = self.shared.idle.lock();
         if !idle.closed && idle.waiting.len() < KEPT {
             idle.waiting.push(process);
         }
@@ -192,13 +193,13 @@ impl Parsers {
 
     /// Starts parsers in the background until so many wait or are on their way.
     fn start_ahead(&self, wanted: usize) {
-        let mut idle = lock(&self.shared.idle);
+        let mut idle = self.shared.idle.lock();
         while !idle.closed && idle.waiting.len() + idle.coming < wanted {
             idle.coming += 1;
             let parsers = self.clone();
             tokio::spawn(async move {
                 let started = parsers.start().await;
-                let mut idle = lock(&parsers.shared.idle);
+                let mut idle = parsers.shared.idle.lock();
                 idle.coming -= 1;
                 // Others may have been given back in the meantime.
                 if let (Ok(process), false) = (started, idle.closed || idle.waiting.len() >= KEPT) {
@@ -213,7 +214,7 @@ impl Parsers {
     fn note_replaced(&self, reason: String) {
         tracing::warn!("{reason}");
         self.shared.replaced.fetch_add(1, Ordering::Relaxed);
-        *lock(&self.shared.last_error) = Some(reason);
+        *self.shared.last_error.lock() = Some(reason);
     }
 }
 
@@ -245,8 +246,4 @@ async fn ask(process: &mut Process, question: &[u8], asked: u64) -> Result<(Answ
         Ok(_) => Err("it answered something that was not asked".to_owned()),
         Err(error) => Err(error.to_string()),
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

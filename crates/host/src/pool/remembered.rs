@@ -1,12 +1,9 @@
 //! What parsers made of sources, kept for the next time the same source comes: an agent runs a script again, a script
 //! imports a skill again.
 
-use std::{
-    collections::HashMap,
-    mem,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::HashMap, mem, sync::Arc};
 
+use parking_lot::Mutex;
 use wire::Parsed;
 
 /// Bytes of one generation: hundreds of scripts of the usual size.
@@ -38,7 +35,7 @@ struct Entry {
 impl Remembered {
     /// What a parser made of exactly this source, if it is still known.
     pub(super) fn get(&self, source: &str) -> Option<Arc<Parsed>> {
-        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut generations = self.generations.lock();
         if let Some(known) = generations.younger.get(source) {
             return Some(known.parsed.clone());
         }
@@ -52,7 +49,7 @@ impl Remembered {
     /// is not kept.
     pub(super) fn add(&self, source: String, parsed: Arc<Parsed>, answer_bytes: usize) {
         let entry = Entry { parsed, bytes: source.len() + UNPACKED * answer_bytes };
-        self.generations.lock().unwrap_or_else(PoisonError::into_inner).add(source, entry);
+        self.generations.lock().add(source, entry);
     }
 }
 

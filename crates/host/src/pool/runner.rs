@@ -6,12 +6,13 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, OnceLock,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
+use parking_lot::Mutex;
 use serde_json::json;
 use tokio::{
     process::{ChildStdin, ChildStdout},
@@ -130,7 +131,7 @@ impl Runner {
                 format!("{found}; {}", body.end().await)
             }
         };
-        let lost: Vec<_> = self.runs().drain().collect();
+        let lost: Vec<_> = self.runs.lock().drain().collect();
         for (_, run) in lost {
             let _ = run.events.send((Event::Lost(reason.clone()), 0));
         }
@@ -155,7 +156,7 @@ impl Runner {
 
     /// How many runs it carries.
     pub(super) fn load(&self) -> usize {
-        self.runs().len()
+        self.runs.lock().len()
     }
 
     /// Whether it can be given runs.
@@ -174,7 +175,7 @@ impl Runner {
             flooded: false,
             calls: HashSet::new(),
         };
-        let mut runs = self.runs();
+        let mut runs = self.runs.lock();
         if runs.len() >= self.capacity {
             return None;
         }
@@ -186,7 +187,7 @@ impl Runner {
     }
 
     fn remove(&self, number: RunNumber) -> Option<Run> {
-        let removed = self.runs().remove(&number);
+        let removed = self.runs.lock().remove(&number);
         self.left.notify_waiters();
         removed
     }
@@ -234,7 +235,7 @@ impl Runner {
             FromRunner::Waiting { run, used } => (run, Event::Waiting(used)),
             FromRunner::Ended { run, end, used } => (run, Event::Ended(end, used)),
         };
-        let mut runs = self.runs();
+        let mut runs = self.runs.lock();
         let Some(run) = runs.get_mut(&number).filter(|run| run.began) else {
             return Err(format!("it spoke of run {}, which it does not hold", number.0));
         };
@@ -250,10 +251,6 @@ impl Runner {
             self.remove(number);
         }
         Ok(())
-    }
-
-    fn runs(&self) -> MutexGuard<'_, HashMap<RunNumber, Run>> {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -281,7 +278,7 @@ impl Running {
 
     /// Begins the run. On an error the runner is condemned, and another may be tried.
     pub(super) async fn begin(&mut self, start: Start) -> Result<(), String> {
-        match self.runner.runs().get_mut(&self.number) {
+        match self.runner.runs.lock().get_mut(&self.number) {
             Some(run) => run.began = true,
             None => return Err("the worker ended".to_owned()),
         }

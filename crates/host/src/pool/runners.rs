@@ -2,12 +2,13 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
+use parking_lot::Mutex;
 use tokio::{
     sync::{Notify, watch},
     time::timeout,
@@ -204,12 +205,12 @@ impl Runners {
 
 impl Shared {
     fn last_error(&self) -> Option<String> {
-        self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.last_error.lock().clone()
     }
 
     fn note(&self, reason: String) {
         tracing::warn!("{reason}");
-        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
+        *self.last_error.lock() = Some(reason);
     }
 
     fn put(&self, place: usize, runner: Option<Arc<Runner>>) {

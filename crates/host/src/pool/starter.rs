@@ -1,10 +1,8 @@
 //! The one door through which workers start: it looks at the walls a worker reports before it is given a script.
 
-use std::{
-    ffi::OsString,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::ffi::OsString;
 
+use parking_lot::Mutex;
 use tokio::{process::Command, sync::watch};
 use wire::{FromParser, FromRunner, Wall, WallState};
 
@@ -57,7 +55,7 @@ impl Starter {
 
     /// The walls as the last worker reported them; empty before the first.
     pub(super) fn walls(&self) -> Vec<WallState> {
-        self.reported().clone()
+        self.walls.lock().clone()
     }
 
     /// Why workers are refused, where they are. Walls do not come back: who hears this need not try again.
@@ -116,16 +114,12 @@ impl Starter {
     /// Keeps what a worker reported. What is missing on this machine is logged when it is first known: a person
     /// should read it once, and a model has no use for it.
     fn report(&self, walls: &[WallState]) {
-        let before = std::mem::replace(&mut *self.reported(), walls.to_vec());
+        let before = std::mem::replace(&mut *self.walls.lock(), walls.to_vec());
         for state in walls.iter().filter(|state| !before.contains(state)) {
             if let Some(reason) = state.missing() {
                 tracing::warn!("scripts run without the wall `{}`: {reason}", state.wall);
             }
         }
-    }
-
-    fn reported(&self) -> MutexGuard<'_, Vec<WallState>> {
-        self.walls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,10 +1,8 @@
 //! How often a rule has let calls through: in a run, and in the last minute, hour and day.
 
-use std::{
-    collections::HashMap,
-    io,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::HashMap, io};
+
+use parking_lot::Mutex;
 
 use super::times::{Held, Times};
 
@@ -79,7 +77,7 @@ pub(super) fn take(
     now_ms: u64,
 ) -> Result<(), Refused> {
     // Always in this order, and never held over an await.
-    let mut run = lock(&run.0);
+    let mut run = run.0.lock();
     for rule in rules {
         let used = run.get(&rule.at).copied().unwrap_or(0);
         if let Some(count) = rule.counts.per_run.filter(|count| used >= *count) {
@@ -113,10 +111,6 @@ fn take_times(rules: &[&Counted<'_>], times: &Held<'_>, now_ms: u64) -> io::Resu
     }
     rings.iter_mut().try_for_each(|ring| ring.push(now_ms))?;
     Ok(None)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

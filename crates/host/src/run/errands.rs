@@ -30,7 +30,7 @@ pub(super) async fn answer(
     arguments: Vec<u8>,
     at: Option<Position>,
 ) -> Settlement {
-    let line = at.and_then(|at| run.places().line(at));
+    let line = at.and_then(|at| run.places.lock().line(at));
     // Kept until the answer is taken: until then it is here.
     let _turn = match AskKind::of(&name) {
         AskKind::Own => run.own_turns.acquire().await.ok(),

@@ -339,7 +339,7 @@ impl Execution<'_> {
             End::Returned(None) => Ok(None),
             End::Returned(Some(json)) => self.value(json),
             End::Threw(thrown) => {
-                let failure = failure::thrown(&thrown, &self.context.places());
+                let failure = failure::thrown(&thrown, &self.context.places.lock());
                 let by_limit = failure.name == "LimitError" || failure.code.as_deref() == Some("limit");
                 let noted = self.context.limit_noted.load(Ordering::Relaxed);
                 let outcome = if by_limit && noted { Outcome::Exceeded } else { Outcome::Threw };
@@ -380,7 +380,7 @@ impl Execution<'_> {
     }
 
     fn exceeded(&self, limit: Limit, stack: &str) -> Stop {
-        let failure = failure::exceeded(limit, &self.context.limits, stack, &self.context.places());
+        let failure = failure::exceeded(limit, &self.context.limits, stack, &self.context.places.lock());
         Stop::new(Outcome::Exceeded, failure)
     }
 

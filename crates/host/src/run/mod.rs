@@ -20,13 +20,14 @@ use std::{
     collections::HashMap,
     panic::AssertUnwindSafe,
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use futures_util::FutureExt;
+use parking_lot::Mutex;
 use serde_json::{json, value::RawValue};
 use surface::Surface;
 use tokio::sync::{Semaphore, watch};
@@ -243,7 +244,7 @@ async fn tell(
         prepared = prepared => prepared?,
     };
     draft.repairs.clone_from(&parsed.repairs);
-    context.places().main = parsed.positions.clone();
+    context.places.lock().main = parsed.positions.clone();
     let mut javascript = parsed.javascript.clone();
     if let Some(args) = &order.args {
         modules.push(arguments(args));
@@ -383,12 +384,8 @@ impl Context {
         self.surface.get_or_init(|| self.surfaces.borrow().clone())
     }
 
-    fn places(&self) -> MutexGuard<'_, Places> {
-        self.places.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn add_places(&self, skills: HashMap<String, PositionMap>) {
-        self.places().skills.extend(skills);
+        self.places.lock().skills.extend(skills);
     }
 
     fn note_limit(&self) {

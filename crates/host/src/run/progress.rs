@@ -1,10 +1,8 @@
 //! What a run has done so far, for whoever asks before it is over.
 
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, MutexGuard};
 use wire::Limits;
 
 use crate::{
@@ -66,7 +64,7 @@ impl Progress {
     /// What is so now.
     pub(crate) fn now(&self) -> RunProgress {
         // The stage first: who waits for calls has noted them before.
-        let stage = *self.stage.lock().unwrap_or_else(PoisonError::into_inner);
+        let stage = *self.stage.lock();
         let (calls, calls_under_way) = self.ledger.so_far();
         RunProgress {
             elapsed: self.began.elapsed(),
@@ -78,10 +76,10 @@ impl Progress {
     }
 
     pub(super) fn is(&self, stage: Stage) {
-        *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = stage;
+        *self.stage.lock() = stage;
     }
 
     pub(super) fn printed(&self) -> MutexGuard<'_, Vec<Printed>> {
-        self.printed.lock().unwrap_or_else(PoisonError::into_inner)
+        self.printed.lock()
     }
 }

@@ -16,9 +16,10 @@ use std::{
     collections::HashMap,
     io,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Weak},
 };
 
+use parking_lot::Mutex;
 use wire::Limits;
 
 use disk::Disk;
@@ -49,7 +50,7 @@ impl Workspaces {
         if !is_name(name) {
             return None;
         }
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open.lock();
         if let Some(workspace) = open.get(name).and_then(Weak::upgrade) {
             return Some(workspace);
         }
@@ -67,7 +68,7 @@ impl Workspace {
         limits: &Limits,
         act: impl FnOnce(&mut Disk) -> Result<T, FileError>,
     ) -> Result<T, FileError> {
-        let mut disk = self.disk();
+        let mut disk = self.disk.lock();
         if disk.is_none() {
             *disk = Some(Disk::open(&self.folder).map_err(|error| unusable(&error))?);
         }
@@ -75,10 +76,6 @@ impl Workspace {
         disk.set_limits(limits);
         let _lock = disk.lock().map_err(|error| unusable(&error))?;
         act(disk)
-    }
-
-    fn disk(&self) -> MutexGuard<'_, Option<Disk>> {
-        self.disk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     io::{BufReader, Read, Write},
     os::unix::{fs::FileExt, process::ExitStatusExt},
     process::{self, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
-    sync::{Mutex, PoisonError, mpsc},
+    sync::mpsc,
     thread,
 };
 
@@ -14,6 +14,7 @@ use nix::{
     time::{ClockId, clock_getcpuclockid},
     unistd::Pid,
 };
+use parking_lot::Mutex;
 use rustix::{
     param::page_size,
     process::{Resource, Rlimit, prlimit},
@@ -142,17 +143,17 @@ impl Child {
 
     /// Whether it is still there.
     pub(super) fn lives(&self) -> bool {
-        matches!(self.process().try_wait(), Ok(None))
+        matches!(self.process.lock().try_wait(), Ok(None))
     }
 
     /// Kills it. Its voice ends.
     pub(super) fn kill(&self) {
-        let _ = self.process().kill();
+        let _ = self.process.lock().kill();
     }
 
     /// Kills it, waits, and says how it ended.
     pub(super) fn bury(&self, voice: &mut Voice) -> Death {
-        let mut process = self.process();
+        let mut process = self.process.lock();
         let _ = process.kill();
         match process.wait() {
             Ok(status) => voice.cause(status),
@@ -161,11 +162,7 @@ impl Child {
     }
 
     fn id(&self) -> Option<rustix::process::Pid> {
-        rustix::process::Pid::from_raw(i32::try_from(self.process().id()).ok()?)
-    }
-
-    fn process(&self) -> std::sync::MutexGuard<'_, process::Child> {
-        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+        rustix::process::Pid::from_raw(i32::try_from(self.process.lock().id()).ok()?)
     }
 }
 

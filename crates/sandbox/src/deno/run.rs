@@ -1,10 +1,11 @@
 //! One run as the supervisor knows it: what it has used, and what it may still say.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::SeqCst},
+    sync::{Arc, atomic::Ordering::SeqCst},
     time::{Duration, Instant},
 };
 
+use parking_lot::Mutex;
 use wire::{End, FromRunner, Limits, Print, RunNumber, Settlement, Start, Used};
 
 use super::{
@@ -56,7 +57,7 @@ impl Run {
 
     /// Begins it in a process.
     pub(super) fn begin(&self, child: &Arc<Child>, start: &Start) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         let before = child.usage();
         child.limit_memory(before, self.limits.memory_bytes);
         state.child = Some((Arc::clone(child), before));
@@ -70,7 +71,7 @@ impl Run {
 
     /// Hands over an answer. Gives the frames to say.
     pub(super) fn settle(&self, call: u32, with: Settlement, now_ms: f64) -> Vec<u8> {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         if state.ledger.settle(call)
             && let Some((child, _)) = &state.child
         {
@@ -86,7 +87,7 @@ impl Run {
 
     /// Notes that it waits, for a process as for anything else. Gives the frames to say.
     pub(super) fn waits(&self) -> Vec<u8> {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.say_waiting(self.number);
         state.ledger.take_frames()
     }
@@ -94,14 +95,14 @@ impl Run {
     /// Ends it, whatever it does.
     pub(super) fn cancel(&self) {
         self.reader.cancelled.store(true, SeqCst);
-        if let Some((child, _)) = &self.state().child {
+        if let Some((child, _)) = &self.state.lock().child {
             child.kill();
         }
     }
 
     /// Takes in what its process said. Gives the frames to say, and whether it goes on.
     pub(super) fn hear(&self, said: Said) -> Result<(Vec<u8>, Next), Dishonest> {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         let mut next = Next::GoesOn;
         match said {
             Said::Ready => return Err(Dishonest::Order),
@@ -135,7 +136,7 @@ impl Run {
 
     /// Looks at a process under way, and ends it where it has used too much.
     pub(super) fn look(&self) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.measure();
         let lingers = state.ended_at.is_some_and(|at| at.elapsed() > AFTER_END_MAX);
         if (lingers || state.ledger.exceeded().is_some())
@@ -147,7 +148,7 @@ impl Run {
 
     /// How it ended, now that its process is gone. Gives the last frames to say.
     pub(super) fn over(&self, death: Death) -> Vec<u8> {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         let trapped = match death {
             Death::Memory => {
                 if !state.ledger.has_ended() {
@@ -167,10 +168,6 @@ impl Run {
     /// The end of a run that never had a process.
     pub(super) fn over_without(&self, end: End) -> FromRunner {
         FromRunner::Ended { run: self.number, end, used: Used::default() }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -5,10 +5,11 @@ use std::{
     fs::File,
     io::{self, BufReader, Write},
     os::fd::AsFd,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    sync::{Arc, mpsc},
     thread,
 };
 
+use parking_lot::Mutex;
 use wire::{End, FrameError, FromRunner, RunNumber, Start, ToRunner, WIRE_VERSION, WallState};
 
 use super::{
@@ -96,7 +97,7 @@ impl Supervisor {
 
     fn begin(self: &Arc<Self>, start: Box<Start>) {
         let run = Arc::new(Run::new(&start));
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.runs.insert(run.number, Arc::clone(&run));
         let mut job = (run, start);
         // A spare whose thread is gone takes nothing.
@@ -119,7 +120,7 @@ impl Supervisor {
     fn cancel(&self, number: RunNumber) {
         let Some(run) = self.run(number) else { return };
         run.cancel();
-        let mut state = self.state();
+        let mut state = self.state.lock();
         let before = state.queue.len();
         state.queue.retain(|(queued, _)| queued.number != number);
         if state.queue.len() < before {
@@ -131,7 +132,7 @@ impl Supervisor {
 
     /// Starts processes until enough are there or on their way.
     fn refill(self: &Arc<Self>) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         while state.spares.len() + state.starting < SPARES + state.queue.len()
             && state.spares.len() + state.starting + state.working < PROCESSES_MAX
         {
@@ -152,7 +153,7 @@ impl Supervisor {
         let (child, mut voice, walls) = match Child::start(&self.recipe) {
             Ok(started) => started,
             Err(reason) => {
-                self.state().starting -= 1;
+                self.state.lock().starting -= 1;
                 return self.failed(reason);
             }
         };
@@ -163,15 +164,15 @@ impl Supervisor {
         if child.lives() {
             self.carry(&run, &start, &child, &mut voice);
         } else {
-            self.state().queue.push_front((run, start));
+            self.state.lock().queue.push_front((run, start));
         }
-        self.state().working -= 1;
+        self.state.lock().working -= 1;
         self.refill();
     }
 
     /// The run of a process that is ready; it may have to wait for it.
     fn next_job(&self) -> Option<Job> {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.starting -= 1;
         state.failures = 0;
         if let Some(job) = state.queue.pop_front() {
@@ -182,7 +183,7 @@ impl Supervisor {
         state.spares.push(spare);
         drop(state);
         let job = jobs.recv().ok()?;
-        self.state().working += 1;
+        self.state.lock().working += 1;
         Some(job)
     }
 
@@ -193,7 +194,7 @@ impl Supervisor {
         let death = child.bury(voice);
         self.watched.remove(run);
         let frames = run.over(dishonest.map_or(death, Death::Other));
-        self.state().runs.remove(&run.number);
+        self.state.lock().runs.remove(&run.number);
         self.write(&frames);
     }
 
@@ -220,7 +221,7 @@ impl Supervisor {
     /// A process could not be started.
     fn failed(self: &Arc<Self>, reason: String) {
         let _ = writeln!(io::stderr(), "error: Deno cannot be started: {reason}");
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.failures += 1;
         let given_up =
             if state.failures >= FAILURES_MAX { state.queue.drain(..).collect() } else { Vec::new() };
@@ -237,7 +238,7 @@ impl Supervisor {
     }
 
     fn run(&self, number: RunNumber) -> Option<Arc<Run>> {
-        self.state().runs.get(&number).cloned()
+        self.state.lock().runs.get(&number).cloned()
     }
 
     fn say(&self, message: &FromRunner) {
@@ -253,10 +254,6 @@ impl Supervisor {
             return;
         }
         // A host that does not listen closes stdin, too, and that ends this process.
-        let _ = self.output.lock().unwrap_or_else(PoisonError::into_inner).write_all(frames);
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let _ = self.output.lock().write_all(frames);
     }
 }

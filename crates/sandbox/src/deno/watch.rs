@@ -1,11 +1,8 @@
 //! Looks at every process that has a script, and ends those that have used too much.
 
-use std::{
-    io,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    thread,
-    time::Duration,
-};
+use std::{io, sync::Arc, thread, time::Duration};
+
+use parking_lot::{Condvar, Mutex};
 
 use super::run::Run;
 
@@ -36,23 +33,20 @@ impl Watched {
     }
 
     pub(super) fn add(&self, run: &Arc<Run>) {
-        self.0.runs().push(Arc::clone(run));
+        self.0.runs.lock().push(Arc::clone(run));
         self.0.changed.notify_one();
     }
 
     pub(super) fn remove(&self, run: &Arc<Run>) {
-        self.0.runs().retain(|other| !Arc::ptr_eq(other, run));
+        self.0.runs.lock().retain(|other| !Arc::ptr_eq(other, run));
     }
 }
 
 impl Shared {
     /// The runs of this moment; waits until there is one.
     fn some(&self) -> Vec<Arc<Run>> {
-        let runs = self.changed.wait_while(self.runs(), |runs| runs.is_empty());
-        runs.unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn runs(&self) -> MutexGuard<'_, Vec<Arc<Run>>> {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut runs = self.runs.lock();
+        self.changed.wait_while(&mut runs, |runs| runs.is_empty());
+        runs.clone()
     }
 }

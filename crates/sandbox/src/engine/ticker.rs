@@ -1,10 +1,8 @@
 //! The clock that lets a slice be interrupted: it ticks while a thread is at work, and sleeps otherwise.
 
-use std::{
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    thread,
-    time::Duration,
-};
+use std::{sync::Arc, thread, time::Duration};
+
+use parking_lot::{Condvar, Mutex};
 
 /// How often a computing guest comes back to be looked at. Limits are late by this much at most; a visit costs
 /// about a microsecond.
@@ -51,7 +49,7 @@ impl Ticker {
 
     /// Says that a thread begins to work.
     pub(crate) fn at_work(&self) -> AtWork<'_> {
-        let mut state = self.0.state();
+        let mut state = self.0.state.lock();
         state.at_work += 1;
         if std::mem::take(&mut state.asleep) {
             self.0.changed.notify_one();
@@ -62,21 +60,17 @@ impl Ticker {
 
 impl Shared {
     fn wait_for_work(&self) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         while state.at_work == 0 {
             state.asleep = true;
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            self.changed.wait(&mut state);
         }
         state.asleep = false;
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for AtWork<'_> {
     fn drop(&mut self) {
-        self.0.state().at_work -= 1;
+        self.0.state.lock().at_work -= 1;
     }
 }

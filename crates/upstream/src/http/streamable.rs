@@ -4,11 +4,9 @@
 //! with its first answer), a standing stream for what the server says unasked, and streams that break off
 //! and are taken up again where they ended.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
+use parking_lot::Mutex;
 use reqwest::{
     Response, StatusCode,
     header::{CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue},
@@ -83,7 +81,7 @@ impl Streamable {
 
     /// The version for the headers; an empty one means that a handshake begins, so there is no session.
     pub(crate) fn agree(&self, protocol: &str) {
-        let mut session = self.shared.session();
+        let mut session = self.shared.session.lock();
         protocol.clone_into(&mut session.protocol);
         if protocol.is_empty() || protocol == MODERN {
             session.id = None;
@@ -136,7 +134,7 @@ impl Streamable {
 
     /// Whether the server ever gave a session.
     pub(crate) fn gave_session(&self) -> bool {
-        self.shared.session().was_given
+        self.shared.session.lock().was_given
     }
 
     /// Keeps the standing stream of the older era open, where the server has one. Returns when it has none. One that
@@ -165,7 +163,7 @@ impl Streamable {
 
     /// Ends the session, where there is one.
     pub(crate) async fn close(&self, grace: Duration) {
-        let session = self.shared.session().clone();
+        let session = self.shared.session.lock().clone();
         if session.id.is_some() {
             let _ = timeout(grace, self.shared.remote.delete(session.headers())).await;
         }
@@ -174,7 +172,7 @@ impl Streamable {
 
     /// Sends a message and takes in what comes back, until request `id` has its answer.
     async fn exchange(&self, id: u64, body: Vec<u8>, request: &Request) -> Result<(), Failure> {
-        let had_session = self.shared.session().id.is_some();
+        let had_session = self.shared.session.lock().id.is_some();
         let response = self.shared.post(body, request).await.inspect_err(|failure| {
             // Nobody is there: that concerns everyone who calls this server.
             if matches!(failure, Failure::Lost(_)) {
@@ -182,7 +180,7 @@ impl Streamable {
             }
         })?;
         if request.method == "initialize" && response.status().is_success() {
-            self.shared.session().take(response.headers().get(SESSION).cloned());
+            self.shared.session.lock().take(response.headers().get(SESSION).cloned());
         }
         match response.status() {
             StatusCode::NOT_FOUND if had_session => Err(Failure::SessionLost),
@@ -239,7 +237,7 @@ impl Streamable {
                 drain(response);
                 return Ok(());
             }
-            let resumable = events.last_id.clone().filter(|_| self.shared.session().protocol != MODERN);
+            let resumable = events.last_id.clone().filter(|_| self.shared.session.lock().protocol != MODERN);
             let Some(last_id) = resumable else { return Err(broken) };
             sleep(resume_pause(&events)).await;
             response = self.shared.stream(Some(last_id)).await?;
@@ -318,7 +316,7 @@ impl Streamable {
 
 impl Shared {
     async fn post(&self, body: Vec<u8>, request: &Request) -> Result<Response, Failure> {
-        let session = self.session().clone();
+        let session = self.session.lock().clone();
         let mut headers = session.headers();
         if session.protocol == MODERN {
             add_standard(&mut headers, request);
@@ -328,7 +326,7 @@ impl Shared {
 
     /// Tells a server of the older era that nobody waits any more. In the modern one the closed stream says it.
     fn tell_given_up(self: &Arc<Self>, id: u64) {
-        let session = self.session().clone();
+        let session = self.session.lock().clone();
         if session.protocol == MODERN || session.id.is_none() {
             return;
         }
@@ -342,15 +340,11 @@ impl Shared {
     }
 
     async fn stream(&self, last_id: Option<String>) -> Result<Response, Failure> {
-        let mut headers = self.session().headers();
+        let mut headers = self.session.lock().headers();
         if let Some(id) = last_id.and_then(|id| HeaderValue::from_str(&id).ok()) {
             headers.insert(LAST_EVENT, id);
         }
         self.remote.stream(headers).await
-    }
-
-    fn session(&self) -> MutexGuard<'_, Session> {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

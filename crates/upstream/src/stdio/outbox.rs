@@ -3,12 +3,9 @@
 //! A line is written at once when the pipe has room, which spares the hop to another task on nearly every
 //! call. What does not fit is kept and written by one task. A caller that gives up never leaves half a line.
 
-use std::{
-    collections::VecDeque,
-    io,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::VecDeque, io, sync::Arc};
 
+use parking_lot::Mutex;
 use tokio::{net::unix::pipe, sync::Notify};
 
 use crate::failure::Failure;
@@ -37,7 +34,7 @@ impl Outbox {
     /// Sends a message; its line end is added here.
     pub(crate) fn send(&self, mut message: Vec<u8>) -> Result<(), Failure> {
         message.push(b'\n');
-        let mut state = self.state();
+        let mut state = self.state.lock();
         let Some(pipe) = state.pipe.clone() else {
             return Err(Failure::Lost("the connection to the server was closed".to_owned()));
         };
@@ -54,7 +51,7 @@ impl Outbox {
 
     /// Ends the server's input.
     pub(crate) fn close(&self) {
-        self.state().pipe = None;
+        self.state.lock().pipe = None;
         self.more.notify_one();
     }
 
@@ -71,7 +68,7 @@ impl Outbox {
     async fn waiting_pipe(&self) -> Option<Arc<pipe::Sender>> {
         loop {
             {
-                let state = self.state();
+                let state = self.state.lock();
                 let pipe = state.pipe.clone()?;
                 if !state.unsent.is_empty() {
                     return Some(pipe);
@@ -82,14 +79,10 @@ impl Outbox {
     }
 
     fn write_some(&self, pipe: &pipe::Sender) -> Result<(), Failure> {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         let sent = try_write(pipe, state.unsent.as_slices().0)?;
         state.unsent.drain(..sent);
         Ok(())
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,10 +1,8 @@
 //! The last lines of what a server writes beside its messages.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::VecDeque, sync::Arc};
 
+use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::secrets::Secrets;
@@ -37,7 +35,7 @@ impl Tail {
 
     /// The lines kept, oldest first.
     pub(crate) fn lines(&self) -> Vec<String> {
-        self.ring().iter().cloned().collect()
+        self.lines.lock().iter().cloned().collect()
     }
 
     /// Reads the stream to its end, whatever its size, keeping only the tail.
@@ -67,15 +65,11 @@ impl Tail {
         if text.is_empty() {
             return;
         }
-        let mut lines = self.ring();
+        let mut lines = self.lines.lock();
         if lines.len() == LINES_MAX {
             lines.pop_front();
         }
         lines.push_back(text);
-    }
-
-    fn ring(&self) -> MutexGuard<'_, VecDeque<String>> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,9 +1,6 @@
 //! Streamable HTTP in both eras, and HTTP+SSE, against servers on loopback.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -12,6 +9,7 @@ use axum::{
     http::{HeaderMap, Method, Response, StatusCode, Uri},
     response::IntoResponse,
 };
+use parking_lot::Mutex;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::mpsc};
@@ -68,11 +66,11 @@ impl Fake {
     }
 
     fn saw(&self, what: &str) -> bool {
-        self.seen.lock().expect("whole").iter().any(|seen| seen == what)
+        self.seen.lock().iter().any(|seen| seen == what)
     }
 
     fn session(&self) -> String {
-        format!("session-{}", self.session.lock().expect("whole"))
+        format!("session-{}", self.session.lock())
     }
 }
 
@@ -87,11 +85,11 @@ async fn serve(
     let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?").to_owned());
     let name = message["method"].as_str().unwrap_or("answer");
     let seen = if method == Method::POST { format!("POST {name}") } else { method.to_string() };
-    fake.seen.lock().expect("whole").push(seen);
+    fake.seen.lock().push(seen);
     match (fake.kind, method) {
         (Kind::Unauthorized, _) => StatusCode::UNAUTHORIZED.into_response(),
         (Kind::Moved, _) => {
-            let to = fake.elsewhere.lock().expect("whole").clone();
+            let to = fake.elsewhere.lock().clone();
             (StatusCode::TEMPORARY_REDIRECT, [("location", to)]).into_response()
         }
         (Kind::Page, _) => ([("content-type", "text/html")], "<html>hello</html>").into_response(),
@@ -107,7 +105,7 @@ async fn serve(
         (Kind::LegacyStream, Method::GET)
             if header("last-event-id").as_deref() == Some("before-the-answer") =>
         {
-            let answer = fake.unanswered.lock().expect("whole").take();
+            let answer = fake.unanswered.lock().take();
             events(&format!("id: after\ndata: {}\n\n", answer.unwrap_or_default()))
         }
         (Kind::Legacy | Kind::LegacyStream, Method::GET) => standing(&fake, None),
@@ -169,7 +167,7 @@ fn legacy(fake: &Fake, message: &Value, header: &dyn Fn(&str) -> Option<String>)
     match answer(fake, message) {
         None => StatusCode::ACCEPTED.into_response(),
         Some(answer) if method == "tools/call" && fake.kind == Kind::LegacyStream => {
-            *fake.unanswered.lock().expect("whole") = Some(answer);
+            *fake.unanswered.lock() = Some(answer);
             events("id: before-the-answer\nretry: 1\ndata: \n\n")
         }
         Some(answer) => json_answer(&answer),
@@ -189,7 +187,7 @@ fn answer(fake: &Fake, message: &Value) -> Option<Value> {
         }
         "tools/list" => {
             let mut names = vec!["big", "change", "echo", "forget", "never", "other-id"];
-            if *fake.extra_tool.lock().expect("whole") {
+            if *fake.extra_tool.lock() {
                 names.push("extra");
             }
             let tool = |name: &str| json!({"name": name, "inputSchema": {"type": "object"}});
@@ -208,11 +206,11 @@ fn answer(fake: &Fake, message: &Value) -> Option<Value> {
                 json!({"structuredContent": {"x": "x".repeat(arguments["bytes"].as_u64().unwrap_or(0) as usize)}})
             }
             "forget" => {
-                *fake.session.lock().expect("whole") += 1;
+                *fake.session.lock() += 1;
                 json!({"structuredContent": {}})
             }
             "change" => {
-                *fake.extra_tool.lock().expect("whole") = true;
+                *fake.extra_tool.lock() = true;
                 let changed = json!({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"});
                 send_standing(fake, &format!("data: {changed}\n\n"));
                 json!({"structuredContent": {}})
@@ -246,7 +244,7 @@ fn events(text: &str) -> Response<Body> {
 fn standing(fake: &Fake, first: Option<&str>) -> Response<Body> {
     let (sender, receiver) = mpsc::unbounded_channel::<String>();
     first.into_iter().for_each(|text| sender.send(text.to_owned()).expect("open"));
-    fake.standing.lock().expect("whole").push(sender);
+    fake.standing.lock().push(sender);
     let stream = futures_util::stream::unfold(receiver, |mut receiver| async {
         let text = receiver.recv().await?;
         Some((Ok::<_, std::convert::Infallible>(text), receiver))
@@ -255,7 +253,7 @@ fn standing(fake: &Fake, first: Option<&str>) -> Response<Body> {
 }
 
 fn send_standing(fake: &Fake, text: &str) {
-    fake.standing.lock().expect("whole").retain(|sender| sender.send(text.to_owned()).is_ok());
+    fake.standing.lock().retain(|sender| sender.send(text.to_owned()).is_ok());
 }
 
 fn http(url: &str) -> Transport {
@@ -336,7 +334,7 @@ async fn the_oldest_transport_is_found_and_remembered() {
     let dir = tempfile::tempdir().expect("a folder");
     let (fake, url) = Fake::start(Kind::Sse).await;
     for transport in [Transport::Sse { url: url.clone(), headers: Vec::new() }, auto(&url), auto(&url)] {
-        fake.seen.lock().expect("whole").clear();
+        fake.seen.lock().clear();
         let upstream = start(transport, with_state(&dir)).await;
         check_works(&upstream, Era::Legacy, "2025-11-25").await;
         upstream.shutdown().await;
@@ -350,7 +348,7 @@ async fn changed_tools_are_noticed() {
         let (fake, url) = Fake::start(kind).await;
         let upstream = start(auto(&url), settings()).await;
         // The standing stream is opened beside everything else: the word goes to whoever listens by then.
-        while fake.standing.lock().expect("whole").is_empty() {
+        while fake.standing.lock().is_empty() {
             tokio::task::yield_now().await;
         }
         assert_eq!(call(&upstream, "change", json!({})).await, "{}");
@@ -419,12 +417,12 @@ async fn the_reason_of_a_failed_start_is_clear_and_keeps_secrets() {
 async fn credentials_do_not_follow_a_redirect_to_another_origin() {
     let (other, other_url) = Fake::start(Kind::Modern).await;
     let (fake, url) = Fake::start(Kind::Moved).await;
-    *fake.elsewhere.lock().expect("whole") = other_url.clone();
+    *fake.elsewhere.lock() = other_url.clone();
     let expect = format!(
         "the server answered HTTP 307 and sends us to {other_url}; if that is right, set it as the server's `url`"
     );
     check_failed(http(&url), &expect).await;
-    assert!(other.seen.lock().expect("whole").is_empty());
+    assert!(other.seen.lock().is_empty());
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::{
     panic::resume_unwind,
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -15,6 +15,7 @@ use axum::{
     http::{HeaderMap, Method, Response, StatusCode, Uri, header::CONTENT_TYPE},
     response::IntoResponse,
 };
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use upstream::{Era, Transport};
@@ -103,16 +104,16 @@ impl Fake {
     }
 
     fn forget_sessions(&self) {
-        *self.session.lock().expect("whole") += 1;
-        self.seen.lock().expect("whole").clear();
+        *self.session.lock() += 1;
+        self.seen.lock().clear();
     }
 
     fn count(&self, what: &str) -> usize {
-        self.seen.lock().expect("whole").iter().filter(|seen| *seen == what).count()
+        self.seen.lock().iter().filter(|seen| *seen == what).count()
     }
 
     fn refuses(&self, method: &str, session: Option<&str>) -> bool {
-        let current = self.session.lock().expect("whole").to_string();
+        let current = self.session.lock().to_string();
         match self.what {
             What::TheProbe => method == "server/discover",
             What::OldSessions => session.is_some_and(|session| session != current),
@@ -140,13 +141,13 @@ async fn answer(
     let message: Value = serde_json::from_slice(&body).expect("JSON");
     let (name, id) = (message["method"].as_str().expect("a method"), &message["id"]);
     let refused = fake.refuses(name, headers.get("mcp-session-id").and_then(|id| id.to_str().ok()));
-    fake.seen.lock().expect("whole").push(format!("{name}{}", if refused { "!" } else { "" }));
+    fake.seen.lock().push(format!("{name}{}", if refused { "!" } else { "" }));
     if refused {
         return fake.no.say(id);
     }
     let Some(result) = result(name, &message) else { return StatusCode::ACCEPTED.into_response() };
     let answer = json!({"jsonrpc": "2.0", "id": id, "result": result}).to_string();
-    let session = fake.session.lock().expect("whole").to_string();
+    let session = fake.session.lock().to_string();
     ([("content-type", "application/json".to_owned()), ("mcp-session-id", session)], answer).into_response()
 }
 
@@ -222,7 +223,7 @@ async fn a_call_refused_in_a_session_that_lives_is_made_once() {
     for (no, _) in ALL {
         let (fake, url) = Fake::start(What::Calls, no).await;
         let upstream = start(http(&url), settings()).await;
-        fake.seen.lock().expect("whole").clear();
+        fake.seen.lock().clear();
         call(&upstream, "echo", json!({})).await;
         // HTTP 404 in a session is how the protocol says that the session is forgotten.
         let times = if matches!(no, No::Status(404) | No::Rpc(404, _)) { 2 } else { 1 };

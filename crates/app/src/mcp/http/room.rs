@@ -7,11 +7,12 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
+use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -53,7 +54,7 @@ impl Room {
         let permit = match Arc::clone(&self.free).try_acquire_owned() {
             Ok(permit) => permit,
             Err(_) => {
-                let longest = self.waiting().pop_first();
+                let longest = self.waiting.lock().pop_first();
                 longest.into_iter().for_each(|(_, out)| out.cancel());
                 // Never closed, so the only outcome is a permit.
                 match Arc::clone(&self.free).acquire_owned().await {
@@ -68,17 +69,13 @@ impl Room {
         seat.waits();
         seat
     }
-
-    fn waiting(&self) -> MutexGuard<'_, BTreeMap<u64, CancellationToken>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Seat {
     /// From now on it waits for its client.
     pub(super) fn waits(&self) {
         let next = self.room.turns.fetch_add(1, Ordering::Relaxed);
-        self.room.waiting().insert(next, self.out.clone());
+        self.room.waiting.lock().insert(next, self.out.clone());
         self.becomes(State::Waits(next));
     }
 
@@ -89,9 +86,9 @@ impl Seat {
     }
 
     fn becomes(&self, state: State) {
-        let mut now = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut now = self.state.lock();
         if let State::Waits(turn) = std::mem::replace(&mut *now, state) {
-            self.room.waiting().remove(&turn);
+            self.room.waiting.lock().remove(&turn);
         }
     }
 
@@ -136,7 +133,7 @@ mod tests {
         assert!(one.turned_out().now_or_never().is_none());
         drop(one);
         room.enter().await;
-        assert!(room.waiting().is_empty(), "who left does not wait");
+        assert!(room.waiting.lock().is_empty(), "who left does not wait");
     }
 
     #[tokio::test]
