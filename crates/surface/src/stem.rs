@@ -1,7 +1,8 @@
 //! English stemming (the Snowball "Porter 2" rules): `calculations`, `calculated` and `calculate` become one term.
 //!
 //! Only lower-case ASCII words are touched; anything else is returned as it came. The result is a key for
-//! matching, not a word for people.
+//! matching, not a word for people. Written here because the crate for it, `rust-stemmers`, is not maintained; the
+//! rules are published and do not change.
 
 use std::borrow::Cow;
 

@@ -5,10 +5,13 @@
 
 use std::collections::HashMap;
 
-use crate::names::loose;
+use crate::{hash, names::loose};
 
 /// What is put before names, without punctuation.
 const PREFIXES: [&str; 3] = ["mcp", "tools", "servers"];
+
+/// What is put behind names where they stand for files.
+const EXTENSIONS: [&str; 2] = [".ts", ".js"];
 
 /// Words that call what stands beside them a tool.
 const NOUNS: [&str; 4] = ["tool", "tools", "function", "method"];
@@ -23,23 +26,34 @@ const STARTS: [&str; 16] = [
 const QUERY_WORDS_MAX: usize = 200;
 const NAME_WORDS_MAX: usize = 12;
 
-/// All names, without case and punctuation, and behind `=` as their servers spell them.
+/// All names.
 #[derive(Debug, Default)]
 pub(super) struct Names {
+    /// The tools of each name without case and punctuation.
     tools: HashMap<Box<str>, Vec<u32>>,
+    /// The name of each tool as its server spells it.
+    spellings: Vec<Box<str>>,
+    /// A hash of each name without case, punctuation and numbers.
+    letters: Vec<u64>,
 }
 
 impl Names {
     /// Tools are added in order.
     pub(super) fn add(&mut self, tool: u32, server: &str, wire: &str) {
         let name = loose(wire);
-        let spelt = format!("={wire}");
-        for key in [name.clone(), loose(server) + &name, without_generic(server) + &name, spelt] {
+        self.spellings.push(wire.into());
+        self.letters.push(hash::of(&without_numbers(&name)));
+        for key in [name.clone(), loose(server) + &name, without_generic(server) + &name] {
             let tools = self.tools.entry(key.into()).or_default();
             if tools.last() != Some(&tool) {
                 tools.push(tool);
             }
         }
+    }
+
+    /// What a tool has in common with those that are called like it but for numbers, on whatever server.
+    pub(super) fn letters(&self, tool: usize) -> u64 {
+        self.letters[tool]
     }
 
     /// The tools a query names, in its order.
@@ -74,26 +88,37 @@ impl Names {
 
     /// The tools of a name, those that are spelt just so first.
     fn called(&self, name: &str) -> Vec<usize> {
-        let spelt = self.tools.get(format!("={}", trimmed(name)).as_str()).map_or(&[][..], Vec::as_slice);
-        let name = loose(name);
+        let name = trimmed(name);
+        let without_extension = EXTENSIONS.iter().filter_map(|extension| name.strip_suffix(extension));
+        for name in [name].into_iter().chain(without_extension) {
+            let mut tools = self.alike(&loose(name));
+            if !tools.is_empty() {
+                tools.sort_by_key(|&tool| !name.ends_with(&*self.spellings[tool]));
+                return tools;
+            }
+        }
+        Vec::new()
+    }
+
+    /// The tools of a name without case and punctuation.
+    fn alike(&self, name: &str) -> Vec<usize> {
         let without = PREFIXES.iter().filter_map(|prefix| name.strip_prefix(prefix));
-        let mut readings = [name.as_str()].into_iter().chain(without).filter(|name| !name.is_empty());
+        let mut readings = [name].into_iter().chain(without).filter(|name| !name.is_empty());
         let tools = readings.find_map(|name| {
             // Servers are named with and without what says that they are servers.
             self.tools.get(name).or_else(|| self.tools.get(name.replacen("mcp", "", 1).as_str()))
         });
-        let others = tools.into_iter().flatten().filter(|tool| !spelt.contains(tool));
-        spelt.iter().chain(others).map(|&tool| tool as usize).collect()
+        tools.into_iter().flatten().map(|&tool| tool as usize).collect()
     }
 
     /// `please use list issues`: all that follows the asking.
     fn remainder(&self, words: &[&str]) -> Vec<usize> {
         let starts =
             words.iter().take_while(|word| STARTS.contains(&word.to_ascii_lowercase().as_str())).count();
-        if starts == 0 || words.len() - starts > NAME_WORDS_MAX {
-            return Vec::new();
-        }
-        self.called(&words[starts..].concat())
+        // Names begin with such words too: `call find teams`.
+        let rests = (1..=starts).map(|start| &words[start..]).filter(|rest| rest.len() <= NAME_WORDS_MAX);
+        let mut found = rests.map(|rest| self.called(&rest.concat()));
+        found.find(|tools| !tools.is_empty()).unwrap_or_default()
     }
 
     /// `the list issues tool`, `the tool list issues`: the longest name that stands before or behind the word at `at`.
@@ -106,6 +131,11 @@ impl Names {
         let mut found = before.chain(behind).map(|name| self.called(&name.concat()));
         found.find(|tools| !tools.is_empty()).unwrap_or_default()
     }
+}
+
+fn without_numbers(name: &str) -> String {
+    let letters: String = name.chars().filter(|c| !c.is_numeric()).collect();
+    if letters.is_empty() { name.to_owned() } else { letters }
 }
 
 /// A server's name without the words that many have: `mcp-server-git` is spoken of as git.
@@ -144,6 +174,7 @@ mod tests {
             ("github", "list-issues"),
             ("github", "search"),
             ("x", "列出_问题"),
+            ("x", "find_teams"),
         ];
         for (at, (server, name)) in tools.into_iter().enumerate() {
             names.add(at as u32, server, name);
@@ -161,6 +192,10 @@ mod tests {
             ("Please use the `list_issues` tool to see what is open, then git_log.", &[1, 0]),
             ("call the tool named list issues", &[1]),
             ("run list issues", &[1]),
+            ("call find teams", &[4]),
+            ("please use the find teams", &[4]),
+            ("./servers/github/listIssues.ts", &[1]),
+            ("import { gitLog } from \"./servers/git/gitLog.js\"", &[0]),
             ("use the search tool", &[2]),
             ("search", &[2]),
             ("search for the log of issues", &[]),

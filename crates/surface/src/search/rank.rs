@@ -1,6 +1,6 @@
 //! Which tools fit a query best.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::HashMap};
 
 use super::{
     common::is_change,
@@ -37,6 +37,7 @@ fn by_words(index: &Index, text: &str, server: Option<u32>, limit: usize) -> Vec
             *score *= weights::UNASKED_CHANGE;
         }
     }
+    spread(index, &mut candidates);
     candidates.sort_unstable_by(best_first);
     let best = query.terms.iter().map(|&(term, weight)| weight * index.tools.rarity(term)).sum::<f32>();
     candidates.truncate(limit);
@@ -45,6 +46,18 @@ fn by_words(index: &Index, text: &str, server: Option<u32>, limit: usize) -> Vec
         *score = (*score / best.max(f32::MIN_POSITIVE)).clamp(0.0, 1.0);
     }
     candidates
+}
+
+/// Twenty servers that all have a `get_weather` leave no room for anything else: of tools of one name, each counts less
+/// than the one before it.
+fn spread(index: &Index, candidates: &mut [(usize, f32)]) {
+    candidates.sort_unstable_by(best_first);
+    let mut shares = HashMap::new();
+    for (tool, score) in candidates {
+        let share = shares.entry(index.names.letters(*tool)).or_insert(1.0);
+        *score *= *share;
+        *share *= weights::SAME_NAME;
+    }
 }
 
 fn best_first(a: &(usize, f32), b: &(usize, f32)) -> Ordering {

@@ -80,3 +80,6 @@ pub(super) const DEPRECATED: f32 = 0.6;
 /// What the score of a tool is worth that changes or deletes what the query does not ask to change or delete: of two
 /// that fit, the one that only reads.
 pub(super) const UNASKED_CHANGE: f32 = 0.85;
+
+/// What the score of a tool is worth for each better one of the same name, on another server or with another number.
+pub(super) const SAME_NAME: f32 = 0.5;

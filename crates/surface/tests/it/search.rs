@@ -163,6 +163,25 @@ fn of_tools_that_are_spelt_alike_the_one_spelt_just_so_is_first() {
     ] {
         assert_eq!(find(&one, &[query], None, 3)[0], expect, "{query}");
     }
+    let both = surface(&[("db", &["list_tables", "listTables"])]);
+    for query in ["db__listTables", "mcp__db__listTables", "./servers/db/listTables.ts"] {
+        assert_eq!(find(&both, &[query], None, 3)[0], "db/listTables", "{query}");
+    }
+}
+
+#[test]
+fn tools_of_one_name_leave_room_for_others() {
+    let weather = || described("get_weather", "Get the current weather of a city.", json!({}));
+    let numbered = |name| described(name, "Get the current weather of a city.", json!({}));
+    let mut servers: Vec<(String, Vec<Tool>)> =
+        (0..6).map(|at| (format!("weather-{at}"), vec![weather()])).collect();
+    servers.push(("numbered".to_owned(), vec![numbered("get_weather_2"), numbered("getWeather3")]));
+    let forecast = described("forecast", "Weather of a city in the next days.", json!({}));
+    servers.push(("sky".to_owned(), vec![forecast]));
+    let servers = surface_of(servers.iter().map(|(name, tools)| (name.as_str(), tools.clone())));
+    let found = find(&servers, &["what is the weather in the city of Bern"], None, 3);
+    assert!(found.contains(&"sky/forecast".to_owned()), "{found:?}");
+    assert_eq!(find(&servers, &["what is the weather in the city of Bern"], None, 20).len(), 9);
 }
 
 /// Servers as they are, in few words.
