@@ -174,6 +174,13 @@ pub enum ReadKind {
     Parsed,
     /// A property of the promise: the call was not waited for.
     OfPromise(String),
+    /// The whole, which is handed to another call.
+    Passed {
+        /// Where that call stands: the place of one of [`ScriptFacts::calls`].
+        to: Position,
+        /// The parameter.
+        parameter: String,
+    },
 }
 
 /// A use of a name that nothing declares.

@@ -12,7 +12,7 @@ use std::cell::Cell;
 
 use surface::Surface;
 use tools::{Tool, ToolId};
-use wire::{Callee, Import, Literal, Position, ScriptFacts, SuspectKind};
+use wire::{Callee, Import, Literal, Position, ReadKind, ScriptFacts, SuspectKind};
 
 use crate::{
     record::Problem,
@@ -20,6 +20,7 @@ use crate::{
     withheld::{self, NotOffered},
 };
 pub(crate) use imports::{Resolved, Unresolved, files_module, resolve, skill_named, unknown_export};
+use results::Parameter;
 pub(crate) use results::{instead, is_of_lists, is_of_objects, is_of_texts, list};
 
 /// What a check knows beside the facts.
@@ -123,19 +124,33 @@ fn check_reads(facts: &ScriptFacts, known: &Known<'_>, findings: &mut Findings) 
         if said.len() == WARNINGS_MAX {
             break;
         }
-        let Some(call) = facts.calls.iter().find(|call| call.at == read.call) else { continue };
-        let (tool, shown) = match &call.callee {
-            Callee::Named(name) => (known.surface.tool_named(name).ok(), name),
-            Callee::Imported { specifier, name } => (imports::tool_of(specifier, name, known), name),
-        };
-        let declared = tool.and_then(|tool| known.surface.catalog().tool(tool)?.output_schema.as_ref());
-        let wrong = declared.and_then(|output| results::wrong(read, shown, output));
+        let wrong = called(read.call, facts, known).and_then(|(tool, shown)| {
+            let output = tool.output_schema.as_ref()?;
+            match &read.what {
+                ReadKind::Passed { to, parameter } => {
+                    let (callee, name) = called(*to, facts, known)?;
+                    let parameter = Parameter { callee: name, name: parameter, input: &callee.input_schema };
+                    results::misfit(read, shown, output, &parameter)
+                }
+                _ => results::wrong(read, shown, output),
+            }
+        });
         if let Some(wrong) = wrong.filter(|wrong| !said.contains(wrong)) {
             said.push(wrong);
             findings.misread.push(read.at.line);
         }
     }
     findings.warnings.append(&mut said);
+}
+
+/// The tool that the call at a place calls, and what the script calls it.
+fn called<'k>(at: Position, facts: &'k ScriptFacts, known: &'k Known<'_>) -> Option<(&'k Tool, &'k str)> {
+    let call = facts.calls.iter().find(|call| call.at == at)?;
+    let (tool, shown) = match &call.callee {
+        Callee::Named(name) => (known.surface.tool_named(name).ok()?, name),
+        Callee::Imported { specifier, name } => (imports::tool_of(specifier, name, known)?, name),
+    };
+    Some((known.surface.catalog().tool(tool)?, shown))
 }
 
 fn check_call(

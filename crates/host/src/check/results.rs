@@ -53,8 +53,8 @@ const OF_LISTS: [&str; 24] = [
 const OF_BOTH: [&str; 8] =
     ["at", "concat", "includes", "indexOf", "lastIndexOf", "length", "slice", "toString"];
 
-/// Fields of a result as MCP sends it, before it is unwrapped.
-const WRAPPERS: [&str; 3] = ["content", "structuredContent", "isError"];
+/// Fields of a result as MCP and its SDKs send it, before it is unwrapped.
+const WRAPPERS: [&str; 4] = ["content", "structuredContent", "isError", "result"];
 
 /// Fields that have the text of a result.
 const TEXTS: [&str; 4] = ["content", "text", "result", "body"];
@@ -74,7 +74,13 @@ pub(super) fn wrong(read: &Read, tool: &str, output: &Value) -> Option<String> {
             format!("`{}` is parsed already; use it as it is, without `JSON.parse`", read.subject)
         }
         (["array"], ReadKind::Property(name) | ReadKind::Method(name)) if !is_of_lists(name) => {
-            format!("`{}` is {}", read.subject, list(name))
+            match is_wrapper(name, read) {
+                true => unwrapped(read),
+                false => format!("`{}` is {}", read.subject, list(name)),
+            }
+        }
+        (["string"], ReadKind::Property(name) | ReadKind::Method(name)) if is_wrapper(name, read) => {
+            unwrapped(read)
         }
         (["string"], ReadKind::Property(name) | ReadKind::Method(name)) if !is_of_texts(name) => {
             format!("`{}` is text, which has no `{name}`", read.subject)
@@ -85,6 +91,58 @@ pub(super) fn wrong(read: &Read, tool: &str, output: &Value) -> Option<String> {
         _ => return None,
     };
     Some(format!("line {}: by what `{tool}` declares to return, {said}", read.at.line))
+}
+
+/// A parameter of a tool that a result is handed to.
+pub(super) struct Parameter<'a> {
+    /// What the script calls the tool.
+    pub(super) callee: &'a str,
+    pub(super) name: &'a str,
+    /// The schema of the tool's arguments.
+    pub(super) input: &'a Value,
+}
+
+/// Why a result cannot be handed to a parameter, if both are known and have no type in common.
+pub(super) fn misfit(read: &Read, tool: &str, output: &Value, parameter: &Parameter<'_>) -> Option<String> {
+    let Parameter { callee, name, input } = parameter;
+    let place = at(output, &read.steps)?;
+    let declared = schema::object(input, input)?.get("properties")?.get(name)?;
+    let wanted = schema::types(schema::object(declared, input).filter(|it| schema::is_plain(it))?)?;
+    let given = schema::types(place)?;
+    if given.is_empty() || wanted.is_empty() || has_common(&given, &wanted) {
+        return None;
+    }
+    let fits = |field: &&&str| {
+        let field = schema::object(&place["properties"][**field], output);
+        field.and_then(schema::types).is_some_and(|types| has_common(&types, &wanted))
+    };
+    let fields = fields(place).unwrap_or_default();
+    let subject = &read.subject;
+    let of = if subject.starts_with("await ") { format!("({subject})") } else { subject.clone() };
+    let instead = match fields.iter().filter(fits).collect::<Vec<_>>()[..] {
+        [only] => format!("; write `{of}.{only}`"),
+        _ if fields.is_empty() => String::new(),
+        _ => format!("; it has {}", listed(&fields)),
+    };
+    let (given, wanted) = (schema::type_words(&given), schema::type_words(&wanted));
+    Some(format!(
+        "line {}: by what `{tool}` declares to return, `{subject}` is {given}, and `{name}` of `{callee}` must be \
+         {wanted}{instead}",
+        read.at.line
+    ))
+}
+
+fn has_common(given: &[&str], wanted: &[&str]) -> bool {
+    let number = |kind: &str| if kind == "integer" { "number".to_owned() } else { kind.to_owned() };
+    given.iter().any(|given| wanted.iter().any(|wanted| number(given) == number(wanted)))
+}
+
+fn is_wrapper(name: &str, read: &Read) -> bool {
+    read.steps.is_empty() && !read.subject.is_empty() && WRAPPERS.contains(&name)
+}
+
+fn unwrapped(read: &Read) -> String {
+    format!("results arrive unwrapped: use `{}` itself", read.subject)
 }
 
 /// Whether lists have it.
@@ -111,13 +169,7 @@ fn at<'a>(output: &'a Value, steps: &[Step]) -> Option<&'a Map<String, Value>> {
     let mut place = schema::object(output, output).filter(|it| schema::is_plain(it))?;
     for step in steps {
         let next = match step {
-            // A text in the only field `result` may be JSON, which arrives parsed.
-            Step::Field(name) => match place.get("properties")?.as_object()? {
-                fields if name == "result" && fields.len() == 1 && fields["result"]["type"] == "string" => {
-                    return None;
-                }
-                fields => fields.get(name)?,
-            },
+            Step::Field(name) => place.get("properties")?.get(name)?,
             Step::Element => place.get("items")?,
         };
         place = schema::object(next, output).filter(|it| schema::is_plain(it))?;
@@ -151,8 +203,8 @@ pub(crate) fn instead(name: &str, fields: &[&str], read: &Read) -> String {
     if let Some(close) = closest(name, fields.iter().copied()) {
         return format!("did you mean `{close}`?");
     }
-    if read.steps.is_empty() && WRAPPERS.contains(&name) && !subject.is_empty() {
-        return format!("results arrive unwrapped: use `{subject}` itself, which has {}", listed(fields));
+    if is_wrapper(name, read) {
+        return format!("{}, which has {}", unwrapped(read), listed(fields));
     }
     let text = fields.iter().find(|field| TEXTS.contains(field) || fields.len() == 1);
     match text {

@@ -343,6 +343,75 @@ fn problems_come_in_the_order_of_the_script() {
     assert!(found[0].starts_with("1:5 ") && found[1].starts_with("1:30 "), "{found:?}");
 }
 
+/// The warnings where a result of `read`, which declares this, is handed to `text` of `send`, which takes that.
+fn handed_on(output: Value, steps: Vec<wire::Step>, text: &Value) -> Vec<String> {
+    let tool = |name: &str, input_schema: Value, output_schema: Option<Value>| {
+        let annotations = Annotations::default();
+        let (title, description) = (None, String::new());
+        Arc::new(Tool { name: name.into(), title, description, input_schema, output_schema, annotations })
+    };
+    let input = json!({"type": "object", "properties": {"text": text}});
+    let tools = vec![tool("read", json!({}), Some(output)), tool("send", input, None)];
+    let server = Server { tools, state: ServerState::Ready, ..Server::starting(ServerName::new("a")) };
+    let surface = Surface::new(Arc::new(Catalog::new([Arc::new(server)])));
+    let call =
+        |name: &str, line| Call { callee: Callee::Named(name.into()), arguments: None, at: at(line, 1) };
+    let what = ReadKind::Passed { to: at(2, 1), parameter: "text".to_owned() };
+    let read = wire::Read { call: at(1, 1), steps, what, subject: "r".to_owned(), at: at(2, 9) };
+    let facts = ScriptFacts {
+        calls: vec![call("a/read", 1), call("a/send", 2)],
+        reads: vec![read],
+        ..ScriptFacts::default()
+    };
+    let rules = Rules::default();
+    let known =
+        Known { surface: &surface, skills: &[], from: "/main.ts", refused_patterns: &[], rules: &rules };
+    shown(check(&facts, &known))
+}
+
+#[test]
+fn a_result_that_is_handed_to_a_parameter_of_another_type_is_warned_about() {
+    let wrapped = json!({"type": "object", "properties": {"result": {"type": "string"}}});
+    let numbered =
+        json!({"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}});
+    let text = json!({"type": "string"});
+    let begin = "warning: line 2: by what `a/read` declares to return, `r` is";
+    let result = || vec![wire::Step::Field("result".to_owned())];
+    for (output, steps, taken, expect) in [
+        (
+            &wrapped,
+            vec![],
+            &text,
+            Some("an object, and `text` of `a/send` must be a string; write `r.result`"),
+        ),
+        (
+            &numbered,
+            vec![],
+            &text,
+            Some("an object, and `text` of `a/send` must be a string; it has `a`, `b`"),
+        ),
+        (&json!({"type": "array"}), vec![], &text, Some("an array, and `text` of `a/send` must be a string")),
+        (
+            &wrapped,
+            result(),
+            &json!({"type": ["number", "null"]}),
+            Some("a string, and `text` of `a/send` must be a number or null"),
+        ),
+        // What fits, may fit or is not known.
+        (&wrapped, result(), &text, None),
+        (&wrapped, vec![], &json!({"type": ["object", "string"]}), None),
+        (&wrapped, vec![], &json!({}), None),
+        (&wrapped, vec![], &json!({"anyOf": [{"type": "string"}]}), None),
+        (&json!({"type": ["object", "string"]}), vec![], &text, None),
+        (&json!({"type": "integer"}), vec![], &json!({"type": "number"}), None),
+        (&json!({"anyOf": [{"type": "object"}]}), vec![], &text, None),
+    ] {
+        let told = handed_on(output.clone(), steps, taken);
+        let expect: Vec<_> = expect.into_iter().map(|expect| format!("{begin} {expect}")).collect();
+        assert_eq!(told, expect, "{output} to {taken}");
+    }
+}
+
 #[test]
 fn a_schema_that_multiplies_does_not_keep_a_check_busy() {
     let branch = json!({"$ref": "#/$defs/a"});

@@ -1,6 +1,6 @@
 //! What a script reads of what its calls give back: which name holds which result, and what is read of it.
 //!
-//! Follows names that are assigned once, through destructuring, elements of lists, callbacks of `map` and its kin,
+//! A result that is handed to another call is read too. Follows names that are assigned once, through destructuring, elements of lists, callbacks of `map` and its kin,
 //! `then` and `Promise.all`. What is only tried (`if (r.items)`, `r.items ?? r`, `Array.isArray(r)`) is no claim about
 //! the result and is left out.
 
@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use oxc_ast::ast::{
     Argument, ArrowFunctionBody, BindingPattern, CallExpression, ConditionalExpression, Expression,
     ForOfStatement, ForStatementLeft, FormalParameters, IdentifierReference, IfStatement, LogicalExpression,
-    Program, Statement, StaticMemberExpression, UnaryExpression, VariableDeclarator,
+    ObjectPropertyKind, Program, Statement, StaticMemberExpression, UnaryExpression, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_semantic::SymbolId;
@@ -283,6 +283,31 @@ impl Reader<'_> {
         self.read(&origin, what, Some(member.object.span()), member.property.span);
     }
 
+    /// Results that a call hands to another: `send({ text: await read() })`.
+    fn passed(&mut self, call: &CallExpression) {
+        if self.callees.target(call).is_none() {
+            return;
+        }
+        // A call by name has names before its arguments.
+        let arguments = call.arguments.iter().find_map(|argument| match argument.as_expression()? {
+            Expression::ObjectExpression(object) => Some(object),
+            _ => None,
+        });
+        for property in arguments.into_iter().flat_map(|object| &object.properties) {
+            let ObjectPropertyKind::ObjectProperty(property) = property else { continue };
+            let value = property.value.get_inner_expression();
+            // `rows ?? []` may be the other side.
+            if matches!(value, Expression::LogicalExpression(_)) {
+                continue;
+            }
+            if let (Some(parameter), Some(origin)) = (property.key.static_name(), self.origin(value)) {
+                let to = self.lines.place(call.span.start);
+                let what = ReadKind::Passed { to, parameter: parameter.into_owned() };
+                self.read(&origin, what, Some(value.span()), value.span());
+            }
+        }
+    }
+
     fn tried(&mut self, walk: impl FnOnce(&mut Self)) {
         self.quiet += 1;
         walk(self);
@@ -321,6 +346,7 @@ impl<'a> Visit<'a> for Reader<'_> {
 
     fn visit_call_expression(&mut self, call: &CallExpression<'a>) {
         self.bind_callbacks(call);
+        self.passed(call);
         if let Expression::StaticMemberExpression(member) = call.callee.get_inner_expression() {
             let of =
                 |name: &str| matches!(&member.object, Expression::Identifier(object) if object.name == name);
