@@ -121,6 +121,9 @@ pub(crate) struct RunArgs {
     /// The workspace whose files it sees
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub(crate) workspace: String,
+    /// Save images and other data of the returned value as files in this folder; the value then names the files
+    #[arg(long, value_name = "DIR")]
+    pub(crate) save_data: Option<PathBuf>,
     /// Use the simulated company instead of configured servers
     #[arg(long)]
     pub(crate) demo: bool,

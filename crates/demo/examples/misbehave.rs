@@ -16,6 +16,9 @@ use serde_json::{Value, json};
 /// More than any answer may have.
 const HUGE_BYTES: usize = 200 * 1024 * 1024;
 
+/// An integer that no double holds.
+const LARGE: &str = "123456789012345678901234567890";
+
 /// How it misbehaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -45,7 +48,8 @@ enum Kind {
     Described,
     /// Its tool `env` gives the names of its environment variables.
     Nosy,
-    /// Its tool `work` links to a resource, and returns another type than it declares.
+    /// Its tool `work` links to a resource, and returns another type than it declares; `number` and `refuse` give a large
+    /// integer.
     Linking,
 }
 
@@ -144,7 +148,7 @@ fn tools(kind: Kind, grown: usize) -> Vec<Value> {
                 "properties": {"title": {"type": "string"}, "pages": {"type": "integer"}},
                 "required": ["title", "pages"],
             });
-            vec![work]
+            vec![work, tool("number", "Gives a large number"), tool("refuse", "Gives it in an error")]
         }
         Kind::Nosy => vec![tool("env", "Gives the names of the environment variables")],
         _ => vec![tool("work", "Does the work")],
@@ -179,6 +183,15 @@ fn called(kind: Kind, output: &Output, id: &Value, params: &Value) -> io::Result
                 env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()).collect();
             names.sort();
             say(output, id, "result", &json!({"content": [], "structuredContent": {"names": names}}))
+        }
+        // As texts: a tree would round them.
+        Kind::Linking if params["name"] == "number" => {
+            let result = format!("{{\"structuredContent\":{{\"n\":{LARGE}}}}}");
+            write_line(output, &format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":{result}}}\n"))
+        }
+        Kind::Linking if params["name"] == "refuse" => {
+            let error = format!("{{\"code\":-32000,\"message\":\"no\",\"data\":{{\"n\":{LARGE}}}}}");
+            write_line(output, &format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"error\":{error}}}\n"))
         }
         Kind::Linking => {
             let link = json!({"type": "resource_link", "uri": "book://1/3", "name": "chapter 3"});

@@ -7,12 +7,7 @@ use std::{borrow::Cow, ops::Range};
 
 use memchr::memmem;
 use serde::Deserialize;
-
-/// Images a model is shown with one answer. Clients drop answers that are larger than a model takes.
-const IMAGES_MAX: usize = 8;
-
-/// The images of one answer in bytes of Base64: what the interfaces of models take for one.
-const IMAGES_BYTES_MAX: usize = 5 * 1024 * 1024;
+use wire::Limits;
 
 /// Base64 of an unknown kind is left where it stands up to so many characters: it may be a key or a checksum.
 const UNKNOWN_CHARS_MAX: usize = 2_000;
@@ -70,27 +65,36 @@ impl Blob {
 }
 
 /// The value without its data; `None` where it has none. `handle` names the run.
-pub(crate) fn taken_out(json: &str, handle: &str) -> Option<Media> {
+pub(crate) fn taken_out(json: &str, handle: &str, limits: &Limits) -> Option<Media> {
     let mut blobs = find(json);
     if blobs.is_empty() {
         return None;
     }
-    show_some(&mut blobs);
-    let mut text = String::new();
-    let (mut copied, mut shown) = (0, 0);
-    for (number, blob) in (1..).zip(&blobs) {
+    show_some(&mut blobs, limits);
+    let mut shown = 0;
+    let whereabouts = |(number, blob): (usize, &Blob)| {
         shown += usize::from(blob.is_shown);
         let words = blob.words();
-        let whereabouts = match blob.is_shown {
-            true => format!("shown below as image {shown}"),
-            false => format!("get_run {{'handle':'{handle}#{number}'}}"),
-        };
+        Some(match blob.is_shown {
+            true => format!("[{words}: shown below as image {shown}]"),
+            false => format!("[{words}: get_run {{'handle':'{handle}#{number}'}}]"),
+        })
+    };
+    let instead: Vec<_> = (1..).zip(&blobs).map(whereabouts).collect();
+    Some(Media { text: replaced(json, &blobs, &instead), blobs })
+}
+
+/// The value with these texts in place of its data, spelt as in a JSON string; data without a text stays.
+pub(crate) fn replaced(json: &str, blobs: &[Blob], instead: &[Option<String>]) -> String {
+    let mut text = String::new();
+    let mut copied = 0;
+    for (blob, instead) in blobs.iter().zip(instead) {
+        let Some(instead) = instead else { continue };
         text.push_str(&json[copied..blob.place.start]);
-        text.push_str(&format!("[{words}: {whereabouts}]"));
+        text.push_str(instead);
         copied = blob.place.end;
     }
-    text.push_str(&json[copied..]);
-    Some(Media { text, blobs })
+    text + &json[copied..]
 }
 
 /// A text without the long Base64 in it: what a script prints is read by a model.
@@ -111,13 +115,14 @@ pub fn without_data(text: &str) -> Cow<'_, str> {
     if copied == 0 { Cow::Borrowed(text) } else { Cow::Owned(out + &text[copied..]) }
 }
 
-fn show_some(blobs: &mut [Blob]) {
+fn show_some(blobs: &mut [Blob], limits: &Limits) {
     let (mut count, mut bytes) = (0, 0);
     for blob in blobs.iter_mut().filter(|blob| blob.is_image()) {
-        blob.is_shown = count < IMAGES_MAX && bytes + blob.place.len() <= IMAGES_BYTES_MAX;
+        let size = blob.place.len() as u64;
+        blob.is_shown = count < limits.shown_images && bytes + size <= limits.shown_image_bytes;
         if blob.is_shown {
             count += 1;
-            bytes += blob.place.len();
+            bytes += size;
         }
     }
 }
@@ -232,7 +237,7 @@ mod tests {
     use super::*;
 
     fn shown(json: &str) -> String {
-        taken_out(json, "run_1").map_or_else(|| "nothing".to_owned(), |media| media.text)
+        taken_out(json, "run_1", &Limits::default()).map_or_else(|| "nothing".to_owned(), |media| media.text)
     }
 
     #[test]
@@ -274,13 +279,28 @@ mod tests {
     #[test]
     fn images_over_the_budget_are_told_only() {
         let image = r#"{"mimeType":"image/png","data":"AAAA"}"#;
-        let many = format!("[{}]", [image; IMAGES_MAX + 2].join(","));
-        let media = taken_out(&many, "r").expect("media");
-        assert_eq!(media.blobs.iter().filter(|blob| blob.is_shown).count(), IMAGES_MAX);
-        let large = format!(r#"{{"mimeType":"image/png","data":"{}"}}"#, "A".repeat(IMAGES_BYTES_MAX + 4));
+        let large = r#"{"mimeType":"image/png","data":"AAAAAAAAAAAAAAAA"}"#;
+        let json = format!("[{large},{image},{image},{image}]");
+        for (shown_images, shown_image_bytes, expect) in [
+            (8, 1024, [true, true, true, true]),
+            (2, 1024, [true, true, false, false]),
+            (8, 8, [false, true, true, false]),
+            (0, 1024, [false; 4]),
+        ] {
+            let limits = Limits { shown_images, shown_image_bytes, ..Limits::default() };
+            let media = taken_out(&json, "r", &limits).expect("media");
+            let shown: Vec<_> = media.blobs.iter().map(|blob| blob.is_shown).collect();
+            assert_eq!(shown, expect, "{}", media.text);
+        }
+    }
+
+    #[test]
+    fn data_is_replaced_where_there_is_something_instead() {
+        let json = r#"[{"mimeType":"image/png","data":"AAAA"},{"mimeType":"image/png","data":"BBBB"}]"#;
+        let instead = [None, Some("a.png".to_owned())];
         assert_eq!(
-            shown(&format!("[{large},{image}]")),
-            r#"[{"mimeType":"image/png","data":"[image/png, 3932163 bytes: get_run {'handle':'run_1#1'}]"},{"mimeType":"image/png","data":"[image/png, 3 bytes: shown below as image 1]"}]"#
+            replaced(json, &find(json), &instead),
+            r#"[{"mimeType":"image/png","data":"AAAA"},{"mimeType":"image/png","data":"a.png"}]"#
         );
     }
 }

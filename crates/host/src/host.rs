@@ -438,7 +438,7 @@ fn tool_failure(unanswered: &Unanswered) -> Failure {
         server: tool.map(|tool| tool.server.to_string()),
         tool: tool.map(|tool| tool.tool.to_string()),
         code: Some(error.kind.to_string()),
-        data: error.data.as_ref().and_then(|data| serde_json::from_str(data.get()).ok()),
+        data: error.data.clone(),
         ..Failure::default()
     }
 }

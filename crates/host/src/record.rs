@@ -2,8 +2,10 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
+use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
+use wire::Limits;
 
 use crate::{
     blobs::{self, Blob, Media},
@@ -135,6 +137,14 @@ pub struct Data<'a> {
     pub is_image: bool,
 }
 
+impl Data<'_> {
+    /// The data itself; `None` where its Base64 is broken.
+    pub fn decoded(&self) -> Option<Vec<u8>> {
+        // With the signs at its end that fill it up, or without.
+        BASE64_STANDARD_NO_PAD.decode(self.base64.trim_end_matches('=')).ok()
+    }
+}
+
 impl RunRecord {
     /// The value as a model reads it: a text as it is, everything else as JSON.
     /// Where it holds images or other data, a sentence stands in their place.
@@ -174,10 +184,20 @@ impl RunRecord {
         })
     }
 
+    /// The same with texts in place of the data in the value, in its order; data without a text stays.
+    #[must_use]
+    pub fn with_data_as(&self, instead: &[Option<String>]) -> Self {
+        let spelt = |text: &String| Value::from(text.as_str()).to_string().trim_matches('"').to_owned();
+        let instead: Vec<_> = instead.iter().map(|text| text.as_ref().map(spelt)).collect();
+        let (Some(media), Some(value)) = (&self.media, &self.value) else { return self.clone() };
+        let value = RawValue::from_string(blobs::replaced(value.get(), &media.blobs, &instead)).ok();
+        Self { value, media: None, ..self.clone() }
+    }
+
     /// Looks for images and other data in the value.
-    pub(crate) fn take_data_out(&mut self) {
+    pub(crate) fn take_data_out(&mut self, limits: &Limits) {
         let value = self.value.as_ref();
-        self.media = value.and_then(|value| blobs::taken_out(value.get(), self.id.as_str()));
+        self.media = value.and_then(|value| blobs::taken_out(value.get(), self.id.as_str(), limits));
     }
 
     /// Keeps a name for a value that is larger than the model is shown at once.
@@ -242,7 +262,7 @@ pub(crate) fn unquoted(json: &str) -> Cow<'_, str> {
 }
 
 /// Why a run did not return, in the script's own lines.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Failure {
     /// `TypeError`, `ToolError`, `SyntaxError`, `LimitError`, …
     pub name: String,
@@ -270,7 +290,7 @@ pub struct Failure {
     pub code: Option<String>,
     /// For a tool's error: the server's own details.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub data: Option<Value>,
+    pub data: Option<Box<RawValue>>,
     /// For a refused script: everything found wrong, first in the file first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,

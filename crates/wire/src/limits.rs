@@ -29,6 +29,11 @@ pub struct Limits {
     pub argument_bytes: u64,
     /// The part of the value the model is shown at once, in bytes; the rest is kept by handle.
     pub shown_bytes: u64,
+    /// Images of the value the model is shown at once; further ones are kept by handle. Clients drop answers that are
+    /// larger than a model takes.
+    pub shown_images: u64,
+    /// These images together, in bytes of Base64: what the interfaces of models take for one.
+    pub shown_image_bytes: u64,
     /// Time one tool call may take, in milliseconds.
     pub call_ms: u64,
     /// Everything in a workspace together, in bytes.
@@ -56,6 +61,8 @@ impl Default for Limits {
             value_bytes: 16 * MB,
             argument_bytes: 16 * MB,
             shown_bytes: 24 * KB,
+            shown_images: 8,
+            shown_image_bytes: 5 * MB,
             call_ms: 60_000,
             workspace_bytes: 100 * MB,
             workspace_files: 10_000,

@@ -1,9 +1,10 @@
 //! `narrows call`: one tool, outside of any script, through the same broker.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
-use host::CallFailure;
-use serde_json::{Value, json, value::RawValue};
+use host::{CallFailure, CallRecord, Failure};
+use serde::Serialize;
+use serde_json::{Value, value::RawValue};
 use surface::Surface;
 
 use tokio_util::sync::CancellationToken;
@@ -27,7 +28,7 @@ pub(super) async fn call(args: CallArgs, context: &Context<'_>) -> Result<(), Fa
         .await?;
     match called {
         Ok(outcome) if context.common.json => {
-            print::json(&json!({"value": outcome.value, "call": outcome.record}));
+            print::json(&Called { value: &outcome.value, call: &outcome.record });
             Ok(())
         }
         Ok(outcome) => {
@@ -39,19 +40,35 @@ pub(super) async fn call(args: CallArgs, context: &Context<'_>) -> Result<(), Fa
             if !context.common.json {
                 return Err(failed);
             }
-            let mut error = failed.json();
-            merge(&mut error, json!(failure.failure));
-            print::json(&json!({"error": error, "call": failure.record}));
+            let error = merged(&failed.json(), &failure.failure);
+            print::json(&NotCalled { error, call: &failure.record });
             Err(failed.in_result())
         }
     }
 }
 
-/// Adds what is known of the tool's own error.
-fn merge(error: &mut Value, of_tool: Value) {
-    if let (Value::Object(error), Value::Object(of_tool)) = (error, of_tool) {
-        error.extend(of_tool.into_iter().filter(|(key, value)| !value.is_null() && key != "message"));
-    }
+/// A call as JSON. No tree is made of the value, in which numbers would lose digits.
+#[derive(Serialize)]
+struct Called<'a> {
+    value: &'a RawValue,
+    call: &'a CallRecord,
+}
+
+/// A call that failed.
+#[derive(Serialize)]
+struct NotCalled<'a> {
+    error: Members,
+    call: &'a CallRecord,
+}
+
+type Members = BTreeMap<String, Box<RawValue>>;
+
+/// Why a call failed, with what is known of the tool's own error.
+fn merged(error: &Value, of_tool: &Failure) -> Members {
+    let members = |json: String| serde_json::from_str::<Members>(&json).unwrap_or_default();
+    let of_tool = members(serde_json::to_string(of_tool).unwrap_or_default());
+    let known = of_tool.into_iter().filter(|(key, value)| value.get() != "null" && key != "message");
+    members(error.to_string()).into_iter().chain(known).collect()
 }
 
 /// Why a call failed, for a person.

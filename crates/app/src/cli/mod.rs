@@ -6,7 +6,9 @@ mod conformance;
 mod demo;
 mod doctor;
 mod input;
+mod layout;
 mod run;
+mod saved;
 mod search;
 mod skill;
 mod tools;
@@ -298,7 +300,5 @@ fn permitting(refusal: &host::Refusal) -> String {
 
 /// JSON with line breaks, for people.
 fn pretty(value: &serde_json::value::RawValue) -> String {
-    let parsed: Result<serde_json::Value, _> = serde_json::from_str(value.get());
-    let text = parsed.and_then(|value| serde_json::to_string_pretty(&value));
-    print::json_printable(text.as_deref().unwrap_or(value.get()))
+    print::json_printable(&layout::indented(value.get()))
 }

@@ -9,7 +9,7 @@ use std::{
 use host::{DefinitionTokens, Failure, Outcome, RunRecord, RunRequest, RunStatus};
 use tokio_util::sync::CancellationToken;
 
-use super::{Context, Needs, Servers, pretty, read_input};
+use super::{Context, Needs, Servers, pretty, read_input, saved::saved};
 use crate::{
     args::RunArgs,
     excerpt::Excerpt,
@@ -30,7 +30,10 @@ pub(super) async fn run(args: RunArgs, context: &Context<'_>) -> Result<(), Fail
     };
     let record = execute(&gateway, request, context).await;
     gateway.shutdown().await;
-    let record = record?;
+    let record = match (record?, &args.save_data) {
+        (record, Some(folder)) => Arc::new(saved(&record, folder)?),
+        (record, None) => record,
+    };
     if context.common.json {
         print::json(&*record);
     } else {
@@ -98,6 +101,9 @@ fn show(record: &RunRecord, code: &str, file: &Path, quiet: Quiet) {
     if !record.missing_walls.is_empty() {
         let missing = record.missing_walls.join("`, `");
         print::warning(format_args!("the script ran without `{missing}`; `narrows doctor` says why"));
+    }
+    if record.data(1).is_some() {
+        print::hint("`--save-data DIR` saves the images and other data of the value as files");
     }
     print::note(summary(record));
 }

@@ -197,6 +197,10 @@ whole! {
     Tokens, 0, 1_000_000, "a whole number"
 }
 whole! {
+    /// Images in one answer, where none is an answer too. No model takes more.
+    Images, 0, 100, "a whole number"
+}
+whole! {
     /// Processes of one kind: more than this many only wait for processors.
     Processes, 1, 64, "a whole number"
 }

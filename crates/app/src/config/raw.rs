@@ -6,8 +6,8 @@ use wire::Limits;
 
 use super::{
     keys::{
-        Count, DiskMegabytes, EngineMegabytes, FileMegabytes, Kilobytes, MemoryMegabytes, Processes, Seconds,
-        SecretText, Text, Texts, Tokens, section,
+        Count, DiskMegabytes, EngineMegabytes, FileMegabytes, Images, Kilobytes, MemoryMegabytes, Processes,
+        Seconds, SecretText, Text, Texts, Tokens, section,
     },
     rules::{RawRules, TrustWord, Word},
     sandbox::RawSandbox,
@@ -77,6 +77,10 @@ section! {
         argument_kb: Kilobytes,
         /// The part of the value the model is shown at once; the rest is kept by handle.
         shown_kb: Kilobytes,
+        /// Images of the value that a model is shown with one answer; further ones are named with a handle. `0` for models that see none.
+        shown_images: Images,
+        /// These images together, as Base64.
+        shown_images_kb: Kilobytes,
         /// Time one tool call may take.
         call_seconds: Seconds,
         /// Everything in a workspace together.
@@ -152,6 +156,8 @@ impl RawLimits {
             value_kb: Some(Kilobytes(limits.value_bytes / KB)),
             argument_kb: Some(Kilobytes(limits.argument_bytes / KB)),
             shown_kb: Some(Kilobytes(limits.shown_bytes / KB)),
+            shown_images: Some(Images(limits.shown_images)),
+            shown_images_kb: Some(Kilobytes(limits.shown_image_bytes / KB)),
             call_seconds: Some(Seconds::from_ms(limits.call_ms)),
             workspace_mb: Some(DiskMegabytes(limits.workspace_bytes / MB)),
             workspace_files: Some(Count(limits.workspace_files)),
@@ -174,6 +180,8 @@ impl RawLimits {
             value_bytes: self.value_kb.map_or(base.value_bytes, |it| it.0 * KB),
             argument_bytes: self.argument_kb.map_or(base.argument_bytes, |it| it.0 * KB),
             shown_bytes: self.shown_kb.map_or(base.shown_bytes, |it| it.0 * KB),
+            shown_images: self.shown_images.map_or(base.shown_images, |it| it.0),
+            shown_image_bytes: self.shown_images_kb.map_or(base.shown_image_bytes, |it| it.0 * KB),
             call_ms: self.call_seconds.map_or(base.call_ms, Seconds::ms),
             workspace_bytes: self.workspace_mb.map_or(base.workspace_bytes, |it| it.0 * MB),
             workspace_files: self.workspace_files.map_or(base.workspace_files, |it| it.0),

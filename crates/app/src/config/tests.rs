@@ -215,13 +215,15 @@ fn what_stands_at_the_top_is_not_lost() {
 fn our_keys() {
     let config = load(
         r#"{"mcpServers": {}, "narrows": {
-            "limits": {"cpu_seconds": 1.5, "calls": 7, "shown_kb": 1},
+            "limits": {"cpu_seconds": 1.5, "calls": 7, "shown_kb": 1, "shown_images": 0, "shown_images_kb": 2},
             "start_timeout_seconds": 5, "inline_tokens": 0, "data_dir": "state", "runners": 2, "script": {"refuse": ["eval"]},
             "http": {"address": "127.0.0.1:9000", "token": "${KEY}", "hosts": ["mcp.example.com"]}
         }}"#,
     )
     .expect("the file is fine");
-    let limits = Limits { cpu_ms: 1500, calls: 7, shown_bytes: 1024, ..Limits::default() };
+    let (shown_bytes, shown_images, shown_image_bytes) = (1024, 0, 2048);
+    let limits =
+        Limits { cpu_ms: 1500, calls: 7, shown_bytes, shown_images, shown_image_bytes, ..Limits::default() };
     assert_eq!(config.limits, limits);
     assert_eq!(config.start_timeout, Duration::from_secs(5));
     assert_eq!(config.data_dir, Path::new("/project/state"));

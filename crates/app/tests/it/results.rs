@@ -88,3 +88,38 @@ fn reading_a_resource_is_a_call() {
         );
     }
 }
+
+/// What the value prints, and the files it names.
+#[test]
+fn images_of_a_value_are_saved_as_files() {
+    let narrows = Narrows::configured(&linking()[0]);
+    let script = "const [, picture] = await readResource('books', 'book://1/3');\n\
+        return { picture, broken: { mimeType: 'image/gif', data: 'A' } };";
+    narrows.write("picture.ts", script);
+    let plain = narrows.output(&["run", "picture.ts"]);
+    assert!(plain.stdout.contains("\"blob\": \"iVBORw0KGgo=\""), "{}", plain.stdout);
+    assert!(plain.stderr.contains("`--save-data DIR` saves"), "{}", plain.stderr);
+    let saved = narrows.output(&["run", "picture.ts", "--save-data", "out/pictures", "--json"]).json();
+    let name = format!("out/pictures/{}-1.png", saved["id"].as_str().expect("an id"));
+    assert_eq!(saved["value"]["picture"]["blob"], name);
+    assert_eq!(saved["value"]["broken"]["data"], "A");
+    let bytes = std::fs::read(narrows.folder().join(name)).expect("the file is there");
+    assert_eq!(bytes, b"\x89PNG\r\n\x1a\n");
+    narrows.write("file", "");
+    let output = narrows.output(&["run", "picture.ts", "--save-data", "file"]);
+    assert_eq!(output.code, Some(74), "{}", output.stderr);
+}
+
+#[test]
+fn people_are_shown_every_digit() {
+    let narrows = Narrows::configured(&config([("books", misbehave("linking"))]));
+    let digits = "123456789012345678901234567890";
+    let returned = narrows.output(&["run", "-e", &format!("return {{ a: [{digits}n], b: 1.5 }}")]);
+    assert_eq!(returned.stdout, format!("{{\n  \"a\": [\n    {digits}\n  ],\n  \"b\": 1.5\n}}\n"));
+    for json in [&[][..], &["--json"]] {
+        let called = narrows.output(&[&["call", "books", "number"], json].concat());
+        assert!(called.stdout.contains(digits), "{}{}", called.stdout, called.stderr);
+        let failed = narrows.output(&["call", "books", "refuse", "--json"]);
+        assert!(failed.stdout.contains(digits), "{}{}", failed.stdout, failed.stderr);
+    }
+}

@@ -14,7 +14,7 @@ mod wording;
 
 use std::{sync::Arc, time::Duration};
 
-use serde_json::{Value, json};
+use serde::Serialize;
 use surface::Surface;
 use tokio::time::timeout;
 use tools::{Answer, Call, CallError, CallErrorKind, CallTool, Method, RawValue, Tool, ToolId};
@@ -168,7 +168,10 @@ impl Broker {
                 Err(CallError::new(CallErrorKind::Limit, message))
             }
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(error),
+            Ok(Err(error)) => {
+                let data = error.data.filter(|data| !nesting::exceeds(data.get(), limits.depth));
+                Err(CallError { data, ..error })
+            }
             Err(_) => {
                 let message = format!("`{tool}` did not answer within {} s", deadline.as_secs_f64());
                 Err(CallError::new(CallErrorKind::Timeout, message))
@@ -178,21 +181,30 @@ impl Broker {
 }
 
 impl Unanswered {
-    /// The error as the script catches it: the fields of a `ToolError`.
-    pub(crate) fn to_json(&self) -> Value {
-        let mut fields = json!({
-            "name": "ToolError",
-            "message": self.error.message,
-            "code": self.error.kind.to_string(),
-        });
-        if let Some(tool) = &self.tool {
-            fields["server"] = tool.server.as_str().into();
-            fields["tool"] = (*tool.tool).into();
+    /// The error as the script catches it: the fields of a `ToolError`, as JSON. The server's details stay as it sent them.
+    pub(crate) fn to_json(&self) -> String {
+        #[derive(Serialize)]
+        struct Fields<'a> {
+            name: &'static str,
+            message: &'a str,
+            code: String,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            server: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            tool: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            data: Option<&'a RawValue>,
         }
-        if let Some(data) = &self.error.data {
-            fields["data"] = serde_json::from_str(data.get()).unwrap_or_default();
-        }
-        fields
+        let fields = Fields {
+            name: "ToolError",
+            message: &self.error.message,
+            code: self.error.kind.to_string(),
+            server: self.tool.as_ref().map(|tool| tool.server.as_str()),
+            tool: self.tool.as_ref().map(|tool| &*tool.tool),
+            data: self.error.data.as_deref(),
+        };
+        // Texts and JSON are always JSON.
+        serde_json::to_string(&fields).unwrap_or_default()
     }
 }
 

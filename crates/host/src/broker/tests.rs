@@ -1,4 +1,5 @@
 use parking_lot::Mutex;
+use serde_json::{Value, json};
 use tools::{Annotations, AnswerFuture, Catalog, Server, ServerName, ServerState};
 
 use super::*;
@@ -225,7 +226,7 @@ async fn every_failure_is_recorded_with_its_code() {
     let mut errors = Vec::new();
     for asked in [named("nope"), named("zendesk__search"), asked(&json!({})), asked(&json!({}))] {
         let unanswered = broker.call(asked, &caller).await.expect_err("fails");
-        errors.push(unanswered.to_json());
+        errors.push(serde_json::from_str::<Value>(&unanswered.to_json()).expect("JSON"));
     }
     assert_eq!(errors[0]["code"], "unknown_tool");
     assert_eq!(
@@ -241,6 +242,17 @@ async fn every_failure_is_recorded_with_its_code() {
     let outcomes: Vec<_> = calls.iter().map(|call| (call.outcome.as_str(), call.line)).collect();
     let expect = ["unknown_tool", "unavailable", "tool_error", "limit"].map(|outcome| (outcome, Some(3)));
     assert_eq!(outcomes, expect);
+}
+
+#[test]
+fn the_details_of_an_error_stay_as_the_server_sent_them() {
+    let data = RawValue::from_string(r#"{"id":1234567890123456789012345,"price":1.10}"#.to_owned()).ok();
+    let error = CallError { data, ..CallError::new(CallErrorKind::Protocol(-32000), "no") };
+    let tool = Some(ToolId::new(ServerName::new("crm"), "get"));
+    assert_eq!(
+        Unanswered { tool, error }.to_json(),
+        r#"{"name":"ToolError","message":"no","code":"-32000","server":"crm","tool":"get","data":{"id":1234567890123456789012345,"price":1.10}}"#
+    );
 }
 
 #[tokio::test]
@@ -319,6 +331,7 @@ async fn what_the_rules_refuse_is_recorded_and_does_not_leave() {
     for arguments in [json!({"to": "evil"}).to_string(), large, twice] {
         let asked = Asked { arguments: arguments.into_bytes(), ..asked(&json!({})) };
         let error = broker.call(asked, &caller).await.expect_err("refused").to_json();
+        let error: Value = serde_json::from_str(&error).expect("JSON");
         assert_eq!(error["message"], "`google-drive/get_document` is not allowed");
         assert_eq!(error["code"], "not_allowed");
         assert!(!error.to_string().contains("inside"), "the rule is not the script's to know: {error}");

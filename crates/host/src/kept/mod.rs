@@ -167,7 +167,7 @@ fn size_of_call(call: &CallRecord) -> usize {
 
 fn size_of_failure(failure: &Failure) -> usize {
     let stack: usize = failure.stack.iter().map(String::len).sum();
-    failure.message.len() + stack + failure.data.as_ref().map_or(0, |data| data.to_string().len())
+    failure.message.len() + stack + failure.data.as_ref().map_or(0, |data| data.get().len())
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ async fn call(run: &Context, asked: Asked) -> Settlement {
             if unanswered.error.kind == tools::CallErrorKind::Limit {
                 run.note_limit();
             }
-            reject(&unanswered.to_json())
+            Settlement::Reject(unanswered.to_json().into_bytes())
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::{Map, Value, value::RawValue};
 use wire::{Limit, Limits, Position, PositionMap, Thrown};
 
 use super::modules::MAIN;
@@ -79,24 +80,32 @@ impl Places {
     }
 }
 
+/// What a server said of an error.
+#[derive(Deserialize)]
+struct Details<'a> {
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+}
+
 /// An error the script did not catch.
 pub(super) fn thrown(thrown: &Thrown, places: &Places) -> Failure {
-    let properties = thrown.properties.as_deref().filter(|json| !tools::is_deceptive(json));
+    let json = thrown.properties.as_deref().filter(|json| !tools::is_deceptive(json));
     let properties: Map<String, Value> =
-        properties.and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default();
+        json.and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default();
     let text = |key: &str| match properties.get(key)? {
         Value::String(text) => Some(cut(text)),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     };
-    let data = properties.get("data").filter(|data| data.to_string().len() <= DATA_BYTES_MAX);
+    // Apart from the rest, so that its numbers keep their digits.
+    let details = json.and_then(|json| serde_json::from_slice::<Details<'_>>(json).ok()?.data);
     let failure = Failure {
         name: cut(&thrown.name),
         message: cut(&with_causes(&thrown.message, &properties)),
         server: text("server"),
         tool: text("tool"),
         code: text("code"),
-        data: data.cloned(),
+        data: details.filter(|data| data.get().len() <= DATA_BYTES_MAX).map(ToOwned::to_owned),
         hint: hint(&thrown.name, &thrown.message).map(str::to_owned),
         ..Failure::default()
     };
@@ -220,7 +229,10 @@ mod tests {
             name: "ToolError".into(),
             message: "no".into(),
             stack: stack.into(),
-            properties: Some(br#"{"server":"crm","tool":"get","code":-32602,"data":{"a":1}}"#.to_vec()),
+            properties: Some(
+                br#"{"server":"crm","tool":"get","code":-32602,"data":{"a":1234567890123456789012345}}"#
+                    .to_vec(),
+            ),
         };
         let failure = super::thrown(&thrown, &places());
         assert_eq!(
@@ -230,7 +242,8 @@ mod tests {
         assert_eq!((failure.line, failure.column), (Some(12), Some(3)));
         assert_eq!(failure.code.as_deref(), Some("-32602"));
         assert_eq!(failure.server.as_deref(), Some("crm"));
-        assert_eq!(failure.data, Some(serde_json::json!({"a": 1})));
+        let data = failure.data.as_deref().map(RawValue::get);
+        assert_eq!(data, Some(r#"{"a":1234567890123456789012345}"#));
     }
 
     #[test]

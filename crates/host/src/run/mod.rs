@@ -435,7 +435,7 @@ async fn record(
         shown_bytes,
         media: None,
     };
-    record.take_data_out();
+    record.take_data_out(&order.limits);
     record.name_large_value();
     let surface = order.surfaces.borrow().clone();
     let definitions = definitions::tokens(surface, order.definition_tokens).await;

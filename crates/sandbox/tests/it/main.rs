@@ -6,6 +6,7 @@
 mod calls;
 #[cfg(target_os = "linux")]
 mod deno;
+mod digits;
 mod failures;
 #[cfg(target_os = "linux")]
 mod gvisor;
