@@ -12,9 +12,6 @@ use crate::{
     exit::{self, Failed, Status},
 };
 
-/// A name that is further away is another name.
-const SLIPS_MAX: usize = 2;
-
 /// The command line; or the exit code, when all is said.
 pub(crate) fn parse() -> Result<Cli, ExitCode> {
     let words: Vec<OsString> = std::env::args_os().collect();
@@ -56,9 +53,7 @@ fn with_suggestion(mut error: Error) -> Error {
 fn nearest(typed: &str) -> Option<String> {
     let all = Cli::command();
     let shown = all.get_subcommands().filter(|command| !command.is_hide_set());
-    let scored = shown.map(|command| (strsim::osa_distance(typed, command.get_name()), command.get_name()));
-    let (slips, name) = scored.min()?;
-    (slips <= SLIPS_MAX && slips < typed.chars().count()).then(|| name.to_owned())
+    text::nearest(typed, shown.map(clap::Command::get_name)).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -74,7 +69,7 @@ mod tests {
             ("tool", Some("tools")),
             ("frobnicate", None),
             ("x", None),
-            ("demo-serve", None),
+            ("demo-serve", Some("demo")),
         ] {
             assert_eq!(nearest(typed).as_deref(), expect, "{typed}");
         }

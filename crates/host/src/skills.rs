@@ -266,7 +266,7 @@ fn first_comment(source: &str) -> String {
         (None, None) => "",
     };
     let text = text.trim_end_matches("*/").trim();
-    text[..text.floor_char_boundary(DESCRIPTION_BYTES_MAX)].to_owned()
+    text::beginning(text, DESCRIPTION_BYTES_MAX).to_owned()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Tools whose definitions say that they should not be used any more.
 
-use crate::{files::first_sentence, types::doc};
+use crate::files::first_sentence;
 
 /// Characters of what is said about it: usually the tool to use instead.
 const NOTE_CHARS_MAX: usize = 120;
@@ -18,7 +18,7 @@ pub(crate) fn summary(name: &str, title: &str, description: &str, chars_max: usi
     let sentence = first_sentence(description, chars_max);
     match place(description) {
         Some(at) => {
-            let note = doc::cut(&first_sentence(&description[at..], NOTE_CHARS_MAX), NOTE_CHARS_MAX);
+            let note = text::cut(&first_sentence(&description[at..], NOTE_CHARS_MAX), NOTE_CHARS_MAX);
             let rest = first_sentence(&description[..at], chars_max);
             let rest = rest.trim_end_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | ')'));
             if rest.is_empty() { note } else { format!("{note} {rest}") }

@@ -212,11 +212,6 @@ pub(crate) fn string_literal(text: &str) -> String {
     literal
 }
 
-/// The name without case and punctuation, to find what a model spelt a little differently.
-pub(crate) fn loose(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
 fn camel_case(wire: &str) -> String {
     let mut name = String::new();
     for word in wire.split(|c: char| !is_name_part(c)).filter(|word| !word.is_empty()) {

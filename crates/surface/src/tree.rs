@@ -115,7 +115,7 @@ impl Tree {
         let is_away = wires.is_empty() && server.state != ServerState::Ready;
         let places = start..self.places.len();
         self.by_folder.insert(name.clone(), folder);
-        for loose in BTreeSet::from([names::loose(&name), names::loose(server.name.as_str())]) {
+        for loose in BTreeSet::from([text::loose(&name), text::loose(server.name.as_str())]) {
             self.folders_by_loose.entry(loose).or_default().push(folder);
         }
         self.folders.push(Folder { name, server: server.name.clone(), places, is_away });
@@ -125,7 +125,7 @@ impl Tree {
         let at = self.places.len();
         self.by_path.insert(place.path.clone(), at);
         self.by_id.insert(place.id.clone(), at);
-        let (wire, identifier) = (names::loose(&place.id.tool), names::loose(&place.identifier));
+        let (wire, identifier) = (text::loose(&place.id.tool), text::loose(&place.identifier));
         if wire != identifier {
             self.by_loose.entry(identifier).or_default().push(at);
         }

@@ -30,9 +30,9 @@ impl Unknown {
 impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)?;
-        match self.did_you_mean.as_slice() {
-            [] => Ok(()),
-            names => write!(f, "; did you mean `{}`?", names.join("` or `")),
+        match text::did_you_mean(&self.did_you_mean) {
+            None => Ok(()),
+            Some(question) => write!(f, "; {question}"),
         }
     }
 }

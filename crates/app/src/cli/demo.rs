@@ -83,7 +83,7 @@ pub(super) fn print_config(state: Option<&Path>, context: &Context<'_>) -> Resul
 pub(crate) fn serve(args: &DemoServerArgs) -> Result<(), Failed> {
     if !SERVERS.contains(&args.name.as_str()) {
         return Err(Failed::new(Status::Usage, format!("the company has no server `{}`", args.name))
-            .hint(format!("there are {}", SERVERS.join(", "))));
+            .hint(super::meant(&args.name, SERVERS.into_iter(), "its servers are")));
     }
     demo::serve(&args.name, std::io::stdin().lock(), std::io::stdout().lock(), args.state.as_deref())
         .map_err(|error| Failed::internal("the server failed", error))

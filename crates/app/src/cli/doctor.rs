@@ -5,6 +5,7 @@ use std::process;
 use ::tools::ServerState;
 use host::Launcher;
 use serde_json::{Value, json};
+use text::counted;
 use upstream::{Era, ServerHealth};
 use wire::{Standing, Wall, WallState};
 
@@ -89,8 +90,7 @@ impl RuleFound {
     fn row(&self) -> Vec<String> {
         let about = match self.tools {
             0 => "no tool that is known now".to_owned(),
-            1 => "1 tool".to_owned(),
-            many => format!("{many} tools"),
+            many => counted(many, "tool"),
         };
         vec![self.name.clone(), self.says.to_owned(), about, self.place.clone()]
     }
@@ -312,10 +312,6 @@ impl Server {
             "stderr": health.map(|health| health.stderr_tail.clone()).unwrap_or_default(),
         })
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn era_word(era: Era) -> &'static str {

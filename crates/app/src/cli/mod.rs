@@ -224,7 +224,7 @@ impl Context<'_> {
     fn tell_remembered(&self, gateway: &Gateway) {
         let surface = gateway.surface();
         let idle = surface.catalog().servers().iter().filter(|server| server.state == ServerState::Idle);
-        let names = listed(idle.map(|server| &server.name));
+        let names = text::named(idle.map(|server| &server.name));
         if self.quiet() == Quiet::No && gateway.config.starts == Starts::Unknown && !names.is_empty() {
             print::note(format_args!(
                 "note: not started, and shown as remembered: {names}; `narrows doctor` starts every server"
@@ -236,8 +236,9 @@ impl Context<'_> {
     async fn settle(&self, gateway: &Gateway) {
         while_starting(gateway, gateway.settled(), self.quiet()).await;
         for (server, tools) in gateway.pins.added() {
-            let tools = print::printable(&tools.join("`, `"));
-            self.warn(format_args!("`{server}` has new tools, and scripts are offered them: `{tools}`"));
+            let tools = text::named(tools);
+            let tools = print::printable(&tools);
+            self.warn(format_args!("`{server}` has new tools, and scripts are offered them: {tools}"));
         }
         self.tell_remembered(gateway);
         for server in gateway.surface().catalog().servers() {
@@ -269,10 +270,8 @@ impl Context<'_> {
     }
 }
 
-/// `a`, `b` and `c` in a sentence.
-fn listed<'n>(names: impl Iterator<Item = &'n ServerName>) -> String {
-    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
+/// More names than these in a hint are not read.
+const NAMES_MAX: usize = 20;
 
 /// What to do about a missing wall.
 const WALLS_HINT: &str = "`narrows doctor` shows every wall; SECURITY.md says what each is good for";
@@ -282,10 +281,18 @@ fn no_server(name: &str, servers: &[Arc<Server>]) -> Failed {
     let failed = Failed::new(Status::Usage, format!("there is no server `{name}`"));
     match servers.is_empty() {
         true => failed.hint("the configuration has no servers"),
-        false => failed.hint(format!(
-            "the configured servers are {}",
-            listed(servers.iter().map(|server| &server.name))
-        )),
+        false => {
+            let names = servers.iter().map(|server| server.name.as_str());
+            failed.hint(meant(name, names, "the configured servers are"))
+        }
+    }
+}
+
+/// What to do about a name that nothing has: the name that is near, or the names that there are.
+fn meant<'n>(name: &str, known: impl Iterator<Item = &'n str> + Clone, those_are: &str) -> String {
+    match text::nearest(name, known.clone()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("{those_are} {}", text::named_first(known, NAMES_MAX)),
     }
 }
 

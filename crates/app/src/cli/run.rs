@@ -99,8 +99,8 @@ fn show(record: &RunRecord, code: &str, file: &Path, quiet: Quiet) {
         print::warning(warning);
     }
     if !record.missing_walls.is_empty() {
-        let missing = record.missing_walls.join("`, `");
-        print::warning(format_args!("the script ran without `{missing}`; `narrows doctor` says why"));
+        let missing = text::named(&record.missing_walls);
+        print::warning(format_args!("the script ran without {missing}; `narrows doctor` says why"));
     }
     if record.data(1).is_some() {
         print::hint("`--save-data DIR` saves the images and other data of the value as files");
@@ -182,8 +182,7 @@ fn place(code: &str, file: &Path, line: Option<u32>, column: Option<u32>) -> Str
 fn summary(record: &RunRecord) -> String {
     let calls = match record.calls.len() {
         0 => "no calls".to_owned(),
-        1 => "1 call".to_owned(),
-        many => format!("{many} calls"),
+        many => text::counted(many, "call"),
     };
     let failed = record.calls.iter().filter(|call| call.outcome != "answered").count();
     let failed = if failed > 0 { format!(" ({failed} failed)") } else { String::new() };

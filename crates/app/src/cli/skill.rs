@@ -4,7 +4,7 @@ use host::SkillError;
 use serde_json::json;
 use upstream::Starts;
 
-use super::{Context, Servers, read_input};
+use super::{Context, Servers, meant, read_input};
 use crate::{
     args::{SkillArgs, SkillCommand},
     config::Config,
@@ -25,7 +25,7 @@ pub(super) async fn skill(args: SkillArgs, context: &Context<'_>) -> Result<(), 
             let saved = context
                 .with(&gateway, async {
                     context.settle(&gateway).await;
-                    gateway.host.save_skill(&name, &source).await.map_err(|error| refused(&error))
+                    gateway.host.save_skill(&name, &source).await.map_err(|error| refused(&error, &gateway))
                 })
                 .await?;
             if context.common.json {
@@ -53,7 +53,7 @@ pub(super) async fn skill(args: SkillArgs, context: &Context<'_>) -> Result<(), 
         }
         SkillCommand::Show { name } => {
             let gateway = without_servers(config)?;
-            let shown = async { gateway.host.skill_source(&name).map_err(|error| refused(&error)) };
+            let shown = async { gateway.host.skill_source(&name).map_err(|error| refused(&error, &gateway)) };
             let source = context.with(&gateway, shown).await?;
             if context.common.json {
                 print::json(&json!({"name": name, "source": source}));
@@ -64,7 +64,8 @@ pub(super) async fn skill(args: SkillArgs, context: &Context<'_>) -> Result<(), 
         }
         SkillCommand::Remove { name } => {
             let gateway = without_servers(config)?;
-            let removed = async { gateway.host.remove_skill(&name).map_err(|error| refused(&error)) };
+            let removed =
+                async { gateway.host.remove_skill(&name).map_err(|error| refused(&error, &gateway)) };
             context.with(&gateway, removed).await?;
             if context.common.json {
                 print::json(&json!({"removed": name}));
@@ -81,7 +82,7 @@ fn without_servers(mut config: Config) -> Result<Gateway, Failed> {
     Gateway::start(config, mcp::TOKENS)
 }
 
-fn refused(error: &SkillError) -> Failed {
+fn refused(error: &SkillError, gateway: &Gateway) -> Failed {
     if let SkillError::Problems(problems) = error {
         for problem in problems {
             print::error(format_args!("{}:{}: {}", problem.line, problem.column, problem.message));
@@ -94,5 +95,12 @@ fn refused(error: &SkillError) -> Failed {
         SkillError::BadName(_) | SkillError::Unknown(_) => Status::Usage,
         _ => Status::Failed,
     };
-    Failed::new(status, error.to_string())
+    let failed = Failed::new(status, error.to_string());
+    let skills = gateway.host.skills();
+    match error {
+        SkillError::Unknown(name) if !skills.is_empty() => {
+            failed.hint(meant(name, skills.iter().map(|skill| skill.name.as_str()), "the skills are"))
+        }
+        _ => failed,
+    }
 }

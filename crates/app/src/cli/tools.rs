@@ -149,10 +149,6 @@ fn first_line(text: &str) -> String {
 
 /// The beginning of a description: the table wraps it to the terminal, and `--json` has all of it.
 fn summary(text: &str) -> String {
-    const SHOWN: usize = 100;
-    let line = first_line(text);
-    if line.chars().count() <= SHOWN {
-        return line;
-    }
-    line.chars().take(SHOWN - 1).chain(['…']).collect()
+    const SHOWN: usize = 99;
+    text::cut(&first_line(text), SHOWN)
 }

@@ -84,8 +84,9 @@ fn meant(servers: &[Arc<Server>], args: &TrustArgs) -> Result<Vec<Arc<Server>>, 
     let mut tools = server.tools.iter().chain(server.withheld.iter().map(|withheld| &withheld.tool));
     match &args.tool {
         Some(tool) if !tools.any(|known| *known.name == **tool) => {
+            let known = server.tools.iter().chain(server.withheld.iter().map(|withheld| &withheld.tool));
             Err(Failed::new(Status::Usage, format!("server `{name}` has no tool `{tool}` now"))
-                .hint("write the tool's name as `narrows trust` lists it"))
+                .hint(super::meant(tool, known.map(|known| &*known.name), "its tools are")))
         }
         _ => Ok(vec![server.clone()]),
     }

@@ -98,7 +98,7 @@ pub(super) fn none_twice(
 /// Refuses a property whose name misses `known` by a letter: beside other programs' keys it would be passed over, and
 /// everything below it with it.
 pub(super) fn no_slip(properties: &[ObjectProp<'_>], known: &str) -> Result<(), Problem> {
-    let is_slip = |name: &str| name != known && strsim::levenshtein(&name.to_ascii_lowercase(), known) <= 1;
+    let is_slip = |name: &str| name != known && text::slips(name, known) <= 1;
     match properties.iter().find(|property| is_slip(property.name.as_str())) {
         None => Ok(()),
         Some(slip) => {
@@ -112,9 +112,9 @@ pub(super) fn no_slip(properties: &[ObjectProp<'_>], known: &str) -> Result<(), 
 pub(super) fn unknown(property: &ObjectProp<'_>, key: &str, known: &[&str]) -> Problem {
     let name = property.name.as_str();
     let problem = Problem::new(name_range(property), format!("unknown key `{name}` in `{key}`"));
-    match nearest(name, known) {
+    match text::nearest(name, known.iter().copied()) {
         Some(near) => problem.hint(format!("did you mean `{near}`?")),
-        None => problem.hint(format!("`{key}` knows {}", listed(known))),
+        None => problem.hint(format!("`{key}` knows {}", text::named(known))),
     }
 }
 
@@ -134,17 +134,6 @@ pub(super) fn name_range(property: &ObjectProp<'_>) -> Range {
 
 pub(super) fn join(key: &str, name: &str) -> String {
     if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") }
-}
-
-/// The name among `known` that `name` was meant to be, if one is near.
-pub(crate) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
-    let normal = name.to_ascii_lowercase().replace('-', "_");
-    let scored = known.iter().map(|known| (strsim::jaro_winkler(&normal, known), *known));
-    scored.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
-}
-
-pub(super) fn listed(known: &[&str]) -> String {
-    known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn kind_of(value: &Value<'_>) -> &'static str {

@@ -44,7 +44,7 @@ use wire::{Limits, SuspectKind};
 pub(crate) use effects::Effect;
 pub(crate) use engine::Engine;
 pub(crate) use find::{Origin, Surroundings};
-pub(crate) use keys::{Row, nearest};
+pub(crate) use keys::Row;
 pub(crate) use sandbox::Sandbox;
 pub(crate) use servers::ConfiguredServer;
 pub(crate) use text::ConfigError;
@@ -251,7 +251,7 @@ fn refused(texts: Option<&Texts>) -> Result<Vec<SuspectKind>, Problem> {
     let each = texts.iter().map(|text| {
         let found = SuspectKind::ALL.into_iter().find(|kind| kind.name() == text.raw);
         found.ok_or_else(|| {
-            let known = keys::listed(&SuspectKind::ALL.map(SuspectKind::name));
+            let known = ::text::named(SuspectKind::ALL.map(SuspectKind::name));
             Problem::new(text.at, format!("unknown pattern `{}` in `narrows.script.refuse`", text.raw))
                 .hint(format!("known are {known}"))
         })

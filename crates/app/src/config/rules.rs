@@ -7,7 +7,7 @@ use jsonc_parser::{
 };
 
 use super::{
-    keys::{Flag, Row, Setting, Text, listed, name_range, properties, row, section, wrong_kind},
+    keys::{Flag, Row, Setting, Text, name_range, properties, row, section, wrong_kind},
     text::{Problem, Source},
 };
 use crate::trust::Trust;
@@ -274,7 +274,7 @@ fn meaning<T: Copy, const N: usize>(
     let found = words.iter().find(|(word, _)| *word == text.raw);
     found.map(|(_, meaning)| *meaning).ok_or_else(|| {
         Problem::new(text.at, format!("`{key}` is `{}`", text.raw))
-            .hint(format!("known values are {}", listed(&words.each_ref().map(|(word, _)| *word))))
+            .hint(format!("known values are {}", text::named(words.each_ref().map(|(word, _)| *word))))
     })
 }
 

@@ -208,5 +208,5 @@ fn wall(value: &Value<'_>, key: &str) -> Result<Wall, Problem> {
 }
 
 fn known() -> String {
-    format!("the walls are {}", Wall::ALL.map(|wall| format!("`{wall}`")).join(", "))
+    format!("the walls are {}", text::named(Wall::ALL))
 }

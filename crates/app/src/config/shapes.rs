@@ -104,8 +104,7 @@ fn project_servers<'v, 'a>(
 
 /// What to say of a file without servers. Only one that is Narrows' own may have none.
 fn none(top: &Object<'_>, source: &Source) -> Result<String, Problem> {
-    let plain = |name: &str| name.to_ascii_lowercase().replace(['_', '-'], "");
-    let is_slip = |name: &str| strsim::osa_distance(&plain(name), "mcpservers") <= 2;
+    let is_slip = |name: &str| text::slips(name, "mcpServers") <= 2;
     if let Some(slip) = top.properties.iter().find(|property| is_slip(property.name.as_str())) {
         let message = format!("unknown key `{}`", slip.name.as_str());
         return Err(Problem::new(name_range(slip), message).hint("did you mean `mcpServers`?"));

@@ -46,9 +46,6 @@ fn meant(name: &str) -> Option<&'static str> {
     if KEYS.contains(&name) {
         return None;
     }
-    let plain = |key: &str| key.to_ascii_lowercase().replace(['-', '_'], "");
-    match plain(name).as_str() {
-        "cmd" => Some("command"),
-        name => KEYS.into_iter().find(|key| strsim::osa_distance(name, &plain(key)) <= 1),
-    }
+    let is_command = text::slips(name, "cmd") == 0;
+    if is_command { Some("command") } else { KEYS.into_iter().find(|key| text::slips(name, key) <= 1) }
 }

@@ -6,8 +6,7 @@
 
 use rmcp::model::JsonObject;
 use serde_json::Value;
-
-use crate::config::nearest;
+use text::{cut, nearest};
 
 /// Characters of a wrong text that an error repeats.
 const SHOWN_CHARS: usize = 40;
@@ -83,8 +82,8 @@ impl Arguments {
             self.known.iter().filter(|(_, given)| !given).map(|(name, _)| *name).collect();
         let mut notes = Vec::new();
         for (name, value) in &self.given {
-            let name = shortened(name);
-            match nearest(&name, &missing) {
+            let name = cut(name, SHOWN_CHARS);
+            match nearest(&name, missing.iter().copied()) {
                 Some(near) if !value.is_null() => {
                     return Err(format!("{}: unknown argument `{name}`; did you mean `{near}`?", self.tool));
                 }
@@ -96,10 +95,11 @@ impl Arguments {
 
     /// The error for an argument that must be there: it may have been given under a name that is not known.
     pub(super) fn missing(&self, what: &str) -> String {
-        let given: Vec<_> = self.given.keys().map(|name| format!("`{}`", shortened(name))).collect();
-        let instead = match given.is_empty() {
+        let instead = match self.given.is_empty() {
             true => String::new(),
-            false => format!("; there is {}", given.join(", ")),
+            false => {
+                format!("; there is {}", text::named(self.given.keys().map(|name| cut(name, SHOWN_CHARS))))
+            }
         };
         format!("{}: {what}{instead}", self.tool)
     }
@@ -161,15 +161,8 @@ pub(super) fn shown(value: &Value) -> String {
         Value::Null => "null".to_owned(),
         Value::Bool(flag) => format!("`{flag}`"),
         Value::Number(number) => format!("`{number}`"),
-        Value::String(text) => format!("the text {}", Value::from(shortened(text))),
+        Value::String(text) => format!("the text {}", Value::from(cut(text, SHOWN_CHARS))),
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "an object".to_owned(),
-    }
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(SHOWN_CHARS) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }

@@ -25,8 +25,7 @@ pub(super) fn answer(id: &RunId, progress: Option<&RunProgress>) -> String {
 pub(super) fn in_brief(progress: &RunProgress) -> String {
     let count = |many: usize, what: &str| match many {
         0 => String::new(),
-        1 => format!("; 1 {what} so far"),
-        many => format!("; {many} {what}s so far"),
+        many => format!("; {} so far", text::counted(many, what)),
     };
     let calls = count(progress.calls.len(), "call");
     let printed = count(progress.printed.len(), "printed line");

@@ -99,16 +99,18 @@ fn mistakes_have_their_own_exit_codes() {
         (&["run", "throws.ts"], 1, "Error: no"),
         (&["run", "torn.ts"], 1, "torn.ts:1:"),
         (&["frobnicate"], 2, "frobnicate"),
+        (&["tools", "slak"], 2, "error: there is no server `slak`\nhint: did you mean `slack`?\n"),
         (
-            &["tools", "slak"],
+            &["tools", "frobnicate"],
             2,
-            "error: there is no server `slak`\nhint: the configured servers are `slack`\n",
+            "error: there is no server `frobnicate`\nhint: the configured servers are `slack`\n",
         ),
         (
-            &["trust", "slak"],
+            &["trust", "slack", "send_mesage"],
             2,
-            "error: there is no server `slak`\nhint: the configured servers are `slack`\n",
+            "error: server `slack` has no tool `send_mesage` now\nhint: did you mean `send_message`?\n",
         ),
+        (&["trust", "slak"], 2, "error: there is no server `slak`\nhint: did you mean `slack`?\n"),
         (
             &["search", "--server", "slak", "x"],
             2,
@@ -129,7 +131,7 @@ fn mistakes_have_their_own_exit_codes() {
         (
             &["call", "slak", "list_channels"],
             2,
-            "error: there is no server `slak`\nhint: the configured servers are `slack`\n",
+            "error: there is no server `slak`\nhint: did you mean `slack`?\n",
         ),
         (&["skill", "show", "no such"], 2, "`no such` is not a name for a skill"),
         (&["skill", "save", "a", "no-such-file.ts"], 2, "no-such-file.ts"),
@@ -224,6 +226,13 @@ fn skills_are_kept_and_imported() {
     );
     assert_eq!(narrows.output(&["skill", "save", "channels", "skill.ts"]).code, Some(0));
     assert!(narrows.output(&["skill", "list"]).stdout.contains("channels"));
+    for (command, name, hint) in [
+        ("show", "chanels", "did you mean `channels`?"),
+        ("remove", "frobnicate", "the skills are `channels`"),
+    ] {
+        let unknown = narrows.output(&["skill", command, name]);
+        assert_eq!(unknown.stderr, format!("error: there is no skill `{name}`\nhint: {hint}\n"));
+    }
     let record = narrows
         .record("import { countChannels } from './skills/channels';\nreturn await countChannels();", &[]);
     assert_eq!(record["value"], 6, "{record}");

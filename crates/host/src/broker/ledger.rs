@@ -12,6 +12,7 @@ use std::{
 };
 
 use parking_lot::Mutex;
+use text::beginning;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tools::{CallError, CallErrorKind, RawValue, ServerName, ToolId};
 use wire::{Limit, Limits};
@@ -97,7 +98,7 @@ impl Ledger {
         if place.is_some() {
             let call = CallRecord {
                 server: String::new(),
-                tool: beginning(name, NAME_BYTES_MAX),
+                tool: beginning(name, NAME_BYTES_MAX).to_owned(),
                 argument_bytes,
                 result_bytes: 0,
                 started_ms: (began - self.began).as_secs_f64() * 1e3,
@@ -151,7 +152,7 @@ impl Ledger {
 
     /// Keeps the beginning of a result, the latest of each tool.
     fn sample(&self, tool: ToolId, json: &str) {
-        let (name, kept) = (tool.tool.to_string(), beginning(json, SAMPLE_BYTES_MAX));
+        let (name, kept) = (tool.tool.to_string(), beginning(json, SAMPLE_BYTES_MAX).to_owned());
         let sample = Sample { tool, name, is_cut: kept.len() < json.len(), json: kept };
         let mut samples = self.samples.lock();
         samples.retain(|known| known.tool != sample.tool);
@@ -244,7 +245,7 @@ impl Entry<'_> {
     pub(super) fn failed(&self, error: &CallError) {
         self.edit(|call| {
             call.outcome = error.kind.to_string();
-            call.error = Some(beginning(&error.message, ERROR_BYTES_MAX));
+            call.error = Some(beginning(&error.message, ERROR_BYTES_MAX).to_owned());
         });
         self.ledger.tokens.add(&error.message);
     }
@@ -270,8 +271,4 @@ impl Drop for Entry<'_> {
             booked.is_under_way = false;
         });
     }
-}
-
-fn beginning(text: &str, bytes: usize) -> String {
-    text[..text.floor_char_boundary(bytes)].to_owned()
 }

@@ -169,10 +169,7 @@ impl<'a> Path<'a> {
 
 fn shortened(text: &str) -> String {
     let text = tools::visible(text).map(|c| if c == '\n' { ' ' } else { c }).collect::<String>();
-    match text.char_indices().nth(STEP_CHARS_MAX) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text,
-    }
+    text::cut(&text, STEP_CHARS_MAX)
 }
 
 #[cfg(test)]

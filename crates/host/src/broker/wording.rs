@@ -5,6 +5,7 @@ use jsonschema::{
     error::{TypeKind, ValidationErrorKind},
 };
 use serde_json::Value;
+use text::nearest;
 
 /// Faults told at once.
 const FAULTS_MAX: usize = 3;
@@ -91,7 +92,7 @@ impl Wording<'_> {
             // The value itself may be large, and the script has it.
             _ => format!("{subject}: {}", error.masked_with("the value")),
         };
-        text[..text.floor_char_boundary(FAULT_BYTES_MAX)].to_owned()
+        text::beginning(&text, FAULT_BYTES_MAX).to_owned()
     }
 
     fn missing(&self, error: &ValidationError<'_>, place: &str, name: &str) -> String {
@@ -101,7 +102,7 @@ impl Wording<'_> {
             .into_iter()
             .flat_map(|given| given.keys())
             .filter(|key| fields.is_none_or(|fields| fields.get(key.as_str()).is_none()));
-        let hint = closest(name, unknown.map(String::as_str))
+        let hint = nearest(name, unknown.map(String::as_str))
             .map(|given| format!(" (it says `{given}`)"))
             .unwrap_or_default();
         format!("`{}` is missing{hint}", join(place, name))
@@ -116,7 +117,7 @@ impl Wording<'_> {
         let fields = self.declared(error).and_then(Value::as_object);
         let hint = unexpected
             .first()
-            .and_then(|name| closest(name, fields?.keys().map(String::as_str)))
+            .and_then(|name| nearest(name, fields?.keys().map(String::as_str)))
             .map(|close| format!("; did you mean `{}`?", join(place, close)))
             .unwrap_or_default();
         format!("there is no `{names}`{hint}")
@@ -130,14 +131,13 @@ fn of_another_type(subject: &str, expected: Vec<&str>, value: &Value) -> String 
 
 fn not_listed(subject: &str, options: &Value, value: &Value) -> String {
     let options = options.as_array().map(Vec::as_slice).unwrap_or_default();
-    let shown: Vec<_> = options.iter().take(VALUES_MAX).map(|value| format!("`{value}`")).collect();
-    let more = if options.len() > VALUES_MAX { ", …" } else { "" };
+    let shown = text::named_first(options, VALUES_MAX);
     let hint = value
         .as_str()
-        .and_then(|given| closest(given, options.iter().filter_map(Value::as_str)))
+        .and_then(|given| nearest(given, options.iter().filter_map(Value::as_str)))
         .map(|close| format!("; did you mean `\"{close}\"`?"))
         .unwrap_or_default();
-    format!("{subject} must be one of {}{more}{hint}", shown.join(", "))
+    format!("{subject} must be one of {shown}{hint}")
 }
 
 /// The types of branches that ask nothing but a type: `string | null`, as generators write it.
@@ -190,15 +190,4 @@ fn type_name(value: &Value) -> &'static str {
         Value::Array(_) => "array",
         Value::Object(_) => "object",
     }
-}
-
-/// The most similar of some names, if one is similar at all.
-fn closest<'a>(name: &str, among: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let plain = |name: &str| name.replace(['_', '-'], "").to_lowercase();
-    let wanted = plain(name);
-    among
-        .map(|candidate| (strsim::jaro_winkler(&wanted, &plain(candidate)), candidate))
-        .filter(|(similarity, _)| *similarity > 0.85)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
 }

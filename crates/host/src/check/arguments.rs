@@ -3,9 +3,10 @@
 use std::cell::Cell;
 
 use serde_json::{Map, Value};
+use text::{named_first, nearest, slips};
 use wire::{Call, Field, Literal, Position};
 
-use super::{Findings, Found, imports::closest, schema};
+use super::{Findings, Found, schema};
 
 /// How deep literals are followed. Deeper ones are the broker's to validate.
 const DEPTH_MAX: usize = 12;
@@ -134,14 +135,12 @@ impl Checker<'_> {
         if values.is_empty() || values.iter().any(|value| schema::equals(literal, value) != Some(false)) {
             return false;
         }
-        let shown: Vec<_> = values.iter().take(LISTED_MAX).map(|value| format!("`{value}`")).collect();
-        let more = if values.len() > LISTED_MAX { ", …" } else { "" };
-        let expected = match shown.as_slice() {
-            [only] => format!("must be {only}{more}"),
-            several => format!("must be one of {}{more}", several.join(", ")),
+        let expected = match values.len() {
+            1 => format!("must be {}", text::named(&values)),
+            _ => format!("must be one of {}", named_first(&values, LISTED_MAX)),
         };
         let hint = match literal {
-            Literal::String(given) => closest(given, values.iter().filter_map(|value| value.as_str()))
+            Literal::String(given) => nearest(given, values.iter().filter_map(|value| value.as_str()))
                 .map(|close| format!("did you mean `\"{close}\"`?")),
             _ => None,
         };
@@ -240,7 +239,7 @@ impl Checker<'_> {
         let message = format!("`{}` has no argument `{path}`", self.callee);
         if additional == Some(&Value::Bool(false)) {
             let found = Found::new(field.at, message);
-            let found = match closest(&field.name, unused()) {
+            let found = match nearest(&field.name, unused()) {
                 Some(close) => found.hint(format!("did you mean `{}`?", spot.path_of(close))),
                 None if declared.is_empty() => found,
                 None => found.hint(takes(declared)),
@@ -294,20 +293,16 @@ fn required(schema: &Map<String, Value>) -> impl Iterator<Item = &str> {
 }
 
 fn takes(declared: &Map<String, Value>) -> String {
-    let names: Vec<_> = declared.keys().take(LISTED_MAX).map(String::as_str).collect();
-    let more = if declared.len() > LISTED_MAX { ", …" } else { "" };
-    format!("it takes `{}`{more}", names.join("`, `"))
+    format!("it takes {}", named_first(declared.keys(), LISTED_MAX))
 }
 
 /// Whether one name is the other in another case, or a slip of the finger away. Short names differ by
 /// chance, so they must agree but for case.
 fn is_misspelling(given: &str, meant: &str) -> bool {
-    let plain = |name: &str| name.replace(['_', '-'], "").to_lowercase();
-    let (given, meant) = (plain(given), plain(meant));
-    let slips = match meant.chars().count() {
+    let most = match meant.chars().filter(|c| !matches!(c, '_' | '-')).count() {
         0..5 => 0,
         5..9 => 1,
         _ => 2,
     };
-    given == meant || strsim::damerau_levenshtein(&given, &meant) <= slips
+    slips(given, meant) <= most
 }

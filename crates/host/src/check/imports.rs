@@ -1,9 +1,10 @@
 //! What an import specifier means, and whether the names taken from it exist.
 
+use text::nearest;
 use tools::ToolId;
 use wire::{Import, Position};
 
-use super::{Findings, Found, Known, did_you_mean};
+use super::{Findings, Found, Known};
 use crate::{rules::Refusal, withheld};
 
 /// Modules the engine itself has.
@@ -118,8 +119,7 @@ pub(crate) fn resolve(specifier: &str, known: &Known<'_>) -> Result<Resolved, Un
             Some(withheld) => {
                 Unresolved { refusal: Some(withheld.refusal), ..Unresolved::new(withheld.message, None) }
             }
-            None if unknown.did_you_mean.is_empty() => Unresolved::new(unknown.what, None),
-            None => Unresolved::new(unknown.what, Some(did_you_mean(&unknown.did_you_mean))),
+            None => Unresolved::new(unknown.what, text::did_you_mean(&unknown.did_you_mean)),
         }
     })
 }
@@ -225,9 +225,9 @@ pub(crate) fn unknown_export(specifier: &str, name: &str, at: Position, exports:
             .hint("its server cannot be reached, or offers none");
     }
     let found = Found::new(at, format!("`{specifier}` does not export `{name}`"));
-    match closest(name, exports.iter().copied()) {
+    match nearest(name, exports.iter().copied()) {
         Some(close) => found.hint(format!("did you mean `{close}`?")),
-        None if exports.len() <= 16 => found.hint(format!("it exports `{}`", exports.join("`, `"))),
+        None if exports.len() <= 16 => found.hint(format!("it exports {}", text::named(exports))),
         None => found.hint(format!("`await fs.readdir('{specifier}')` lists what it has")),
     }
 }
@@ -236,7 +236,7 @@ fn known_skill(specifier: &str, skill: &str, skills: &[String]) -> Result<Resolv
     if skills.iter().any(|known| known == skill) {
         return Ok(Resolved::Skill(skill.to_owned()));
     }
-    let hint = match closest(skill, skills.iter().map(String::as_str)) {
+    let hint = match nearest(skill, skills.iter().map(String::as_str)) {
         Some(close) => format!("did you mean `./skills/{close}`?"),
         None if skills.is_empty() => "no skill has been saved".to_owned(),
         None => "`await fs.readdir('/skills')` lists what there is".to_owned(),
@@ -293,14 +293,4 @@ fn is_client(specifier: &str) -> bool {
     specifier.starts_with('.')
         && !specifier.contains("servers/")
         && ["client", "callMCPTool", "mcp-client"].contains(&stem)
-}
-
-/// The most similar of some names, if one is similar at all.
-pub(super) fn closest<'a>(name: &str, among: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let wanted = name.to_lowercase();
-    among
-        .map(|candidate| (strsim::jaro_winkler(&wanted, &candidate.to_lowercase()), candidate))
-        .filter(|(similarity, _)| *similarity > 0.85)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
 }

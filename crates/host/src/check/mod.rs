@@ -197,14 +197,8 @@ fn check_rules(call: &wire::Call, id: &ToolId, tool: &Tool, known: &Known<'_>, f
 
 fn unknown_tool(at: Position, unknown: &surface::Unknown) -> Found {
     let found = Found::new(at, unknown.what.clone());
-    match unknown.did_you_mean.as_slice() {
-        [] => found.hint("find tools with `searchTools(\"what it should do\")`"),
-        names => found.hint(did_you_mean(names)),
-    }
-}
-
-fn did_you_mean(names: &[String]) -> String {
-    format!("did you mean `{}`?", names.join("` or `"))
+    let search = || "find tools with `searchTools(\"what it should do\")`".to_owned();
+    found.hint(text::did_you_mean(&unknown.did_you_mean).unwrap_or_else(search))
 }
 
 fn check_suspect(suspect: &wire::Suspect, known: &Known<'_>, findings: &mut Findings) {

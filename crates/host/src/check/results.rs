@@ -2,9 +2,10 @@
 //! may give more than it declares.
 
 use serde_json::{Map, Value};
+use text::nearest;
 use wire::{Read, ReadKind, Step};
 
-use super::{imports::closest, schema};
+use super::schema;
 
 /// Names a warning lists at most.
 const LISTED_MAX: usize = 12;
@@ -200,7 +201,7 @@ pub(crate) fn list(name: &str) -> String {
 /// What is to be written instead of a field that does not exist.
 pub(crate) fn instead(name: &str, fields: &[&str], read: &Read) -> String {
     let subject = &read.subject;
-    if let Some(close) = closest(name, fields.iter().copied()) {
+    if let Some(close) = nearest(name, fields.iter().copied()) {
         return format!("did you mean `{close}`?");
     }
     if is_wrapper(name, read) {
@@ -216,9 +217,7 @@ pub(crate) fn instead(name: &str, fields: &[&str], read: &Read) -> String {
 }
 
 fn listed(fields: &[&str]) -> String {
-    let names: Vec<_> = fields.iter().take(LISTED_MAX).copied().collect();
-    let more = if fields.len() > LISTED_MAX { ", …" } else { "" };
-    format!("`{}`{more}", names.join("`, `"))
+    text::named_first(fields, LISTED_MAX)
 }
 
 fn not_a_list(place: &Map<String, Value>, read: &Read) -> Option<String> {

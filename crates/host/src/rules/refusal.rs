@@ -125,7 +125,7 @@ fn deciding<'r>(rule: &'r Rule, arguments: Given<'_>) -> Option<Deciding<'r>> {
 
 fn seen(Deciding { path, test, kind, verdict }: &Deciding<'_>, rule: &Rule) -> String {
     let (key, value) = test.written();
-    let written = shortened(&format!("\"{key}\": {value}"));
+    let written = text::cut(&format!("\"{key}\": {value}"), WRITTEN_CHARS_MAX);
     match (verdict, rule.action) {
         (Verdict::Judged, Action::Refuse) => format!("`{path}` is {kind} and fits `{written}`"),
         (Verdict::Judged, Action::Allow) => format!("`{path}` is {kind} and does not fit `{written}`"),
@@ -138,7 +138,7 @@ fn seen(Deciding { path, test, kind, verdict }: &Deciding<'_>, rule: &Rule) -> S
 fn change(Deciding { path, test, verdict, .. }: &Deciding<'_>, rule: &Rule) -> String {
     let (key, value) = test.written();
     let path_written = Value::from(path.to_string());
-    let written = shortened(&format!("{path_written}: {{ \"{key}\": {value} }}"));
+    let written = text::cut(&format!("{path_written}: {{ \"{key}\": {value} }}"), WRITTEN_CHARS_MAX);
     match (verdict, rule.action) {
         (Verdict::Judged, Action::Refuse) => {
             format!("in {} change `{written}` so that it does not fit such a call", named(rule))
@@ -161,13 +161,6 @@ fn leave_out(rule: &Rule, tool: &Tool) -> String {
     match rule.tools.without(&tool.name) {
         Some(globs) => format!("in {} write `\"tool\": {globs}`", named(rule)),
         None => format!("remove {}, which is about nothing else", named(rule)),
-    }
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(WRITTEN_CHARS_MAX) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }
 

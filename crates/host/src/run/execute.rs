@@ -441,10 +441,10 @@ impl Execution<'_> {
             }
         };
         if left > 0 {
-            let calls = if left == 1 { "1 call was".to_owned() } else { format!("{left} calls were") };
-            self.draft
-                .warnings
-                .push(format!("{calls} not awaited; write `await`, or `await Promise.all(…)` for several"));
+            let (calls, were) = (text::counted(left, "call"), if left == 1 { "was" } else { "were" });
+            self.draft.warnings.push(format!(
+                "{calls} {were} not awaited; write `await`, or `await Promise.all(…)` for several"
+            ));
         }
         if self.errands.is_empty() || at_most.is_zero() {
             return;

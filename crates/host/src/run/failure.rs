@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
+use text::beginning;
 use wire::{Limit, Limits, Position, PositionMap, Thrown};
 
 use super::modules::MAIN;
@@ -93,15 +94,15 @@ pub(super) fn thrown(thrown: &Thrown, places: &Places) -> Failure {
     let properties: Map<String, Value> =
         json.and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default();
     let text = |key: &str| match properties.get(key)? {
-        Value::String(text) => Some(cut(text)),
+        Value::String(text) => Some(beginning(text, MESSAGE_BYTES_MAX).to_owned()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     };
     // Apart from the rest, so that its numbers keep their digits.
     let details = json.and_then(|json| serde_json::from_slice::<Details<'_>>(json).ok()?.data);
     let failure = Failure {
-        name: cut(&thrown.name),
-        message: cut(&with_causes(&thrown.message, &properties)),
+        name: beginning(&thrown.name, MESSAGE_BYTES_MAX).to_owned(),
+        message: beginning(&with_causes(&thrown.message, &properties), MESSAGE_BYTES_MAX).to_owned(),
         server: text("server"),
         tool: text("tool"),
         code: text("code"),
@@ -135,7 +136,7 @@ fn in_words(error: &Value) -> String {
         (None, Some(message)) => message.to_owned(),
         _ => error.as_str().map_or_else(|| error.to_string(), str::to_owned),
     };
-    words[..words.floor_char_boundary(CAUSE_BYTES_MAX)].to_owned()
+    beginning(&words, CAUSE_BYTES_MAX).to_owned()
 }
 
 /// A limit that ended the run.
@@ -198,13 +199,9 @@ fn hint(name: &str, message: &str) -> Option<&'static str> {
 fn shown(frame: &Frame) -> String {
     let Frame { function, file, at: Position { line, column } } = frame;
     match function {
-        Some(function) => format!("{} ({file}:{line}:{column})", cut(function)),
+        Some(function) => format!("{} ({file}:{line}:{column})", beginning(function, MESSAGE_BYTES_MAX)),
         None => format!("{file}:{line}:{column}"),
     }
-}
-
-fn cut(text: &str) -> String {
-    text[..text.floor_char_boundary(MESSAGE_BYTES_MAX)].to_owned()
 }
 
 #[cfg(test)]

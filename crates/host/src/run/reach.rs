@@ -82,10 +82,10 @@ impl Reached {
         // Names that mean a tool already need no other server.
         let open: Vec<&String> = self.names.iter().filter(|name| surface.tool_named(name).is_err()).collect();
         unknown.any(|server| {
-            let name = loose(server.name.as_str());
+            let name = text::loose(server.name.as_str());
             self.unnamed.tools
-                || self.folders.iter().any(|folder| loose(folder) == name)
-                || open.iter().any(|called| is_open(called) || loose(called).starts_with(&name))
+                || self.folders.iter().any(|folder| text::loose(folder) == name)
+                || open.iter().any(|called| is_open(called) || text::loose(called).starts_with(&name))
         })
     }
 }
@@ -118,11 +118,6 @@ fn folder(specifier: &str) -> Option<&str> {
     let (_, rest) = specifier.split_once("servers/")?;
     let name = rest.split('/').next()?;
     Some(name.strip_suffix(".ts").or_else(|| name.strip_suffix(".js")).unwrap_or(name))
-}
-
-/// A name without case and signs: folders are named after servers.
-fn loose(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

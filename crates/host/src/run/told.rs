@@ -151,7 +151,7 @@ impl End<'_> {
             Callee::Imported { name, .. } => name,
             Callee::Named(name) => name.rsplit(['/', '.', ':']).next()?.rsplit("__").next()?,
         };
-        self.samples.iter().rev().find(|sample| loose(&sample.name) == loose(name))
+        self.samples.iter().rev().find(|sample| text::loose(&sample.name) == text::loose(name))
     }
 
     /// What the calls returned, the last first.
@@ -230,11 +230,6 @@ fn holds_nothing(value: &Value) -> bool {
         Value::Object(fields) => fields.values().all(holds_nothing),
         Value::Bool(_) | Value::Number(_) => false,
     }
-}
-
-/// A name without case and signs: tools are called in camel case.
-fn loose(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ const NAME_BYTES_MAX: usize = 255;
 const PATH_BYTES_MAX: usize = 4_096;
 
 /// How much of a path that is too long an error shows.
-const SHOWN_BYTES: usize = 100;
+const SHOWN_CHARS: usize = 100;
 
 /// Folders inside each other. Deeper trees come from loops, not from work.
 const DEPTH_MAX: usize = 32;
@@ -111,9 +111,7 @@ fn own(parts: &[&str], path: &str) -> Result<Place, FileError> {
 }
 
 fn too_long(path: &str) -> FileError {
-    let shown = &path[..path.floor_char_boundary(SHOWN_BYTES)];
-    let rest = if shown.len() < path.len() { "…" } else { "" };
-    FileError::system("ENAMETOOLONG", format!("name too long, '{shown}{rest}'"))
+    FileError::system("ENAMETOOLONG", format!("name too long, '{}'", text::cut(path, SHOWN_CHARS)))
 }
 
 #[cfg(test)]
@@ -150,7 +148,7 @@ mod tests {
             let FileError::System { code, message } = place(&path).expect_err("it is too long") else {
                 panic!("it is the system's error")
             };
-            let shown = &path[..path.floor_char_boundary(100)];
+            let shown: String = path.chars().take(100).collect();
             assert_eq!((code, message), ("ENAMETOOLONG", format!("name too long, '{shown}…'")));
         }
         assert_eq!(place(&"/".repeat(4_096)), Ok(Place::Root));

@@ -4,7 +4,7 @@ use tools::{Catalog, Server, ServerState};
 
 use crate::{
     tree::{Folder, Tree},
-    types::{comment, doc},
+    types::comment,
 };
 
 /// Characters of a server's own words.
@@ -34,13 +34,12 @@ pub(crate) fn readme(tree: &Tree, catalog: &Catalog) -> String {
 
 /// What a server says of itself and what has to be said of it.
 pub(crate) fn about(server: &Server) -> Vec<String> {
-    let mut lines = vec![format!("{}: {}", shown(title(server)), tools(server.tools.len()))];
+    let mut lines = vec![format!("{}: {}", shown(title(server)), text::counted(server.tools.len(), "tool"))];
     lines.extend(words(server));
     lines.extend(note(server));
-    match server.dropped.len() {
-        0 => {}
-        1 => lines.push("1 more tool of this server could not be understood".to_owned()),
-        more => lines.push(format!("{more} more tools of this server could not be understood")),
+    if !server.dropped.is_empty() {
+        let more = text::counted(server.dropped.len(), "more tool");
+        lines.push(format!("{more} of this server could not be understood"));
     }
     lines
 }
@@ -50,7 +49,7 @@ pub(crate) fn first_sentence(text: &str, chars_max: usize) -> String {
     let paragraph = text.trim_start().split("\n\n").next().unwrap_or("");
     let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
     let end = line.match_indices(". ").map(|(at, _)| at + 1).find(|&end| !is_abbreviation(&line[..end]));
-    comment::safe(&doc::cut(&line[..end.unwrap_or(line.len())], chars_max))
+    comment::safe(&text::cut(&line[..end.unwrap_or(line.len())], chars_max))
 }
 
 /// `e.g.` and `i.e.` end no sentence.
@@ -63,7 +62,8 @@ fn line(folder: &Folder, server: &Server) -> String {
         title if title == folder.name => String::new(),
         title => format!(" {}", shown(title)),
     };
-    let mut parts = vec![format!("- `{}`{title}: {}", folder.name, tools(server.tools.len()))];
+    let mut parts =
+        vec![format!("- `{}`{title}: {}", folder.name, text::counted(server.tools.len(), "tool"))];
     parts.extend(note(server));
     parts.extend(words(server));
     parts.join("; ") + "\n"
@@ -94,15 +94,11 @@ fn note(server: &Server) -> Option<String> {
     }
 }
 
-fn tools(count: usize) -> String {
-    if count == 1 { "1 tool".to_owned() } else { format!("{count} tools") }
-}
-
 fn shown(title: &str) -> String {
     first_sentence(title, ABOUT_CHARS_MAX)
 }
 
 fn shown_reason(reason: &str) -> String {
     let line = reason.split_whitespace().collect::<Vec<_>>().join(" ");
-    comment::safe(&doc::cut(&line, REASON_CHARS_MAX))
+    comment::safe(&text::cut(&line, REASON_CHARS_MAX))
 }

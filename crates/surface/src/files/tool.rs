@@ -12,7 +12,7 @@ use crate::{
     types::{
         self, Openness, Rest, Ty, Types,
         brief::{Extent, brief},
-        comment, doc,
+        comment,
     },
 };
 
@@ -85,7 +85,7 @@ fn fitting(types: &Types, chars_max: usize) -> String {
         extents.into_iter().map(|(levels, optional)| brief(types, Extent { levels, optional }, bytes_max));
     let short = |text: &String| text.chars().count() <= chars_max;
     // What has to be given is worth more than the limit: only a list beyond any reader's patience is cut.
-    let needed = || doc::cut(&brief(types, Extent { levels: 1, optional: 0 }, bytes_max), chars_max * 2);
+    let needed = || text::cut(&brief(types, Extent { levels: 1, optional: 0 }, bytes_max), chars_max * 2);
     texts.find(short).unwrap_or_else(needed)
 }
 
@@ -113,13 +113,13 @@ fn about(place: &Place, tool: &Tool) -> Vec<String> {
     let mut lines = Vec::new();
     let title = tool.title.as_deref().unwrap_or("").trim();
     if !title.is_empty()
-        && names::loose(title) != names::loose(&tool.name)
+        && text::loose(title) != text::loose(&tool.name)
         && !tool.description.starts_with(title)
     {
-        lines.push(doc::cut(title, 200));
+        lines.push(text::cut(title, 200));
         lines.push(String::new());
     }
-    let description = doc::cut(tool.description.trim(), DESCRIPTION_CHARS_MAX);
+    let description = text::cut(tool.description.trim(), DESCRIPTION_CHARS_MAX);
     lines.extend(description.lines().map(str::to_owned));
     let hints = hints(tool.annotations);
     if !hints.is_empty() {

@@ -1,6 +1,7 @@
 //! What is searched of a tool: its texts, field by field.
 
 use serde_json::{Map, Value};
+use text::beginning;
 
 /// A tool as the index takes it.
 #[derive(Debug, Clone, Copy)]
@@ -58,9 +59,9 @@ impl Document<'_> {
         texts.read(self.schema, 0);
         [
             self.server_names(),
-            cut(self.name, NAME_BYTES_MAX).to_owned(),
-            cut(self.title, NAME_BYTES_MAX).to_owned(),
-            cut(self.description, DESCRIPTION_BYTES_MAX).to_owned(),
+            beginning(self.name, NAME_BYTES_MAX).to_owned(),
+            beginning(self.title, NAME_BYTES_MAX).to_owned(),
+            beginning(self.description, DESCRIPTION_BYTES_MAX).to_owned(),
             texts.names,
             texts.descriptions,
             texts.choices,
@@ -69,7 +70,8 @@ impl Document<'_> {
 
     /// The name in the configuration, which the user chose, and what the server calls itself.
     fn server_names(&self) -> String {
-        let (name, title) = (cut(self.server, NAME_BYTES_MAX), cut(self.server_title, NAME_BYTES_MAX));
+        let (name, title) =
+            (beginning(self.server, NAME_BYTES_MAX), beginning(self.server_title, NAME_BYTES_MAX));
         if name == title { name.to_owned() } else { format!("{name} {title}").trim_end().to_owned() }
     }
 }
@@ -100,13 +102,13 @@ impl Texts {
     }
 
     fn add(&mut self, name: &str, parameter: &Value) {
-        push(&mut self.names, cut(name, NAME_BYTES_MAX));
+        push(&mut self.names, beginning(name, NAME_BYTES_MAX));
         if let Some(description) = parameter.get("description").and_then(Value::as_str) {
-            push(&mut self.descriptions, cut(description, PARAMETER_BYTES_MAX));
+            push(&mut self.descriptions, beginning(description, PARAMETER_BYTES_MAX));
         }
         let choices = parameter.get("enum").and_then(Value::as_array).into_iter().flatten();
         for choice in choices.take(CHOICES_MAX).filter_map(Value::as_str) {
-            push(&mut self.choices, cut(choice, CHOICE_BYTES_MAX));
+            push(&mut self.choices, beginning(choice, CHOICE_BYTES_MAX));
         }
     }
 }
@@ -119,10 +121,6 @@ fn inner_schemas(schema: &Map<String, Value>) -> impl Iterator<Item = &Value> {
 fn push(all: &mut String, text: &str) {
     all.push_str(text);
     all.push('\n');
-}
-
-fn cut(text: &str, bytes: usize) -> &str {
-    &text[..text.floor_char_boundary(bytes)]
 }
 
 #[cfg(test)]

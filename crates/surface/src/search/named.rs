@@ -5,7 +5,9 @@
 
 use std::collections::HashMap;
 
-use crate::{hash, names::loose};
+use text::loose;
+
+use crate::hash;
 
 /// What is put before names, without punctuation.
 const PREFIXES: [&str; 3] = ["mcp", "tools", "servers"];

@@ -1,17 +1,12 @@
 //! "Did you mean": existing names that look like one that does not exist.
 
+use text::alike;
+
 use super::{Node, Place, Tree, away, shown};
-use crate::{Unknown, names};
+use crate::Unknown;
 
-/// More than three guesses are a list to read, not a hint.
+/// Tools of one name that are named as guesses: more are a list to read, not a hint.
 const GUESSES_MAX: usize = 3;
-
-/// Compared characters of the unknown name: the cost of a comparison grows with the product of both lengths,
-/// and ten thousand comparisons must stay within milliseconds.
-const COMPARED_CHARS_MAX: usize = 64;
-
-/// Jaro-Winkler similarity from which two names count as alike; below it guesses of real misspellings are noise.
-const ALIKE: f64 = 0.82;
 
 impl Tree {
     /// Says what is wrong with a module path below `/servers`.
@@ -75,19 +70,4 @@ impl Tree {
         let near = alike(name, places.map(|place| (&*place.identifier, &*place.path)));
         near.into_iter().map(|path| path.trim_start_matches("servers/").to_owned()).collect()
     }
-}
-
-/// The second halves of the pairs whose first half looks most like `name`, best first; equal ones in order.
-fn alike<'a>(name: &str, candidates: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<&'a str> {
-    let wanted: String = names::loose(name).chars().take(COMPARED_CHARS_MAX).collect();
-    if wanted.is_empty() {
-        return Vec::new();
-    }
-    let mut near: Vec<(f64, &str)> = candidates
-        .map(|(name, what)| (strsim::jaro_winkler(&wanted, &names::loose(name)), what))
-        .filter(|&(score, _)| score >= ALIKE)
-        .collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-    near.truncate(GUESSES_MAX);
-    near.into_iter().map(|(_, what)| what).collect()
 }

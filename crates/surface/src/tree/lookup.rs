@@ -5,7 +5,7 @@ use super::{
     qualified::{self, Cut},
     shown,
 };
-use crate::{Unknown, names};
+use crate::Unknown;
 
 /// The names of all tools, of those that are offered and of those that are withheld: a name that means a withheld
 /// tool must not come to mean another one.
@@ -115,7 +115,7 @@ impl<'t> Lookup<'t> {
 
     /// Of these tools those that bear the name: by wire name or identifier, else loosely.
     fn borne(self, name: &str, these: impl Fn(&Place) -> bool) -> Vec<Found<'t>> {
-        let loose = names::loose(name);
+        let loose = text::loose(name);
         let alike = self.trees().into_iter().flat_map(|(part, tree)| {
             let alike = tree.by_loose.get(&loose).map_or(&[][..], Vec::as_slice);
             alike.iter().map(move |&at| (part, &tree.places[at]))

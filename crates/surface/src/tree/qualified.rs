@@ -5,7 +5,6 @@
 //! giving it to a tool of its own, not even while the server that is meant is away.
 
 use super::Tree;
-use crate::names;
 
 /// Signs that stand between a server's name and a tool's.
 const SIGNS: [&str; 4] = ["__", "/", ".", ":"];
@@ -63,7 +62,7 @@ impl Tree {
     }
 
     fn spelt(&self, server: &str) -> Vec<usize> {
-        let loose = names::loose(server);
+        let loose = text::loose(server);
         let alike = self.folders_by_loose.get(&loose).map_or(&[][..], Vec::as_slice);
         let these = |fits: &dyn Fn(&str) -> bool| -> Vec<usize> {
             let fits = |&&at: &&usize| fits(&self.folders[at].name) || fits(self.folders[at].server.as_str());

@@ -2,7 +2,6 @@
 
 use super::{
     convert::Types,
-    doc,
     print::{literal, property_name},
     ty::{Literal, Object, Property, Rest, Tuple, Ty},
 };
@@ -194,7 +193,7 @@ impl<'t> Writer<'t> {
     }
 
     fn property(&mut self, property: &'t Property, levels: usize) {
-        self.out.push_str(&property_name(&doc::cut(&property.name, WORD_CHARS_MAX)));
+        self.out.push_str(&property_name(&text::cut(&property.name, WORD_CHARS_MAX)));
         self.out.push_str(if property.optional { "?: " } else { ": " });
         self.ty(&property.ty, levels - 1, REFERENCES_MAX);
     }
@@ -203,7 +202,7 @@ impl<'t> Writer<'t> {
 /// A literal with a long text cut, its quotes kept.
 fn shortened(literal: &Literal) -> Literal {
     match literal {
-        Literal::Text(text) => Literal::Text(doc::cut(text, WORD_CHARS_MAX).into()),
+        Literal::Text(text) => Literal::Text(text::cut(text, WORD_CHARS_MAX).into()),
         other => other.clone(),
     }
 }

@@ -41,17 +41,9 @@ pub(crate) fn of_schema(schema: &Value, document: &Document<'_>) -> Vec<String> 
     lines
 }
 
-/// The text, cut at a number of characters.
-pub(crate) fn cut(text: &str, chars_max: usize) -> String {
-    match text.char_indices().nth(chars_max) {
-        Some((end, _)) => format!("{}…", text[..end].trim_end()),
-        None => text.to_owned(),
-    }
-}
-
 fn description(map: &Map<String, Value>) -> Option<String> {
     let text = map.get("description").and_then(Value::as_str)?.trim();
-    (!text.is_empty()).then(|| cut(text, DESCRIPTION_CHARS_MAX))
+    (!text.is_empty()).then(|| text::cut(text, DESCRIPTION_CHARS_MAX))
 }
 
 /// The one branch that is not `null` of a schema that says "this or null".
@@ -75,7 +67,7 @@ fn branches(map: &Map<String, Value>, document: &Document<'_>) -> Vec<String> {
         };
         let value = map.get("const").map(|value| json::brief(value, VALUE_CHARS_MAX))?;
         let text = map.get("description").or_else(|| map.get("title"))?.as_str()?;
-        Some(format!("{value}: {}", cut(text.lines().next()?, VALUE_CHARS_MAX)))
+        Some(format!("{value}: {}", text::cut(text.lines().next()?, VALUE_CHARS_MAX)))
     };
     branches.iter().take(BRANCHES_MAX).filter_map(line).collect()
 }
@@ -89,7 +81,7 @@ fn items(map: &Map<String, Value>) -> Option<String> {
     let facts = facts(items);
     let facts = if facts.is_empty() { String::new() } else { format!(" ({})", facts.join(", ")) };
     let text = description(items).unwrap_or_default();
-    let line = format!("{}{facts}", cut(text.lines().next().unwrap_or(""), DESCRIPTION_CHARS_MAX));
+    let line = format!("{}{facts}", text::cut(text.lines().next().unwrap_or(""), DESCRIPTION_CHARS_MAX));
     (!line.is_empty()).then(|| format!("Each: {}", line.trim_start()))
 }
 
@@ -115,7 +107,8 @@ fn facts(map: &Map<String, Value>) -> Vec<String> {
     if map.get("uniqueItems") == Some(&Value::Bool(true)) {
         facts.push("no duplicates".to_owned());
     }
-    let text = |key: &str| map.get(key).and_then(Value::as_str).map(|text| cut(text, PATTERN_CHARS_MAX));
+    let text =
+        |key: &str| map.get(key).and_then(Value::as_str).map(|text| text::cut(text, PATTERN_CHARS_MAX));
     facts.extend(text("format").map(|format| format!("format {format}")));
     facts.extend(text("pattern").map(|pattern| format!("pattern {pattern}")));
     facts.extend(text("contentEncoding").map(|encoding| format!("{encoding} encoded")));
@@ -171,7 +164,8 @@ fn dependencies(map: &Map<String, Value>) -> Vec<String> {
     let maps = ["dependentRequired", "dependencies"].iter().filter_map(|key| map.get(*key)?.as_object());
     let needs = |(name, needed): (&String, &Value)| {
         let needed: Vec<&str> = needed.as_array()?.iter().filter_map(Value::as_str).collect();
-        (!needed.is_empty()).then(|| cut(&format!("{name} needs {}", needed.join(" and ")), VALUE_CHARS_MAX))
+        (!needed.is_empty())
+            .then(|| text::cut(&format!("{name} needs {}", needed.join(" and ")), VALUE_CHARS_MAX))
     };
     maps.flatten().take(BRANCHES_MAX).filter_map(needs).collect()
 }

@@ -11,7 +11,7 @@ const LEVELS_MAX: usize = 8;
 pub(crate) fn brief(value: &Value, chars_max: usize) -> String {
     let mut text = String::new();
     write_value(value, chars_max, LEVELS_MAX, &mut text);
-    super::doc::cut(&text, chars_max)
+    text::cut(&text, chars_max)
 }
 
 fn write_value(value: &Value, bytes_max: usize, levels: usize, text: &mut String) {
@@ -50,5 +50,5 @@ fn write_value(value: &Value, bytes_max: usize, levels: usize, text: &mut String
 }
 
 fn quoted(string: &str, chars_max: usize) -> String {
-    crate::names::string_literal(&super::doc::cut(string, chars_max))
+    crate::names::string_literal(&text::cut(string, chars_max))
 }
