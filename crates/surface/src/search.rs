@@ -4,8 +4,8 @@
 //! under a millisecond. Tools are found by the words of their definitions, so several short queries, one for each
 //! step of a task, find more than one long sentence.
 //!
-//! Reading order: `document` (what is read) → `words` (how it is cut) → `index` → `named`, `query` → `rank` → `merge`;
-//! then `finder` (of a catalog), `render` (for models). `weights` holds every number.
+//! Reading order: `document` (what is read) → `words` (how it is cut) → `index` → `named`, `query` (with `sentences`,
+//! `synonyms`, `verbs`) → `rank` → `merge`; then `finder` (of a catalog), `render` (for models). `weights` holds every number.
 
 mod common;
 mod document;
@@ -17,7 +17,9 @@ mod named;
 mod query;
 mod rank;
 mod render;
+mod sentences;
 mod synonyms;
+mod verbs;
 mod weights;
 mod words;
 

@@ -16,24 +16,6 @@ pub(super) fn is_noun_of_tools(stem: &str) -> bool {
     matches!(stem, "tool" | "mcp")
 }
 
-/// Whether a stem in a tool's name says that the tool takes the place of what was there, or takes it away.
-pub(super) fn is_change(stem: &str) -> bool {
-    matches!(
-        stem,
-        "delet"
-            | "remov"
-            | "drop"
-            | "destroy"
-            | "purg"
-            | "clear"
-            | "eras"
-            | "kill"
-            | "revok"
-            | "cancel"
-            | "write"
-    )
-}
-
 const STOP_WORDS: [&str; 112] = [
     "a", "about", "after", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because",
     "been", "being", "but", "by", "can", "could", "d", "did", "do", "does", "doing", "each", "for", "from",

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use super::{
     document::{DESCRIPTION, Document, FIELDS, NAME},
     named::Names,
+    verbs::Kinds,
     weights,
     words::{self, Kind},
 };
@@ -35,6 +36,8 @@ pub struct Index {
     words: Vec<Term>,
     word_ends: Vec<u32>,
     pub(super) names: Names,
+    /// What the verbs in the name of each tool say.
+    pub(super) verbs: Vec<Kinds>,
     /// The tools that say of themselves that they are deprecated, in ascending order.
     deprecated: Vec<u32>,
 }
@@ -209,6 +212,7 @@ struct Builder {
     words: Vec<Term>,
     word_ends: Vec<u32>,
     names: Names,
+    verbs: Vec<Kinds>,
     deprecated: Vec<u32>,
 }
 
@@ -218,10 +222,14 @@ impl Builder {
         let first = self.entries.len();
         let mut lengths = [0u16; FIELDS];
         let mut ordered = 0;
+        let mut verbs = Kinds::default();
         for (field, text) in document.fields().iter().enumerate() {
             words::terms(text, |text, kind| {
                 let term = self.number(text);
                 self.entries.push(Entry { term, tool, counts: one(field), kind });
+                if field == NAME {
+                    verbs.add(Kinds::of(text));
+                }
                 if kind == Kind::Word {
                     lengths[field] = lengths[field].saturating_add(1);
                     if matches!(field, NAME | DESCRIPTION) && ordered < ORDERED_WORDS_MAX {
@@ -234,6 +242,7 @@ impl Builder {
                 self.words.push(BREAK);
             }
         }
+        self.verbs.push(verbs);
         self.unite(first);
         self.names.add(tool, document.server, document.name);
         if is_deprecated(document.name, document.title, document.description) {
@@ -308,6 +317,7 @@ impl Builder {
             words: self.words,
             word_ends: self.word_ends,
             names: self.names,
+            verbs: self.verbs,
             deprecated: self.deprecated,
         }
     }

@@ -3,7 +3,6 @@
 use std::{cmp::Ordering, collections::HashMap};
 
 use super::{
-    common::is_change,
     index::{BREAK, Index},
     query::Query,
     weights,
@@ -33,7 +32,10 @@ fn by_words(index: &Index, text: &str, server: Option<u32>, limit: usize) -> Vec
         if index.is_deprecated(*tool) {
             *score *= weights::DEPRECATED;
         }
-        if changes_unasked(index, &query, *tool) {
+        let verbs = index.verbs[*tool];
+        if verbs.meet(query.verbs) && !says_a_verb(index, &query, *tool) {
+            *score += weights::VERB;
+        } else if verbs.change_unasked(query.verbs) {
             *score *= weights::UNASKED_CHANGE;
         }
     }
@@ -105,10 +107,10 @@ fn name_match(index: &Index, query: &Query, tool: usize) -> f32 {
     if all > 0.0 { weights::NAME_MATCH * said * said / all } else { 0.0 }
 }
 
-/// Whether a tool's name says that it changes or deletes, and the query does not.
-fn changes_unasked(index: &Index, query: &Query, tool: usize) -> bool {
-    let name = index.words(tool).iter().take_while(|word| **word != BREAK);
-    name.into_iter().any(|&word| is_change(index.terms.text(word)) && query.weight(word) == 0.0)
+/// Whether a tool's name has a verb of the query, which is counted with the words.
+fn says_a_verb(index: &Index, query: &Query, tool: usize) -> bool {
+    let mut name = index.words(tool).iter().take_while(|word| **word != BREAK);
+    name.any(|word| query.said_verbs.contains(word))
 }
 
 fn pairs(index: &Index, query: &Query, tool: usize) -> f32 {

@@ -77,8 +77,11 @@ pub(super) const TELLING_TOOLS: usize = 5;
 /// What the score of a tool is worth that says of itself that it is deprecated.
 pub(super) const DEPRECATED: f32 = 0.6;
 
-/// What the score of a tool is worth that changes or deletes what the query does not ask to change or delete: of two
-/// that fit, the one that only reads.
+/// A verb in the tool's name that is another of the kind that the query asks for: `drop_collection` for `delete`.
+pub(super) const VERB: f32 = 0.3;
+
+/// What the score of a tool is worth that changes something where the query asks for no such change: of two that fit,
+/// the one that only reads.
 pub(super) const UNASKED_CHANGE: f32 = 0.85;
 
 /// What the score of a tool is worth for each better one of the same name, on another server or with another number.

@@ -202,6 +202,11 @@ fn office() -> Surface {
                 ),
                 described("read_text_file", "Read the contents of a file from the disk as text.", json!({})),
                 described("write_file", "Create a new file or overwrite one.", json!({})),
+                described(
+                    "create_directory",
+                    "Create a new directory or ensure that one exists, nested ones in one go.",
+                    json!({}),
+                ),
                 described("move_file", "Move or rename files.", json!({})),
             ],
         ),
@@ -240,6 +245,30 @@ fn office() -> Surface {
             ],
         ),
         (
+            "mongodb",
+            vec![
+                described(
+                    "collection-schema",
+                    "Describe the fields of a collection in a database.",
+                    json!({"collection": {}}),
+                ),
+                described(
+                    "drop-collection",
+                    "Removes a collection or view from the database, with its indexes.",
+                    json!({"collection": {}}),
+                ),
+                described("insert-many", "Insert documents into a collection.", json!({"collection": {}})),
+            ],
+        ),
+        (
+            "sheets",
+            vec![
+                described("insert_image", "Place an image from a folder on a sheet.", json!({"folder": {}})),
+                described("create_pivot_table", "Create a pivot table of a range.", json!({})),
+                described("delete_pivot_table", "Delete a pivot table.", json!({})),
+            ],
+        ),
+        (
             "sqlite",
             vec![
                 described("read_query", "Execute a SELECT query on the SQLite database.", json!({})),
@@ -262,10 +291,16 @@ fn plain_words_find_the_tool_that_is_meant() {
         ("remember a fact", "memory/add_observations"),
         ("list folder contents", "filesystem/list_directory"),
         ("delete what is known of an entity", "memory/delete_observations"),
+        ("delete a collection", "mongodb/drop-collection"),
+        ("pivot table", "sheets/create_pivot_table"),
+        ("remove the pivot table", "sheets/delete_pivot_table"),
     ] {
         let found = find(&office(), &[query], None, 3);
         assert_eq!(found.first().map(String::as_str), Some(expect), "{query:?} found {found:?}");
     }
+    // One tool alone says `folder`, and means another thing.
+    let found = find(&office(), &["make a folder"], None, 3);
+    assert!(found.contains(&"filesystem/create_directory".to_owned()), "{found:?}");
 }
 
 #[test]
