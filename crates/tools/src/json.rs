@@ -7,7 +7,7 @@ use memchr::{memchr_iter, memmem};
 const RAW_VALUE: &[u8] = b"$serde_json::private::RawValue";
 
 /// What such JSON holds, in words for whoever sent it: it follows "holds" in a sentence.
-pub const DECEPTIVE_KEY: &str = "a key that is not let through: `$serde_json::private::RawValue`";
+pub const DECEPTIVE_KEY: &str = "the reserved key `$serde_json::private::RawValue`";
 
 /// How every escape of one of its characters begins.
 const ESCAPE: &[u8] = br"\u00";

@@ -145,7 +145,7 @@ mod tests {
             ("", "null -32700 this is no JSON: EOF while parsing a value at line 1 column 0"),
             (
                 r#"{"id":1,"\u0024serde_json::private::RawValue":"[1]"}"#,
-                "null -32600 it holds a key that is not let through: `$serde_json::private::RawValue`",
+                "null -32600 it holds the reserved key `$serde_json::private::RawValue`",
             ),
             ("[]", "null -32600 a message is one JSON object"),
             ("7", "null -32600 a message is one JSON object"),

@@ -92,7 +92,7 @@ impl Why<'_> {
             ),
             Self::UsedUp(rule, UsedUp { key, count }) => of(
                 rule,
-                format!("{} has let through {count} calls: `\"{key}\": {count}`", named(rule)),
+                format!("{} has allowed {count} calls: `\"{key}\": {count}`", named(rule)),
                 format!("in {} write `\"{key}\": {}`", named(rule), count.saturating_add(1)),
             ),
             Self::NoRule(nearest) => {

@@ -230,7 +230,7 @@ fn counts_are_kept_by_run() {
     let ask = |run: &RunCounts| rules.admit(&server, &post, "{}", run, &nowhere());
     assert_eq!((ask(&run), ask(&run)), (Ok(()), Ok(())));
     let refusal = ask(&run).expect_err("used up");
-    assert_eq!(refusal.why, "the rule `allow-post` (n.json:3:7) has let through 2 calls: `\"per_run\": 2`");
+    assert_eq!(refusal.why, "the rule `allow-post` (n.json:3:7) has allowed 2 calls: `\"per_run\": 2`");
     assert_eq!(refusal.permit, "in the rule `allow-post` (n.json:3:7) write `\"per_run\": 3`");
     assert_eq!(ask(&RunCounts::default()), Ok(()), "another run");
 }

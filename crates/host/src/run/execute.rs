@@ -369,7 +369,7 @@ impl Execution<'_> {
         let text = String::from_utf8(json).ok();
         match text.and_then(|text| RawValue::from_string(text).ok()) {
             Some(value) => Ok(Some(value)),
-            None => Err(self.broken("it returned what is no JSON")),
+            None => Err(self.broken("it returned invalid JSON")),
         }
     }
 

@@ -45,10 +45,7 @@ async fn frames_after_the_end_cost_the_runner_but_not_the_run_that_ended() {
 async fn what_a_runner_returns_must_be_json() {
     let fixture = Fixture::new();
     let told = fixture.told("return {oops").await;
-    assert_eq!(
-        told,
-        "crashed WorkerError: the worker that ran this script failed: it returned what is no JSON"
-    );
+    assert_eq!(told, "crashed WorkerError: the worker that ran this script failed: it returned invalid JSON");
     assert_eq!(fixture.told("return {}").await, "returned {}");
 }
 
