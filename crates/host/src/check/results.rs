@@ -120,10 +120,15 @@ pub(super) fn misfit(read: &Read, tool: &str, output: &Value, parameter: &Parame
     let fields = fields(place).unwrap_or_default();
     let subject = &read.subject;
     let of = if subject.starts_with("await ") { format!("({subject})") } else { subject.clone() };
-    let instead = match fields.iter().filter(fits).collect::<Vec<_>>()[..] {
-        [only] => format!("; write `{of}.{only}`"),
-        _ if fields.is_empty() => String::new(),
-        _ => format!("; it has {}", listed(&fields)),
+    let fitting: Vec<_> = fields.iter().filter(fits).collect();
+    let meant = match fitting[..] {
+        [only] => Some(only),
+        _ => fitting.into_iter().find(|field| TEXTS.contains(field)),
+    };
+    let instead = match meant {
+        Some(field) => format!("; write `{of}.{field}`"),
+        None if fields.is_empty() => String::new(),
+        None => format!("; it has {}", listed(&fields)),
     };
     let (given, wanted) = (schema::type_words(&given), schema::type_words(&wanted));
     Some(format!(

@@ -372,6 +372,8 @@ fn handed_on(output: Value, steps: Vec<wire::Step>, text: &Value) -> Vec<String>
 #[test]
 fn a_result_that_is_handed_to_a_parameter_of_another_type_is_warned_about() {
     let wrapped = json!({"type": "object", "properties": {"result": {"type": "string"}}});
+    let titled =
+        json!({"type": "object", "properties": {"title": {"type": "string"}, "content": {"type": "string"}}});
     let numbered =
         json!({"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}});
     let text = json!({"type": "string"});
@@ -383,6 +385,12 @@ fn a_result_that_is_handed_to_a_parameter_of_another_type_is_warned_about() {
             vec![],
             &text,
             Some("an object, and `text` of `a/send` must be a string; write `r.result`"),
+        ),
+        (
+            &titled,
+            vec![],
+            &text,
+            Some("an object, and `text` of `a/send` must be a string; write `r.content`"),
         ),
         (
             &numbered,
