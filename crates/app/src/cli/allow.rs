@@ -25,7 +25,7 @@ pub(super) fn allow(args: &AllowArgs, context: &Context<'_>) -> Result<(), Faile
         Some(file) => return revoke(file.as_deref(), &agreements, context),
         None => {}
     }
-    let loaded = Config::load(context.common.config.as_deref(), context.around)?;
+    let loaded = context.read()?;
     let standing = standing(&agreements, &loaded.written)?;
     if !context.common.json {
         lines(&loaded, &standing).into_iter().for_each(print::out);
@@ -49,32 +49,57 @@ pub(super) fn allow(args: &AllowArgs, context: &Context<'_>) -> Result<(), Faile
 /// Refuses a configuration that lay in the current folder until its person has agreed to it; asks where a person can answer.
 /// One that does nothing a person should know before can be used unseen.
 pub(super) fn require(loaded: &Loaded, context: &Context<'_>) -> Result<(), Failed> {
+    match missing(loaded, context)? {
+        None => Ok(()),
+        Some(standing) => Err(Failed::new(Status::Config, not_agreed(&loaded.written, &standing)).hint(
+            "`narrows allow` shows what it does, `narrows allow --yes` agrees to it; a file named by `--config` needs no agreement",
+        )),
+    }
+}
+
+/// The configuration to serve an agent with. An agent cannot agree to anything, and without any tool it cannot say what is
+/// missing either: so what lay in the current folder and is not agreed to makes way for the person's own file, or for none.
+pub(super) fn to_serve(loaded: Loaded, context: &Context<'_>) -> Result<Config, Failed> {
+    let Some(standing) = missing(&loaded, context)? else { return Ok(loaded.config) };
+    let why = not_agreed(&loaded.written, &standing);
+    let own = Config::load_own(context.around)?;
+    let instead = match &own {
+        Some(own) => format!("{} is used instead", shown(&own.written)),
+        None => "no server is started".to_owned(),
+    };
+    context.warn(format_args!("{why}; {instead} until you type `narrows allow` there and start this again"));
+    let config = match own {
+        Some(own) => own.config,
+        None => Config::bare(context.around.data_dir()?, context.around),
+    };
+    Ok(Config { not_agreed: Some(loaded.written.path), ..config })
+}
+
+/// How a configuration stands that its person has not agreed to, where that is needed and not given now.
+fn missing(loaded: &Loaded, context: &Context<'_>) -> Result<Option<Standing>, Failed> {
     if loaded.origin == Origin::Own || loaded.config.effects.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let agreements = agreements(context)?;
     let standing = standing(&agreements, &loaded.written)?;
     if standing == Standing::Agreed {
-        return Ok(());
+        return Ok(None);
     }
     if may_ask(context) {
         lines(loaded, &standing).iter().for_each(print::note);
         if says_yes(&context.stop)? {
-            return agree(&agreements, &loaded.written);
+            return agree(&agreements, &loaded.written).map(|()| None);
         }
     }
-    Err(not_agreed(loaded, &standing))
+    Ok(Some(standing))
 }
 
-fn not_agreed(loaded: &Loaded, standing: &Standing) -> Failed {
-    let file = shown(&loaded.written);
-    let message = match standing {
+fn not_agreed(written: &Written, standing: &Standing) -> String {
+    let file = shown(written);
+    match standing {
         Standing::Changed(_) => format!("{file} changed since you agreed to it"),
         _ => format!("{file} lies in the current folder, and you have not agreed to what it does"),
-    };
-    Failed::new(Status::Config, message).hint(
-        "`narrows allow` shows what it does, `narrows allow --yes` agrees to it; a file named by `--config` needs no agreement",
-    )
+    }
 }
 
 fn agreements(context: &Context<'_>) -> Result<Agreements, Failed> {

@@ -29,7 +29,7 @@ use upstream::Starts;
 
 use crate::{
     args::{Cli, Command, Common, DemoArgs, DemoCommand, EvalCommand, EvalSubcommand, ServeArgs},
-    config::{Config, Surroundings},
+    config::{Config, Loaded, Surroundings},
     exit::{Failed, Status},
     gateway::Gateway,
     mcp, print,
@@ -101,7 +101,11 @@ fn completions(shell: clap_complete::Shell, context: &Context<'_>) {
 }
 
 async fn serve(args: ServeArgs, context: &Context<'_>) -> Result<(), Failed> {
-    let config = context.config(Servers::asked(args.demo))?;
+    let config = match Servers::asked(args.demo) {
+        Servers::Demo => context.load(Servers::Demo)?,
+        Servers::Configured => allow::to_serve(context.read()?, context)?,
+    };
+    config.warnings.iter().for_each(|warning| context.warn(warning));
     let gateway = Arc::new(Gateway::start(config, mcp::TOKENS)?);
     let serving = async {
         match &args.http {
@@ -192,11 +196,16 @@ impl Context<'_> {
             }
             Servers::Demo => demo::config(self.around.data_dir()?.join("demo"), self.around),
             Servers::Configured => {
-                let loaded = Config::load(self.common.config.as_deref(), self.around)?;
+                let loaded = self.read()?;
                 allow::require(&loaded, self)?;
                 Ok(loaded.config)
             }
         }
+    }
+
+    /// The configuration given or found, whether it may be used or not.
+    fn read(&self) -> Result<Loaded, Failed> {
+        Ok(Config::load(self.common.config.as_deref(), self.around)?)
     }
 
     fn start(&self, servers: Servers, needs: Needs<'_>) -> Result<Gateway, Failed> {

@@ -83,6 +83,12 @@ pub(super) fn find(given: Option<&Path>, around: &Surroundings) -> Result<(Sourc
     }
 }
 
+/// The person's own file, where there is one.
+pub(super) fn own(around: &Surroundings) -> Result<Option<Source>, ConfigError> {
+    let own = around.user_file().filter(|path| path.symlink_metadata().is_ok());
+    own.map(|path| read(&path)).transpose()
+}
+
 fn read(path: &Path) -> Result<Source, ConfigError> {
     let text = files::read(path, FILE_BYTES_MAX)
         .and_then(files::text)

@@ -61,6 +61,8 @@ use crate::{agreement::Written, listen, trust::Trust};
 pub(crate) struct Config {
     /// The file it came from; `None` for the demo.
     pub(crate) file: Option<PathBuf>,
+    /// The file of the current folder that is not used, because its person has not agreed to it.
+    pub(crate) not_agreed: Option<PathBuf>,
     /// The servers, in the file's order, disabled ones left out.
     pub(crate) servers: Vec<ConfiguredServer>,
     /// The limits of every run.
@@ -143,10 +145,13 @@ impl Config {
     /// Reads the file given, or the first one found.
     pub(crate) fn load(given: Option<&Path>, around: &Surroundings) -> Result<Loaded, ConfigError> {
         let (source, origin) = find::find(given, around)?;
-        itself::refuse_again(&source.path, around)?;
-        let mut config = read_source(&source, around)?;
-        config.warnings.extend(exposed::warnings(&source.path, &config.data_dir));
-        Ok(Loaded { config, written: Written::new(&source.path, &source.text, source.masked()), origin })
+        loaded(&source, origin, around)
+    }
+
+    /// Reads the person's own file, where there is one, whatever lies in the current folder.
+    pub(crate) fn load_own(around: &Surroundings) -> Result<Option<Loaded>, ConfigError> {
+        let source = find::own(around)?;
+        source.map(|source| loaded(&source, Origin::Own, around)).transpose()
     }
 
     /// No servers and nothing configured: what the demo starts from.
@@ -154,6 +159,7 @@ impl Config {
         let nothing = RawNarrows::default();
         Self {
             file: None,
+            not_agreed: None,
             servers: Vec::new(),
             limits: Limits::default(),
             queue: QueueLimits::default(),
@@ -181,6 +187,13 @@ impl Config {
     }
 }
 
+fn loaded(source: &Source, origin: Origin, around: &Surroundings) -> Result<Loaded, ConfigError> {
+    itself::refuse_again(&source.path, around)?;
+    let mut config = read_source(source, around)?;
+    config.warnings.extend(exposed::warnings(&source.path, &config.data_dir));
+    Ok(Loaded { config, written: Written::new(&source.path, &source.text, source.masked()), origin })
+}
+
 fn read_source(source: &Source, around: &Surroundings) -> Result<Config, ConfigError> {
     read(source, around)
         .map_err(|problem| syntax::other_language(source).unwrap_or_else(|| source.error(problem)))
@@ -204,6 +217,7 @@ fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
     lists.objects.iter().for_each(|list| reader.read(list, &mut entries));
     let mut config = Config {
         file: Some(source.path.clone()),
+        not_agreed: None,
         warnings: entries.all_warnings(),
         servers: entries.servers,
         limits: raw.limits.as_ref().map_or_else(Limits::default, RawLimits::resolve),

@@ -1,6 +1,6 @@
 //! What an agent reads: short, exact, no decoration.
 
-use std::{fmt::Write, sync::Arc};
+use std::{fmt::Write, path::Path, sync::Arc};
 
 use host::{CallRecord, Data, Outcome, Page, Printed, QueueFull, RunRecord, without_data};
 use serde_json::{Value, json};
@@ -96,14 +96,28 @@ pub(super) fn absent(catalog: &Catalog) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
+/// What an agent is to tell its person of a configuration that is not used.
+pub(super) fn not_agreed(file: &Path) -> String {
+    let folder = file.parent().unwrap_or(file).display();
+    format!(
+        "The servers of `{}` are not started, because the user has not agreed to what this file does. If they are needed, \
+         ask the user to type `narrows allow` in the folder `{folder}` and then to start this MCP server again.",
+        file.display()
+    )
+}
+
 /// The instructions: what this server is, what is connected, and all signatures where they fit. They stand in a conversation
 /// until its end, so what may change says that it may.
-pub(super) fn instructions(surface: &Surface, inline_tokens: usize) -> String {
+pub(super) fn instructions(surface: &Surface, inline_tokens: usize, unused: Option<&Path>) -> String {
     let catalog = surface.catalog();
     let mut text =
         "Write TypeScript that calls the tools of the servers below, and run it with execute_code; \
                     one script can call many tools and returns only what you need."
             .to_owned();
+    // Before the rest: some clients keep only the first part of instructions.
+    if let Some(file) = unused {
+        line(&mut text, &not_agreed(file));
+    }
     let signatures = (0 < catalog.tool_count() && catalog.tool_count() <= INLINE_TOOLS_MAX)
         .then(|| surface.inline_signatures(inline_tokens))
         .flatten();
@@ -371,7 +385,7 @@ mod tests {
         let servers =
             (0..500).map(|at| Arc::new(Server::starting(ServerName::new(format!("server-{at:03}")))));
         let surface = Surface::new(Arc::new(Catalog::new(servers)));
-        let text = instructions(&surface, 2_000);
+        let text = instructions(&surface, 2_000, None);
         assert!(text.len() < 2_000, "{} bytes", text.len());
         let shown = text.matches("still connecting").count();
         let last: Vec<_> = text.lines().rev().take(2).collect();

@@ -28,6 +28,7 @@ use host::{RunId, RunRequest, RunStatus, Urgency};
 use rmcp::{ErrorData, RoleServer, model::JsonObject, service::RequestContext};
 use surface::SearchRequest;
 use tokio::time::Instant;
+use tools::Catalog;
 
 use crate::gateway::Gateway;
 use reply::Reply;
@@ -56,11 +57,11 @@ impl Face {
         let Search { queries, detail, server, limit } = request;
         let request = SearchRequest { queries, server, limit };
         if request.asked().next().is_none() && request.server.is_none() {
-            return Reply::done(answers::servers(&catalog));
+            return Reply::done(self.servers(&catalog));
         }
         match self.gateway.host.search(request).await {
             Ok(found) if found.is_empty() => {
-                Reply::done(format!("No tool found. Servers:\n{}", answers::servers(&catalog)))
+                Reply::done(format!("No tool found. Servers:\n{}", self.servers(&catalog)))
             }
             Ok(found) => {
                 let parts: Vec<_> =
@@ -69,6 +70,13 @@ impl Face {
             }
             Err(error) => Reply::failed(format!("search_tools: {error}")),
         }
+    }
+
+    /// The servers that there are, and why there are no others.
+    fn servers(&self, catalog: &Catalog) -> String {
+        let not_agreed = self.gateway.config.not_agreed.as_deref().map(answers::not_agreed);
+        let parts = [answers::servers(catalog)].into_iter().chain(not_agreed);
+        parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
     }
 
     async fn execute(&self, request: Execute, context: &RequestContext<RoleServer>) -> Reply {
@@ -176,7 +184,8 @@ impl Face {
 
     async fn instructions(&self) -> String {
         self.gateway.started().await;
-        answers::instructions(&self.gateway.surface(), self.gateway.config.inline_tokens)
+        let config = &self.gateway.config;
+        answers::instructions(&self.gateway.surface(), config.inline_tokens, config.not_agreed.as_deref())
     }
 
     fn shown_bytes(&self) -> usize {

@@ -11,6 +11,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
+    agent::Agent,
     narrows::{CONFIG, Narrows, finish},
     servers::{config, demo},
 };
@@ -51,7 +52,6 @@ fn no_command_starts_what_nobody_agreed_to() {
         &["types", "out"],
         &["trust"],
         &["doctor"],
-        &["serve"],
         &["skill", "list"],
         &["skill", "save", "a", "a.ts"],
     ] {
@@ -65,6 +65,65 @@ fn no_command_starts_what_nobody_agreed_to() {
     {
         assert_eq!(narrows.output(arguments).code, Some(0), "{arguments:?}");
     }
+    assert!(!mark.exists());
+}
+
+/// What an agent and its person are told where a configuration is not used.
+fn not_started(narrows: &Narrows) -> String {
+    format!(
+        "The servers of `{}` are not started, because the user has not agreed to what this file does. If they are needed, \
+         ask the user to type `narrows allow` in the folder `{}` and then to start this MCP server again.",
+        narrows.folder().join(PROJECT).display(),
+        narrows.folder().display()
+    )
+}
+
+#[test]
+fn an_agent_keeps_its_persons_own_servers_beside_a_file_nobody_agreed_to() {
+    let (narrows, mark) = stranger();
+    let own = narrows.write(CONFIG, &config([("slack", demo("slack"))]).to_string());
+    let served = narrows.output(&["serve"]);
+    let expect = format!(
+        "warning: `{}` lies in the current folder, and you have not agreed to what it does; `{}` is used instead until you \
+         type `narrows allow` there and start this again\n",
+        narrows.folder().join(PROJECT).display(),
+        own.display()
+    );
+    assert_eq!((served.code, served.stderr), (Some(0), expect));
+
+    let (mut agent, greeting) = Agent::legacy(&narrows, &[]);
+    let instructions = greeting["instructions"].as_str().expect("instructions").to_owned();
+    assert!(instructions.contains(&not_started(&narrows)), "{instructions}");
+    let found = agent.search_until("post message", |text| text.contains("./servers/slack"));
+    assert!(!found.contains("evil"), "{found}");
+    assert_eq!(agent.leave(), Some(0));
+    assert!(!mark.exists());
+
+    assert_eq!(narrows.output(&["tools"]).code, Some(64), "a person is there to agree");
+    assert_eq!(narrows.output(&["serve", "--config", PROJECT]).stderr, "");
+    assert_eq!(narrows.output(&["allow", "--yes"]).code, Some(0));
+    assert_eq!(narrows.output(&["serve"]).stderr, "");
+}
+
+#[test]
+fn an_agent_without_any_agreed_configuration_can_say_what_is_missing() {
+    let (narrows, mark) = stranger();
+    let served = narrows.output(&["serve"]);
+    assert_eq!(served.code, Some(0));
+    assert!(
+        served.stderr.contains("; no server is started until you type `narrows allow`"),
+        "{}",
+        served.stderr
+    );
+
+    let (mut agent, greeting) = Agent::legacy(&narrows, &[]);
+    let instructions = greeting["instructions"].as_str().expect("instructions").to_owned();
+    assert!(instructions.contains(&not_started(&narrows)), "{instructions}");
+    assert_eq!(agent.call("search_tools", json!({})).0, not_started(&narrows));
+    let (found, _) = agent.call("search_tools", json!({"query": "read a file"}));
+    assert_eq!(found, format!("No tool found. Servers:\n{}", not_started(&narrows)));
+    assert_eq!(agent.run("return 1 + 1"), "Result:\n2");
+    assert_eq!(agent.leave(), Some(0));
     assert!(!mark.exists());
 }
 
