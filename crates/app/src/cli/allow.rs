@@ -30,12 +30,20 @@ pub(super) fn allow(args: &AllowArgs, context: &Context<'_>) -> Result<(), Faile
     if !context.common.json {
         lines(&loaded, &standing).into_iter().for_each(print::out);
     }
+    if let Some(why) = needs_none(&loaded, context) {
+        if context.common.json {
+            print::json(&as_json(&loaded, &standing, Answer::NotNeeded));
+        }
+        print::note(format_args!("{} {why}", shown(&loaded.written)));
+        return Ok(());
+    }
     let agrees = standing == Standing::Agreed || args.yes || (may_ask(context) && says_yes(&context.stop)?);
     if agrees && standing != Standing::Agreed {
         agree(&agreements, &loaded.written)?;
     }
     if context.common.json {
-        print::json(&as_json(&loaded, &standing, agrees));
+        let answer = if agrees { Answer::Agreed } else { Answer::NotAgreed };
+        print::json(&as_json(&loaded, &standing, answer));
     }
     if !agrees {
         return Err(Failed::new(Status::Failed, format!("{} is not agreed to", shown(&loaded.written)))
@@ -44,6 +52,23 @@ pub(super) fn allow(args: &AllowArgs, context: &Context<'_>) -> Result<(), Faile
     }
     print::note(format_args!("{} is agreed to", shown(&loaded.written)));
     Ok(())
+}
+
+/// Why a configuration needs no agreement, where that is so. One that `--config` names can be agreed to, for when it is found.
+fn needs_none(loaded: &Loaded, context: &Context<'_>) -> Option<&'static str> {
+    if loaded.config.effects.is_empty() {
+        return Some("needs no agreement");
+    }
+    let is_own = loaded.origin == Origin::Own && context.common.config.is_none();
+    is_own.then_some("is your own file and needs no agreement; this folder has no configuration")
+}
+
+/// What a person said of a configuration.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Agreed,
+    NotAgreed,
+    NotNeeded,
 }
 
 /// Refuses a configuration that lay in the current folder until its person has agreed to it; asks where a person can answer.
@@ -149,7 +174,7 @@ fn lines_of(effect: &Effect) -> Vec<String> {
     std::iter::once(head).chain(with).collect()
 }
 
-fn as_json(loaded: &Loaded, standing: &Standing, agrees: bool) -> Value {
+fn as_json(loaded: &Loaded, standing: &Standing, answer: Answer) -> Value {
     let changes = match standing {
         Standing::Changed(diff) => Some(diff),
         _ => None,
@@ -157,7 +182,8 @@ fn as_json(loaded: &Loaded, standing: &Standing, agrees: bool) -> Value {
     json!({
         "file": loaded.written.path,
         "sha256": loaded.written.hash,
-        "agreed": agrees,
+        "needed": answer != Answer::NotNeeded,
+        "agreed": *standing == Standing::Agreed || answer == Answer::Agreed,
         "changes": changes,
         "does": loaded.config.effects,
     })

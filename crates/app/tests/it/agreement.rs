@@ -186,6 +186,32 @@ fn what_is_agreed_to_is_shown_used_listed_and_taken_back() {
 }
 
 #[test]
+fn what_needs_no_agreement_is_said_to_need_none() {
+    let narrows = Narrows::in_project();
+    let own = narrows.write(CONFIG, &config([("slack", demo("slack"))]).to_string());
+    let output = narrows.output(&["allow"]);
+    let expect = format!(
+        "`{}` is your own file and needs no agreement; this folder has no configuration\n",
+        own.display()
+    );
+    assert_eq!((output.code, output.stderr), (Some(0), expect));
+    assert!(output.stdout.contains("demo-server slack (slack)"), "{}", output.stdout);
+    let json = narrows.output(&["allow", "--json"]);
+    assert_eq!(
+        (json.code, &json.json()["needed"], &json.json()["agreed"]),
+        (Some(0), &json!(false), &json!(false))
+    );
+
+    let empty = narrows.write(PROJECT, "{\"mcpServers\": {}}");
+    let output = narrows.output(&["allow"]);
+    assert_eq!(
+        (output.code, output.stderr),
+        (Some(0), format!("`{}` needs no agreement\n", empty.display()))
+    );
+    assert_eq!(narrows.output(&["allow", "--list", "--json"]).json(), json!([]));
+}
+
+#[test]
 fn a_changed_file_is_asked_for_again_and_shows_what_changed() {
     let narrows = Narrows::in_project();
     let text = |program: &str| {
