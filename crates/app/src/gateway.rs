@@ -54,7 +54,8 @@ impl Gateway {
         let entries = config.servers.iter().filter_map(ConfiguredServer::entry).collect();
         let upstream = Arc::new(Upstream::start(entries, upstream_settings(&config)));
         let broken = config.servers.iter().filter_map(broken).collect();
-        let pins = Arc::new(Pins::new(config.trust, config.data_dir.join("trust")));
+        let origins = config.servers.iter().map(|server| (server.name.clone(), server.origin())).collect();
+        let pins = Arc::new(Pins::new(config.trust, config.data_dir.join("trust"), origins));
         let offer = Arc::new(Offer { broken, pins: pins.clone(), rules: config.rules.clone() });
 
         let catalog = upstream.catalog();

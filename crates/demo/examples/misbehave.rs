@@ -74,7 +74,7 @@ const KINDS: [(&str, Kind); 14] = [
 type Output = Arc<Mutex<io::Stdout>>;
 
 fn main() -> io::Result<()> {
-    let name = env::args().nth(1).unwrap_or_default();
+    let name = env::var("KIND").ok().or(env::args().nth(1)).unwrap_or_default();
     let Some((_, kind)) = KINDS.into_iter().find(|(known, _)| *known == name) else {
         let known: Vec<_> = KINDS.iter().map(|(name, _)| *name).collect();
         return Err(io::Error::other(format!("which way to misbehave? one of {}", known.join(", "))));
@@ -140,7 +140,7 @@ fn tools(kind: Kind, grown: usize) -> Vec<Value> {
             all
         }
         Kind::Turning => vec![tool("turn", &format!("Has turned {grown} times"))],
-        Kind::Described => vec![tool("work", &env::args().nth(2).unwrap_or_default())],
+        Kind::Described => vec![tool("work", &env::var("DESCRIPTION").unwrap_or_default())],
         Kind::Linking => {
             let mut work = tool("work", "Gives a book");
             work["outputSchema"] = json!({

@@ -32,6 +32,13 @@ pub(super) fn in_home(text: String, home: Option<&Path>) -> String {
     }
 }
 
+/// Whether a command line names what lies in the folder that it starts in: `./server`, `node ../server.js`.
+pub(super) fn are_of_folder(command: &str, args: &[String]) -> bool {
+    let is_below = |word: &str| word.starts_with("./") || word.starts_with("../");
+    let is_program_below = command.contains('/') && !command.starts_with('/');
+    is_program_below || args.iter().any(|word| is_below(word))
+}
+
 /// The variables of our environment that go by these names, as far as they are set and not among `own`.
 pub(super) fn passed<'n>(
     names: impl Iterator<Item = &'n String>,

@@ -47,6 +47,20 @@ impl ConfiguredServer {
         Self { name, shown, transport: Ok(transport), disclosure, credentials }
     }
 
+    /// What is started or connected to, without credentials: together with the name, what a server is known by. The folder
+    /// counts where the command line names a program or a file in it.
+    pub(crate) fn origin(&self) -> String {
+        let what = &self.disclosure.what;
+        match &self.transport {
+            Ok(Transport::Stdio { command, args, cwd: Some(folder), .. })
+                if programs::are_of_folder(command, args) =>
+            {
+                format!("{what}\nin {}", folder.display())
+            }
+            _ => what.clone(),
+        }
+    }
+
     /// The entry for `upstream`, where it is one.
     pub(crate) fn entry(&self) -> Option<ServerEntry> {
         let transport = self.transport.as_ref().ok()?.clone();

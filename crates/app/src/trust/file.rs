@@ -46,9 +46,9 @@ impl Pinned {
         Self { format: FORMAT, server: server.to_string(), tools: BTreeMap::new() }
     }
 
-    /// Reads a server's pins; `None` when it was never seen.
-    pub(super) fn read(folder: &Path, server: &ServerName) -> Result<Option<Self>, String> {
-        let read = Folder::open(folder).and_then(|folder| folder.read(&name(server), FILE_BYTES_MAX as u64));
+    /// Reads a server's pins from this file; `None` when it was never seen.
+    pub(super) fn read(folder: &Path, file: &str, server: &ServerName) -> Result<Option<Self>, String> {
+        let read = Folder::open(folder).and_then(|folder| folder.read(file, FILE_BYTES_MAX as u64));
         let text = match read.and_then(files::text) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             text => text.map_err(|error| error.to_string())?,
@@ -63,7 +63,7 @@ impl Pinned {
         Ok(Some(pinned))
     }
 
-    pub(super) fn write(&self, folder: &Locked<'_>, server: &ServerName) -> io::Result<()> {
+    pub(super) fn write(&self, folder: &Locked<'_>, file: &str) -> io::Result<()> {
         let text = serde_json::to_string(self)?;
         if text.len() > FILE_BYTES_MAX {
             return Err(io::Error::other(format!(
@@ -71,20 +71,24 @@ impl Pinned {
                 FILE_BYTES_MAX >> 20
             )));
         }
-        folder.replace(&name(server), text.as_bytes())
+        folder.replace(file, text.as_bytes())
     }
 }
 
 /// Moves a file that cannot be read out of the way, and says what its name is.
-pub(super) fn set_aside(folder: &Locked<'_>, server: &ServerName) -> io::Result<String> {
-    let name = name(server);
+pub(super) fn set_aside(folder: &Locked<'_>, name: &str) -> io::Result<String> {
     let aside = format!("{}.unreadable-{}", name.trim_end_matches(".json"), now_ms());
-    folder.rename(&name, &aside)?;
+    folder.rename(name, &aside)?;
     Ok(aside)
 }
 
-/// The file of a server's pins.
-pub(super) fn name(server: &ServerName) -> String {
+/// The file of a server's pins: of its name, and of what is started or connected to under it.
+pub(super) fn name(server: &ServerName, origin: &str) -> String {
+    files::name_for(&format!("{server}\n{origin}")) + ".json"
+}
+
+/// The file of a server's pins as they were kept before: of its name alone.
+pub(super) fn name_alone(server: &ServerName) -> String {
     files::name_for(server.as_str()) + ".json"
 }
 

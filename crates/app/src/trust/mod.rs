@@ -3,7 +3,8 @@
 //!
 //! A description is read by a model as if it were instructions, so whoever can change it can give some. The first
 //! definitions are taken as they are, because the person has just configured the server; so are those of tools that
-//! a known server adds later, unless trust is strict, and they are told. A pin file that cannot be read holds all of
+//! a known server adds later, unless trust is strict, and they are told. A server is known by its name together with
+//! what is started or connected to under it. A pin file that cannot be read holds all of
 //! its server's tools back, and is never written over.
 
 mod definition;
@@ -12,7 +13,7 @@ mod shown;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    fs,
+    fs, io,
     os::unix::fs::MetadataExt,
     path::PathBuf,
     sync::Arc,
@@ -45,6 +46,8 @@ pub(crate) enum Trust {
 pub(crate) struct Pins {
     trust: Trust,
     folder: PathBuf,
+    /// What is behind each name. Other configurations may mean another program by the same one.
+    origins: HashMap<ServerName, String>,
     known: Mutex<HashMap<ServerName, Known>>,
     /// Tools that known servers have added since this process began.
     added: Mutex<BTreeMap<ServerName, Vec<String>>>,
@@ -92,7 +95,7 @@ pub(crate) enum AcceptError {
         /// Whose.
         server: ServerName,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// What is shown cannot be noted.
     #[error("cannot record in {folder} what was shown: {source}")]
@@ -100,7 +103,7 @@ pub(crate) enum AcceptError {
         /// Where.
         folder: PathBuf,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// Nothing is known of the other tools.
     #[error("the pins of `{0}` cannot be read, so its tools can only be accepted all together")]
@@ -111,9 +114,10 @@ const CHANGED: &str = "its definition changed since it was accepted";
 const NEW: &str = "its server added it later";
 
 impl Pins {
-    /// The pins in a folder, which is made when there is something to pin.
-    pub(crate) fn new(trust: Trust, folder: PathBuf) -> Self {
-        Self { trust, folder, known: Mutex::default(), added: Mutex::default() }
+    /// The pins in a folder, which is made when there is something to pin. `origins` says what is started or connected to
+    /// under each name.
+    pub(crate) fn new(trust: Trust, folder: PathBuf, origins: HashMap<ServerName, String>) -> Self {
+        Self { trust, folder, origins, known: Mutex::default(), added: Mutex::default() }
     }
 
     /// A server with only those of its tools that are trusted; the others are withheld. Pins what is seen first.
@@ -155,7 +159,7 @@ impl Pins {
 
     /// What waits for a person: tools held back, and new ones nobody has looked at.
     pub(crate) fn waiting(&self, server: &Server) -> Vec<Waiting> {
-        let pinned = Pinned::read(&self.folder, &server.name).ok().flatten();
+        let pinned = self.read(&server.name).ok().flatten();
         let pin = |tool: &str| pinned.as_ref()?.tools.get(tool);
         let waiting = |tool: &Tool, reason: Option<&String>| {
             let definition = definition::definition(tool);
@@ -208,27 +212,63 @@ impl Pins {
         let failed = |source| AcceptError::Write { server: server.clone(), source };
         let folder = Folder::make(&self.folder).map_err(failed)?;
         let locked = folder.lock().map_err(failed)?;
-        let (mut pinned, aside) = match Pinned::read(&self.folder, server) {
+        let (mut pinned, aside) = match self.read(server) {
             Ok(pinned) => (pinned.unwrap_or_else(|| Pinned::new(server)), None),
             Err(_) if which == Which::Some => return Err(AcceptError::OnlyAll(server.clone())),
-            Err(_) => (Pinned::new(server), Some(file::set_aside(&locked, server).map_err(failed)?)),
+            Err(_) => {
+                (Pinned::new(server), Some(file::set_aside(&locked, &self.file(server)).map_err(failed)?))
+            }
         };
         for it in waiting {
             pinned.tools.insert(it.tool.clone(), Pin::of(it.definition.clone()));
         }
-        pinned.write(&locked, server).map_err(failed)?;
+        pinned.write(&locked, &self.file(server)).map_err(failed)?;
         Ok(aside.map(|name| self.folder.join(name)))
     }
 
+    /// The file of a server's pins.
+    fn file(&self, server: &ServerName) -> String {
+        file::name(server, self.origins.get(server).map_or("", String::as_str))
+    }
+
+    fn read(&self, server: &ServerName) -> Result<Option<Pinned>, String> {
+        Pinned::read(&self.folder, &self.file(server), server)
+    }
+
+    /// Pins were kept by the server's name alone once. These become those of the first server of the name that has one of
+    /// their tools, so that nothing has to be accepted again; no other server is judged by them.
+    fn take_over(&self, listed: &Server) -> io::Result<()> {
+        let (before, now) = (file::name_alone(&listed.name), self.file(&listed.name));
+        let is_there = |name: &str| self.folder.join(name).symlink_metadata().is_ok();
+        if is_there(&now) || !is_there(&before) {
+            return Ok(());
+        }
+        let folder = Folder::make(&self.folder)?;
+        let locked = folder.lock()?;
+        let pinned = Pinned::read(&self.folder, &before, &listed.name);
+        let is_anothers = |pinned: &Pinned| {
+            self.trust != Trust::Strict
+                && !listed.tools.is_empty()
+                && listed.tools.iter().all(|tool| !pinned.tools.contains_key(&*tool.name))
+        };
+        // Another Narrows may have been first until the lock was ours. What cannot be read is nobody's to pass over.
+        if is_there(&now) || !is_there(&before) || pinned.is_ok_and(|it| it.as_ref().is_some_and(is_anothers))
+        {
+            return Ok(());
+        }
+        locked.rename(&before, &now)
+    }
+
     fn judged(&self, listed: &Arc<Server>) -> Arc<Server> {
-        let pinned = Pinned::read(&self.folder, &listed.name);
+        let taken = self.take_over(listed).map_err(|error| error.to_string());
+        let pinned = taken.and_then(|()| self.read(&listed.name));
         let complete =
             |pinned: &Pinned| listed.tools.iter().all(|tool| pinned.tools.contains_key(&*tool.name));
         let pinned = match pinned {
             Ok(Some(pinned)) if self.trust == Trust::Strict || complete(&pinned) => Ok(pinned),
             Ok(_) => self.learn(listed),
             Err(why) => {
-                let path = self.folder.join(file::name(&listed.name));
+                let path = self.folder.join(self.file(&listed.name));
                 Err(format!("its server's pins in {} cannot be read: {why}", path.display()))
             }
         };
@@ -248,7 +288,7 @@ impl Pins {
         let folder = Folder::make(&self.folder).map_err(|error| cannot(&error))?;
         let locked = folder.lock().map_err(|error| cannot(&error))?;
         // Read again: another Narrows may have learned, or a person accepted, until the lock was ours.
-        let before = Pinned::read(&self.folder, &listed.name).map_err(|why| cannot(&why))?;
+        let before = self.read(&listed.name).map_err(|why| cannot(&why))?;
         let is_known = before.is_some();
         let mut pinned = before.unwrap_or_else(|| Pinned::new(&listed.name));
         let mut added = Vec::new();
@@ -264,7 +304,7 @@ impl Pins {
         if added.is_empty() && is_known {
             return Ok(pinned);
         }
-        pinned.write(&locked, &listed.name).map_err(|error| cannot(&error))?;
+        pinned.write(&locked, &self.file(&listed.name)).map_err(|error| cannot(&error))?;
         if is_known {
             tracing::warn!(server = %listed.name, tools = added.join(", "), "a server has new tools");
             self.added.lock().entry(listed.name.clone()).or_default().extend(added);
@@ -273,7 +313,7 @@ impl Pins {
     }
 
     fn stamp(&self, server: &ServerName) -> Option<Stamp> {
-        let file = fs::metadata(self.folder.join(file::name(server))).ok()?;
+        let file = fs::metadata(self.folder.join(self.file(server))).ok()?;
         Some((file.ino(), file.modified().ok()?))
     }
 }

@@ -10,9 +10,10 @@ use crate::{
 
 const WORK: &str = "return await callMCPTool(['bad', 'work'].join('/'), {});";
 
+/// The same program every time, whatever it says of its tool.
 fn described(text: &str) -> Value {
     let mut server = misbehave("described");
-    server["args"].as_array_mut().expect("arguments").push(text.into());
+    server["env"] = json!({"DESCRIPTION": text});
     config([("bad", server)])
 }
 
@@ -72,10 +73,8 @@ fn a_running_gateway_notices_what_was_accepted() {
     narrows.record(WORK, &[]);
     change(&narrows, &described("Does other work"));
     let (mut agent, _) = Agent::legacy(&narrows, &[]);
-    let text = agent.search_until("work", |text| {
-        !text.contains("still connecting") && !text.contains("Still connecting")
-    });
-    assert!(text.contains("1 held back until a person accepts them"), "{text}");
+    // Until the server has answered, what it said the last time is what there is.
+    let text = agent.search_until("work", |text| text.contains("1 held back until a person accepts them"));
     assert!(!text.contains("other work"), "the model does not read it: {text}");
     assert_eq!(narrows.output(&["trust"]).code, Some(1));
     assert_eq!(narrows.output(&["trust", "--all"]).code, Some(0));
@@ -109,7 +108,8 @@ fn what_tools_a_run_has_does_not_change_under_it() {
 fn new_tools_of_a_known_server_are_told_or_held_back() {
     let narrows = Narrows::configured(&described("Does the work"));
     narrows.record(WORK, &[]);
-    let mut renamed = config([("bad", misbehave("nosy"))]);
+    let mut renamed = described("");
+    renamed["mcpServers"]["bad"]["env"] = json!({"KIND": "nosy"});
     renamed["narrows"] = json!({"trust": "strict"});
     change(&narrows, &renamed);
     let env = "return Array.isArray((await callMCPTool(['bad', 'env'].join('/'), {})).names);";
@@ -130,13 +130,29 @@ fn new_tools_of_a_known_server_are_told_or_held_back() {
 }
 
 #[test]
+fn a_server_of_the_same_name_that_is_another_program_is_not_held_to_its_pins() {
+    let narrows = Narrows::configured(&described("Does the work"));
+    narrows.record(WORK, &[]);
+    let mut other = described("Does other work");
+    other["mcpServers"]["bad"]["args"].as_array_mut().expect("arguments").push("--other".into());
+    let other = narrows.write("other.json", &other.to_string()).display().to_string();
+    for _ in 0..2 {
+        assert_eq!(narrows.record(WORK, &["--config", &other])["value"], "done");
+        assert_eq!(narrows.record(WORK, &[])["value"], "done");
+    }
+    for more in [&[][..], &["--config", &other]] {
+        assert_eq!(narrows.output(&[&["trust"], more].concat()).code, Some(0));
+    }
+}
+
+#[test]
 fn broken_pins_hold_back_and_are_kept() {
     let narrows = Narrows::configured(&described("Does the work"));
     narrows.record(WORK, &[]);
     let folder = narrows.home().join("data/narrows/trust");
     let pins = || -> Vec<_> {
         let files = std::fs::read_dir(&folder).expect("pins").map(|file| file.expect("a file").path());
-        files.filter(|path| path.to_string_lossy().contains("bad-")).collect()
+        files.filter(|path| path.to_string_lossy().contains("/bad_")).collect()
     };
     let [file] = &pins()[..] else { panic!("one file") };
     std::fs::write(file, "{\"tools\": torn").expect("written");

@@ -54,11 +54,11 @@ fn the_demo_shows_its_scripts() {
 #[test]
 fn trust_ends_with_1_while_something_waits() {
     let mut server = misbehave("described");
-    server["args"].as_array_mut().expect("arguments").push("Does the work".into());
+    server["env"] = json!({"DESCRIPTION": "Does the work"});
     let narrows = Narrows::configured(&config([("bad", server.clone())]));
     narrows.output(&["tools"]);
     assert_eq!(narrows.output(&["trust"]).code, Some(0));
-    server["args"][1] = "Does other work".into();
+    server["env"]["DESCRIPTION"] = "Does other work".into();
     narrows.write("narrows.json", &config([("bad", server)]).to_string());
     let waiting = narrows.output(&["trust", "--json"]);
     assert_eq!(waiting.code, Some(1));

@@ -71,3 +71,27 @@ fn keys_that_miss_one_of_ours_by_a_letter_are_told() {
         ]
     );
 }
+
+#[test]
+fn a_server_is_known_by_what_is_started_and_not_by_its_credentials() {
+    let check = |file: &str, entry: &str, expect: &str| {
+        let source = Source::new(Path::new(file), &format!("{{\"mcpServers\": {{\"x\": {entry}}}}}"));
+        let config =
+            read(&source, &around()).map_err(|problem| source.error(problem)).expect("the file is fine");
+        assert_eq!(config.servers[0].origin(), expect, "{file} {entry}");
+    };
+    for file in ["/a/.mcp.json", "/b/.mcp.json"] {
+        check(
+            file,
+            r#"{"command": "npx", "args": ["-y", "time", "--api-key=K"], "env": {"A": "1"}}"#,
+            "npx -y time --api-key=[credential]",
+        );
+        check(
+            file,
+            r#"{"url": "https://u:p@e.com/mcp", "headers": {"Authorization": "Bearer K"}}"#,
+            "https://e.com/mcp",
+        );
+    }
+    check("/a/.mcp.json", r#"{"command": "bin/time"}"#, "bin/time\nin /a");
+    check("/b/.mcp.json", r#"{"command": "node", "args": ["./time.js"]}"#, "node ./time.js\nin /b");
+}
