@@ -18,7 +18,7 @@ pub(crate) fn summary(name: &str, title: &str, description: &str, chars_max: usi
     let sentence = first_sentence(description, chars_max);
     match place(description) {
         Some(at) => {
-            let note = text::cut(&first_sentence(&description[at..], NOTE_CHARS_MAX), NOTE_CHARS_MAX);
+            let note = note_at(description, at);
             let rest = first_sentence(&description[..at], chars_max);
             let rest = rest.trim_end_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | ')'));
             if rest.is_empty() { note } else { format!("{note} {rest}") }
@@ -28,27 +28,85 @@ pub(crate) fn summary(name: &str, title: &str, description: &str, chars_max: usi
     }
 }
 
-/// Where a description begins to say so. A tool may also list deprecated things: the word alone says nothing.
+/// What a description says of its being deprecated: usually the tool to use instead.
+pub(crate) fn note(description: &str) -> String {
+    place(description).map(|at| note_at(description, at)).unwrap_or_default()
+}
+
+fn note_at(description: &str, at: usize) -> String {
+    text::cut(&first_sentence(&description[at..], NOTE_CHARS_MAX), NOTE_CHARS_MAX)
+}
+
+/// Where a description begins to say so. A tool may also speak of other things that are deprecated, or have it as the value
+/// of a field: the word alone says nothing.
 fn place(description: &str) -> Option<usize> {
     let text = &description[..description.floor_char_boundary(READ_BYTES_MAX)];
-    if let Some(at) = text.find("DEPRECATED") {
-        return Some(if text[..at].ends_with(['[', '(']) { at - 1 } else { at });
-    }
     let lower = text.to_ascii_lowercase();
-    let start = lower.find(|c: char| c.is_alphanumeric()).unwrap_or(0);
-    if lower[start..].starts_with("deprecated") {
-        return Some(start);
+    let mut places = lower.match_indices(WORD).map(|(at, _)| at);
+    places.find_map(|at| marker(text, &lower, at).or_else(|| statement(&lower, at)))
+}
+
+const WORD: &str = "deprecated";
+
+/// Where a mark begins that has the word at `at`: `@deprecated`, `[Deprecated]`, `DEPRECATED: …`, `Deprecated, use …`.
+fn marker(text: &str, lower: &str, at: usize) -> Option<usize> {
+    let (before, after) = (&text[..at], &lower[at + WORD.len()..]);
+    if before.ends_with('@') || before.ends_with(['[', '(']) && !after.starts_with(", ") {
+        return Some(at - 1);
     }
-    const PHRASES: [&str; 7] = [
-        "@deprecated",
-        "(deprecated",
-        "[deprecated",
-        ".. deprecated::",
-        "this tool is deprecated",
-        "is deprecated and",
-        "has been deprecated",
+    if before.ends_with(".. ") && after.starts_with("::") {
+        return Some(at - 3);
+    }
+    let said = text[at..].starts_with("DEPRECATED") || begins_sentence(before);
+    (said && ends_mark(after) && !is_value(before)).then_some(at)
+}
+
+/// Whether what follows can stand behind a mark, and not behind an adjective: `Deprecated packages are …`.
+fn ends_mark(after: &str) -> bool {
+    const WORDS: [&str; 16] = [
+        "use", "please", "since", "as", "in", "and", "by", "from", "alias", "tool", "function", "method",
+        "endpoint", "version", "will", "see",
     ];
-    PHRASES.iter().filter_map(|phrase| lower.find(phrase)).min()
+    let Some(next) = after.chars().next() else { return true };
+    let word = after.trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    !(next.is_alphanumeric() || matches!(next, '_' | '`' | '\'' | '"' | '|' | '/'))
+        && (!next.is_whitespace() || word.is_empty() || WORDS.contains(&word))
+}
+
+/// Whether the word is one of the values that stand before it: `ACTIVE, DEPRECATED`, `"DEPRECATED"`.
+fn is_value(before: &str) -> bool {
+    let before = before.trim_end();
+    before.ends_with([',', '`', '\'', '"', '|', '/', '=', '_'])
+        || before.ends_with(" or")
+        || before.ends_with(" and")
+}
+
+fn begins_sentence(before: &str) -> bool {
+    let line_ends = before.trim_end_matches(' ').ends_with('\n');
+    let before =
+        before.trim_end_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | '!' | '?' | ':'));
+    before.is_empty() || line_ends || before.ends_with(['.', '!', '?', ':'])
+}
+
+/// Where a sentence begins that says it of the tool: `This tool is deprecated`, and not `whether it is deprecated`.
+fn statement(lower: &str, at: usize) -> Option<usize> {
+    const VERBS: [&str; 6] = ["is", "is now", "has been", "was", "is being", "are now"];
+    const CONDITIONS: [&str; 10] =
+        ["if", "whether", "that", "which", "when", "who", "where", "until", "unless", "because"];
+    const SUBJECTS: [&str; 9] =
+        ["tool", "function", "method", "endpoint", "api", "command", "operation", "action", "it"];
+    let start = lower[..at].rfind(['.', '!', '?', '\n', ';', ':']).map_or(0, |end| end + 1);
+    let said = lower[start..at].trim();
+    let verb =
+        VERBS.iter().filter(|verb| said.ends_with(&format!(" {verb}"))).max_by_key(|verb| verb.len())?;
+    let subject: Vec<&str> = said[..said.len() - verb.len()].split_whitespace().collect();
+    let of_the_tool = match subject[..] {
+        ["this"] => true,
+        [name] if name.contains('_') || name.contains('`') => true,
+        _ => subject.last().is_some_and(|last| SUBJECTS.contains(last)),
+    };
+    let is_conditional = subject.iter().any(|word| CONDITIONS.contains(word));
+    (of_the_tool && !is_conditional).then(|| at - lower[start..at].trim_start().len())
 }
 
 /// Whether a name or a title says it.
@@ -75,6 +133,16 @@ mod tests {
             ("[DEPRECATED] Gets a.", "[DEPRECATED] Gets a."),
             ("Lists deprecated packages. And more.", "Lists deprecated packages."),
             ("Gets a. This tool is deprecated; use b.", "This tool is deprecated; use b. Gets a."),
+            ("Gets a. (deprecated)", "(deprecated) Gets a."),
+            ("Gets a.\n\n@deprecated Use b.", "@deprecated Use b. Gets a."),
+            ("Gets a.\nDeprecated: use b.", "Deprecated: use b. Gets a."),
+            ("Gets a. Note: Deprecated, use b.", "Deprecated, use b. Gets a."),
+            ("Gets a. [Deprecated] Use b.", "[Deprecated] Use b. Gets a."),
+            ("Gets a. `get_a` is deprecated.", "`get_a` is deprecated. Gets a."),
+            (
+                "Gets a. It has been deprecated in favor of b.",
+                "It has been deprecated in favor of b. Gets a.",
+            ),
             ("", ""),
         ] {
             assert_eq!(summary("a", "", description, 80), expect, "{description}");
@@ -83,5 +151,16 @@ mod tests {
         assert!(is_deprecated("Sessions_DEPRECATED_stop", "", ""));
         assert!(is_deprecated("a", "Stop (deprecated)", ""));
         assert!(!is_deprecated("list_deprecated_items", "Deprecated items", "Lists deprecated items."));
+        for prose in [
+            "Deprecated packages are listed with their dates.",
+            "Checks whether a package is deprecated and says what to use.",
+            "Returns true if this method is deprecated.",
+            "Sets the status: ACTIVE, DEPRECATED or GONE.",
+            "Sets the status to `DEPRECATED`.",
+            "Lists flags (active, deprecated, gone).",
+            "Adds a column. The old column is deprecated then.",
+        ] {
+            assert!(!is_deprecated("a", "", prose), "{prose}");
+        }
     }
 }

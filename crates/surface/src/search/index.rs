@@ -11,7 +11,7 @@ use super::{
     weights,
     words::{self, Kind},
 };
-use crate::deprecated::is_deprecated;
+use crate::deprecated::{is_deprecated, note};
 
 /// A number for a term: its place in the sorted list.
 pub(super) type Term = u32;
@@ -38,8 +38,8 @@ pub struct Index {
     pub(super) names: Names,
     /// What the verbs in the name of each tool say.
     pub(super) verbs: Vec<Kinds>,
-    /// The tools that say of themselves that they are deprecated, in ascending order.
-    deprecated: Vec<u32>,
+    /// The tools that say of themselves that they are deprecated, in ascending order, and what they say of it.
+    deprecated: Vec<(u32, Box<str>)>,
 }
 
 impl Index {
@@ -54,7 +54,20 @@ impl Index {
 
     /// Whether a tool says of itself that it is deprecated.
     pub(super) fn is_deprecated(&self, tool: usize) -> bool {
-        self.deprecated.binary_search(&(tool as u32)).is_ok()
+        self.note(tool).is_some()
+    }
+
+    /// The tool of the same server that a deprecated tool says to use instead.
+    pub(super) fn successor(&self, tool: usize) -> Option<usize> {
+        let is_other = |&other: &usize| {
+            other != tool && self.server_of[other] == self.server_of[tool] && !self.is_deprecated(other)
+        };
+        self.names.asked(self.note(tool)?).into_iter().find(is_other)
+    }
+
+    fn note(&self, tool: usize) -> Option<&str> {
+        let at = self.deprecated.binary_search_by_key(&(tool as u32), |(tool, _)| *tool).ok()?;
+        Some(&self.deprecated[at].1)
     }
 
     /// How many documents there are.
@@ -213,7 +226,7 @@ struct Builder {
     word_ends: Vec<u32>,
     names: Names,
     verbs: Vec<Kinds>,
-    deprecated: Vec<u32>,
+    deprecated: Vec<(u32, Box<str>)>,
 }
 
 impl Builder {
@@ -246,7 +259,7 @@ impl Builder {
         self.unite(first);
         self.names.add(tool, document.server, document.name);
         if is_deprecated(document.name, document.title, document.description) {
-            self.deprecated.push(tool);
+            self.deprecated.push((tool, note(document.description).into()));
         }
         self.lengths.push(lengths);
         self.word_ends.push(self.words.len() as u32);

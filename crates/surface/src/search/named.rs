@@ -88,6 +88,12 @@ impl Names {
         found
     }
 
+    /// Whether a query is nothing but a name, in words that could be meant as words: `read file`.
+    pub(super) fn is_said_in_words(&self, query: &str) -> bool {
+        let has_words = query.trim().contains(char::is_whitespace);
+        has_words && !query.split_whitespace().any(looks_like_a_name) && !self.called(query).is_empty()
+    }
+
     /// The tools of a name, those that are spelt just so first.
     fn called(&self, name: &str) -> Vec<usize> {
         let name = trimmed(name);

@@ -1,6 +1,9 @@
 //! Which tools fit a query best.
 
-use std::{cmp::Ordering, collections::HashMap};
+use std::{
+    cmp::Ordering,
+    collections::{HashMap, HashSet},
+};
 
 use super::{
     index::{BREAK, Index},
@@ -15,13 +18,25 @@ const CANDIDATES: usize = 100;
 /// those that fit by their words; of these the deprecated ones last.
 pub(super) fn rank(index: &Index, text: &str, server: Option<u32>, limit: usize) -> Vec<(usize, f32)> {
     let is_wanted = |tool: usize| server.is_none_or(|server| index.server_of[tool] == server);
-    let named: Vec<usize> =
-        index.names.asked(text).into_iter().filter(|&tool| is_wanted(tool)).take(limit).collect();
+    let named = named(index, text).into_iter().filter(|&tool| is_wanted(tool)).take(limit);
+    let named: Vec<usize> = named.collect();
     let mut ranked = by_words(index, text, server, limit);
     ranked.retain(|(tool, _)| !named.contains(tool));
     ranked.truncate(limit - named.len());
     ranked.sort_by_key(|&(tool, _)| index.is_deprecated(tool));
     named.into_iter().map(|tool| (tool, 1.0)).chain(ranked).collect()
+}
+
+/// The tools that are asked for by their names. Where only the words fit the name of a deprecated tool (`read file`), the
+/// tool that it says to use instead takes its place.
+fn named(index: &Index, text: &str) -> Vec<usize> {
+    let asked = index.names.asked(text);
+    if !index.names.is_said_in_words(text) {
+        return asked;
+    }
+    let mut seen = HashSet::new();
+    let current = |tool| if index.is_deprecated(tool) { index.successor(tool) } else { Some(tool) };
+    asked.into_iter().filter_map(current).filter(|tool| seen.insert(*tool)).collect()
 }
 
 fn by_words(index: &Index, text: &str, server: Option<u32>, limit: usize) -> Vec<(usize, f32)> {

@@ -308,6 +308,19 @@ fn deprecated_tools_are_last_and_say_so() {
     let office = office();
     let found = find(&office, &["read the contents of a file"], None, 10);
     assert_eq!(found.last().map(String::as_str), Some("filesystem/read_file"), "{found:?}");
+    for query in ["read file", "Read File"] {
+        let found = find(&office, &[query], None, 10);
+        assert_eq!(
+            found.first().map(String::as_str),
+            Some("filesystem/read_text_file"),
+            "{query}: {found:?}"
+        );
+        assert_eq!(found.last().map(String::as_str), Some("filesystem/read_file"), "{query}: {found:?}");
+    }
+    for query in ["read_file", "readFile", "readfile", "filesystem/read_file", "use the read file tool"] {
+        let found = find(&office, &[query], None, 10);
+        assert_eq!(found.first().map(String::as_str), Some("filesystem/read_file"), "{query}: {found:?}");
+    }
     let asked = office.render(&search(&office, &["read_file"], 1), Detail::Signatures);
     assert!(
         asked.ends_with(
