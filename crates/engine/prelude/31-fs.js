@@ -6,20 +6,27 @@ const fs = (() => {
   const indexOf = uncurry(String.prototype.indexOf);
   const lastIndexOf = uncurry(String.prototype.lastIndexOf);
 
-  // The path from the root, `.` and `..` resolved, by what a script cannot replace.
+  // What a relative path may begin with to count from the root, as imports do: its folders, the way out, and what would be
+  // a folder of the machine. Any other is one of the workspace.
+  const fromTheRoot = { __proto__: null, servers: true, skills: true, workspace: true, tmp: true, "..": true, "~": true };
+
+  // The absolute path, `.` and `..` resolved, by what a script cannot replace.
   const resolved = (text) => {
     let path = "";
+    let isFirst = !startsWith(text, "/");
     for (let from = 0; from <= text.length; ) {
       const slash = indexOf(text, "/", from);
       const part = slash < 0 ? slice(text, from) : slice(text, from, slash);
       from += part.length + 1;
+      if (part === "" || part === ".") continue;
+      if (isFirst && !fromTheRoot[part]) path = "/workspace";
+      isFirst = false;
       if (part === "..") path = slice(path, 0, max(0, lastIndexOf(path, "/")));
-      else if (part !== "" && part !== ".") path += `/${part}`;
+      else path += `/${part}`;
     }
     return path === "" ? "/" : path;
   };
 
-  // An absolute path; the working directory is `/`.
   const pathOf = (path) => {
     let text = path instanceof URL ? decodeURIComponent(path.pathname) : path;
     if (typeof text !== "string" || text === "") {

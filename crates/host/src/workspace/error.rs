@@ -70,7 +70,10 @@ impl FileError {
         let (code, message) = match self {
             Self::Outside(path) => (
                 "EACCES",
-                format!("'{path}' is outside of what a script can reach; files live in /workspace and /tmp"),
+                format!(
+                    "'{path}' is outside of what a script can reach; files live in /workspace and /tmp{}",
+                    elsewhere(path)
+                ),
             ),
             Self::Forbidden(message) => ("EACCES", message.clone()),
             Self::System { code, message } => (*code, format!("{code}: {message}")),
@@ -78,5 +81,38 @@ impl FileError {
             Self::Request(message) => ("EINVAL", message.clone()),
         };
         json!({"name": self.name(), "message": message, "code": code})
+    }
+}
+
+/// Where the file may be that a path outside means: a folder of the machine is no mistake for the workspace.
+fn elsewhere(path: &str) -> String {
+    const OF_MACHINES: [&str; 19] = [
+        "Applications",
+        "Users",
+        "bin",
+        "boot",
+        "dev",
+        "etc",
+        "home",
+        "lib",
+        "mnt",
+        "opt",
+        "proc",
+        "root",
+        "run",
+        "sbin",
+        "srv",
+        "sys",
+        "usr",
+        "var",
+        "~",
+    ];
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    if OF_MACHINES.contains(&first) {
+        return "; files of the machine are reached through tools".to_owned();
+    }
+    match path.split('/').any(|part| part == "..") {
+        true => String::new(),
+        false => format!("; did you mean /workspace/{}?", path.trim_start_matches('/')),
     }
 }

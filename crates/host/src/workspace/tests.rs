@@ -152,7 +152,17 @@ fn outside_is_refused_and_the_trees_can_only_be_read() {
         (
             "fs/readFile",
             json!({"path": "/etc/passwd"}),
-            "PermissionError EACCES: '/etc/passwd' is outside of what a script can reach; files live in /workspace and /tmp",
+            "PermissionError EACCES: '/etc/passwd' is outside of what a script can reach; files live in /workspace and /tmp; files of the machine are reached through tools",
+        ),
+        (
+            "fs/writeFile",
+            json!({"path": "/report.txt", "text": ""}),
+            "PermissionError EACCES: '/report.txt' is outside of what a script can reach; files live in /workspace and /tmp; did you mean /workspace/report.txt?",
+        ),
+        (
+            "fs/copyFile",
+            json!({"from": "/data/a.csv", "to": "/tmp/a.csv"}),
+            "PermissionError EACCES: '/data/a.csv' is outside of what a script can reach; files live in /workspace and /tmp; did you mean /workspace/data/a.csv?",
         ),
         (
             "fs/writeFile",

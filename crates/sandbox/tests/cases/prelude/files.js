@@ -16,6 +16,18 @@ await fs.writeFile('tmp/b', new Uint8Array([104, 105]));
 // call: fs/writeFile {"path":"/tmp/b","base64":"aGk="}
 await fs.writeFile('/tmp/c', 'more', { flag: 'a' });
 // call: fs/appendFile {"path":"/tmp/c","text":"more"}
+for (const path of ['report.txt', './out/./a.json', 'out/../b', '../c', '~/d', './/e', 'servers.md', './servers/x', 'file:///f']) {
+  await fs.writeFile(path, '');
+}
+// call: fs/writeFile {"path":"/workspace/report.txt","text":""}
+// call: fs/writeFile {"path":"/workspace/out/a.json","text":""}
+// call: fs/writeFile {"path":"/workspace/b","text":""}
+// call: fs/writeFile {"path":"/c","text":""}
+// call: fs/writeFile {"path":"/~/d","text":""}
+// call: fs/writeFile {"path":"/workspace/e","text":""}
+// call: fs/writeFile {"path":"/workspace/servers.md","text":""}
+// call: fs/writeFile {"path":"/servers/x","text":""}
+// call: fs/writeFile {"path":"/f","text":""}
 const names = await fs.readdir('../../..');
 // call: fs/readdir {"path":"/","recursive":false}
 const stats = await fs.stat('/tmp/a');
