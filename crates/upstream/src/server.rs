@@ -140,7 +140,7 @@ async fn start(slot: &Slot, shared: &Shared, known: Known) -> Result<Connected, 
 
 fn too_slow(slot: &Slot, limit: Duration) -> String {
     let said = slot.facts().log.as_ref().map(|log| log.words()).unwrap_or_default();
-    format!("the server did not list its tools within {limit:?}{said}")
+    format!("the server did not list its tools within {limit:?} (`narrows.start_timeout_seconds`){said}")
 }
 
 /// Shows the server's tools and follows their changes until the connection is lost; says why it was.

@@ -169,7 +169,8 @@ fn unavailable(call: &Call, reason: &str) -> CallError {
 }
 
 fn too_slow(call: &Call) -> CallError {
-    let message = format!("`{}` did not answer within {:?}", call.tool, call.deadline);
+    let message =
+        format!("`{}` did not answer within {:?} (`limits.call_seconds`)", call.tool, call.deadline);
     CallError::new(CallErrorKind::Timeout, message)
 }
 

@@ -173,7 +173,7 @@ impl Broker {
                 Err(CallError { data, ..error })
             }
             Err(_) => {
-                let message = format!("`{tool}` did not answer within {} s", deadline.as_secs_f64());
+                let message = format!("`{tool}` did not answer within {deadline:?} (`limits.call_seconds`)");
                 Err(CallError::new(CallErrorKind::Timeout, message))
             }
         }

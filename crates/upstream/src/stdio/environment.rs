@@ -101,14 +101,18 @@ pub const INHERITED: [(&str, &[&str]); 7] = [
 pub(super) struct Inherited {
     pub(super) passed: Vec<(OsString, OsString)>,
     pub(super) withheld: BTreeSet<String>,
+    /// The names of all others, which no server gets unasked.
+    pub(super) unlisted: BTreeSet<String>,
 }
 
 /// Sorts an environment.
 pub(super) fn inherited(environment: impl Iterator<Item = (OsString, OsString)>) -> Inherited {
     let mut inherited = Inherited::default();
     for (name, value) in environment {
-        let Some(text) = name.to_str().filter(|name| is_listed(name)) else { continue };
-        if is_credential_name(text) || holds_password(&value) {
+        let Some(text) = name.to_str() else { continue };
+        if !is_listed(text) {
+            inherited.unlisted.insert(text.to_owned());
+        } else if is_credential_name(text) || holds_password(&value) {
             inherited.withheld.insert(text.to_owned());
         } else {
             inherited.passed.push((name, value));

@@ -1,8 +1,11 @@
 //! What a server says beside its messages, for the person who asks why it failed.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio::io::AsyncRead;
@@ -10,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     secrets::Secrets,
-    stdio::{cause::cause, tail::Tail},
+    stdio::{cause::cause, tail::Tail, variables},
     text::clean_line,
 };
 
@@ -23,15 +26,23 @@ pub(crate) struct Log {
     errors_ended: CancellationToken,
     output: Arc<Tail>,
     speaks: AtomicBool,
-    /// Variables that it did not get because they hold credentials.
-    withheld: Vec<String>,
+    not_passed: NotPassed,
+}
+
+/// Names of variables of our environment that it did not get.
+#[derive(Debug, Default)]
+pub(super) struct NotPassed {
+    /// Because they hold credentials.
+    pub(super) withheld: Vec<String>,
+    /// Because nobody asked for them.
+    pub(super) unlisted: BTreeSet<String>,
 }
 
 impl Log {
-    pub(super) fn new(secrets: &Arc<Secrets>, withheld: Vec<String>) -> Arc<Self> {
+    pub(super) fn new(secrets: &Arc<Secrets>, not_passed: NotPassed) -> Arc<Self> {
         let tail = || Tail::new(Arc::clone(secrets));
         let (errors_ended, speaks) = (CancellationToken::new(), AtomicBool::new(false));
-        Arc::new(Self { errors: tail(), errors_ended, output: tail(), speaks, withheld })
+        Arc::new(Self { errors: tail(), errors_ended, output: tail(), speaks, not_passed })
     }
 
     /// Reads its standard error to the end.
@@ -70,14 +81,25 @@ impl Log {
         };
         let output =
             if self.speaks.load(Ordering::Relaxed) { String::new() } else { said("output", &self.output) };
-        said("log", &self.errors) + &output + &self.not_passed()
+        said("log", &self.errors) + &output + &self.withheld() + &self.missed()
     }
 
-    fn not_passed(&self) -> String {
-        if self.withheld.is_empty() {
+    /// What to do where it speaks of a variable that we have and it has not.
+    fn missed(&self) -> String {
+        match variables::named(&self.lines(), &self.not_passed.unlisted) {
+            None => String::new(),
+            Some(name) => format!(
+                "; `{name}` of Narrows' environment is not passed on to it: add `\"env\": {{\"{name}\": \"${{{name}}}\"}}` \
+                 to its entry, or `{name}` to `narrows.env_pass`"
+            ),
+        }
+    }
+
+    fn withheld(&self) -> String {
+        if self.not_passed.withheld.is_empty() {
             return String::new();
         }
-        let names: Vec<_> = self.withheld.iter().map(|name| format!("`{name}`")).collect();
+        let names: Vec<_> = self.not_passed.withheld.iter().map(|name| format!("`{name}`")).collect();
         format!(
             "; not passed on to it because of the credentials in it: {} (see `narrows.env_pass`)",
             names.join(", ")

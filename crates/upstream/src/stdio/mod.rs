@@ -7,6 +7,7 @@ mod log;
 mod outbox;
 mod process;
 mod tail;
+mod variables;
 
 use std::{sync::Arc, time::Duration};
 

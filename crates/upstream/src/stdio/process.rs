@@ -30,7 +30,10 @@ use crate::{
     entry::Keeper,
     message::quoted,
     secrets::Secrets,
-    stdio::{environment::inherited, log::Log},
+    stdio::{
+        environment::inherited,
+        log::{Log, NotPassed},
+    },
 };
 
 /// How often a group is asked whether someone is left in it while it is being ended.
@@ -80,7 +83,8 @@ impl Process {
         let group = Arc::new(Group { leader, kept, ended: AtomicBool::new(false) });
         let set = |name: &String| program.env.iter().any(|(given, _)| given == name);
         let withheld = inherited.withheld.into_iter().filter(|name| !set(name)).collect();
-        let log = Log::new(&program.secrets, withheld);
+        let unlisted = inherited.unlisted.into_iter().filter(|name| !set(name)).collect();
+        let log = Log::new(&program.secrets, NotPassed { withheld, unlisted });
         if let Some(stderr) = child.stderr.take() {
             tokio::spawn(Arc::clone(&log).follow(stderr));
         }

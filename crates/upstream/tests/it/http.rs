@@ -432,7 +432,7 @@ async fn a_call_given_up_ends_by_its_own_deadline() {
     let waiting = upstream.call(call_of("other-id", &json!({}), Duration::from_secs(600)));
     assert!(futures_util::poll!(waiting).is_pending());
     let brief = call_within(&upstream, "other-id", json!({}), Duration::from_millis(20)).await;
-    assert_eq!(brief, "timeout: `s/other-id` did not answer within 20ms");
+    assert_eq!(brief, "timeout: `s/other-id` did not answer within 20ms (`limits.call_seconds`)");
     assert_eq!(call(&upstream, "echo", json!({})).await, "{}");
     upstream.shutdown().await;
 }
@@ -480,6 +480,9 @@ async fn silence_on_the_probe_is_bounded() {
     let brief = Duration::from_millis(50);
     let settings = Settings { start_timeout: brief * 2, probe_timeout: brief, ..settings() };
     let upstream = start(http(&url), settings).await;
-    assert_eq!(shown_now(&upstream), "failed (the server did not list its tools within 100ms): ");
+    assert_eq!(
+        shown_now(&upstream),
+        "failed (the server did not list its tools within 100ms (`narrows.start_timeout_seconds`)): "
+    );
     upstream.shutdown().await;
 }

@@ -177,6 +177,15 @@ async fn the_reason_of_a_failed_start_is_clear() {
         "the server ended with exit code 1; its log says: Error: no such file",
     )
     .await;
+    // Cargo sets this one for its tests.
+    let missing = "echo 'Error: CARGO_PKG_NAME environment variable is not set' >&2; exit 1";
+    check_failed(
+        shell(missing),
+        "the server ended with exit code 1; its log says: Error: CARGO_PKG_NAME environment variable is not set; \
+         `CARGO_PKG_NAME` of Narrows' environment is not passed on to it: add `\"env\": {\"CARGO_PKG_NAME\": \
+         \"${CARGO_PKG_NAME}\"}` to its entry, or `CARGO_PKG_NAME` to `narrows.env_pass`",
+    )
+    .await;
     check_failed(odd(&["no-list"]), "the server answered with an error: the list is broken").await;
     check_failed(odd(&["no-list", "modern"]), "the server answered with an error: the list is broken").await;
 }
@@ -203,7 +212,10 @@ async fn a_start_that_takes_too_long_is_given_up() {
     let brief = Duration::from_millis(100);
     let settings = Settings { start_timeout: brief, probe_timeout: Duration::from_millis(20), ..settings() };
     let upstream = start(odd(&["mute"]), settings).await;
-    assert_eq!(shown_now(&upstream), "failed (the server did not list its tools within 100ms): ");
+    assert_eq!(
+        shown_now(&upstream),
+        "failed (the server did not list its tools within 100ms (`narrows.start_timeout_seconds`)): "
+    );
     upstream.shutdown().await;
 }
 
@@ -351,7 +363,7 @@ async fn many_calls_at_once_each_get_their_own_answer() {
 async fn a_call_given_up_is_forgotten_and_the_server_told() {
     let upstream = start_odd(&[]).await;
     let brief = call_within(&upstream, "never", json!({}), Duration::from_millis(20)).await;
-    assert_eq!(brief, "timeout: `s/never` did not answer within 20ms");
+    assert_eq!(brief, "timeout: `s/never` did not answer within 20ms (`limits.call_seconds`)");
     let dropped = upstream.call(call_of("never", &json!({}), Duration::from_secs(600)));
     assert!(futures_util::poll!(dropped).is_pending());
     // Requests 1 to 3 were the greeting and the list.
