@@ -112,6 +112,9 @@ pub(crate) fn resolve(specifier: &str, known: &Known<'_>) -> Result<Resolved, Un
     if let Some(skill) = skill_named(specifier, known.from) {
         return known_skill(specifier, skill, known.skills);
     }
+    if let Some(hint) = file_of_the_workspace(specifier) {
+        return Err(Unresolved::new(format!("`{specifier}` cannot be imported"), Some(hint)));
+    }
     // What a skill imports is written as in a script: from the root.
     let from = if known.from.starts_with("/skills/") { "/main.ts" } else { known.from };
     known.surface.resolve(specifier, from).map(Resolved::Server).map_err(|unknown| {
@@ -255,6 +258,36 @@ pub(crate) fn skill_named<'a>(specifier: &'a str, from: &str) -> Option<&'a str>
     };
     let name = name.strip_suffix(".ts").or_else(|| name.strip_suffix(".js")).unwrap_or(name);
     (!name.is_empty() && !name.contains('/')).then_some(name)
+}
+
+/// What to do with a file that is neither a server's nor a skill, as the workspace has them: `./lib/util`, `./data.json`.
+fn file_of_the_workspace(specifier: &str) -> Option<String> {
+    let path = specifier.strip_prefix('/').or_else(|| specifier.strip_prefix("./"))?;
+    let path = path.strip_prefix("workspace/").unwrap_or(path);
+    if path.is_empty()
+        || path.starts_with("..")
+        || ["servers", "skills"].contains(&path.split(['/', '.']).next()?)
+    {
+        return None;
+    }
+    let file = path.rsplit('/').next()?;
+    let (stem, ending) = file.rsplit_once('.').unwrap_or((file, ""));
+    Some(match ending {
+        "" | "ts" | "js" | "mts" | "mjs" | "cts" | "cjs" | "tsx" | "jsx" => {
+            let name = if stem.is_empty() { "NAME" } else { stem };
+            let source = if ending.is_empty() { format!("{path}.ts") } else { path.to_owned() };
+            format!(
+                "scripts import servers and skills only: save the file as a skill, `narrows skill save {name} {source}`, \
+                 and import `./skills/{name}`"
+            )
+        }
+        "json" => format!(
+            "scripts import servers and skills only: write `JSON.parse(await fs.readFile('/workspace/{path}', 'utf-8'))`"
+        ),
+        _ => format!(
+            "scripts import servers and skills only: write `await fs.readFile('/workspace/{path}', 'utf-8')`"
+        ),
+    })
 }
 
 /// What to use instead of modules that scripts elsewhere have.

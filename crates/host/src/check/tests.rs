@@ -244,6 +244,34 @@ fn imports_that_cannot_work_are_refused_with_what_to_use_instead() {
                 "1:30 there is no skill `salesforce-helper` (`./skills/salesforce-helper`) (did you mean `./skills/salesforce-helpers`?)",
             ],
         ),
+        (
+            "./lib/util",
+            &["k"],
+            &[
+                "1:30 `./lib/util` cannot be imported (scripts import servers and skills only: save the file as a skill, `narrows skill save util lib/util.ts`, and import `./skills/util`)",
+            ],
+        ),
+        (
+            "/workspace/util.js",
+            &["k"],
+            &[
+                "1:30 `/workspace/util.js` cannot be imported (scripts import servers and skills only: save the file as a skill, `narrows skill save util util.js`, and import `./skills/util`)",
+            ],
+        ),
+        (
+            "./d.json",
+            &["default"],
+            &[
+                "1:30 `./d.json` cannot be imported (scripts import servers and skills only: write `JSON.parse(await fs.readFile('/workspace/d.json', 'utf-8'))`)",
+            ],
+        ),
+        (
+            "./notes.md",
+            &["default"],
+            &[
+                "1:30 `./notes.md` cannot be imported (scripts import servers and skills only: write `await fs.readFile('/workspace/notes.md', 'utf-8')`)",
+            ],
+        ),
         ("node:fs/promises", &["readFile", "default"], &[]),
         ("fs", &["*", "promises"], &[]),
         ("fs", &["readFileSync"], &["1:10 `fs` does not export `readFileSync` (did you mean `readFile`?)"]),
