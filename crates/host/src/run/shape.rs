@@ -112,12 +112,12 @@ impl<'de> Visitor<'de> for Look<'_> {
         self.scalar("boolean")
     }
 
-    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
-        self.scalar("number")
+    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
+        self.scalar(integer(value.unsigned_abs()))
     }
 
-    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
-        self.scalar("number")
+    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
+        self.scalar(integer(value))
     }
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
@@ -160,6 +160,11 @@ impl<'de> Visitor<'de> for Look<'_> {
     }
 }
 
+/// What an integer of this size is in a script: beyond 2^53 - 1 not every one is a double.
+fn integer(size: u64) -> &'static str {
+    if size < 1 << 53 { "number" } else { "bigint" }
+}
+
 impl Look<'_> {
     fn scalar<E>(self, kind: &'static str) -> Result<(), E> {
         *self.shape = Shape::Scalar(kind);
@@ -199,6 +204,11 @@ mod tests {
             ("{}", "{}"),
             ("null", "null"),
             ("17", "17"),
+            (r#"{"id":1915883588174806058,"n":-9007199254740992}"#, "{ id: bigint, n: bigint }"),
+            (
+                r#"{"id":9007199254740991,"n":-9007199254740991,"x":1e300}"#,
+                "{ id: number, n: number, x: number }",
+            ),
             // Cut in the middle.
             (r#"{"rows":[{"id":1,"name":"lon"#, "{ rows: { id: number, name: … }[] }"),
             (r#""never ends"#, "text: \"never ends\""),

@@ -95,6 +95,7 @@ impl End<'_> {
                 let parsed = facts.reads.iter().filter(here).find(|read| read.what == ReadKind::Parsed)?;
                 self.misread(parsed)
             }
+            "TypeError" if is_about_a_bigint(&failure.message) => Some(OF_BIGINTS.to_owned()),
             "TypeError" => {
                 let mut reads = facts.reads.iter().filter(here);
                 reads.find_map(|read| self.misread(read)).or_else(|| self.returned())
@@ -177,6 +178,18 @@ impl End<'_> {
         let is_name = callee.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '$'));
         (is_name && here[end..].starts_with('(') && callee.len() <= 80).then_some(callee)
     }
+}
+
+/// What to write where a `bigint` meets a number.
+const OF_BIGINTS: &str = "an integer beyond 2^53 is a `bigint`: calculate with bigints on both sides (`x + 1n`), or with \
+                          `Number(x)` where digits may be lost";
+
+/// Whether a calculation failed because one of its values is a `bigint`, in the words of either engine.
+fn is_about_a_bigint(message: &str) -> bool {
+    let message = message.to_lowercase();
+    message.contains("mix bigint")
+        || message.contains("bigint to number")
+        || message.contains("bigint value to a number")
 }
 
 /// Why a result, or a part of it, has not what is read of it.
