@@ -81,8 +81,8 @@ pub(super) fn shape<'a>(allocator: &'a Allocator, program: &mut Program<'a>, sha
 
 fn end_module<'a>(builder: &AstBuilder<'a>, program: &mut Program<'a>, ending: &Ending) -> Option<String> {
     match ending {
-        Ending::AsWritten | Ending::Value(_) => None,
-        Ending::DefaultExport => Some("The default export was called, and its value returned".to_owned()),
+        // A default export that is called is the documented form: nothing was mended.
+        Ending::AsWritten | Ending::DefaultExport | Ending::Value(_) => None,
         Ending::Call(name) => {
             let function = ExportDefaultDeclarationKind::new_identifier(
                 name.span,
