@@ -2,7 +2,6 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use wire::Limits;
@@ -125,23 +124,27 @@ pub struct RunRecord {
 }
 
 /// Data in a value that is no text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Data<'a> {
     /// Its type: `image/png`.
     pub mime: &'a str,
-    /// The data in Base64.
-    pub base64: &'a str,
     /// Its size, as data.
     pub bytes: usize,
     /// Whether a model can see it.
     pub is_image: bool,
+    blob: &'a Blob,
+    json: &'a str,
 }
 
 impl Data<'_> {
+    /// The data in Base64, in one line and filled up at its end.
+    pub fn base64(&self) -> String {
+        self.blob.base64(self.json).unwrap_or_default()
+    }
+
     /// The data itself; `None` where its Base64 is broken.
     pub fn decoded(&self) -> Option<Vec<u8>> {
-        // With the signs at its end that fill it up, or without.
-        BASE64_STANDARD_NO_PAD.decode(self.base64.trim_end_matches('=')).ok()
+        self.blob.decoded(self.json)
     }
 }
 
@@ -167,8 +170,8 @@ impl RunRecord {
     }
 
     fn data_of<'a>(&'a self, blob: &'a Blob) -> Option<Data<'a>> {
-        let base64 = self.value.as_ref()?.get().get(blob.place.clone())?;
-        Some(Data { mime: &blob.mime, base64, bytes: blob.bytes, is_image: blob.is_image() })
+        let json = self.value.as_ref()?.get();
+        Some(Data { mime: &blob.mime, bytes: blob.bytes, is_image: blob.is_image, blob, json })
     }
 
     /// [`Self::text`] as far as the model is shown it at once: cut between two characters when it is larger than

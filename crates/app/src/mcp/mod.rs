@@ -150,8 +150,8 @@ impl Face {
         let Some(RunStatus::Done(record)) = status else { return gone() };
         match number.parse().ok().and_then(|number| record.data(number)) {
             Some(data) => {
-                let shown: Vec<_> = Some(data).filter(|data| data.is_image).into_iter().collect();
-                Reply::done(answers::data(&data)).showing(&shown)
+                let told = Reply::done(answers::data(&data));
+                if data.is_image { told.showing(&[data]) } else { told }
             }
             None => gone(),
         }

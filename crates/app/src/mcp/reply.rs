@@ -48,7 +48,7 @@ impl Reply {
 
     /// With images the model sees.
     pub(super) fn showing(self, images: &[Data<'_>]) -> Self {
-        let images = images.iter().map(|image| ContentBlock::image(image.base64, image.mime));
+        let images = images.iter().map(|image| ContentBlock::image(image.base64(), image.mime));
         Self { images: images.collect(), ..self }
     }
 

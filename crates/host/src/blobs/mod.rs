@@ -3,6 +3,9 @@
 //! As text, a picture costs a model ten thousand tokens and shows it nothing. So the value is read once more where it may
 //! hold such data, and a sentence with its type and size stands in its place.
 
+mod encoding;
+mod image;
+
 use std::{borrow::Cow, ops::Range};
 
 use memchr::memmem;
@@ -14,9 +17,6 @@ const UNKNOWN_CHARS_MAX: usize = 2_000;
 
 /// The same for what begins like an image or is an address that holds its data.
 const LIKELY_CHARS_MAX: usize = 500;
-
-/// Kinds of images models can see.
-const IMAGES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
 /// How Base64 of well-known kinds begins.
 const BEGINNINGS: [(&str, &str); 5] = [
@@ -37,25 +37,42 @@ pub(crate) struct Media {
 /// Data in a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Blob {
-    /// Its type, as the value says or as it begins.
+    /// Its type: of an image that a model can see what it is, of everything else what the value says or how it begins.
     pub(crate) mime: String,
     /// Its Base64 in the value's JSON.
     pub(crate) place: Range<usize>,
     /// Its size, as data.
     pub(crate) bytes: usize,
+    /// Whether a model can see it.
+    pub(crate) is_image: bool,
     /// The model is shown it with the answer.
     pub(crate) is_shown: bool,
 }
 
 impl Blob {
-    fn new(json: &str, place: Range<usize>, mime: String) -> Self {
-        let bytes = json[place.clone()].trim_end_matches('=').len() * 3 / 4;
-        Self { mime, place, bytes, is_shown: false }
+    /// The blob at a place, by its letters.
+    fn new(place: Range<usize>, mime: String, letters: &str) -> Self {
+        let may_be_image = mime.get(..6).is_some_and(|kind| kind.eq_ignore_ascii_case("image/"))
+            || BEGINNINGS.iter().any(|(beginning, _)| letters.starts_with(beginning));
+        let seen =
+            if may_be_image { encoding::decoded(letters).as_deref().and_then(image::kind) } else { None };
+        Self {
+            mime: seen.map_or(mime, str::to_owned),
+            place,
+            bytes: letters.len() * 3 / 4,
+            is_image: seen.is_some(),
+            is_shown: false,
+        }
     }
 
-    /// Whether a model can see it.
-    pub(crate) fn is_image(&self) -> bool {
-        IMAGES.contains(&&*self.mime)
+    /// Its Base64 in a value's JSON, as readers ask for it.
+    pub(crate) fn base64(&self, json: &str) -> Option<String> {
+        encoding::letters(json.get(self.place.clone())?).map(|letters| encoding::filled(&letters))
+    }
+
+    /// The data itself.
+    pub(crate) fn decoded(&self, json: &str) -> Option<Vec<u8>> {
+        encoding::decoded(&encoding::letters(json.get(self.place.clone())?)?)
     }
 
     /// `image/png, 307208 bytes`
@@ -117,7 +134,7 @@ pub fn without_data(text: &str) -> Cow<'_, str> {
 
 fn show_some(blobs: &mut [Blob], limits: &Limits) {
     let (mut count, mut bytes) = (0, 0);
-    for blob in blobs.iter_mut().filter(|blob| blob.is_image()) {
+    for blob in blobs.iter_mut().filter(|blob| blob.is_image) {
         let size = blob.place.len() as u64;
         blob.is_shown = count < limits.shown_images && bytes + size <= limits.shown_image_bytes;
         if blob.is_shown {
@@ -175,21 +192,20 @@ fn blob_at(json: &str, text: Range<usize>, object: Option<&str>) -> Option<Blob>
     let body = &json[text.clone()];
     if let Some((mime, skipped)) = data_address(body) {
         let place = text.start + skipped..text.end;
-        return is_base64(&json[place.clone()]).then(|| Blob::new(json, place, mime));
+        return encoding::letters(&body[skipped..]).map(|letters| Blob::new(place.clone(), mime, &letters));
     }
-    if !is_base64(body) {
-        return None;
-    }
-    let begins = BEGINNINGS.iter().find(|(beginning, _)| body.starts_with(beginning)).map(|(_, mime)| *mime);
+    let letters = encoding::letters(body)?;
+    let begins =
+        BEGINNINGS.iter().find(|(beginning, _)| letters.starts_with(beginning)).map(|(_, mime)| *mime);
     let mime = match (object.and_then(mime_of), begins) {
         (Some(mime), _) => mime,
         (None, Some(mime)) if body.len() > LIKELY_CHARS_MAX => mime.to_owned(),
-        (None, None) if body.len() > UNKNOWN_CHARS_MAX && is_mixed(body) => {
+        (None, None) if body.len() > UNKNOWN_CHARS_MAX && is_mixed(&letters) => {
             "application/octet-stream".to_owned()
         }
         _ => return None,
     };
-    Some(Blob::new(json, text, mime))
+    Some(Blob::new(text, mime, &letters))
 }
 
 /// The type in `data:TYPE;base64,` and the length of that.
@@ -216,13 +232,6 @@ fn mime_of(object: &str) -> Option<String> {
     is_type.then_some(mime)
 }
 
-fn is_base64(text: &str) -> bool {
-    let letters = text.trim_end_matches('=');
-    !letters.is_empty()
-        && text.len() - letters.len() <= 2
-        && letters.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/')
-}
-
 /// Whether letters of every kind occur, as they do in data and not in a number, a hash or a word repeated.
 fn is_mixed(text: &str) -> bool {
     let has = |kind: fn(u8) -> bool| text.bytes().any(kind);
@@ -240,27 +249,80 @@ mod tests {
         taken_out(json, "run_1", &Limits::default()).map_or_else(|| "nothing".to_owned(), |media| media.text)
     }
 
+    /// Of one pixel each.
+    const PNG: &str =
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    const GIF: &str = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
+
     #[test]
     fn data_is_told_and_images_are_shown() {
         let data = "Aa1+".repeat(1_000);
-        let png = format!("iVBORw0KGgo{data}A==");
+        let unpadded = PNG.trim_end_matches('=');
+        let png = |number| format!("[image/png, 70 bytes: shown below as image {number}]");
+        let told = |words: &str, number: usize| format!("[{words}: get_run {{'handle':'run_1#{number}'}}]");
+        let block =
+            |mime: &str, data: &str| format!(r#"{{"type":"image","mimeType":"{mime}","data":"{data}"}}"#);
+        let in_lines = format!("{}\\n{}\\n", &PNG[..76], &PNG[76..]);
         for (json, expect) in [
-            (r#"{"type":"image","mimeType":"image/png","data":"AAAA"}"#.to_owned(), r#"{"type":"image","mimeType":"image/png","data":"[image/png, 3 bytes: shown below as image 1]"}"#),
-            (r#"{"a":[{"data":"AAAAAAAA","type":"audio","mimeType":"audio/wav"},{"data":"AAAA","mimeType":"image/gif"}]}"#.to_owned(),
-             r#"{"a":[{"data":"[audio/wav, 6 bytes: get_run {'handle':'run_1#1'}]","type":"audio","mimeType":"audio/wav"},{"data":"[image/gif, 3 bytes: shown below as image 1]","mimeType":"image/gif"}]}"#),
-            (format!(r#"{{"url":"data:image/jpeg;base64,{data}"}}"#), r#"{"url":"data:image/jpeg;base64,[image/jpeg, 3000 bytes: shown below as image 1]"}"#),
-            (format!(r#""{png}""#), r#""[image/png, 3009 bytes: shown below as image 1]""#),
-            (format!(r#"["{data}"]"#), r#"["[application/octet-stream, 3000 bytes: get_run {'handle':'run_1#1'}]"]"#),
-            (format!(r#"{{"resource":{{"blob":"{data}","mimeType":"application/pdf"}}}}"#), r#"{"resource":{"blob":"[application/pdf, 3000 bytes: get_run {'handle':'run_1#1'}]","mimeType":"application/pdf"}}"#),
-            // What only looks like data stays.
-            (format!(r#"["{}","{}","{} ","\"{data}"]"#, "x".repeat(9_000), "0123456789abcdef".repeat(900), data), "nothing"),
-            (r#"{"mimeType":"image/png","name":"AAAA","data":"not data","other":{"data":"AAAA"}}"#.to_owned(), "nothing"),
-            (r#"{"mimeType":"<script>","data":"AAAA"}"#.to_owned(), "nothing"),
-            ("\"".to_owned(), "nothing"),
-            ("\"\\".to_owned(), "nothing"),
+            (block("image/png", PNG), block("image/png", &png(1))),
+            // What it is counts, and not what is said of it.
+            (block("image/jpg", PNG), block("image/jpg", &png(1))),
+            (block("IMAGE/PNG; charset=x", unpadded), block("IMAGE/PNG; charset=x", &png(1))),
+            (block("image/png", &in_lines), block("image/png", &png(1))),
+            (block("image/png", &PNG.replace('/', "_").replace('+', "-")), block("image/png", &png(1))),
+            // What a model could not read is told only.
+            (block("image/png", "AAAA"), block("image/png", &told("image/png, 3 bytes", 1))),
+            (block("image/png", &PNG[..40]), block("image/png", &told("image/png, 30 bytes", 1))),
+            (block("image/svg+xml", "PHN2Zy8+"), block("image/svg+xml", &told("image/svg+xml, 6 bytes", 1))),
+            (
+                format!("[{},{}]", block("audio/wav", "UklGRgAAAABXQVZF"), block("image/gif", GIF)),
+                format!(
+                    "[{},{}]",
+                    block("audio/wav", &told("audio/wav, 12 bytes", 1)),
+                    block("image/gif", "[image/gif, 42 bytes: shown below as image 1]")
+                ),
+            ),
+            (
+                format!(r#"{{"url":"data:image/jpeg;base64,/9j/{data}/9k="}}"#),
+                r#"{"url":"data:image/jpeg;base64,[image/jpeg, 3005 bytes: shown below as image 1]"}"#
+                    .to_owned(),
+            ),
+            (format!(r#"["{data}"]"#), format!(r#"["{}"]"#, told("application/octet-stream, 3000 bytes", 1))),
+            (
+                format!(r#"{{"resource":{{"blob":"{data}","mimeType":"application/pdf"}}}}"#),
+                format!(
+                    r#"{{"resource":{{"blob":"{}","mimeType":"application/pdf"}}}}"#,
+                    told("application/pdf, 3000 bytes", 1)
+                ),
+            ),
         ] {
             assert_eq!(shown(&json), expect, "{}", &json[..json.len().min(80)]);
         }
+    }
+
+    #[test]
+    fn what_only_looks_like_data_stays() {
+        let data = "Aa1+".repeat(1_000);
+        let (words, hash) = ("x".repeat(9_000), "0123456789abcdef".repeat(900));
+        let names = "src/Main1\\n".repeat(900);
+        for json in [
+            format!(r#"["{words}","{hash}","{data} ","\"{data}","{names}"]"#),
+            r#"{"mimeType":"image/png","name":"AAAA","data":"not data","other":{"data":"AAAA"}}"#.to_owned(),
+            r#"{"mimeType":"<script>","data":"AAAA"}"#.to_owned(),
+            "\"".to_owned(),
+            "\"\\".to_owned(),
+        ] {
+            assert_eq!(shown(&json), "nothing", "{}", &json[..json.len().min(80)]);
+        }
+    }
+
+    #[test]
+    fn an_image_is_handed_on_as_readers_ask_for_it() {
+        let json =
+            format!(r#"{{"mimeType":"image/png","data":"{}"}}"#, PNG.trim_end_matches('=').replace('/', "_"));
+        let blobs = find(&json);
+        assert_eq!(blobs[0].base64(&json).as_deref(), Some(PNG));
+        assert!(blobs[0].decoded(&json).is_some_and(|bytes| bytes.starts_with(b"\x89PNG")));
     }
 
     #[test]
@@ -278,13 +340,13 @@ mod tests {
 
     #[test]
     fn images_over_the_budget_are_told_only() {
-        let image = r#"{"mimeType":"image/png","data":"AAAA"}"#;
-        let large = r#"{"mimeType":"image/png","data":"AAAAAAAAAAAAAAAA"}"#;
+        let image = format!(r#"{{"mimeType":"image/gif","data":"{GIF}"}}"#);
+        let large = format!(r#"{{"mimeType":"image/png","data":"{PNG}"}}"#);
         let json = format!("[{large},{image},{image},{image}]");
         for (shown_images, shown_image_bytes, expect) in [
             (8, 1024, [true, true, true, true]),
             (2, 1024, [true, true, false, false]),
-            (8, 8, [false, true, true, false]),
+            (8, 95, [false, true, false, false]),
             (0, 1024, [false; 4]),
         ] {
             let limits = Limits { shown_images, shown_image_bytes, ..Limits::default() };
