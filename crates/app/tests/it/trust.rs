@@ -10,10 +10,10 @@ use crate::{
 
 const WORK: &str = "return await callMCPTool(['bad', 'work'].join('/'), {});";
 
-/// The same program every time, whatever it says of its tool.
+/// The same program every time, whatever it says of its tool. With other variables it is not shown as it was remembered.
 fn described(text: &str) -> Value {
     let mut server = misbehave("described");
-    server["env"] = json!({"DESCRIPTION": text});
+    server["env"] = json!({"DESCRIPTION": text, format!("BYTES_{}", text.len()): ""});
     config([("bad", server)])
 }
 
