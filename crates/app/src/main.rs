@@ -20,6 +20,7 @@ mod mcp;
 mod print;
 mod progress;
 mod trust;
+mod typed;
 mod usage;
 
 use std::process::ExitCode;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         return upstream::keep(command, args).into();
     }
     start_log(&cli);
+    name_config(&cli);
     let json = cli.common.json;
     let ended = match &cli.command {
         // One of the company's servers is a small loop over its input and needs no runtime either.
@@ -87,6 +89,13 @@ fn live(cli: Cli) -> Result<(), Failed> {
     // A read of stdin cannot be interrupted; it is left behind.
     runtime.shutdown_background();
     result
+}
+
+/// Has hints name the configuration that was given; those for an agent's person, who is in another folder, by its whole path.
+fn name_config(cli: &Cli) {
+    let Some(given) = &cli.common.config else { return };
+    let whole = || std::path::absolute(given).unwrap_or_else(|_| given.clone());
+    typed::with_config(&if matches!(cli.command, Command::Serve(_)) { whole() } else { given.clone() });
 }
 
 /// The log goes to stderr. Commands say themselves what a person should know; only `serve` speaks through its log.

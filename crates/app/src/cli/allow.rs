@@ -16,6 +16,7 @@ use crate::{
     config::{Config, Effect, Loaded, Origin},
     exit::{Failed, Status},
     print,
+    typed::command,
 };
 
 pub(super) fn allow(args: &AllowArgs, context: &Context<'_>) -> Result<(), Failed> {
@@ -47,7 +48,7 @@ pub(super) fn allow(args: &AllowArgs, context: &Context<'_>) -> Result<(), Faile
     }
     if !agrees {
         return Err(Failed::new(Status::Failed, format!("{} is not agreed to", shown(&loaded.written)))
-            .hint("look at what is shown, and agree to it with `narrows allow --yes`")
+            .hint(format!("look at what is shown, and agree to it with {}", command("allow --yes")))
             .in_result());
     }
     print::note(format_args!("{} is agreed to", shown(&loaded.written)));

@@ -19,6 +19,7 @@ use crate::{
     print::{self, Line, Style},
     progress::while_starting,
     trust::Waiting,
+    typed::command,
 };
 
 pub(super) async fn doctor(context: &Context<'_>) -> Result<(), Failed> {
@@ -279,12 +280,13 @@ impl Server {
             let line = format!("  left out tool `{}`: {}", tool.name, tool.reason);
             print::out(print::one_line(&line));
         }
+        let see = command("trust");
         for waiting in &self.waiting {
             let line = match &waiting.reason {
                 Some(reason) => {
-                    format!("  holds back tool `{}`: {reason}; see `narrows trust`", waiting.tool)
+                    format!("  holds back tool `{}`: {reason}; see {see}", waiting.tool)
                 }
-                None => format!("  new tool `{}`, offered; see `narrows trust`", waiting.tool),
+                None => format!("  new tool `{}`, offered; see {see}", waiting.tool),
             };
             print::out(print::one_line(&line));
         }

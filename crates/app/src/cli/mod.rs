@@ -34,6 +34,7 @@ use crate::{
     gateway::Gateway,
     mcp, print,
     progress::{Quiet, while_starting},
+    typed::command,
 };
 
 /// What every command is given.
@@ -116,7 +117,7 @@ async fn serve(args: ServeArgs, context: &Context<'_>) -> Result<(), Failed> {
     let served = tokio::select! {
         served = serving => served,
         // An agent must not be left with a Narrows that will never run its scripts.
-        reason = gateway.host.refused() => Err(Failed::new(Status::Internal, reason).hint(WALLS_HINT)),
+        reason = gateway.host.refused() => Err(Failed::new(Status::Internal, reason).hint(walls_hint())),
     };
     gateway.shutdown().await;
     served
@@ -236,7 +237,8 @@ impl Context<'_> {
         let names = text::named(idle.map(|server| &server.name));
         if self.quiet() == Quiet::No && gateway.config.starts == Starts::Unknown && !names.is_empty() {
             print::note(format_args!(
-                "note: not started, and shown as remembered: {names}; `narrows doctor` starts every server"
+                "note: not started, and shown as remembered: {names}; {} starts every server",
+                command("doctor")
             ));
         }
     }
@@ -253,10 +255,15 @@ impl Context<'_> {
         for server in gateway.surface().catalog().servers() {
             match tools::held_back(server) {
                 0 => {}
-                1 => self.warn(format_args!("1 tool of `{}` is held back; see `narrows trust`", server.name)),
+                1 => self.warn(format_args!(
+                    "1 tool of `{}` is held back; see {}",
+                    server.name,
+                    command("trust")
+                )),
                 many => self.warn(format_args!(
-                    "{many} tools of `{}` are held back; see `narrows trust`",
-                    server.name
+                    "{many} tools of `{}` are held back; see {}",
+                    server.name,
+                    command("trust")
                 )),
             }
             match &server.state {
@@ -283,7 +290,9 @@ impl Context<'_> {
 const NAMES_MAX: usize = 20;
 
 /// What to do about a missing wall.
-const WALLS_HINT: &str = "`narrows doctor` shows every wall; SECURITY.md says what each is good for";
+fn walls_hint() -> String {
+    format!("{} shows every wall; SECURITY.md says what each is good for", command("doctor"))
+}
 
 /// The error for a name that no server has.
 fn no_server(name: &str, servers: &[Arc<Server>]) -> Failed {

@@ -17,6 +17,7 @@ use crate::{
     gateway::Gateway,
     print,
     progress::{Quiet, while_starting},
+    typed::command,
 };
 
 pub(super) async fn run(args: RunArgs, context: &Context<'_>) -> Result<(), Failed> {
@@ -100,7 +101,7 @@ fn show(record: &RunRecord, code: &str, file: &Path, quiet: Quiet) {
     }
     if !record.missing_walls.is_empty() {
         let missing = text::named(&record.missing_walls);
-        print::warning(format_args!("the script ran without {missing}; `narrows doctor` says why"));
+        print::warning(format_args!("the script ran without {missing}; {} says why", command("doctor")));
     }
     if record.data(1).is_some() {
         print::hint("`--save-data DIR` saves the images and other data of the value as files");

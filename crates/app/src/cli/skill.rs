@@ -11,6 +11,7 @@ use crate::{
     exit::{Failed, Status},
     gateway::Gateway,
     mcp, print,
+    typed::command,
 };
 
 pub(super) async fn skill(args: SkillArgs, context: &Context<'_>) -> Result<(), Failed> {
@@ -42,7 +43,8 @@ pub(super) async fn skill(args: SkillArgs, context: &Context<'_>) -> Result<(), 
             if context.common.json {
                 print::json(&skills);
             } else if skills.is_empty() {
-                print::note("there are no skills; keep one with `narrows skill save NAME FILE`");
+                let save = command("skill save NAME FILE");
+                print::note(format_args!("there are no skills; keep one with {save}"));
             } else {
                 let rows = skills.into_iter().map(|skill| {
                     vec![skill.name, skill.path, skill.source_bytes.to_string(), skill.description]

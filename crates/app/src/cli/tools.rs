@@ -10,6 +10,7 @@ use crate::{
     args::ToolsArgs,
     exit::{Failed, Status},
     print,
+    typed::command,
 };
 
 pub(super) async fn tools(args: ToolsArgs, context: &Context<'_>) -> Result<(), Failed> {
@@ -57,7 +58,8 @@ pub(super) fn held_back(server: &Server) -> usize {
 fn withheld_note(server: &Server) -> String {
     let held_back = held_back(server);
     let refused = server.withheld.len() - held_back;
-    let notes = [(refused, "refused by rules"), (held_back, "held back: see `narrows trust`")];
+    let held = format!("held back: see {}", command("trust"));
+    let notes = [(refused, "refused by rules"), (held_back, held.as_str())];
     let notes = notes.iter().filter(|(count, _)| *count > 0);
     notes.map(|(count, what)| format!("{count} more {what}")).collect::<Vec<_>>().join("; ")
 }

@@ -13,7 +13,8 @@ use crate::{
     lookalikes::lookalikes,
     print::{self, Line, Style},
     progress::while_starting,
-    trust::{AcceptError, Waiting, Which, quoted},
+    trust::{AcceptError, Waiting, Which},
+    typed::{command, quoted},
 };
 
 pub(super) async fn trust(args: &TrustArgs, context: &Context<'_>) -> Result<(), Failed> {
@@ -148,7 +149,10 @@ fn how_to_accept(waiting: &[Waiting]) {
     if let Some(first) = waiting.first() {
         let (server, tool) = (quoted(first.server.as_str()), quoted(&first.tool));
         print::hint(format_args!(
-            "`narrows trust {server} {tool}` accepts the first, `narrows trust {server}` all of its server, `narrows trust --all` everything"
+            "{} accepts the first, {} all of its server, {} everything",
+            command(&format!("trust {server} {tool}")),
+            command(&format!("trust {server}")),
+            command("trust --all")
         ));
     }
 }

@@ -5,7 +5,7 @@ use jsonc_parser::ast::{Object, Value};
 use upstream::{Transport, is_credential_name, masked, masked_address, masked_words};
 
 use super::servers::{url, words};
-use crate::trust::quoted;
+use crate::typed::quoted;
 
 /// What an entry does, for people.
 #[derive(Default)]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use files::{Exposure, exposure};
 
-use crate::trust::quoted;
+use crate::typed::quoted;
 
 /// The folders of the data folder that decide what is trusted, imported and shown.
 const INNER: [&str; 5] = ["agreements", "skills", "trust", "upstream", "workspaces"];

@@ -2,6 +2,7 @@
 
 use std::{fmt::Write, path::Path, sync::Arc};
 
+use crate::typed::command;
 use host::{CallRecord, Data, Outcome, Page, Printed, QueueFull, RunRecord, without_data};
 use serde_json::{Value, json};
 use surface::Surface;
@@ -84,7 +85,7 @@ pub(super) fn absent(catalog: &Catalog) -> Option<String> {
             held.iter().map(|server| format!("{} ({})", server.name, held_back(server))).collect();
         line(
             &mut text,
-            &format!("Held back until a person accepts them (`narrows trust`): {}", each.join(", ")),
+            &format!("Held back until a person accepts them ({}): {}", command("trust"), each.join(", ")),
         );
     }
     if !unknown.is_empty() {

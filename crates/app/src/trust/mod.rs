@@ -25,6 +25,8 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tools::{Held, Server, ServerName, ServerState, Tool, WithheldTool};
 
+use crate::typed::{command, quoted};
+
 pub(crate) use definition::Change;
 use file::{Pin, Pinned};
 use shown::Shown;
@@ -136,7 +138,7 @@ impl Pins {
         }
         let held = self.judged(listed);
         for withheld in &held.withheld {
-            tracing::warn!(server = %held.name, tool = &*withheld.tool.name, "a tool is held back: see `narrows trust`");
+            tracing::warn!(server = %held.name, tool = &*withheld.tool.name, "a tool is held back: see {}", command("trust"));
         }
         // The stamp of before: what another process writes meanwhile is seen the next time.
         let known = Known { listed: listed.clone(), stamp, held: held.clone() };
@@ -335,22 +337,13 @@ fn hold(listed: &Arc<Server>, reason: impl Fn(&Tool) -> Option<String>) -> Arc<S
     server.tools = trusted.into_iter().map(|(tool, _)| tool).collect();
     server.withheld.extend(held.into_iter().map(|(tool, reason)| {
         let remedy = format!(
-            "look at it with `narrows trust`, and accept it with `narrows trust {} {}`",
-            quoted(listed.name.as_str()),
-            quoted(&tool.name)
+            "look at it with {}, and accept it with {}",
+            command("trust"),
+            command(&format!("trust {} {}", quoted(listed.name.as_str()), quoted(&tool.name)))
         );
         WithheldTool { tool, held: Held::NotAccepted { reason: reason.unwrap_or_default(), remedy } }
     }));
     Arc::new(server)
-}
-
-/// A name as one word of a command line.
-pub(crate) fn quoted(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/@:".contains(c);
-    if !name.is_empty() && !name.starts_with('-') && name.chars().all(plain) {
-        return name.to_owned();
-    }
-    format!("'{}'", name.replace('\'', "'\\''"))
 }
 
 #[cfg(test)]

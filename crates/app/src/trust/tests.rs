@@ -220,10 +220,3 @@ fn several_processes_learn_at_once() {
     let held = pins_in(Trust::Pin, folder.path().to_owned()).trusted(&server(&listed));
     assert_eq!(held.withheld.len(), 16, "every one of them was pinned");
 }
-
-#[test]
-fn names_are_words_of_a_command_line() {
-    assert_eq!(quoted("get_document"), "get_document");
-    assert_eq!(quoted("a b'c"), r"'a b'\''c'");
-    assert_eq!(quoted("--all"), "'--all'");
-}

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     agent::Agent,
     narrows::Narrows,
-    servers::{config, misbehave},
+    servers::{config, demo, misbehave},
 };
 
 const WORK: &str = "return await callMCPTool(['bad', 'work'].join('/'), {});";
@@ -143,6 +143,49 @@ fn a_server_of_the_same_name_that_is_another_program_is_not_held_to_its_pins() {
     for more in [&[][..], &["--config", &other]] {
         assert_eq!(narrows.output(&[&["trust"], more].concat()).code, Some(0));
     }
+}
+
+#[test]
+fn commands_to_type_name_the_configuration_in_use() {
+    let narrows = Narrows::in_project();
+    let write = |text: &str| narrows.write("my servers.json", &described(text).to_string());
+    let config = ["--config", "my servers.json"];
+    let typed = |words: &str| format!("`narrows {words} --config 'my servers.json'`");
+    write("Does the work");
+    narrows.record(WORK, &config);
+    write("Does other work");
+    let record = narrows.record(WORK, &config);
+    let permit = &record["calls"][0]["refusal"]["permit"];
+    let expect =
+        format!("look at it with {}, and accept it with {}", typed("trust"), typed("trust bad work"));
+    assert_eq!(permit, &json!(expect), "{record}");
+    for (arguments, expect) in [
+        (&["tools"][..], format!("1 tool of `bad` is held back; see {}", typed("trust"))),
+        (&["tools"], format!("shown as remembered: `bad`; {} starts every server", typed("doctor"))),
+        (&["doctor"], format!("see {}", typed("trust"))),
+        (
+            &["trust"],
+            format!(
+                "hint: {} accepts the first, {} all of its server, {} everything",
+                typed("trust bad work"),
+                typed("trust bad"),
+                typed("trust --all")
+            ),
+        ),
+        (&["skill", "list"], format!("keep one with {}", typed("skill save NAME FILE"))),
+        (&["allow"], format!("agree to it with {}", typed("allow --yes"))),
+    ] {
+        let output = narrows.output(&[arguments, &config].concat());
+        let said = output.stdout + &output.stderr;
+        assert!(said.contains(&expect), "{arguments:?}: {said}");
+    }
+    let mut both = described("Does other work");
+    both["mcpServers"]["slack"] = demo("slack");
+    narrows.write("my servers.json", &both.to_string());
+    let (mut agent, _) = Agent::legacy(&narrows, &config);
+    let whole = format!("`narrows trust --config '{}'`", narrows.folder().join("my servers.json").display());
+    agent.search_until("post message", |text| text.contains(&whole));
+    assert_eq!(agent.leave(), Some(0));
 }
 
 #[test]
