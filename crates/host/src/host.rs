@@ -1,6 +1,10 @@
 //! The host's doors: what the faces may ask for. Plain structs in and out.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use parking_lot::Mutex;
 use serde_json::value::RawValue;
@@ -187,6 +191,7 @@ impl Host {
             rules: settings.rules,
             own_tool_tokens: settings.own_tool_tokens,
             servers_within: settings.servers_within,
+            started: Instant::now(),
         };
         let closing = CancellationToken::new();
         let counting = definitions::keep_counted(surface.clone());

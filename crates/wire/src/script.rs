@@ -131,8 +131,10 @@ pub struct ScriptFacts {
 /// What a script may reach without naming it in an import or a call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reach {
-    /// Any tool: it searches, reads the tree of servers, or calls by a name that it makes up.
+    /// Any tool: it reads the tree of servers, or calls by a name that it makes up.
     pub tools: bool,
+    /// The search, which finds what is there.
+    pub search: bool,
     /// `toolRegistry`, by its name or by one that is computed.
     pub registry: bool,
 }

@@ -62,3 +62,13 @@ fn what_is_remembered_needs_no_start() {
     assert_eq!(narrows.output(&["tools", "slack"]).code, Some(0));
     assert_eq!(starts(&narrows, "slack"), 2);
 }
+
+#[test]
+fn a_script_that_searches_does_not_wait_for_the_slowest_server() {
+    let silent = json!({"command": "sleep", "args": ["1000"]});
+    let narrows = Narrows::configured(&config([("silent", silent), ("slack", demo("slack"))]));
+    let record = narrows.record("return (await searchTools('list channels'))[0].tool;", &[]);
+    assert_eq!(record["value"], "list_channels", "{record}");
+    let missing = "tools of servers that are still starting cannot be found yet, run the script again for them: `silent`";
+    assert_eq!(record["warnings"], json!([missing]), "{record}");
+}

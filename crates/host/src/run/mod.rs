@@ -67,6 +67,8 @@ pub(crate) struct Parts {
     pub(crate) own_tool_tokens: u64,
     /// How long a run waits for servers that are still starting.
     pub(crate) servers_within: Duration,
+    /// When the host was started, and the servers with it.
+    pub(crate) started: Instant,
 }
 
 /// A run that was asked for.
@@ -229,7 +231,10 @@ async fn tell(
             false => Some(slice),
             true => None,
         };
-        let surface = reached.settled(&order.surfaces, context.parts.servers_within).await;
+        let parts = &context.parts;
+        let searched = reach::search_within(parts.started.elapsed()).min(parts.servers_within);
+        let surface = reached.settled(&order.surfaces, parts.servers_within, searched).await;
+        draft.warnings.extend(reached.missing(&surface));
         let _ = context.surface.set(surface);
         let slice = match slice {
             Some(slice) => slice,

@@ -1,12 +1,14 @@
 //! What a script and the skills it imports reach: which servers their run waits for, and whether they use the registry.
 //!
 //! Follows from the facts of the parse. A server whose tools are not known yet is waited for where the script names it, or
-//! may find its tools by itself; a script that needs none waits for none.
+//! may use its tools without naming them; a script that needs none waits for none. A search waits briefly: it finds what is
+//! there, and the answer names the servers that are not.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use surface::Surface;
 use tokio::sync::watch;
+use tools::Server;
 use wire::{Callee, Parsed, Position, Reach, ScriptFacts};
 
 use super::{
@@ -15,10 +17,19 @@ use super::{
 };
 use crate::check::skill_named;
 
+/// A program that has to be fetched first takes longer; one that is there seldom does.
+const SEARCHED_AFTER_START: Duration = Duration::from_secs(5);
+
+/// As `search_tools` waits.
+const SEARCHED_AT_LEAST: Duration = Duration::from_secs(1);
+
+/// Servers that a warning names.
+const NAMED_MAX: usize = 8;
+
 /// What a script and its skills reach.
 #[derive(Debug, Default)]
 pub(super) struct Reached {
-    /// Any tool, and the registry.
+    /// Any tool, the search, and the registry.
     pub(super) unnamed: Reach,
     /// Folders below `servers/` that are imported from.
     folders: HashSet<String>,
@@ -50,6 +61,7 @@ impl Reached {
     /// Takes the facts of one module in, and gives the specifiers it imports.
     fn add(&mut self, facts: &ScriptFacts) -> Vec<String> {
         self.unnamed.tools |= facts.reach.tools;
+        self.unnamed.search |= facts.reach.search;
         self.unnamed.registry |= facts.reach.registry;
         let named = facts.calls.iter().filter_map(|call| match &call.callee {
             Callee::Named(name) => Some(name.clone()),
@@ -64,18 +76,36 @@ impl Reached {
         specifiers
     }
 
-    /// The surface, once the servers that are reached are there or known to have failed, or after so long.
+    /// The surface, once the servers that are reached are there or known to have failed, or after so long; those that are
+    /// only searched are waited for no longer than `searched`.
     pub(super) async fn settled(
         &self,
         surfaces: &watch::Receiver<Arc<Surface>>,
         at_most: Duration,
+        searched: Duration,
     ) -> Arc<Surface> {
-        wait(surfaces, at_most, |surface| !self.waits(surface)).await
+        wait(surfaces, searched, |surface| !self.waits(surface)).await;
+        wait(surfaces, at_most.saturating_sub(searched), |surface| !self.needs(surface)).await
     }
 
-    /// Whether a server that is reached is still starting, and its tools are not known from the last time either.
+    /// Whether a server that is reached or searched is still starting, and its tools are not known from the last time either.
     pub(super) fn waits(&self, surface: &Surface) -> bool {
-        let mut unknown = surface.catalog().servers().iter().filter(|server| server.is_unknown()).peekable();
+        self.needs(surface) || self.unnamed.search && unknown(surface).next().is_some()
+    }
+
+    /// What to say of servers whose tools the script may look for and cannot find yet.
+    pub(super) fn missing(&self, surface: &Surface) -> Option<String> {
+        let mut names = unknown(surface).map(|server| &server.name).peekable();
+        let looks = self.unnamed.search || self.unnamed.tools;
+        (looks && names.peek().is_some()).then(|| {
+            let names = text::named_first(names, NAMED_MAX);
+            format!("tools of servers that are still starting cannot be found yet, run the script again for them: {names}")
+        })
+    }
+
+    /// Whether the script cannot do without a server that is still starting.
+    fn needs(&self, surface: &Surface) -> bool {
+        let mut unknown = unknown(surface).peekable();
         if unknown.peek().is_none() {
             return false;
         }
@@ -90,10 +120,19 @@ impl Reached {
     }
 }
 
+/// How long a search waits for servers that are starting, going by the age of the host. They start with it, and most list
+/// their tools within seconds; a process that ends with its script would never see those of a slower one otherwise.
+pub(super) fn search_within(age: Duration) -> Duration {
+    SEARCHED_AFTER_START.saturating_sub(age).max(SEARCHED_AT_LEAST)
+}
+
+fn unknown(surface: &Surface) -> impl Iterator<Item = &Arc<Server>> {
+    surface.catalog().servers().iter().filter(|server| server.is_unknown())
+}
+
 /// The surface, once no server is starting any more, or after so long.
 pub(super) async fn all_settled(surfaces: &watch::Receiver<Arc<Surface>>, at_most: Duration) -> Arc<Surface> {
-    wait(surfaces, at_most, |surface| !surface.catalog().servers().iter().any(|server| server.is_unknown()))
-        .await
+    wait(surfaces, at_most, |surface| unknown(surface).next().is_none()).await
 }
 
 async fn wait(
@@ -122,7 +161,7 @@ fn folder(specifier: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use tools::{Catalog, Server, ServerName};
+    use tools::{Catalog, ServerName};
     use wire::{Call, Import};
 
     use super::*;
@@ -145,7 +184,8 @@ mod tests {
     fn a_run_waits_for_the_servers_its_script_reaches() {
         let servers = ["google-drive", "slack"].map(|name| Arc::new(Server::starting(ServerName::new(name))));
         let surface = Surface::new(Arc::new(Catalog::new(servers)));
-        let anything = Reach { tools: true, registry: false };
+        let anything = Reach { tools: true, ..Reach::default() };
+        let search = Reach { search: true, ..Reach::default() };
         for (facts, waits) in [
             (ScriptFacts::default(), false),
             (imports("./servers/slack"), true),
@@ -161,6 +201,7 @@ mod tests {
             (calls("notion__search"), false),
             (calls("get_document"), true),
             (ScriptFacts { reach: anything, ..Default::default() }, true),
+            (ScriptFacts { reach: search, ..Default::default() }, true),
         ] {
             let mut reached = Reached::default();
             reached.add(&facts);
@@ -169,5 +210,31 @@ mod tests {
         let mut all = Reached::default();
         all.add(&ScriptFacts { reach: anything, ..Default::default() });
         assert!(!all.waits(&Surface::new(Arc::new(Catalog::new([])))));
+    }
+
+    #[tokio::test]
+    async fn a_search_waits_briefly_and_says_what_it_did_not_see() {
+        let slack = Arc::new(Server::starting(ServerName::new("slack")));
+        let surface = Arc::new(Surface::new(Arc::new(Catalog::new([slack]))));
+        let (_sender, surfaces) = watch::channel(surface.clone());
+        let named = "tools of servers that are still starting cannot be found yet, run the script again for them: `slack`";
+        let (minute, instant) = (Duration::from_secs(60), Duration::from_millis(1));
+        for (reach, at_most, is_over, warning) in [
+            (Reach::default(), minute, true, None),
+            (Reach { search: true, ..Reach::default() }, minute, true, Some(named)),
+            (Reach { tools: true, ..Reach::default() }, 20 * instant, false, Some(named)),
+        ] {
+            let reached = Reached { unnamed: reach, ..Reached::default() };
+            let settled = reached.settled(&surfaces, 2 * minute, instant);
+            assert_eq!(tokio::time::timeout(at_most, settled).await.is_ok(), is_over, "{reach:?}");
+            assert_eq!(reached.missing(&surface).as_deref(), warning, "{reach:?}");
+        }
+    }
+
+    #[test]
+    fn a_search_waits_longer_while_the_servers_have_just_been_started() {
+        for (age, expect) in [(0, 5), (3, 2), (60, 1)] {
+            assert_eq!(search_within(Duration::from_secs(age)), Duration::from_secs(expect));
+        }
     }
 }

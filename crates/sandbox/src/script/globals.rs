@@ -155,7 +155,8 @@ impl Finder<'_> {
     /// A global, or an export of the built-in module.
     fn named(&mut self, name: &str) {
         match name {
-            "searchTools" | CALL_BY_NAME => self.reach.tools = true,
+            "searchTools" => self.reach.search = true,
+            CALL_BY_NAME => self.reach.tools = true,
             "toolRegistry" => self.anything(),
             // What is made of text can name anything.
             "eval" | "Function" => self.anything(),
@@ -164,7 +165,7 @@ impl Finder<'_> {
     }
 
     fn anything(&mut self) {
-        self.reach = Reach { tools: true, registry: true };
+        self.reach = Reach { tools: true, search: true, registry: true };
     }
 
     /// A name that is used as it is, and not for one of its members.
@@ -203,13 +204,24 @@ impl Finder<'_> {
             return matches!(call.callee.get_inner_expression(), Expression::Identifier(name) if name.name == "readdir");
         };
         let folder = call.arguments.first().and_then(Argument::as_expression).and_then(text);
-        let is_own =
-            folder.is_some_and(|folder| folder.starts_with("/workspace") || folder.starts_with("/tmp"));
-        member.property.name == "readdir" && !is_own
+        member.property.name == "readdir" && !folder.is_some_and(|folder| is_own(&folder))
     }
 
     fn text(&mut self, text: &str) {
         self.reach.tools |= text.contains("servers");
+    }
+}
+
+/// Whether a folder is surely below `/workspace` or `/tmp`, where a relative path leads that begins with none of the tree's.
+fn is_own(folder: &str) -> bool {
+    if folder.contains("..") {
+        return false;
+    }
+    let mut names = folder.split('/').filter(|name| !matches!(*name, "" | "."));
+    match (names.next(), folder.starts_with('/')) {
+        (Some(first), true) => ["workspace", "tmp"].contains(&first),
+        (Some(first), false) => !["servers", "skills", "~"].contains(&first),
+        (None, _) => false,
     }
 }
 

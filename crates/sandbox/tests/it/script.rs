@@ -156,6 +156,7 @@ fn shown_script(parsed: &Parsed) -> String {
         .chain(facts.reads.iter().map(shown_read))
         .chain(facts.globals.iter().map(|global| format!("global {} {}", place(global.at), global.name)))
         .chain(facts.reach.tools.then(|| "reaches any tool".to_owned()))
+        .chain(facts.reach.search.then(|| "reaches the search".to_owned()))
         .chain(facts.reach.registry.then(|| "reaches the registry".to_owned()));
     let exports = match &facts.exports {
         // A script that is no module.

@@ -1,4 +1,5 @@
 import { fs } from 'narrows';
 const x = globalThis.JSON;
 await fs.readdir('/workspace');
+await fs.readdir('./out');
 return callMCPTool('time', 'now');

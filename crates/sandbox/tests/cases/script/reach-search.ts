@@ -1,0 +1,2 @@
+import { searchTools as find } from 'narrows';
+return find('read a file');
