@@ -148,7 +148,8 @@ fn tools(kind: Kind, grown: usize) -> Vec<Value> {
                 "properties": {"title": {"type": "string"}, "pages": {"type": "integer"}},
                 "required": ["title", "pages"],
             });
-            vec![work, tool("number", "Gives a large number"), tool("refuse", "Gives it in an error")]
+            let number = tool("number", "Gives a large number");
+            vec![work, number, tool("refuse", "Gives it in an error"), tool("picture", "Gives a picture")]
         }
         Kind::Nosy => vec![tool("env", "Gives the names of the environment variables")],
         _ => vec![tool("work", "Does the work")],
@@ -192,6 +193,10 @@ fn called(kind: Kind, output: &Output, id: &Value, params: &Value) -> io::Result
         Kind::Linking if params["name"] == "refuse" => {
             let error = format!("{{\"code\":-32000,\"message\":\"no\",\"data\":{{\"n\":{LARGE}}}}}");
             write_line(output, &format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"error\":{error}}}\n"))
+        }
+        Kind::Linking if params["name"] == "picture" => {
+            let picture = json!({"type": "image", "mimeType": "image/png", "data": "iVBORw0KGgo="});
+            say(output, id, "result", &json!({"content": [picture]}))
         }
         Kind::Linking => {
             let link = json!({"type": "resource_link", "uri": "book://1/3", "name": "chapter 3"});

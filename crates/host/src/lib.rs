@@ -25,7 +25,7 @@ mod withheld;
 mod workspace;
 
 pub use admission::{Client, QueueFull, Urgency};
-pub use blobs::without_data;
+pub use blobs::{naming_data, without_data};
 pub use definitions::DefinitionTokens;
 pub use host::{CallFailure, CallOutcome, Host, Page, RunRequest, RunStatus, WorkersStatus};
 pub use record::{

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 use wire::Limits;
 
 use crate::{
@@ -190,8 +190,7 @@ impl RunRecord {
     /// The same with texts in place of the data in the value, in its order; data without a text stays.
     #[must_use]
     pub fn with_data_as(&self, instead: &[Option<String>]) -> Self {
-        let spelt = |text: &String| Value::from(text.as_str()).to_string().trim_matches('"').to_owned();
-        let instead: Vec<_> = instead.iter().map(|text| text.as_ref().map(spelt)).collect();
+        let instead: Vec<_> = instead.iter().map(|text| text.as_deref().map(blobs::spelt)).collect();
         let (Some(media), Some(value)) = (&self.media, &self.value) else { return self.clone() };
         let value = RawValue::from_string(blobs::replaced(value.get(), &media.blobs, &instead)).ok();
         Self { value, media: None, ..self.clone() }

@@ -32,7 +32,7 @@ pub(super) async fn call(args: CallArgs, context: &Context<'_>) -> Result<(), Fa
             Ok(())
         }
         Ok(outcome) => {
-            print::out(pretty(&outcome.value));
+            print::out(pretty(&host::naming_data(&outcome.value, "`--json` prints it")));
             Ok(())
         }
         Err(failure) => {

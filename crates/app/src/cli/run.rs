@@ -83,7 +83,7 @@ fn show(record: &RunRecord, code: &str, file: &Path, quiet: Quiet) {
         if printed.level == "log" { print::out(text) } else { print::note(text) }
     }
     if let Some(value) = &record.value {
-        print::out(pretty(value));
+        print::out(pretty(&host::naming_data(value, "`--save-data DIR` writes it to a file")));
     }
     if let Some(error) = &record.error {
         show_failure(error, code, file);
@@ -102,9 +102,6 @@ fn show(record: &RunRecord, code: &str, file: &Path, quiet: Quiet) {
     if !record.missing_walls.is_empty() {
         let missing = text::named(&record.missing_walls);
         print::warning(format_args!("the script ran without {missing}; {} says why", command("doctor")));
-    }
-    if record.data(1).is_some() {
-        print::hint("`--save-data DIR` saves the images and other data of the value as files");
     }
     print::note(summary(record));
 }

@@ -97,8 +97,10 @@ fn images_of_a_value_are_saved_as_files() {
         return { picture, broken: { mimeType: 'image/gif', data: 'A' } };";
     narrows.write("picture.ts", script);
     let plain = narrows.output(&["run", "picture.ts"]);
-    assert!(plain.stdout.contains("\"blob\": \"iVBORw0KGgo=\""), "{}", plain.stdout);
-    assert!(plain.stderr.contains("`--save-data DIR` saves"), "{}", plain.stderr);
+    let named = "\"blob\": \"[image/png, 8 bytes; `--save-data DIR` writes it to a file]\"";
+    assert!(plain.stdout.contains(named) && !plain.stdout.contains("iVBOR"), "{}", plain.stdout);
+    let whole = narrows.output(&["run", "picture.ts", "--json"]).json();
+    assert_eq!(whole["value"]["picture"]["blob"], "iVBORw0KGgo=");
     let saved = narrows.output(&["run", "picture.ts", "--save-data", "out/pictures", "--json"]).json();
     let name = format!("out/pictures/{}-1.png", saved["id"].as_str().expect("an id"));
     assert_eq!(saved["value"]["picture"]["blob"], name);
@@ -108,6 +110,15 @@ fn images_of_a_value_are_saved_as_files() {
     narrows.write("file", "");
     let output = narrows.output(&["run", "picture.ts", "--save-data", "file"]);
     assert_eq!(output.code, Some(74), "{}", output.stderr);
+}
+
+#[test]
+fn a_called_tools_picture_is_named_and_not_printed() {
+    let narrows = Narrows::configured(&config([("books", misbehave("linking"))]));
+    let called = narrows.output(&["call", "books", "picture"]);
+    assert!(called.stdout.contains("[image/png, 8 bytes; `--json` prints it]"), "{}", called.stdout);
+    assert!(!called.stdout.contains("iVBOR"), "{}", called.stdout);
+    assert!(narrows.output(&["call", "books", "picture", "--json"]).stdout.contains("iVBORw0KGgo="));
 }
 
 #[test]

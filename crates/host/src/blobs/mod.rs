@@ -10,6 +10,7 @@ use std::{borrow::Cow, ops::Range};
 
 use memchr::memmem;
 use serde::Deserialize;
+use serde_json::{Value, value::RawValue};
 use wire::Limits;
 
 /// Base64 of an unknown kind is left where it stands up to so many characters: it may be a key or a checksum.
@@ -112,6 +113,27 @@ pub(crate) fn replaced(json: &str, blobs: &[Blob], instead: &[Option<String>]) -
         copied = blob.place.end;
     }
     text + &json[copied..]
+}
+
+/// A value for a person to read: in place of each piece of data its type and size, and `how` it is had.
+pub fn naming_data<'v>(value: &'v RawValue, how: &str) -> Cow<'v, RawValue> {
+    let json = value.get();
+    let blobs = find(json);
+    let named = |blob: &Blob| {
+        let bytes = blob.decoded(json)?.len();
+        Some(spelt(&format!("[{}, {bytes} bytes; {how}]", blob.mime)))
+    };
+    let instead: Vec<_> = blobs.iter().map(named).collect();
+    match RawValue::from_string(replaced(json, &blobs, &instead)) {
+        Ok(named) if !blobs.is_empty() => Cow::Owned(named),
+        _ => Cow::Borrowed(value),
+    }
+}
+
+/// A text as it is spelt in a JSON string.
+pub(crate) fn spelt(text: &str) -> String {
+    let json = Value::from(text).to_string();
+    json[1..json.len() - 1].to_owned()
 }
 
 /// A text without the long Base64 in it: what a script prints is read by a model.
