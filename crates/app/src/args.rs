@@ -12,7 +12,7 @@ const CODES: &str = r#"Exit codes:
        definitions wait to be accepted (`narrows trust`)
     2  the command line is wrong, or names what there is not
    64  the configuration is missing or wrong
-   69  a server that is needed cannot be reached
+   69  a server that is needed cannot be reached, or the port to listen on is in use
    70  Narrows itself failed
    74  the result cannot be written
   130  it was interrupted

@@ -10,12 +10,13 @@ use clap::{
 use crate::{
     args::Cli,
     exit::{self, Failed, Status},
+    typed::quoted,
 };
 
 /// The command line; or the exit code, when all is said.
 pub(crate) fn parse() -> Result<Cli, ExitCode> {
     let words: Vec<OsString> = std::env::args_os().collect();
-    Cli::try_parse_from(&words).map_err(|error| report(&with_suggestion(error), &words))
+    Cli::try_parse_from(&words).map_err(|error| report(&with_suggestion(for_scripts(error)), &words))
 }
 
 /// Help and version are results; all else is a mistake.
@@ -39,6 +40,28 @@ fn report(error: &Error, words: &[OsString]) -> ExitCode {
     exit::finish(ExitCode::from(Status::Usage as u8))
 }
 
+/// Says of the script of `run`, and of its arguments, where they stand.
+fn for_scripts(mut error: Error) -> Error {
+    let is_run = matches!(error.get(ContextKind::Usage), Some(ContextValue::StyledStr(usage)) if usage.to_string().contains("narrows run "));
+    if !is_run {
+        return error;
+    }
+    let tip = match error.get(ContextKind::InvalidArg) {
+        // What looks like an option may be one of ours, misspelt.
+        Some(ContextValue::String(argument))
+            if error.kind() == ErrorKind::UnknownArgument && !argument.starts_with('-') =>
+        {
+            format!("arguments of the script come after `--`: `narrows run FILE -- {}`", quoted(argument))
+        }
+        Some(_) if error.kind() == ErrorKind::MissingRequiredArgument => {
+            "name a file, write `-` to read the script from stdin, or give its code with `-e CODE`".to_owned()
+        }
+        _ => return error,
+    };
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    error
+}
+
 /// Names the command that was meant, also where letters changed places.
 fn with_suggestion(mut error: Error) -> Error {
     let is_open =
@@ -59,6 +82,28 @@ fn nearest(typed: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_script_and_its_arguments_are_said_to_stand_where_they_do() {
+        for (words, expect) in [
+            (
+                &["run", "s.ts", "a", "b"][..],
+                "tip: arguments of the script come after `--`: `narrows run FILE -- a`",
+            ),
+            (&["run", "s.ts", "--name", "b"], "to pass '--name' as a value, use '-- --name'"),
+            (
+                &["run"],
+                "tip: name a file, write `-` to read the script from stdin, or give its code with `-e CODE`",
+            ),
+        ] {
+            let words = ["narrows"].iter().chain(words);
+            let error = Cli::try_parse_from(words.clone()).err().map(for_scripts);
+            let said = error.map(|error| error.to_string()).unwrap_or_default();
+            assert!(said.contains(expect), "{words:?}: {said}");
+        }
+        let error = Cli::try_parse_from(["narrows", "search"]).err().map(for_scripts);
+        assert!(!error.is_some_and(|error| error.to_string().contains("-e CODE")));
+    }
 
     #[test]
     fn the_command_that_was_meant_is_named() {

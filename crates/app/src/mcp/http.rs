@@ -8,7 +8,7 @@ mod admit;
 mod patience;
 mod room;
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -120,14 +120,7 @@ async fn listen(gateway: &Gateway, address: &str) -> Result<TcpListener, Failed>
         ("", None) => ADDRESS,
         (given, _) => given,
     };
-    let listener = TcpListener::bind(address).await.map_err(|error| {
-        let status = match error.kind() {
-            std::io::ErrorKind::InvalidInput => Status::Config,
-            _ => Status::Internal,
-        };
-        Failed::new(status, format!("cannot listen on `{address}`: {error}"))
-            .hint("give an address and a port, as in `--http 127.0.0.1:7227`")
-    })?;
+    let listener = TcpListener::bind(address).await.map_err(|error| not_listening(address, &error))?;
     let at = listener.local_addr().map_err(|error| Failed::internal("cannot tell the address", error))?;
     if !at.ip().is_loopback() && http.token.is_none() {
         return Err(Failed::new(
@@ -140,6 +133,30 @@ async fn listen(gateway: &Gateway, address: &str) -> Result<TcpListener, Failed>
     }
     Ok(listener)
 }
+
+/// Why it cannot be listened there, and what to do.
+fn not_listening(address: &str, error: &io::Error) -> Failed {
+    let (status, why, hint) = match error.kind() {
+        io::ErrorKind::AddrInUse => (
+            Status::Unavailable,
+            "another program listens there, perhaps another Narrows".to_owned(),
+            "end that program, or choose another port, as in `--http 127.0.0.1:7228`; with port 0 the system chooses one",
+        ),
+        io::ErrorKind::AddrNotAvailable => (
+            Status::Config,
+            "this machine has no such address".to_owned(),
+            "give an address of this machine and a port, as in `--http 127.0.0.1:7227`",
+        ),
+        io::ErrorKind::PermissionDenied => {
+            (Status::Config, error.to_string(), "choose a port above 1023, as in `--http 127.0.0.1:7227`")
+        }
+        io::ErrorKind::InvalidInput => (Status::Config, error.to_string(), ADDRESS_HINT),
+        _ => (Status::Internal, error.to_string(), ADDRESS_HINT),
+    };
+    Failed::new(status, format!("cannot listen on `{address}`: {why}")).hint(hint)
+}
+
+const ADDRESS_HINT: &str = "give an address and a port, as in `--http 127.0.0.1:7227`";
 
 /// The next connection and its seat; `None` when it is time to stop.
 async fn next(

@@ -107,6 +107,18 @@ fn narrows() -> Narrows {
 }
 
 #[test]
+fn a_port_in_use_is_said_to_be_another_programs() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let output = Narrows::new().output(&["serve", "--demo", "--http", &address]);
+    let expect = format!(
+        "error: cannot listen on `{address}`: another program listens there, perhaps another Narrows\nhint: end that program, or \
+         choose another port, as in `--http 127.0.0.1:7228`; with port 0 the system chooses one\n"
+    );
+    assert_eq!((output.code, output.stderr), (Some(69), expect));
+}
+
+#[test]
 fn it_answers_agents_of_both_eras() {
     let (narrows, modern) = (narrows(), "2026-07-28");
     let gateway = Gateway::start(&narrows, None);
