@@ -30,8 +30,11 @@ use crate::{
     workspace::Workspaces,
 };
 
-/// A run that carried less leaves nothing that is worth tidying up.
+/// The value of a run that carried less may stay in memory.
 const LARGE_BYTES: usize = 64 * 1024;
+
+/// What a run takes here while it goes on, beside what it carries, about.
+const RUN_BYTES: usize = 16 * 1024;
 
 /// A script to run.
 #[derive(Debug, Clone)]
@@ -421,8 +424,8 @@ impl Shared {
         if bytes >= LARGE_BYTES {
             let kept = self.clone();
             let _ = tokio::task::spawn_blocking(move || kept.kept.spill(&record)).await;
-            (self.after_work)(bytes);
         }
+        (self.after_work)(bytes.saturating_add(RUN_BYTES));
     }
 }
 

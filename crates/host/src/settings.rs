@@ -31,7 +31,7 @@ pub struct Settings {
     pub refused_patterns: Vec<SuspectKind>,
     /// Which calls may be made.
     pub rules: Arc<Rules>,
-    /// Told after every run that carried much how many bytes it was, so that memory can be given back.
+    /// Told after every run about how many bytes it took, so that memory can be given back.
     pub after_work: fn(usize),
     /// How long a run waits for the servers it reaches while they start.
     pub servers_within: Duration,

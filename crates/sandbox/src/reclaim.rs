@@ -4,14 +4,18 @@
 use std::{
     sync::{
         OnceLock,
+        atomic::{AtomicUsize, Ordering::Relaxed},
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread,
     time::Duration,
 };
 
-/// Work of fewer bytes leaves too little behind to be looked for.
+/// Work of fewer bytes, all together, leaves too little behind to be looked for.
 const LARGE_BYTES: usize = 1024 * 1024;
+
+/// Worked on since memory was last looked for: much small work leaves as much as some that is large.
+static WORKED_ON: AtomicUsize = AtomicUsize::new(0);
 
 /// How long it waits for more of the same. Giving back takes some milliseconds, and so does getting it again.
 const QUIET: Duration = Duration::from_secs(3);
@@ -33,12 +37,13 @@ pub fn map_what_is_large() {
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub fn map_what_is_large() {}
 
-/// Notes that so many bytes were worked on. Returns at once; where it was much, memory is given back a little later.
+/// Notes that so many bytes were worked on. Returns at once; where it was much by now, memory is given back a little later.
 pub fn give_back_after(bytes: usize) {
     static AWAKE: OnceLock<Option<SyncSender<()>>> = OnceLock::new();
-    if bytes < LARGE_BYTES {
+    if WORKED_ON.fetch_add(bytes, Relaxed).saturating_add(bytes) < LARGE_BYTES {
         return;
     }
+    WORKED_ON.store(0, Relaxed);
     if let Some(awake) = AWAKE.get_or_init(start) {
         // One that is on its way already looks after this, too.
         let _ = awake.try_send(());
