@@ -96,7 +96,7 @@ pub(super) fn to_serve(loaded: Loaded, context: &Context<'_>) -> Result<Config, 
     context.warn(format_args!("{why}; {instead} until you type `narrows allow` there and start this again"));
     let config = match own {
         Some(own) => own.config,
-        None => Config::bare(context.around.data_dir()?, context.around),
+        None => context.bare()?,
     };
     Ok(Config { not_agreed: Some(loaded.written.path), ..config })
 }

@@ -189,6 +189,15 @@ impl Context<'_> {
         Ok(config)
     }
 
+    /// Whether no configuration was given and none is found. Commands that need no server go on with a bare one.
+    fn has_none(&self) -> bool {
+        self.common.config.is_none() && !Config::is_found(self.around)
+    }
+
+    fn bare(&self) -> Result<Config, Failed> {
+        Ok(Config::bare(self.around.data_dir()?, self.around))
+    }
+
     /// The configuration; its warnings are the caller's to print.
     fn load(&self, servers: Servers) -> Result<Config, Failed> {
         match servers {

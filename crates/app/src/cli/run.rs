@@ -15,14 +15,14 @@ use crate::{
     excerpt::Excerpt,
     exit::{Failed, Status},
     gateway::Gateway,
-    print,
+    mcp, print,
     progress::{Quiet, while_starting},
     typed::command,
 };
 
 pub(super) async fn run(args: RunArgs, context: &Context<'_>) -> Result<(), Failed> {
     let (file, code) = script(args.file, args.code, &context.stop)?;
-    let gateway = context.start(Servers::asked(args.demo), Needs::All)?;
+    let gateway = start(Servers::asked(args.demo), context)?;
     let request = RunRequest {
         workspace: args.workspace,
         args: Some(args.args),
@@ -46,6 +46,17 @@ pub(super) async fn run(args: RunArgs, context: &Context<'_>) -> Result<(), Fail
         Outcome::Cancelled => Err(Failed::new(Status::Interrupted, "").in_result()),
         _ => Err(Failed::told()),
     }
+}
+
+/// Which servers a script needs is known once it is parsed; where there is no configuration it may be one that needs none.
+fn start(servers: Servers, context: &Context<'_>) -> Result<Gateway, Failed> {
+    if servers == Servers::Demo || !context.has_none() {
+        return context.start(servers, Needs::All);
+    }
+    if context.quiet() == Quiet::No {
+        print::note("note: no configuration was found; the script has no servers");
+    }
+    Gateway::start(context.bare()?, mcp::TOKENS)
 }
 
 /// The script's name and text. Code of the command line is named like that of stdin.

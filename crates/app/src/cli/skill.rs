@@ -15,7 +15,11 @@ use crate::{
 };
 
 pub(super) async fn skill(args: SkillArgs, context: &Context<'_>) -> Result<(), Failed> {
-    let config = context.config(Servers::Configured)?;
+    let needs_servers = matches!(args.command, SkillCommand::Save { .. });
+    let config = match !needs_servers && context.has_none() {
+        true => context.bare()?,
+        false => context.config(Servers::Configured)?,
+    };
     match args.command {
         SkillCommand::Save { name, file } => {
             let source = read_input(&file, &context.stop)?;

@@ -68,13 +68,22 @@ pub(crate) enum Origin {
     Found,
 }
 
+/// Whether there is any of the files that are looked for, or what is in their way.
+pub(super) fn is_any(around: &Surroundings) -> bool {
+    places(around).iter().any(|path| path.symlink_metadata().is_ok())
+}
+
+fn places(around: &Surroundings) -> Vec<PathBuf> {
+    around.project_files().into_iter().chain(around.user_file()).collect()
+}
+
 /// The file given, or the first of those looked for.
 pub(super) fn find(given: Option<&Path>, around: &Surroundings) -> Result<(Source, Origin), ConfigError> {
     if let Some(path) = given {
         return Ok((read(&around.cwd.join(path))?, Origin::Own));
     }
     let own = around.user_file();
-    let places: Vec<_> = around.project_files().into_iter().chain(own.clone()).collect();
+    let places = places(around);
     // Also a link to nothing, or what is no file: it is in the way of the others, and the error says so.
     match places.iter().find(|path| path.symlink_metadata().is_ok()) {
         Some(path) if own.as_ref() == Some(path) => Ok((read(path)?, Origin::Own)),

@@ -148,6 +148,11 @@ impl Config {
         loaded(&source, origin, around)
     }
 
+    /// Whether one is there that would be found.
+    pub(crate) fn is_found(around: &Surroundings) -> bool {
+        find::is_any(around)
+    }
+
     /// Reads the person's own file, where there is one, whatever lies in the current folder.
     pub(crate) fn load_own(around: &Surroundings) -> Result<Option<Loaded>, ConfigError> {
         let source = find::own(around)?;

@@ -72,3 +72,27 @@ fn a_script_that_searches_does_not_wait_for_the_slowest_server() {
     let missing = "tools of servers that are still starting cannot be found yet, run the script again for them: `silent`";
     assert_eq!(record["warnings"], json!([missing]), "{record}");
 }
+
+#[test]
+fn what_needs_no_server_needs_no_configuration() {
+    let narrows = Narrows::in_project();
+    let ran = narrows.output(&["run", "-e", "return 1 + 1"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "2\n"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.starts_with("note: no configuration was found; the script has no servers\n"),
+        "{}",
+        ran.stderr
+    );
+    let listed = narrows.output(&["skill", "list"]);
+    assert_eq!(
+        (listed.code, listed.stderr.as_str()),
+        (Some(0), "there are no skills; keep one with `narrows skill save NAME FILE`\n")
+    );
+    for arguments in [["skill", "show", "a"], ["skill", "remove", "a"]] {
+        let output = narrows.output(&arguments);
+        assert_eq!((output.code, output.stderr.as_str()), (Some(2), "error: there is no skill `a`\n"));
+    }
+    for arguments in [&["tools"][..], &["call", "a", "b"], &["run", "-e", "1", "--config", "none.json"]] {
+        assert_eq!(narrows.output(arguments).code, Some(64), "{arguments:?}");
+    }
+}
