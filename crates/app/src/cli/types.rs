@@ -1,6 +1,9 @@
 //! `narrows types`: the TypeScript tree as a folder for an editor; or one schema's type.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs, io,
+    path::{Component, Path, PathBuf},
+};
 
 use files::Folder;
 use host::SkillError;
@@ -9,9 +12,11 @@ use surface::{EDITOR_FILES, Owner, Surface};
 use super::{Context, Needs, Servers, read_input};
 use crate::{
     args::TypesArgs,
+    config::Config,
     exit::{Failed, Status},
     gateway::Gateway,
     print,
+    typed::quoted,
 };
 
 /// The path and the source of a skill.
@@ -32,7 +37,8 @@ pub(super) async fn types(args: TypesArgs, context: &Context<'_>) -> Result<(), 
         Ok((gateway.surface(), skills))
     };
     let (surface, skills) = context.with(&gateway, settled).await?;
-    let count = write_folder(&surface, &skills, folder)
+    let run = run_command(&gateway.config, args.demo, folder, context);
+    let count = write_folder(&surface, &skills, folder, &run)
         .map_err(|error| Failed::internal(&format!("cannot write to `{}`", folder.display()), error))?;
     if context.common.json {
         print::json(&serde_json::json!({"folder": folder, "files": count}));
@@ -55,6 +61,36 @@ fn one_schema(path: &Path, name: &str, context: &Context<'_>) -> Result<(), Fail
         .map_err(|error| Failed::new(Status::Usage, format!("`{}` is not JSON: {error}", path.display())))?;
     print::out(surface::typescript_of_schema(&schema, name).trim_end());
     Ok(())
+}
+
+/// The command that runs a script of the folder from there: what lies in the folder around it is not found from there.
+fn run_command(config: &Config, demo: bool, folder: &Path, context: &Context<'_>) -> String {
+    let cwd = &context.around.cwd;
+    let option = match &config.file {
+        _ if demo => " --demo".to_owned(),
+        Some(file) if context.common.config.is_some() || file.parent() == Some(cwd) => {
+            format!(" --config {}", quoted(&way(&cwd.join(folder), file).display().to_string()))
+        }
+        // The person's own is found from everywhere.
+        _ => String::new(),
+    };
+    format!("`narrows run{option} report.ts`")
+}
+
+/// The way from a folder to a file: relative where the one lies below a folder of the other, so that both can move together.
+fn way(folder: &Path, file: &Path) -> PathBuf {
+    let plain =
+        |path: &Path| path.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
+    let folder: PathBuf = folder.components().collect();
+    match file.parent().and_then(|around| folder.strip_prefix(around).ok().zip(Some(around))) {
+        Some((below, around)) if plain(&folder) => match file.strip_prefix(around) {
+            Ok(name) => {
+                below.components().map(|_| Component::ParentDir.as_os_str()).collect::<PathBuf>().join(name)
+            }
+            Err(_) => file.to_owned(),
+        },
+        _ => file.to_owned(),
+    }
 }
 
 /// Marks a folder as written by us, so that it may be written anew.
@@ -85,7 +121,7 @@ fn check_folder(folder: &Path) -> Result<(), Failed> {
 }
 
 /// Writes inside of the folder alone: what lies there may be links, of whoever wrote the folder before.
-fn write_folder(surface: &Surface, skills: &[SkillFile], folder: &Path) -> io::Result<usize> {
+fn write_folder(surface: &Surface, skills: &[SkillFile], folder: &Path, run: &str) -> io::Result<usize> {
     let opened = Folder::named(folder)?;
     let folder = opened.dir();
     for part in ["servers", "skills"] {
@@ -105,18 +141,39 @@ fn write_folder(surface: &Surface, skills: &[SkillFile], folder: &Path) -> io::R
         folder.write(path, text)?;
         count += 1;
     }
-    Ok(count + write_editor_files(&opened)?)
+    Ok(count + write_editor_files(&opened, run)?)
 }
 
+/// How the files say that a script is run.
+const RUN: &str = "`narrows run report.ts`";
+
 /// Writes what makes a folder of an editor, but for what is there and has become the person's.
-fn write_editor_files(folder: &Folder) -> io::Result<usize> {
+fn write_editor_files(folder: &Folder, run: &str) -> io::Result<usize> {
     let folder = folder.dir();
     let mut count = 0;
     for file in EDITOR_FILES {
         if file.owner == Owner::Narrows || folder.symlink_metadata(file.name).is_err() {
-            folder.write(file.name, file.text)?;
+            folder.write(file.name, file.text.replace(RUN, run))?;
             count += 1;
         }
     }
     Ok(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_around_a_folder_is_named_from_there() {
+        for (folder, file, expect) in [
+            ("/a/gen", "/a/narrows.json", "../narrows.json"),
+            ("/a/./b/gen/", "/a/.mcp.json", "../../.mcp.json"),
+            ("/a", "/a/narrows.json", "narrows.json"),
+            ("/b/gen", "/a/narrows.json", "/a/narrows.json"),
+            ("/a/x/../../b", "/a/narrows.json", "/a/narrows.json"),
+        ] {
+            assert_eq!(way(Path::new(folder), Path::new(file)), Path::new(expect), "{folder}");
+        }
+    }
 }

@@ -370,3 +370,28 @@ fn nothing_is_written_through_a_link_in_the_data_folder() {
     assert!(output.stderr.contains("skills` is a link, which is not followed"), "{}", output.stderr);
     assert_eq!(fs::read_dir(&outside).expect("listed").count(), 0);
 }
+
+#[test]
+fn the_readme_of_types_names_a_command_that_works() {
+    let narrows = Narrows::in_project();
+    let readme =
+        |folder: &str| fs::read_to_string(narrows.folder().join(folder).join("README.md")).expect("a README");
+    narrows.write(CONFIG, &config([("slack", demo("slack"))]).to_string());
+    assert_eq!(narrows.output(&["types", "own"]).code, Some(0));
+    assert!(readme("own").contains("run them from here, `narrows run report.ts`."), "{}", readme("own"));
+
+    narrows.write("narrows.json.new", &config([("mail", demo("mail"))]).to_string());
+    fs::rename(narrows.folder().join("narrows.json.new"), narrows.folder().join("narrows.json"))
+        .expect("moved");
+    assert_eq!(narrows.output(&["allow", "--yes"]).code, Some(0));
+    assert_eq!(narrows.output(&["types", "gen"]).code, Some(0));
+    let named = "run them from here, `narrows run --config ../narrows.json report.ts`.";
+    assert!(readme("gen").contains(named), "{}", readme("gen"));
+    narrows.write("gen/report.ts", "1 + 1");
+    let mut command = narrows.command(&["run", "--config", "../narrows.json", "report.ts"]);
+    let ran = finish(command.current_dir(narrows.folder().join("gen")).stdin(Stdio::null()));
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "2\n"), "{}", ran.stderr);
+
+    assert_eq!(narrows.output(&["types", "company", "--demo"]).code, Some(0));
+    assert!(readme("company").contains("`narrows run --demo report.ts`"), "{}", readme("company"));
+}
