@@ -25,7 +25,7 @@ pub(crate) fn lookalikes(surface: &Surface) -> Vec<String> {
 
 fn impersonation(found: Impersonation<'_>) -> String {
     let Impersonation { tool, path, server } = found;
-    let path = path.trim_start_matches("servers/");
+    let path = path.strip_prefix("servers/").unwrap_or(path);
     format!("tool `{tool}` is named like a tool of the server `{server}`; scripts reach it only as `{path}`")
 }
 

@@ -9,13 +9,18 @@ const asName = (what, value) => {
 // means the same: the server by itself before the tool, or one object with both and the arguments.
 const callMCPTool = async (name, input, more) => {
   if (typeof name === "object" && name !== null) {
-    const tool = name.name ?? name.tool;
-    return await callMCPTool(name.server === undefined ? tool : `${name.server}/${tool}`, name.arguments ?? name.input ?? name.args);
+    return await callOf(name.server ?? undefined, name.name ?? name.tool, name.arguments ?? name.input ?? name.args);
   }
-  const wanted = asName("the name of a tool", name);
-  const isApart = typeof input === "string";
-  return await native.call("call", { name: isApart ? `${wanted}/${input}` : wanted, input: (isApart ? more : input) ?? {} });
+  return typeof input === "string" ? await callOf(name, input, more) : await callOf(undefined, name, input);
 };
+
+// A server that is named apart stays apart: joined, the two could mean a tool of another server.
+const callOf = async (server, tool, input) =>
+  await native.call("call", {
+    server: server === undefined ? undefined : asName("the name of the server", server),
+    name: asName("the name of a tool", tool),
+    input: input ?? {},
+  });
 
 // Reads what a link in a result points to: the list of its parts. `resource` is the link, or its address.
 const readResource = async (server, resource) => {
@@ -77,9 +82,10 @@ const toolRegistry = (() => {
     list: () => all().map((entry) => ({ ...entry.tool })),
     // The function that calls a tool, by any of its names.
     load: async (name) => {
-      const wanted = asName("the name of a tool", typeof name === "object" && name !== null ? name.path ?? name.name : name);
-      const path = /^\/?(?:\.\/)?servers\/(.+?)(?:\.ts)?$/.exec(wanted)?.[1] ?? wanted;
-      return (input) => callMCPTool(path, input);
+      const isTool = typeof name === "object" && name !== null;
+      const server = isTool && name.path === undefined ? name.server : undefined;
+      const wanted = asName("the name of a tool", isTool ? name.path ?? name.name : name);
+      return (input) => callOf(server, wanted, input);
     },
   });
 })();

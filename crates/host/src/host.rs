@@ -266,15 +266,22 @@ impl Host {
         self.shared.kept.page(&RunId::new(handle), offset, bytes)
     }
 
-    /// Calls one tool, outside of any script, through the same broker.
-    pub async fn call(&self, tool: &str, arguments: Box<RawValue>) -> Result<CallOutcome, CallFailure> {
+    /// Calls one tool of a server, outside of any script, through the same broker.
+    pub async fn call(
+        &self,
+        server: &str,
+        tool: &str,
+        arguments: Box<RawValue>,
+    ) -> Result<CallOutcome, CallFailure> {
         let (surface, limits) = (self.surface(), &self.shared.limits);
         let ledger = Ledger::new(limits);
         let caller = Caller { surface: &surface, limits, ledger: &ledger };
         let arguments = String::from(Box::<str>::from(arguments)).into_bytes();
-        let asked = Asked { wanted: Wanted::Name(tool.to_owned()), arguments, line: None };
+        let wanted = Wanted::Name { server: Some(server.to_owned()), tool: tool.to_owned() };
+        let asked = Asked { wanted, arguments, line: None };
         let outcome = self.shared.parts.broker.call(asked, &caller).await;
-        let record = ledger.take().0.pop().unwrap_or_else(|| CallRecord::unknown(tool));
+        let record =
+            ledger.take().0.pop().unwrap_or_else(|| CallRecord::unknown(&format!("{server}/{tool}")));
         match outcome {
             Ok(answer) => Ok(CallOutcome { value: answer.whole(), record }),
             Err(unanswered) => {

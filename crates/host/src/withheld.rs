@@ -25,9 +25,18 @@ pub(crate) fn at(path: &str, surface: &Surface, rules: &Rules) -> Option<NotOffe
     told(surface.withheld_at(path)?, surface, rules)
 }
 
-/// The withheld tool of a name, if it means one.
-pub(crate) fn named(name: &str, surface: &Surface, rules: &Rules) -> Option<NotOffered> {
-    told(surface.withheld_named(name)?, surface, rules)
+/// The withheld tool of a name, if it means one; of this server where it is named apart.
+pub(crate) fn named(
+    server: Option<&str>,
+    tool: &str,
+    surface: &Surface,
+    rules: &Rules,
+) -> Option<NotOffered> {
+    let id = match server {
+        Some(server) => surface.withheld_of(server, tool),
+        None => surface.withheld_named(tool),
+    };
+    told(id?, surface, rules)
 }
 
 /// The withheld tool that an import in the module `from` means, if it means one.

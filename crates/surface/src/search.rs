@@ -30,7 +30,7 @@ use tools::ToolId;
 use crate::{Unknown, tree::shown};
 
 pub use document::Document;
-pub(crate) use finder::{Finder, folder_of};
+pub(crate) use finder::{Finder, folder_of, folders_of};
 pub use index::Index;
 pub use merge::Found;
 pub(crate) use render::{describe, render};

@@ -73,11 +73,22 @@ impl Surface {
 
     /// The tool meant by a name: `google_drive__get_document`, `google-drive/getDocument`,
     /// `google-drive/get_document`, or a bare name that only one server has. A name that begins with a configured
-    /// server's means a tool of that server or nothing.
+    /// server's means a tool of that server or nothing, and one that means tools of two servers means nothing.
     pub fn tool_named(&self, name: &str) -> Result<&ToolId, Unknown> {
-        match self.lookup().named(name)? {
-            (Part::Offered, place) => Ok(&place.id),
-            (Part::Withheld, place) => Err(Unknown::withheld(&place.id)),
+        offered(self.lookup().named(name)?)
+    }
+
+    /// The tool of a server that is named apart from it: by its name in the configuration, its identifier, or one of
+    /// them in another case of letters and words.
+    pub fn tool_of(&self, server: &str, tool: &str) -> Result<&ToolId, Unknown> {
+        offered(self.lookup().of(server, tool)?)
+    }
+
+    /// The tool meant by [`Surface::tool_of`] where the server is named apart, by [`Surface::tool_named`] where it is not.
+    pub fn tool_meant(&self, server: Option<&str>, tool: &str) -> Result<&ToolId, Unknown> {
+        match server {
+            Some(server) => self.tool_of(server, tool),
+            None => self.tool_named(tool),
         }
     }
 
@@ -104,10 +115,12 @@ impl Surface {
 
     /// The withheld tool meant by a name that [`Surface::tool_named`] does not know.
     pub fn withheld_named(&self, name: &str) -> Option<&ToolId> {
-        match self.lookup().named(name) {
-            Ok((Part::Withheld, place)) => Some(&place.id),
-            _ => None,
-        }
+        withheld(self.lookup().named(name).ok()?)
+    }
+
+    /// The withheld tool meant by a server and a name that [`Surface::tool_of`] does not know.
+    pub fn withheld_of(&self, server: &str, tool: &str) -> Option<&ToolId> {
+        withheld(self.lookup().of(server, tool).ok()?)
     }
 
     /// The withheld tool that an import means: by its own module, or by a name of its server's index.
@@ -246,6 +259,17 @@ impl Surface {
     fn tool_file(&self, place: &Place) -> Option<String> {
         Some(files::tool_file(place, self.catalog.tool(&place.id)?))
     }
+}
+
+fn offered((part, place): (Part, &Place)) -> Result<&ToolId, Unknown> {
+    match part {
+        Part::Offered => Ok(&place.id),
+        Part::Withheld => Err(Unknown::withheld(&place.id)),
+    }
+}
+
+fn withheld((part, place): (Part, &Place)) -> Option<&ToolId> {
+    (part == Part::Withheld).then_some(&place.id)
 }
 
 fn tool_module(place: &Place) -> Module {

@@ -246,8 +246,13 @@ pub enum Callee {
         /// The exported name.
         name: String,
     },
-    /// `callMCPTool("name", …)` with a literal name.
-    Named(String),
+    /// `callMCPTool("name", …)` or `callMCPTool("server", "tool", …)` with literal names.
+    Named {
+        /// The server, where it is named apart.
+        server: Option<String>,
+        /// The tool, with its server's name where that is not named apart.
+        tool: String,
+    },
 }
 
 /// How deep a [`Literal`] nests at most: twice what the parser describes. More is not decoded, since that and all who

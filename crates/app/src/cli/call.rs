@@ -23,7 +23,7 @@ pub(super) async fn call(args: CallArgs, context: &Context<'_>) -> Result<(), Fa
     let (called, surface) = context
         .with(&gateway, async {
             context.settle(&gateway).await;
-            Ok((gateway.host.call(&name, arguments).await, gateway.surface()))
+            Ok((gateway.host.call(&args.server, &args.tool, arguments).await, gateway.surface()))
         })
         .await?;
     match called {

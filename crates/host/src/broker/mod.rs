@@ -78,7 +78,7 @@ impl Broker {
     /// Answers one call of one run. Dropping the future gives the call up.
     pub(crate) async fn call(&self, asked: Asked, run: &Caller<'_>) -> Result<Answer, Unanswered> {
         // The entry closes on every way out, also when this future is dropped.
-        let entry = run.ledger.open(asked.wanted.as_str(), asked.arguments.len(), asked.line);
+        let entry = run.ledger.open(&asked.wanted.shown(), asked.arguments.len(), asked.line);
         let mut tool = None;
         let outcome = async {
             entry.within_limit()?;
@@ -115,7 +115,7 @@ impl Broker {
         };
         let withheld = match wanted {
             Wanted::Path(path) => withheld::at(path, surface, &self.rules),
-            Wanted::Name(name) => withheld::named(name, surface, &self.rules),
+            Wanted::Name { server, tool } => withheld::named(server.as_deref(), tool, surface, &self.rules),
             Wanted::Resource(_) => None,
         };
         match withheld {

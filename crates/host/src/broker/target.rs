@@ -13,8 +13,8 @@ use tools::{Annotations, CallError, CallErrorKind, Method, READ_RESOURCE, Tool, 
 pub(crate) enum Wanted {
     /// A tool by its place in the tree: `servers/google-drive/getDocument`.
     Path(String),
-    /// A tool by one of its names: `google_drive__get_document`.
-    Name(String),
+    /// A tool by one of its names: `google_drive__get_document`, or the server and `get_document` apart.
+    Name { server: Option<String>, tool: String },
     /// The resources of a server, by the server's name.
     Resource(String),
 }
@@ -55,10 +55,12 @@ static RESOURCES: LazyLock<Arc<Tool>> = LazyLock::new(|| {
 });
 
 impl Wanted {
-    pub(super) fn as_str(&self) -> &str {
+    /// What is called, as it was named.
+    pub(super) fn shown(&self) -> Cow<'_, str> {
         match self {
-            Self::Path(name) | Self::Name(name) => name,
-            Self::Resource(_) => READ_RESOURCE,
+            Self::Path(name) | Self::Name { server: None, tool: name } => name.into(),
+            Self::Name { server: Some(server), tool } => format!("{server}/{tool}").into(),
+            Self::Resource(_) => READ_RESOURCE.into(),
         }
     }
 }
@@ -70,7 +72,9 @@ pub(super) fn find<'s>(wanted: &Wanted, surface: &'s Surface) -> Result<Target<'
         Wanted::Path(path) => {
             surface.tool_at(path).ok_or_else(|| unknown(format!("there is no tool at `/{path}.ts` now")))?
         }
-        Wanted::Name(name) => surface.tool_named(name).map_err(|unknown| not_there(&unknown))?,
+        Wanted::Name { server, tool } => {
+            surface.tool_meant(server.as_deref(), tool).map_err(|unknown| not_there(&unknown))?
+        }
         Wanted::Resource(server) => {
             let server = surface.server_named(server).map_err(|unknown| not_there(&unknown))?;
             let id = Cow::Owned(ToolId::new(server.clone(), READ_RESOURCE));

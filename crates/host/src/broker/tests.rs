@@ -222,7 +222,8 @@ async fn every_failure_is_recorded_with_its_code() {
         Arc::default(),
         nowhere(),
     );
-    let named = |name: &str| Asked { wanted: Wanted::Name(name.into()), ..asked(&json!({})) };
+    let named =
+        |name: &str| Asked { wanted: Wanted::Name { server: None, tool: name.into() }, ..asked(&json!({})) };
     let mut errors = Vec::new();
     for asked in [named("nope"), named("zendesk__search"), asked(&json!({})), asked(&json!({}))] {
         let unanswered = broker.call(asked, &caller).await.expect_err("fails");
@@ -362,7 +363,7 @@ async fn a_withheld_tool_cannot_be_called_by_any_name() {
     let fake = Arc::new(Fake::default());
     let broker = Broker::new(fake.clone(), Arc::default(), nowhere());
     let names = ["google_drive__get_document", "google-drive/getDocument", "getDocument"];
-    let by_name = names.map(|name| Wanted::Name(name.to_owned()));
+    let by_name = names.map(|name| Wanted::Name { server: None, tool: name.to_owned() });
     for wanted in by_name.into_iter().chain([Wanted::Path("servers/google-drive/getDocument".to_owned())]) {
         let asked = Asked { wanted, ..asked(&json!({})) };
         let error = broker.call(asked, &caller).await.expect_err("withheld").error;

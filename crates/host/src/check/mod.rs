@@ -8,7 +8,7 @@ mod imports;
 mod results;
 mod schema;
 
-use std::cell::Cell;
+use std::{borrow::Cow, cell::Cell};
 
 use surface::Surface;
 use tools::{Tool, ToolId};
@@ -129,10 +129,10 @@ fn check_reads(facts: &ScriptFacts, known: &Known<'_>, findings: &mut Findings) 
             match &read.what {
                 ReadKind::Passed { to, parameter } => {
                     let (callee, name) = called(*to, facts, known)?;
-                    let parameter = Parameter { callee: name, name: parameter, input: &callee.input_schema };
-                    results::misfit(read, shown, output, &parameter)
+                    let parameter = Parameter { callee: &name, name: parameter, input: &callee.input_schema };
+                    results::misfit(read, &shown, output, &parameter)
                 }
-                _ => results::wrong(read, shown, output),
+                _ => results::wrong(read, &shown, output),
             }
         });
         if let Some(wrong) = wrong.filter(|wrong| !said.contains(wrong)) {
@@ -144,13 +144,26 @@ fn check_reads(facts: &ScriptFacts, known: &Known<'_>, findings: &mut Findings) 
 }
 
 /// The tool that the call at a place calls, and what the script calls it.
-fn called<'k>(at: Position, facts: &'k ScriptFacts, known: &'k Known<'_>) -> Option<(&'k Tool, &'k str)> {
+fn called<'k>(
+    at: Position,
+    facts: &'k ScriptFacts,
+    known: &'k Known<'_>,
+) -> Option<(&'k Tool, Cow<'k, str>)> {
     let call = facts.calls.iter().find(|call| call.at == at)?;
     let (tool, shown) = match &call.callee {
-        Callee::Named(name) => (known.surface.tool_named(name).ok()?, name),
-        Callee::Imported { specifier, name } => (imports::tool_of(specifier, name, known)?, name),
+        Callee::Named { server, tool } => {
+            (known.surface.tool_meant(server.as_deref(), tool).ok()?, shown(server.as_deref(), tool))
+        }
+        Callee::Imported { specifier, name } => {
+            (imports::tool_of(specifier, name, known)?, name.as_str().into())
+        }
     };
     Some((known.surface.catalog().tool(tool)?, shown))
+}
+
+/// What a script calls a tool that it calls by name.
+fn shown<'n>(server: Option<&str>, tool: &'n str) -> Cow<'n, str> {
+    server.map_or(tool.into(), |server| format!("{server}/{tool}").into())
 }
 
 fn check_call(
@@ -161,10 +174,10 @@ fn check_call(
     findings: &mut Findings,
 ) {
     let (tool, shown) = match &call.callee {
-        Callee::Named(name) => match known.surface.tool_named(name) {
-            Ok(tool) => (tool, name.as_str()),
+        Callee::Named { server, tool } => match known.surface.tool_meant(server.as_deref(), tool) {
+            Ok(id) => (id, shown(server.as_deref(), tool)),
             Err(unknown) => {
-                let withheld = withheld::named(name, known.surface, known.rules);
+                let withheld = withheld::named(server.as_deref(), tool, known.surface, known.rules);
                 return findings.problems.push(match withheld {
                     Some(withheld) => Found::not_offered(call.at, withheld),
                     None => unknown_tool(call.at, &unknown),
@@ -172,13 +185,13 @@ fn check_call(
             }
         },
         Callee::Imported { specifier, name } => match imports::tool_of(specifier, name, known) {
-            Some(tool) => (tool, name.as_str()),
+            Some(tool) => (tool, name.as_str().into()),
             None => return imports::check_member(specifier, name, call.at, imports, known, findings),
         },
     };
     let Some(definition) = known.surface.catalog().tool(tool) else { return };
     let found_before = findings.problems.len();
-    arguments::check(call, shown, &definition.input_schema, steps, findings);
+    arguments::check(call, &shown, &definition.input_schema, steps, findings);
     // What is not even valid is not sent, so the rules are not asked.
     if findings.problems.len() == found_before {
         check_rules(call, tool, definition, known, findings);

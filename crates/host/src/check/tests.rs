@@ -338,7 +338,11 @@ fn an_import_that_is_not_used_is_only_doubtful() {
 
 #[test]
 fn an_unknown_tool_by_name_is_refused() {
-    let call = |name: &str| Call { callee: Callee::Named(name.into()), arguments: None, at: at(3, 7) };
+    let call = |name: &str| Call {
+        callee: Callee::Named { server: None, tool: name.into() },
+        arguments: None,
+        at: at(3, 7),
+    };
     let facts = |name| ScriptFacts { calls: vec![call(name)], ..ScriptFacts::default() };
     assert_eq!(checked(&facts("google_drive__list_files"), json!({})), Vec::<String>::new());
     let found = checked(&facts("google_drive__list_fils"), json!({}));
@@ -362,7 +366,7 @@ fn suspects_are_warned_about_and_refused_only_by_rule() {
 fn problems_come_in_the_order_of_the_script() {
     let mut facts = importing("axios", &[]);
     facts.calls.push(Call {
-        callee: Callee::Named("google_drive__get_document".into()),
+        callee: Callee::Named { server: None, tool: "google_drive__get_document".into() },
         arguments: None,
         at: at(1, 5),
     });
@@ -382,8 +386,11 @@ fn handed_on(output: Value, steps: Vec<wire::Step>, text: &Value) -> Vec<String>
     let tools = vec![tool("read", json!({}), Some(output)), tool("send", input, None)];
     let server = Server { tools, state: ServerState::Ready, ..Server::starting(ServerName::new("a")) };
     let surface = Surface::new(Arc::new(Catalog::new([Arc::new(server)])));
-    let call =
-        |name: &str, line| Call { callee: Callee::Named(name.into()), arguments: None, at: at(line, 1) };
+    let call = |name: &str, line| Call {
+        callee: Callee::Named { server: None, tool: name.into() },
+        arguments: None,
+        at: at(line, 1),
+    };
     let what = ReadKind::Passed { to: at(2, 1), parameter: "text".to_owned() };
     let read = wire::Read { call: at(1, 1), steps, what, subject: "r".to_owned(), at: at(2, 9) };
     let facts = ScriptFacts {
@@ -489,7 +496,7 @@ fn what_is_not_allowed_is_said_before_running_and_why_only_to_the_person() {
         at: at(line, 30),
     };
     let by_name = |name: &str, arguments: &Value, line| Call {
-        callee: Callee::Named(name.into()),
+        callee: Callee::Named { server: None, tool: name.into() },
         arguments: Some(literal(arguments)),
         at: at(line, 7),
     };

@@ -87,15 +87,21 @@ fn bytes(json: Box<RawValue>) -> Vec<u8> {
 async fn call_by_name(run: &Context, arguments: &[u8], line: Option<u32>) -> Settlement {
     #[derive(Deserialize)]
     struct Named {
+        #[serde(default)]
+        server: Option<String>,
         name: String,
         #[serde(default)]
         input: Option<Box<serde_json::value::RawValue>>,
     }
     match serde_json::from_slice::<Named>(arguments) {
-        Ok(Named { name, .. }) if name.len() > NAME_BYTES_MAX => nameless(),
-        Ok(Named { name, input }) => {
+        Ok(Named { server, name, .. })
+            if [server.as_deref(), Some(&name)].into_iter().flatten().any(is_long) =>
+        {
+            nameless()
+        }
+        Ok(Named { server, name: tool, input }) => {
             let arguments = input.map_or_else(Vec::new, |input| input.get().as_bytes().to_vec());
-            call(run, Asked { wanted: broker::Wanted::Name(name), arguments, line }).await
+            call(run, Asked { wanted: broker::Wanted::Name { server, tool }, arguments, line }).await
         }
         Err(_) => type_error("callMCPTool takes a tool's name and its arguments"),
     }
@@ -240,6 +246,10 @@ impl ReadOnly for Trees<'_> {
 
 fn reject(fields: &Value) -> Settlement {
     Settlement::Reject(fields.to_string().into_bytes())
+}
+
+fn is_long(name: &str) -> bool {
+    name.len() > NAME_BYTES_MAX
 }
 
 fn nameless() -> Settlement {

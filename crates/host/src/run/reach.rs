@@ -33,8 +33,8 @@ pub(super) struct Reached {
     pub(super) unnamed: Reach,
     /// Folders below `servers/` that are imported from.
     folders: HashSet<String>,
-    /// Names that tools are called by.
-    names: HashSet<String>,
+    /// Names that tools are called by, with the server where it is named apart.
+    names: HashSet<(Option<String>, String)>,
 }
 
 /// Looks at a script's facts and at those of every skill it imports, however far down.
@@ -64,7 +64,7 @@ impl Reached {
         self.unnamed.search |= facts.reach.search;
         self.unnamed.registry |= facts.reach.registry;
         let named = facts.calls.iter().filter_map(|call| match &call.callee {
-            Callee::Named(name) => Some(name.clone()),
+            Callee::Named { server, tool } => Some((server.clone(), tool.clone())),
             Callee::Imported { .. } => None,
         });
         self.names.extend(named);
@@ -110,12 +110,14 @@ impl Reached {
             return false;
         }
         // Names that mean a tool already need no other server.
-        let open: Vec<&String> = self.names.iter().filter(|name| surface.tool_named(name).is_err()).collect();
+        let is_open =
+            |(server, tool): &&(Option<String>, String)| surface.tool_meant(server.as_deref(), tool).is_err();
+        let open: Vec<_> = self.names.iter().filter(is_open).collect();
         unknown.any(|server| {
             let name = text::loose(server.name.as_str());
             self.unnamed.tools
                 || self.folders.iter().any(|folder| text::loose(folder) == name)
-                || open.iter().any(|called| is_open(called) || text::loose(called).starts_with(&name))
+                || open.iter().any(|(server, tool)| may_be_of(&name, server.as_deref(), tool))
         })
     }
 }
@@ -146,9 +148,16 @@ async fn wait(
     surface.clone()
 }
 
-/// Whether a name does not say which server's tool it means.
-fn is_open(name: &str) -> bool {
-    !["__", "/", ".", ":"].iter().any(|sign| name.contains(sign))
+/// Whether a name may mean a tool of the server that is loosely called so.
+fn may_be_of(name: &str, server: Option<&str>, tool: &str) -> bool {
+    match server {
+        Some(server) => text::loose(server).ends_with(name),
+        None => !says_its_server(tool) || text::loose(tool).starts_with(name),
+    }
+}
+
+fn says_its_server(name: &str) -> bool {
+    ["__", "/", ".", ":"].iter().any(|sign| name.contains(sign))
 }
 
 /// The folder below `servers/` of a specifier. One that names none, as a mistake does, stands for itself: servers are
@@ -176,7 +185,12 @@ mod tests {
     }
 
     fn calls(name: &str) -> ScriptFacts {
-        let call = Call { callee: Callee::Named(name.to_owned()), arguments: None, at: at() };
+        calls_of(None, name)
+    }
+
+    fn calls_of(server: Option<&str>, tool: &str) -> ScriptFacts {
+        let callee = Callee::Named { server: server.map(str::to_owned), tool: tool.to_owned() };
+        let call = Call { callee, arguments: None, at: at() };
         ScriptFacts { calls: vec![call], ..ScriptFacts::default() }
     }
 
@@ -200,6 +214,9 @@ mod tests {
             (calls("google_drive/get"), true),
             (calls("notion__search"), false),
             (calls("get_document"), true),
+            (calls_of(Some("googleDrive"), "get"), true),
+            (calls_of(Some("mcp__slack"), "post"), true),
+            (calls_of(Some("notion"), "slack"), false),
             (ScriptFacts { reach: anything, ..Default::default() }, true),
             (ScriptFacts { reach: search, ..Default::default() }, true),
         ] {

@@ -150,7 +150,10 @@ impl End<'_> {
         let call = self.parsed.facts.calls.iter().find(|call| call.at == read.call)?;
         let name = match &call.callee {
             Callee::Imported { name, .. } => name,
-            Callee::Named(name) => name.rsplit(['/', '.', ':']).next()?.rsplit("__").next()?,
+            Callee::Named { server: Some(_), tool } => tool,
+            Callee::Named { server: None, tool } => {
+                tool.rsplit(['/', '.', ':']).next()?.rsplit("__").next()?
+            }
         };
         self.samples.iter().rev().find(|sample| text::loose(&sample.name) == text::loose(name))
     }

@@ -287,9 +287,9 @@ async fn skills_are_saved_listed_imported_and_removed() {
 async fn one_tool_can_be_called_without_a_script() {
     let fixture = Fixture::new();
     let raw = |text: &str| tools::RawValue::from_string(text.to_owned()).expect("JSON");
-    let answer = fixture.host.call("crm/echo", raw(r#"{"id": 3}"#)).await.expect("answered");
+    let answer = fixture.host.call("crm", "echo", raw(r#"{"id": 3}"#)).await.expect("answered");
     assert_eq!((answer.value.get(), answer.record.outcome.as_str()), (r#"{"id": 3}"#, "answered"));
-    let failure = fixture.host.call("crm/echo", raw(r#"{"id": "3"}"#)).await.expect_err("wrong");
+    let failure = fixture.host.call("crm", "echo", raw(r#"{"id": "3"}"#)).await.expect_err("wrong");
     assert_eq!(failure.to_string(), "wrong arguments for `crm/echo`: `id` must be an integer, not a string");
     assert_eq!(failure.record.outcome, "invalid_arguments");
 }

@@ -34,7 +34,7 @@ pub(super) fn collect(program: &Program, scoping: &Scoping, lines: &Lines) -> Sc
     // A script that asks whether there is such a function knows what it does.
     facts.calls.retain(|call| match &call.callee {
         Callee::Imported { specifier, name } => !looked_at.contains(&(specifier.clone(), name.clone())),
-        Callee::Named(_) => true,
+        Callee::Named { .. } => true,
     });
     facts.dynamic_imports.sort_by_key(|(_, at)| *at);
     facts.calls.sort_by_key(|call| call.at);
@@ -128,10 +128,10 @@ impl Collector<'_> {
                     // `callMCPTool("time", "get_current_time", { … })`: the server by itself.
                     (Some(Literal::String(server)), Some(Literal::String(tool))) => {
                         let arguments = self.argument(call, 2);
-                        self.known(Callee::Named(format!("{server}/{tool}")), arguments, call);
+                        self.known(Callee::Named { server: Some(server), tool }, arguments, call);
                     }
                     (Some(Literal::String(name)), arguments) => {
-                        self.known(Callee::Named(name), arguments, call);
+                        self.known(Callee::Named { server: None, tool: name }, arguments, call);
                     }
                     _ => {}
                 }

@@ -184,7 +184,8 @@ fn shown_read(read: &Read) -> String {
 fn shown_call(call: &Call) -> String {
     let callee = match &call.callee {
         Callee::Imported { specifier, name } => format!("{specifier}#{name}"),
-        Callee::Named(name) => format!("\"{name}\""),
+        Callee::Named { server: None, tool } => format!("\"{tool}\""),
+        Callee::Named { server: Some(server), tool } => format!("\"{server}\", \"{tool}\""),
     };
     let arguments = call.arguments.as_ref().map_or_else(|| "nothing".to_owned(), literal);
     format!("call {} {callee} with {arguments}", place(call.at))

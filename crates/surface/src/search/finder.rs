@@ -81,14 +81,22 @@ fn list(tree: &Tree, folder: usize, limit: Option<usize>) -> SearchResult {
 /// The folder of a server by its name in the configuration, or its folder's, or one of them without regard to case
 /// and punctuation, where that means one server only.
 pub(crate) fn folder_of(tree: &Tree, name: &str) -> Result<usize, Unknown> {
-    let wanted = name.trim().trim_start_matches("./").trim_start_matches("servers/").trim_end_matches('/');
-    match tree.servers_called(wanted).as_slice() {
+    match folders_of(tree, name)?.as_slice() {
         &[at] => Ok(at),
-        [] => Err(Unknown::new(format!("there is no server `{}`", shown(name)), tree.folders_like(wanted))),
         several => {
             let what = format!("{} servers are called `{}`", several.len(), shown(name));
             let names = several.iter().take(3).map(|&at| tree.folders[at].name.clone());
             Err(Unknown::new(what, names.collect()))
         }
     }
+}
+
+/// The folders of all servers that such a name means: one at least.
+pub(crate) fn folders_of(tree: &Tree, name: &str) -> Result<Vec<usize>, Unknown> {
+    let trimmed = name.trim().trim_end_matches('/');
+    let mut called = [name, trimmed].into_iter().map(|name| tree.servers_called(name));
+    called.find(|folders| !folders.is_empty()).ok_or_else(|| {
+        let wanted = trimmed.trim_start_matches("./").trim_start_matches("servers/");
+        Unknown::new(format!("there is no server `{}`", shown(name)), tree.folders_like(wanted))
+    })
 }

@@ -68,6 +68,6 @@ impl Tree {
     /// Qualified names of those of these tools whose names look like `name`.
     pub(super) fn paths_like<'p>(name: &str, places: impl Iterator<Item = &'p Place>) -> Vec<String> {
         let near = alike(name, places.map(|place| (&*place.identifier, &*place.path)));
-        near.into_iter().map(|path| path.trim_start_matches("servers/").to_owned()).collect()
+        near.into_iter().map(|path| path.strip_prefix("servers/").unwrap_or(path).to_owned()).collect()
     }
 }

@@ -2,15 +2,16 @@
 //!
 //! A server's name is chosen by the person who configures it, a tool's name by the author of the server. So of all ways
 //! to cut a name the one that gives most of it to a configured server decides. No other server takes such a name over by
-//! giving it to a tool of its own, not even while the server that is meant is away.
+//! giving it to a tool of its own, not even while the server that is meant is away. Where the server of a shorter cut has
+//! such a tool too, the name is in doubt and means neither.
 
 use super::Tree;
 
 /// Signs that stand between a server's name and a tool's.
 const SIGNS: [&str; 4] = ["__", "/", ".", ":"];
 
-/// What clients put before the names of servers, the longest first.
-const CLIENT_PREFIXES: [&str; 2] = ["mcp__", "mcp_"];
+/// What paths and clients put before the names of servers, the longest first.
+const PREFIXES: [&str; 7] = ["./servers/", "/servers/", "servers/", "./", "/", "mcp__", "mcp_"];
 
 /// Places of each kind at which a name is cut. A hostile name of slashes has as many as characters, a real one has three.
 const CUTS_MAX: usize = 32;
@@ -54,11 +55,16 @@ fn longest_server_first<'n>(cuts: impl Iterator<Item = Cut<'n>>) -> Vec<Cut<'n>>
 
 impl Tree {
     /// The folders of the servers that `text` names, as in a configuration, as a folder, or in another case of letters
-    /// and words; with or without the prefix that clients use.
+    /// and words; with or without what stands before it in paths and for clients.
     pub(crate) fn servers_called(&self, text: &str) -> Vec<usize> {
-        let without_prefix = CLIENT_PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix));
-        let mut readings = [Some(text), without_prefix].into_iter().flatten().map(|text| self.spelt(text));
-        readings.find(|folders| !folders.is_empty()).unwrap_or_default()
+        self.readings_of(text).into_iter().next().unwrap_or_default()
+    }
+
+    /// The same for each reading of `text` that names a server: as it is, then without what stands before it.
+    pub(super) fn readings_of(&self, text: &str) -> Vec<Vec<usize>> {
+        let without_prefix = PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix));
+        let readings = [Some(text), without_prefix].into_iter().flatten().map(|text| self.spelt(text));
+        readings.filter(|folders| !folders.is_empty()).collect()
     }
 
     fn spelt(&self, server: &str) -> Vec<usize> {

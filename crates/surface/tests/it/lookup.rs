@@ -72,9 +72,8 @@ fn no_tool_takes_the_calls_of_another_servers_tool() {
         let own = id("evil", name);
         let found = told.iter().find(|found| *found.tool == own).expect(name);
         assert_eq!(both.tool_named(found.path), Ok(&own), "{name}");
-        if !name.ends_with(".ts") {
-            assert_eq!(both.tool_named(&format!("evil/{name}")), Ok(&own), "{name}");
-        }
+        assert_eq!(both.tool_named(&format!("evil/{name}")), Ok(&own), "{name}");
+        assert_eq!(both.tool_of("evil", name), Ok(&own), "{name}");
     }
 }
 
@@ -85,11 +84,124 @@ fn the_longest_name_of_a_server_decides() {
         ("google-drive", &["get"]),
         ("mcp", &["google__get"]),
     ]);
-    every_spelling_reaches(&one, "google-drive", "get");
+    for name in spellings("google-drive", "get") {
+        match one.tool_named(&name) {
+            Ok(found) => assert_eq!(found, &id("google-drive", "get"), "{name}"),
+            Err(unknown) => {
+                assert!(unknown.what.contains("may mean `get` of the server `google-drive` or"), "{name}");
+            }
+        }
+    }
+    assert_eq!(one.tool_named("google-drive.get"), Ok(&id("google-drive", "get")));
     assert_eq!(one.tool_named("google/drive_get"), Ok(&id("google", "drive_get")));
     assert_eq!(one.tool_named("mcp/google__get"), Ok(&id("mcp", "google__get")));
     let unknown = one.tool_named("mcp__google__get").expect_err("google has no `get`");
     assert_eq!(unknown.to_string(), "there is no tool `mcp__google__get`");
+}
+
+#[test]
+fn a_server_named_apart_is_asked_alone() {
+    let one = surface(&[
+        ("a", &["b__status", "b/status", "x"]),
+        ("a/b", &["status"]),
+        ("servers", &["status", "get_it", "a/x"]),
+        ("g", &["it__s"]),
+        ("g.it", &["s"]),
+        ("mcp", &["x__y", "a", "a.ts"]),
+        ("x", &["y"]),
+        ("others", &["status"]),
+        ("git", &["git_log"]),
+    ]);
+    for (server, tool, expect) in [
+        ("a", "b__status", ("a", "b__status")),
+        ("a", "b/status", ("a", "b/status")),
+        ("A", "X", ("a", "x")),
+        ("./servers/a/", "x.ts", ("a", "x")),
+        ("a/b", "status", ("a/b", "status")),
+        ("servers", "status", ("servers", "status")),
+        ("servers", "getIt", ("servers", "get_it")),
+        ("servers", "a/x", ("servers", "a/x")),
+        ("g", "it__s", ("g", "it__s")),
+        ("g.it", "s", ("g.it", "s")),
+        ("mcp", "x__y", ("mcp", "x__y")),
+        ("mcp", "a", ("mcp", "a")),
+        ("mcp", "a.ts", ("mcp", "a.ts")),
+        ("mcp__x", "y.ts", ("x", "y")),
+        ("git", "log", ("git", "git_log")),
+    ] {
+        assert_eq!(one.tool_of(server, tool), Ok(&id(expect.0, expect.1)), "{server} {tool}");
+    }
+    for (server, tool, expect) in [
+        ("a", "status", "there is no tool `a/status`"),
+        ("g", "s", "there is no tool `g/s`"),
+        ("b", "status", "there is no server `b`"),
+    ] {
+        assert_eq!(one.tool_of(server, tool).expect_err(tool).what, expect);
+    }
+}
+
+#[test]
+fn an_exact_name_wins_over_one_without_its_beginning_or_end() {
+    let one = surface(&[
+        ("servers", &["status", "get_it"]),
+        ("mcp", &["a", "a.ts", "b"]),
+        ("mail", &["status", "send", "send_ts"]),
+        ("log", &["log"]),
+    ]);
+    for (name, expect) in [
+        ("servers/status", ("servers", "status")),
+        ("servers__status", ("servers", "status")),
+        ("servers.get_it", ("servers", "get_it")),
+        ("servers/get_it", ("servers", "get_it")),
+        ("./servers/servers/getIt.ts", ("servers", "get_it")),
+        ("servers/mail/status", ("mail", "status")),
+        ("mcp/a.ts", ("mcp", "a.ts")),
+        ("mcp__a.ts", ("mcp", "a.ts")),
+        ("a.ts", ("mcp", "a.ts")),
+        ("mcp/a", ("mcp", "a")),
+        // The file of the tree.
+        ("servers/mcp/a.ts", ("mcp", "a")),
+        ("mcp__b.ts", ("mcp", "b")),
+        ("b.ts", ("mcp", "b")),
+        ("./b.ts", ("mcp", "b")),
+        ("mail/send.ts", ("mail", "send")),
+        ("log.ts", ("log", "log")),
+    ] {
+        assert_eq!(one.tool_named(name), Ok(&id(expect.0, expect.1)), "{name}");
+    }
+}
+
+#[test]
+fn a_name_that_may_mean_tools_of_two_servers_means_neither() {
+    let one = surface(&[
+        ("g", &["it__s"]),
+        ("g.it", &["s"]),
+        ("mcp", &["x__y"]),
+        ("x", &["y"]),
+        ("a", &["b__status", "b/status"]),
+        ("a/b", &["status"]),
+        ("mcp__k", &["z"]),
+        ("k", &["z"]),
+        ("servers", &["z", "servers.z"]),
+    ]);
+    for (name, expect) in [
+        ("g.it__s", "`s` of the server `g.it` or `it__s` of the server `g`"),
+        ("mcp__x__y", "`y` of the server `x` or `x__y` of the server `mcp`"),
+        ("a/b/status", "`status` of the server `a/b` or `b/status` of the server `a`"),
+        ("a/b__status", "`status` of the server `a/b` or `b__status` of the server `a`"),
+        ("mcp__k__z", "`z` of the server `mcp__k` or `z` of the server `k`"),
+        ("servers/servers.z", "`z` of the server `servers` or `servers.z` of the server `servers`"),
+    ] {
+        let unknown = one.tool_named(name).expect_err(name);
+        assert_eq!(unknown.what, format!("`{name}` may mean {expect}; name the server apart from its tool"));
+        for path in &unknown.did_you_mean {
+            assert!(one.tool_named(path).is_ok(), "{path}");
+        }
+    }
+    let unknown = one.tool_named("g.it__s").expect_err("two tools");
+    assert_eq!(unknown.did_you_mean, ["g.it/s", "g/itS"]);
+    // A name in which one is spelt exactly and the other is not is no riddle.
+    assert_eq!(one.tool_named("x__y"), Ok(&id("x", "y")));
 }
 
 #[test]
@@ -179,9 +291,12 @@ proptest! {
     fn whatever_hostile_servers_call_their_tools(
         evil in prop::collection::vec(hostile_name(), 0..12),
         google in prop::collection::vec(hostile_name(), 0..12),
-        named_like in prop::sample::select(vec!["evil", "mcp", "google", "servers", "a", "@a", "@a/b", "mail-2"]),
+        named_like in prop::sample::select(vec!["evil", "mcp", "google", "servers", "a", "@a", "@a/b", "mail-2", "@a/b.c.d"]),
     ) {
         let honest = [("mail", "send_email"), ("google-drive", "getDocument"), ("@a/b.c", "run")];
+        let is_doubtful = |name: &str, surface: &Surface| {
+            surface.tool_named(name).is_err_and(|unknown| unknown.what.contains(" may mean `"))
+        };
         let evil: Vec<&str> = evil.iter().map(String::as_str).collect();
         let google: Vec<&str> = google.iter().map(String::as_str).collect();
         let mut servers = vec![("evil-too", &evil[..]), (named_like, &google[..])];
@@ -194,7 +309,12 @@ proptest! {
                 if server.starts_with('@') && !name.contains(server) {
                     continue;
                 }
-                prop_assert_eq!(surface.tool_named(&name), Ok(&id(server, tool)), "{}", name);
+                if !is_doubtful(&name, &surface) {
+                    prop_assert_eq!(surface.tool_named(&name), Ok(&id(server, tool)), "{}", name);
+                }
+            }
+            for tool_spelt in cases(tool) {
+                prop_assert_eq!(surface.tool_of(server, &tool_spelt), Ok(&id(server, tool)), "{}", tool_spelt);
             }
             let path = surface.path_of(&id(server, tool)).expect("it has a path").to_owned();
             prop_assert_eq!(surface.tool_at(&path), Some(&id(server, tool)));
@@ -205,6 +325,16 @@ proptest! {
             let own = ToolId::new(server.name.clone(), tool.name.clone());
             let path = surface.path_of(&own).expect("it has a path");
             prop_assert_eq!(surface.tool_named(path), Ok(&own), "{}", path);
+            // With its server apart it is reached by its exact name; in one string nothing else is.
+            let (server, tool) = (own.server.as_str(), &*own.tool);
+            prop_assert_eq!(surface.tool_of(server, tool), Ok(&own), "{} {}", server, tool);
+            for sign in ["__", "/", ".", ":"] {
+                let name = format!("{server}{sign}{tool}");
+                let is_path = surface.tool_at(name.trim_end_matches(".ts")).is_some();
+                if let (Ok(found), false) = (surface.tool_named(&name), tool.is_empty() || is_path) {
+                    prop_assert_eq!(found, &own, "{}", name);
+                }
+            }
         }
     }
 }
