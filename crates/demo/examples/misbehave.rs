@@ -51,9 +51,12 @@ enum Kind {
     /// Its tool `work` links to a resource, and returns another type than it declares; `number` and `refuse` give a large
     /// integer.
     Linking,
+    /// Not at all: its tools are called as the arguments from the third on say, and answer with the second argument and
+    /// their own name. Where its id is a number, an answer writes it with a fraction.
+    Named,
 }
 
-const KINDS: [(&str, Kind); 14] = [
+const KINDS: [(&str, Kind); 15] = [
     ("slow", Kind::Slow),
     ("silent", Kind::Silent),
     ("mute", Kind::Mute),
@@ -68,6 +71,7 @@ const KINDS: [(&str, Kind); 14] = [
     ("described", Kind::Described),
     ("nosy", Kind::Nosy),
     ("linking", Kind::Linking),
+    ("named", Kind::Named),
 ];
 
 /// Answers come from several threads, one line at a time.
@@ -151,6 +155,7 @@ fn tools(kind: Kind, grown: usize) -> Vec<Value> {
             let number = tool("number", "Gives a large number");
             vec![work, number, tool("refuse", "Gives it in an error"), tool("picture", "Gives a picture")]
         }
+        Kind::Named => env::args().skip(3).map(|name| tool(&name, "Says its name")).collect(),
         Kind::Nosy => vec![tool("env", "Gives the names of the environment variables")],
         _ => vec![tool("work", "Does the work")],
     }
@@ -178,6 +183,15 @@ fn called(kind: Kind, output: &Output, id: &Value, params: &Value) -> io::Result
         Kind::Growing | Kind::Turning => {
             say(output, id, "result", &text("grown"))?;
             write_line(output, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"}\n")
+        }
+        Kind::Named => {
+            let said = format!(
+                "{}: {}",
+                env::args().nth(2).unwrap_or_default(),
+                params["name"].as_str().unwrap_or("?")
+            );
+            let id = id.as_f64().map_or_else(|| id.clone(), Value::from);
+            say(output, &id, "result", &text(&said))
         }
         Kind::Nosy => {
             let mut names: Vec<_> =

@@ -10,7 +10,13 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tools::{DECEPTIVE_KEY, READ_RESOURCE, is_deceptive, without_line_ends};
 
-use crate::{failure::Failure, scan::IdScan, secrets::Secrets, text::clean, unwrap::REPEATED_BYTES_MAX};
+use crate::{
+    failure::Failure,
+    scan::{IdScan, number},
+    secrets::Secrets,
+    text::clean,
+    unwrap::REPEATED_BYTES_MAX,
+};
 
 /// Error texts longer than this tell nobody more; they go into records and to models.
 const ERROR_TEXT_BYTES_MAX: usize = 16 << 10;
@@ -198,11 +204,10 @@ pub(crate) fn batch(bytes: &[u8]) -> Option<Vec<&RawValue>> {
     Some(messages.items)
 }
 
-/// Our ids are numbers; some servers turn them into strings on the way.
+/// Our ids are numbers; some servers turn them into strings on the way, or into numbers with a fraction of zero.
 fn number_of(id: &RawValue) -> Option<u64> {
     let text = id.get();
-    let inner = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
-    inner.parse().ok()
+    number(text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text))
 }
 
 fn unreadable(bytes: &[u8], reason: String) -> Unreadable {
@@ -367,6 +372,11 @@ mod tests {
             r#"answer 1: Some("{\"a\": 1e400}")"#,
         );
         check(r#"{"id":"1","result":{}}"#, "answer 1: None");
+        check(r#"{"id":1.0,"result":{}}"#, "answer 1: None");
+        check(r#"{"id":10e-1,"result":{}}"#, "answer 1: None");
+        check(r#"{"id":1.5,"result":{}}"#, "unreadable None: it answers no request of ours");
+        check(r#"{"id":-1.0,"result":{}}"#, "unreadable None: it answers no request of ours");
+        check(r#"{"id":1e300,"result":{}}"#, "unreadable None: it answers no request of ours");
         check(r#"{"id":1,"result":{"structuredContent":null},"error":null}"#, "answer 1: None");
         check(r#"{"id":1,"error":{"code":-32602,"message":"no such tool"}}"#, "failure 1: no such tool");
         check(r#"{"id":1,"error":{"code":-32602}}"#, "failure 1: the server gave no reason");

@@ -93,13 +93,25 @@ impl IdScan {
 
     fn end_value(&mut self) {
         if self.depth == 1 && self.expects_value && self.key == b"id" && self.id.is_none() {
-            self.id = std::str::from_utf8(&self.token).ok().and_then(|text| text.parse().ok());
+            self.id = std::str::from_utf8(&self.token).ok().and_then(number);
         }
         if self.depth == 1 {
             self.expects_value = false;
             self.token.clear();
         }
     }
+}
+
+/// The whole number that is written so: `1`, or `1.0`.
+pub(crate) fn number(text: &str) -> Option<u64> {
+    text.parse().ok().or_else(|| whole(text.parse().ok()?))
+}
+
+fn whole(number: f64) -> Option<u64> {
+    // Beyond that, several whole numbers are written alike.
+    const EXACT_MAX: f64 = 9_007_199_254_740_991.0;
+    let is_whole = number.fract() == 0.0 && (0.0..=EXACT_MAX).contains(&number);
+    is_whole.then(|| format!("{number}").parse().ok()).flatten()
 }
 
 #[cfg(test)]

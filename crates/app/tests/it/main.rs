@@ -18,6 +18,7 @@ mod input;
 mod launchers;
 mod leftovers;
 mod mcp;
+mod names;
 mod narrows;
 mod needs;
 mod real_servers;
