@@ -6,24 +6,31 @@
 //! configuration's, as below a home folder, nothing is asked: who could write the one could write the other.
 
 use std::{
+    collections::HashSet,
     io,
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use files::Folder;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::diff;
 
 /// The shape of the files.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The largest file read. It holds a configuration as it was shown, which has a limit of 64 MB, as JSON.
 const FILE_BYTES_MAX: u64 = 256 << 20;
 
 const ENDING: &str = ".json";
+
+/// Between a line and its mark while two texts are compared: no line that a person reads holds it.
+const MARKED: char = '\u{1f}';
+/// So much of a hash tells two lines apart.
+const MARK_BYTES: usize = 4;
 
 /// All agreements of a person.
 pub(crate) struct Agreements {
@@ -39,6 +46,7 @@ pub(crate) struct Written {
     pub(crate) hash: String,
     /// Its text, with what may be a credential hidden.
     pub(crate) shown: String,
+    text: SecretString,
 }
 
 /// One agreement.
@@ -54,6 +62,8 @@ pub(crate) struct Agreement {
     pub(crate) agreed_at_ms: u64,
     /// The text as it was shown, to show later what changed.
     shown: String,
+    /// Of every line a mark of all that it held, to tell later that a hidden value changed. Salted with the hash of the text.
+    marks: Vec<String>,
 }
 
 /// Whether a person has agreed to a configuration.
@@ -63,14 +73,22 @@ pub(crate) enum Standing {
     Agreed,
     /// To none in this place.
     New,
-    /// To another text. The difference, line by line; empty where it is in what is hidden alone.
+    /// To another text. The difference, line by line; empty where it is in the line ends alone.
     Changed(String),
 }
 
 impl Written {
     pub(crate) fn new(path: &Path, text: &str, shown: String) -> Self {
         let hash = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { path: path.to_owned(), hash, shown }
+        Self { path: path.to_owned(), hash, shown, text: text.into() }
+    }
+
+    fn marks(&self, salt: &str) -> Vec<String> {
+        let mark = |line| {
+            let hash = Sha256::new().chain_update(salt).chain_update(line).finalize();
+            hash.iter().take(MARK_BYTES).map(|byte| format!("{byte:02x}")).collect()
+        };
+        self.text.expose_secret().lines().map(mark).collect()
     }
 }
 
@@ -92,7 +110,7 @@ impl Agreements {
         }
         Ok(match self.read(&name(&written.path))? {
             Some(agreement) if agreement.hash == written.hash => Standing::Agreed,
-            Some(agreement) => Standing::Changed(diff::lines(&agreement.shown, &written.shown)),
+            Some(agreement) => Standing::Changed(changes(&agreement, written)),
             None => Standing::New,
         })
     }
@@ -106,6 +124,7 @@ impl Agreements {
             hash: written.hash.clone(),
             agreed_at_ms: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
             shown: written.shown.clone(),
+            marks: written.marks(&written.hash),
         };
         let json = serde_json::to_vec(&agreement)?;
         Folder::make(&self.folder)?.lock()?.replace(&name(&written.path), &json)
@@ -156,6 +175,25 @@ impl Agreements {
     }
 }
 
+/// What is different from what was agreed to. Of what is hidden it says that it is another value.
+fn changes(agreed: &Agreement, written: &Written) -> String {
+    let old = marked(&agreed.shown, &agreed.marks);
+    let new = marked(&written.shown, &written.marks(&agreed.hash));
+    let diff = diff::lines(&old, &new);
+    let lines: Vec<_> =
+        diff.lines().map(|line| line.rsplit_once(MARKED).map_or(line, |(shown, _)| shown)).collect();
+    let gone: HashSet<_> = lines.iter().filter_map(|line| line.strip_prefix('-')).collect();
+    let is_alike = |line: &str| line.strip_prefix('+').is_some_and(|added| gone.contains(added));
+    let lines = lines
+        .iter()
+        .map(|line| if is_alike(line) { format!("{line} (value changed)") } else { (*line).to_owned() });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn marked(shown: &str, marks: &[String]) -> String {
+    shown.lines().zip(marks).map(|(line, mark)| format!("{line}{MARKED}{mark}\n")).collect()
+}
+
 /// The file about a configuration. Spelt so that no two paths are alike, whatever bytes they have.
 fn name(path: &Path) -> String {
     files::name_for(&format!("{path:?}")) + ENDING
@@ -180,7 +218,11 @@ mod tests {
         assert_eq!(standing("/b/.mcp.json", "{\n1 secret\n}"), Standing::New);
         let changed = |diff: &str| Standing::Changed(diff.to_owned());
         assert_eq!(standing("/a/.mcp.json", "{\n2 secret\n}"), changed(" {\n-1 ******\n+2 ******\n }"));
-        assert_eq!(standing("/a/.mcp.json", "{\n1 ******\n}"), changed(""), "only what is hidden changed");
+        assert_eq!(
+            standing("/a/.mcp.json", "{\n1 ******\n}"),
+            changed(" {\n-1 ******\n+1 ****** (value changed)\n }")
+        );
+        assert_eq!(standing("/a/.mcp.json", "{\r\n1 secret\n}"), changed(""), "only a line end changed");
 
         agreements.agree(&written("/b/narrows.json", "{}")).expect("kept");
         let files: Vec<_> = agreements.list().expect("listed").into_iter().map(|it| it.file).collect();
@@ -220,7 +262,7 @@ mod tests {
         agreements.agree(&own).expect("kept");
         let file = folder.path().join(name(&own.path));
         let good = std::fs::read_to_string(&file).expect("kept");
-        for broken in ["", "{}", &good[..good.len() / 2], &good.replace("\"format\":1", "\"format\":2")] {
+        for broken in ["", "{}", &good[..good.len() / 2], &good.replace("\"format\":2", "\"format\":3")] {
             std::fs::write(&file, broken).expect("written");
             assert_eq!(agreements.standing(&own).expect("read"), Standing::New, "{broken}");
         }

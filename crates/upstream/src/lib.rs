@@ -42,7 +42,10 @@ mod unwrap;
 mod upstream;
 mod version;
 
-pub use credentials::{credential_places, is_credential_name, masked, masked_address, masked_words};
+pub use credentials::{
+    credential_places, credential_places_in_words, is_credential_name, is_credential_reference,
+    is_plain_value, masked, masked_address, masked_words,
+};
 pub use entry::{Keeper, ServerEntry, Settings, Starts, Transport};
 pub use exercise::{ExerciseError, exercise};
 pub use health::{Era, ServerHealth};

@@ -155,7 +155,7 @@ fn lines(loaded: &Loaded, standing: &Standing) -> Vec<String> {
     let mut lines = Vec::new();
     if let Standing::Changed(diff) = standing {
         lines.push(format!("{file} changed since you agreed to it:"));
-        let nothing = "only in values that are hidden here, or in line ends";
+        let nothing = "only in line ends";
         let diff = if diff.is_empty() { nothing } else { diff.as_str() };
         lines.extend(diff.lines().map(|line| format!("    {line}")));
     }

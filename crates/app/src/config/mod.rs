@@ -11,6 +11,7 @@ mod exposed;
 mod find;
 mod itself;
 mod keys;
+mod mask;
 #[cfg(test)]
 mod page;
 mod paths;

@@ -138,7 +138,9 @@ that has the socket can use your keys.
 and has no default, or with a `${` that is not closed, is listed as failed; the others start. `${workspaceFolder}` is the folder of the file, or the one around
 `.vscode`, `.cursor` and `.kiro`; `${userHome}` is your home.
 
-Values of `env` and `headers` are never printed. In arguments and addresses, `[credential]` stands wherever a name says that a value is secret (`--api-key K`,
+Values of `headers` are never printed. Of a variable in `env`, `narrows allow` prints the name, and the value only where it is clearly no credential (a path,
+an option, a number, a short plain word); of any other it prints `[credential]` or `[not shown]`. Excerpts in errors, what `narrows allow` says of changes, and what it
+keeps have stars for all of them. In arguments and addresses, `[credential]` stands wherever a name says that a value is secret (`--api-key K`,
 `TOKEN=K`, `Authorization: K`, `user:password@`), wherever a value of `env` is repeated, and wherever a value looks like a key (`ghp_…`, long and random).
 
 ## The `narrows` key

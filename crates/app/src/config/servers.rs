@@ -18,7 +18,7 @@ use super::{
     Surroundings,
     disclosure::{Disclosure, disclosure},
     env_file, itself,
-    keys::{name_range, not_a, wrong_kind},
+    keys::{name_range, none_twice, not_a, wrong_kind},
     paths::{absolute, check_argument, check_path},
     programs, slips,
     switches::{self, Unused},
@@ -150,6 +150,7 @@ impl Reader<'_> {
         entries: &mut Entries,
     ) -> Result<Option<Transport>, Problem> {
         let Value::Object(entry) = value else { return Err(not_a(value, "the entry", "an object")) };
+        none_twice(&entry.properties, |_| true, str::to_owned)?;
         if flag(entry, "disabled")? == Some(true) || flag(entry, "enabled")? == Some(false) {
             return Ok(None);
         }
@@ -301,6 +302,7 @@ impl Reader<'_> {
             Some(Value::Object(object)) => object,
             Some(other) => return Err(wrong_kind(other, key, "an object")),
         };
+        none_twice(&object.properties, |_| true, |name| format!("{key}.{name}"))?;
         let set = object.properties.iter().filter(|property| property.value.as_null_keyword().is_none());
         set.map(|property| {
             let name = property.name.as_str();
@@ -338,6 +340,7 @@ pub(super) fn words<'e, 'v>(entry: &'e Object<'v>) -> Result<Vec<(String, &'e Va
     let mut words = match set(entry, "command") {
         None => return Ok(Vec::new()),
         Some(Value::Object(command)) => {
+            none_twice(&command.properties, |_| true, |name| format!("command.{name}"))?;
             let program = set(command, "path").or_else(|| set(command, "command"));
             let program = program.map(|value| ("command.path".to_owned(), value));
             program.into_iter().chain(listed(command, "args")?).collect()

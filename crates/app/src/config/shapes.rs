@@ -38,6 +38,11 @@ pub(super) struct Lists<'v, 'a> {
     pub(super) warnings: Vec<String>,
 }
 
+/// Whether an object under this key may be a list of servers.
+pub(super) fn is_list(key: &str) -> bool {
+    LISTS.iter().any(|path| path.last() == Some(&key))
+}
+
 /// Finds them.
 pub(super) fn lists<'v, 'a>(
     top: &'v Object<'a>,

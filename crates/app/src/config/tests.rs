@@ -212,6 +212,27 @@ fn what_stands_at_the_top_is_not_lost() {
 }
 
 #[test]
+fn a_key_of_an_entry_that_is_written_twice_is_an_error() {
+    let reason = |entry: &str| {
+        let config = load(&format!(r#"{{"mcpServers": {{"a": {entry}, "b": {{"command": "x"}}}}}}"#))
+            .expect("the file is fine");
+        assert!(config.servers.iter().any(|server| server.name.as_str() == "b" && server.transport.is_ok()));
+        let server = config.servers.iter().find(|server| server.name.as_str() == "a").expect("it is listed");
+        let reason = server.transport.as_ref().err().expect("it is refused");
+        reason.split_once(": ").map(|(_, reason)| reason.to_owned()).unwrap_or_default()
+    };
+    for (entry, key) in [
+        (r#"{"command": "x", "disabled": true, "disabled": false}"#, "disabled"),
+        (r#"{"command": "x", "command": "y"}"#, "command"),
+        (r#"{"command": "x", "env": {"A": "1", "A": "2"}}"#, "env.A"),
+        (r#"{"url": "https://e.example", "headers": {"A": "1", "A": "2"}}"#, "headers.A"),
+        (r#"{"command": {"path": "x", "path": "y"}}"#, "command.path"),
+    ] {
+        assert_eq!(reason(entry), format!("`{key}` is written a second time"), "{entry}");
+    }
+}
+
+#[test]
 fn our_keys() {
     let config = load(
         r#"{"mcpServers": {}, "narrows": {

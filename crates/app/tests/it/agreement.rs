@@ -395,3 +395,32 @@ fn the_readme_of_types_names_a_command_that_works() {
     assert_eq!(narrows.output(&["types", "company", "--demo"]).code, Some(0));
     assert!(readme("company").contains("`narrows run --demo report.ts`"), "{}", readme("company"));
 }
+
+#[test]
+fn no_credential_is_shown_or_kept_wherever_it_stands() {
+    let narrows = Narrows::in_project();
+    let text = |mark: &str| {
+        format!(
+            "{{\n\"mcpServers\": {{\"a\": {{\n\"command\": \"true\",\n\"args\": [\n\"--db-password\",\n\"hunter{mark}secret\",\n\"a\\\"b\", \"--token\", \
+             \"hunter{mark}secret\",\n\"--config={{\\\"apiKey\\\":\\\"hunter{mark}secret\\\"}}\"\n],\n\"env\": {{\n\"FOO_PASS\":\n\"hunter{mark}secret\",\n\
+             \"PLAIN\": /* c */ \"hunter{mark}secret\"\n}}\n}}}}\n}}\n"
+        )
+    };
+    narrows.write(PROJECT, &text("1"));
+    let agreed = narrows.output(&["allow", "--yes"]);
+    assert_eq!(agreed.code, Some(0));
+    let holds = |text: &str| text.contains("hunter");
+    assert!(!holds(&agreed.stdout), "{}", agreed.stdout);
+    let files = fs::read_dir(narrows.home().join("data/narrows/agreements")).expect("kept");
+    let kept: String =
+        files.map(|file| fs::read_to_string(file.expect("listed").path()).expect("read")).collect();
+    assert!(kept.contains("--db-password") && !holds(&kept), "{kept}");
+    narrows.write(PROJECT, &text("2"));
+    let (shown, json) = (narrows.output(&["allow"]), narrows.output(&["allow", "--json"]));
+    assert!(!holds(&shown.stdout) && !holds(&json.stdout), "{}{}", shown.stdout, json.stdout);
+    for line in
+        ["+\"***\", (value changed)", "+\"PLAIN\": /* c */ \"***\" (value changed)", "env PLAIN=[not shown]"]
+    {
+        assert!(shown.stdout.contains(line), "{line}: {}", shown.stdout);
+    }
+}

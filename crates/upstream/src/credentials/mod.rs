@@ -6,11 +6,13 @@
 
 mod look;
 mod names;
+mod plain;
 
 use std::ops::Range;
 
 use look::by_look;
 pub use names::is_credential_name;
+pub use plain::is_plain_value;
 
 /// What stands in the place of a credential.
 pub(crate) const HIDDEN: &str = "[credential]";
@@ -40,6 +42,17 @@ pub(crate) struct Place {
 /// The parts of a text that may be credentials, in order.
 pub fn credential_places(text: &str) -> Vec<Range<usize>> {
     places(text).into_iter().map(|place| place.range).collect()
+}
+
+/// The same for every word of a command line: an option says that the word after it is secret.
+pub fn credential_places_in_words(words: &[String]) -> Vec<Vec<Range<usize>>> {
+    let ranges = |places: Vec<Place>| places.into_iter().map(|place| place.range).collect();
+    in_words(words).into_iter().map(ranges).collect()
+}
+
+/// Whether a value only names where its credential is: `${TOKEN}`, `Bearer ${TOKEN}`.
+pub fn is_credential_reference(value: &str) -> bool {
+    is_reference(without_scheme(value))
 }
 
 /// The text with every credential hidden.
@@ -116,7 +129,8 @@ pub(crate) fn places(text: &str) -> Vec<Place> {
     let sure = |range| Place { range, sign: Sign::Sure };
     let users = text.match_indices("://").filter_map(|(at, _)| user_info(text, at)).map(sure);
     let named = text.match_indices(['=', ':']).filter_map(|(at, _)| named_value(text, at)).map(sure);
-    let mut places: Vec<_> = users.chain(named).chain(by_look(text)).collect();
+    let of_options = option_values(text).map(sure);
+    let mut places: Vec<_> = users.chain(named).chain(of_options).chain(by_look(text)).collect();
     places.sort_by_key(|place| (place.range.start, std::cmp::Reverse(place.range.end)));
     let mut end = 0;
     places.retain(|place| {
@@ -157,6 +171,21 @@ fn named_value(text: &str, at: usize) -> Option<Range<usize>> {
     };
     let value = &text[range.clone()];
     (!value.is_empty() && !is_reference(without_scheme(value))).then_some(range)
+}
+
+/// The words after options that say that their value is secret, as in a command for a shell: `x --api-key K`.
+fn option_values(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let words = || text.split(char::is_whitespace).filter(|word| !word.is_empty());
+    let is_secret =
+        |option: &str| option.starts_with('-') && !option.contains('=') && is_credential_name(option);
+    let values = words()
+        .zip(words().skip(1))
+        .filter(move |(option, value)| is_secret(option) && !value.starts_with('-') && !is_reference(value));
+    values.map(|(_, value)| {
+        let start = value.as_ptr().addr() - text.as_ptr().addr();
+        let quote = value.len() - value.trim_start_matches(['"', '\'']).len();
+        start + quote..start + quote + unquoted_length(&value[quote..])
+    })
 }
 
 /// How long a value is that stands among other things.
@@ -219,6 +248,8 @@ mod tests {
         check(&["-H", "X-Own:K"], &["-H", "X-Own:[credential]"]);
         check(&["Authorization: Basic K"], &["Authorization: [credential]"]);
         check(&["-e", "API_KEY=K y", "-e", "REGION=eu"], &["-e", "API_KEY=[credential]", "-e", "REGION=eu"]);
+        check(&["-c", "srv --api-key K; x"], &["-c", "srv --api-key [credential]; x"]);
+        check(&["-c", "srv --api-key 'K' x"], &["-c", "srv --api-key '[credential]' x"]);
         check(&["--env=API_KEY=K"], &["--env=API_KEY=[credential]"]);
         check(&["-c", "TOKEN=K exec srv"], &["-c", "TOKEN=[credential]"]);
         check(&["-c", "exec env TOKEN=K srv"], &["-c", "exec env TOKEN=[credential] srv"]);
