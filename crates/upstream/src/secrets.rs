@@ -2,14 +2,18 @@
 //!
 //! Servers repeat their credentials when they complain of them, and what they say is read by scripts, models and
 //! logs. Hidden are the values of headers, and of variables, arguments and addresses what `credentials` finds in them: as
-//! they are spelt in the entry, and as HTTP spells them, percent-encoded or in Base64. What only looks like a credential
+//! they are spelt in the entry, in Base64, and as texts carry them: escaped as in JSON and in program text, also twice, and percent-encoded. What only looks like a credential
 //! is hidden from people and logs, and not from scripts, for which it may be an id. A server that wants to give its
 //! credential away in another spelling can: it has it.
 
-use std::{cmp::Reverse, collections::HashSet};
+mod layers;
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-use memchr::memmem;
+use std::{cmp::Reverse, collections::HashSet, ops::Range};
+
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 
@@ -21,12 +25,13 @@ use crate::{
 
 /// Shorter values are words that mean other things elsewhere.
 const BYTES_MIN: usize = 8;
+/// A shorter line of a value says little about it, and occurs elsewhere.
+const LINE_BYTES_MIN: usize = 16;
 /// Looked through of a line that is cut afterwards. Tokens are some kilobytes at most.
 const LINE_BYTES_MAX: usize = 16 << 10;
-/// The spellings to hide, the longest first.
+/// The values to hide, the longest first.
 pub(crate) struct Secrets {
-    in_text: Vec<SecretString>,
-    in_json: Vec<SecretString>,
+    from_scripts: Vec<SecretString>,
     /// Also those that only look like credentials.
     from_people: Vec<SecretString>,
 }
@@ -52,20 +57,17 @@ impl Secrets {
             | Transport::Auto { url, headers } => of_endpoint(url, headers),
         };
         let sure = [known, found].concat();
-        let in_text = spelt(&sure);
-        let in_json = longest_first(in_text.iter().flat_map(|text| json_spellings(text.expose_secret())));
-        let from_people = spelt(&[sure, likely].concat());
-        Self { in_text, in_json, from_people }
+        Self { from_scripts: spelt(&sure), from_people: spelt(&[sure, likely].concat()) }
     }
 
     /// The text without them.
     pub(crate) fn hide(&self, text: String) -> String {
-        self.in_text.iter().fold(text, |text, value| replaced(text, value.expose_secret()))
+        without(text, &self.from_scripts)
     }
 
     /// A text for a person without them, and without what looks like one of them.
     pub(crate) fn hide_from_people(&self, text: String) -> String {
-        self.from_people.iter().fold(text, |text, value| replaced(text, value.expose_secret()))
+        without(text, &self.from_people)
     }
 
     /// One line without them, and cut only then: of a part of a credential nobody could tell what it is.
@@ -76,13 +78,11 @@ impl Secrets {
 
     /// The JSON without them.
     pub(crate) fn hide_in_json(&self, json: Box<RawValue>) -> Box<RawValue> {
-        let holds =
-            |value: &SecretString| memmem::find(json.get().as_bytes(), value.expose_secret().as_bytes());
-        if !self.in_json.iter().any(|value| holds(value).is_some()) {
+        let places = layers::find(json.get(), &self.from_scripts);
+        if places.is_empty() {
             return json;
         }
-        let text = json.get().to_owned();
-        let text = self.in_json.iter().fold(text, |text, value| replaced(text, value.expose_secret()));
+        let text = replaced(json.get(), &places);
         // Outside a string, what is hidden is no JSON any more; then nothing of it is shown.
         RawValue::from_string(text).unwrap_or_else(|_| RawValue::NULL.to_owned())
     }
@@ -125,11 +125,21 @@ fn spelt(values: &[String]) -> Vec<SecretString> {
     longest_first(telling.flat_map(|value| spellings(value)))
 }
 
-fn replaced(text: String, value: &str) -> String {
-    match memmem::find(text.as_bytes(), value.as_bytes()) {
-        Some(_) => text.replace(value, HIDDEN),
-        None => text,
+fn without(text: String, values: &[SecretString]) -> String {
+    let places = layers::find(&text, values);
+    if places.is_empty() { text } else { replaced(&text, &places) }
+}
+
+fn replaced(text: &str, places: &[Range<usize>]) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut from = 0;
+    for place in places {
+        shown.push_str(&text[from..place.start]);
+        shown.push_str(HIDDEN);
+        from = place.end;
     }
+    shown.push_str(&text[from..]);
+    shown
 }
 
 fn longest_first(values: impl Iterator<Item = String>) -> Vec<SecretString> {
@@ -138,16 +148,18 @@ fn longest_first(values: impl Iterator<Item = String>) -> Vec<SecretString> {
     values.into_iter().map(SecretString::from).collect()
 }
 
-/// A value as it is, and as HTTP carries it.
-fn spellings(value: &str) -> [String; 3] {
-    [value.to_owned(), encoded(value), BASE64_STANDARD.encode(value)]
-}
-
-/// A text as it stands in JSON; some libraries escape `/` or `+` too.
-fn json_spellings(text: &str) -> [String; 3] {
-    let literal = serde_json::Value::from(text).to_string();
-    let inner = &literal[1..literal.len() - 1];
-    [inner.to_owned(), inner.replace('/', "\\/"), inner.replace('+', "\\u002B")]
+/// A value as it is, as forms and headers carry it, and every long line of it, because logs are cut into lines. How a text escapes
+/// them is read by `layers`.
+fn spellings(value: &str) -> Vec<String> {
+    let lines = value.lines().filter(|line| line.len() >= LINE_BYTES_MIN && !line.contains("-----"));
+    let spelt = [
+        value.to_owned(),
+        value.replace(' ', "+"),
+        value.replace("\r\n", "\n"),
+        BASE64_STANDARD.encode(value),
+        BASE64_URL_SAFE_NO_PAD.encode(value),
+    ];
+    spelt.into_iter().chain(lines.map(str::to_owned)).collect()
 }
 
 /// A number or a word occurs in honest data too.
@@ -176,14 +188,6 @@ fn in_url(url: &str) -> Vec<String> {
     let pair = password.as_ref().map(|password| format!("{user}:{password}"));
     let spelt = url.password().map(str::to_owned);
     parameters.chain(spelt).chain(password).chain(pair).collect()
-}
-
-fn encoded(text: &str) -> String {
-    let one = |byte: u8| match byte {
-        byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => char::from(byte).to_string(),
-        byte => format!("%{byte:02X}"),
-    };
-    text.bytes().map(one).collect()
 }
 
 fn decoded(text: &str) -> String {
@@ -228,6 +232,37 @@ mod tests {
         check("YW5uOm9wZW4rc2VzYW1l is ann:open+sesame", "[credential] is [credential]");
         check("no password open+sesame", "no password [credential]");
         check("all documents of hunter2", "all documents of hunter2");
+    }
+
+    #[test]
+    fn no_spelling_of_a_text_in_another_shows_them() {
+        let env = [
+            ("PRIVATE_KEY", "-----BEGIN KEY-----\nMIIEabcdefghijkl+/\n-----END KEY-----\n"),
+            ("API_TOKEN", "ab\"c'd\u{e9}\u{1f600}\\x/+="),
+        ];
+        let env = env.map(|(name, value)| (name.to_owned(), SecretString::from(value))).to_vec();
+        let secrets =
+            Secrets::of(&Transport::Stdio { command: "x".to_owned(), args: Vec::new(), env, cwd: None });
+        for said in [
+            r#"["-----BEGIN KEY-----\nMIIEabcdefghijkl+/\n-----END KEY-----", "ab\"c'd\u00e9\ud83d\ude00\\x/+="]"#,
+            r#"["-----BEGIN KEY-----\u000AMIIEabcdefghijkl\u002B\/\n-----END KEY-----", "ab\u0022c\u0027dé😀\\x\/\u002b\u003d"]"#,
+            r#"['-----BEGIN KEY-----\nMIIEabcdefghijkl+/\n-----END KEY-----', 'ab"c\'d\xe9\U0001f600\\x/+=']"#,
+            "-----BEGIN%20KEY-----%0AMIIEabcdefghijkl%2B%2F%0A-----END%20KEY----- ab%22c%27d%C3%A9%F0%9F%98%80%5Cx%2F%2B%3D",
+            "-----BEGIN%20KEY-----%0aMIIEabcdefghijkl%2b/%0a-----END%20KEY----- ab%22c'd%c3%a9%f0%9f%98%80%5cx/%2b%3d",
+            "MIIEabcdefghijkl+/ ab\"c'd\u{e9}\u{1f600}\\x/+=",
+        ] {
+            // Each as it is, in JSON, and in JSON in JSON.
+            let mut text = said.to_owned();
+            for depth in 0..3 {
+                let shown = secrets.hide(text.clone());
+                assert_eq!(shown.matches(HIDDEN).count(), 2, "{depth}: {shown}");
+                assert!(!shown.contains("MIIE") && !shown.contains("ab"), "{depth}: {shown}");
+                text = serde_json::Value::from(text).to_string();
+                let json = RawValue::from_string(text.clone()).expect("JSON");
+                let shown = secrets.hide_in_json(json);
+                assert_eq!(shown.get().matches(HIDDEN).count(), 2, "{depth}: {shown}");
+            }
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use jsonc_parser::{CollectOptions, ParseOptions, Scanner, ScannerOptions, parse_to_ast, tokens::Token};
 
-use tree::Finder;
+use tree::TreeMask;
 
 /// What can stand between the last whole token and the brackets that are missing.
 const FILLERS: [&str; 3] = ["", "null", ":null"];
@@ -21,11 +21,11 @@ const FILLERS: [&str; 3] = ["", "null", ":null"];
 /// The places in the text, in order, none within another.
 pub(super) fn hidden(text: &str) -> Vec<Range<usize>> {
     let scanned = Scanned::new(text);
-    let mut finder = Finder::new(text);
-    let read_to = read(&scanned, &mut finder);
+    let mut mask = TreeMask::new(text);
+    let read_to = read(&scanned, &mut mask);
     let comments = scanned.comments.iter().filter(|comment| comment.end <= read_to);
-    comments.for_each(|comment| finder.comment(comment.clone()));
-    let mut places = finder.places();
+    comments.for_each(|comment| mask.comment(comment.clone()));
+    let mut places = mask.places();
     places.retain(|place| place.start < read_to);
     places.extend(rest::hidden(text, read_to));
     merged(places)
@@ -46,11 +46,11 @@ pub(super) fn replaced(text: &str, places: &[Range<usize>], instead: impl Fn(&st
 }
 
 /// Reads the text as far as it is grammatical; how far that is.
-fn read(scanned: &Scanned<'_>, finder: &mut Finder<'_>) -> usize {
+fn read(scanned: &Scanned<'_>, mask: &mut TreeMask<'_>) -> usize {
     let mut end = scanned.end;
     // The first mistake is found once; what stands before it has none.
     for _ in 0..2 {
-        match FILLERS.iter().find_map(|filler| finder.read(&scanned.closed(end, filler)).ok()) {
+        match FILLERS.iter().find_map(|filler| mask.read(&scanned.closed(end, filler)).ok()) {
             Some(()) => return end,
             None => end = scanned.mistake(end),
         }

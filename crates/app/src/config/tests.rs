@@ -218,7 +218,7 @@ fn a_key_of_an_entry_that_is_written_twice_is_an_error() {
             .expect("the file is fine");
         assert!(config.servers.iter().any(|server| server.name.as_str() == "b" && server.transport.is_ok()));
         let server = config.servers.iter().find(|server| server.name.as_str() == "a").expect("it is listed");
-        let reason = server.transport.as_ref().err().expect("it is refused");
+        let Err(reason) = &server.transport else { panic!("{entry} is refused") };
         reason.split_once(": ").map(|(_, reason)| reason.to_owned()).unwrap_or_default()
     };
     for (entry, key) in [

@@ -37,12 +37,12 @@ pub(super) fn quoted(text: &str) -> Vec<Range<usize>> {
 }
 
 /// A run of characters that are no blanks and no structure, or what stands within quotes.
-struct Piece {
+struct LinePiece {
     range: Range<usize>,
     is_string: bool,
 }
 
-impl Piece {
+impl LinePiece {
     fn is_shown(&self, line: &str) -> bool {
         let (piece, after) =
             (&line[self.range.clone()], line[self.range.end..].trim_start_matches('"').trim_start());
@@ -65,14 +65,14 @@ fn is_name(piece: &str) -> bool {
         && credential_places(piece).is_empty()
 }
 
-fn pieces(line: &str) -> Vec<Piece> {
+fn pieces(line: &str) -> Vec<LinePiece> {
     let mut pieces = Vec::new();
     let mut at = 0;
     while let Some(sign) = line[at..].chars().next() {
         let length = match sign {
             '"' => {
                 let length = string_length(&line[at + 1..]);
-                pieces.push(Piece { range: at + 1..at + 1 + length, is_string: true });
+                pieces.push(LinePiece { range: at + 1..at + 1 + length, is_string: true });
                 // With the quotes, the last of which may be missing.
                 (length + 2).min(line.len() - at)
             }
@@ -80,7 +80,7 @@ fn pieces(line: &str) -> Vec<Piece> {
             _ => {
                 let length =
                     line[at..].find(|c: char| c == '"' || is_structure(c)).unwrap_or(line.len() - at);
-                pieces.push(Piece { range: at..at + length, is_string: false });
+                pieces.push(LinePiece { range: at..at + length, is_string: false });
                 length
             }
         };

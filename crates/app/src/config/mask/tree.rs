@@ -28,14 +28,14 @@ const REPEATED_BYTES_MIN: usize = 8;
 const REPEATED_MAX: usize = 256;
 
 /// Collects the places of a text.
-pub(super) struct Finder<'t> {
+pub(super) struct TreeMask<'t> {
     text: &'t str,
     places: Vec<Range<usize>>,
     /// Hidden values as they are spelt, to find them where they stand a second time.
     values: Vec<&'t str>,
 }
 
-impl<'t> Finder<'t> {
+impl<'t> TreeMask<'t> {
     pub(super) fn new(text: &'t str) -> Self {
         Self { text, places: Vec::new(), values: Vec::new() }
     }
@@ -107,7 +107,7 @@ impl<'t> Finder<'t> {
         let words: Vec<_> = list.elements.iter().map(word).collect();
         for (item, places) in list.elements.iter().zip(credential_places_in_words(&words)) {
             match item {
-                Value::StringLit(literal) => self.inside(literal, places),
+                Value::StringLit(literal) => self.inside(literal, &places),
                 item if !places.is_empty() => self.places.push(range(item)),
                 _ => {}
             }
@@ -125,11 +125,11 @@ impl<'t> Finder<'t> {
     }
 
     fn parts(&mut self, literal: &StringLit<'_>) {
-        self.inside(literal, in_string(&literal.value));
+        self.inside(literal, &in_string(&literal.value));
     }
 
     /// Adds places of a string's value.
-    fn inside(&mut self, literal: &StringLit<'_>, places: Vec<Range<usize>>) {
+    fn inside(&mut self, literal: &StringLit<'_>, places: &[Range<usize>]) {
         let start = literal.range.start + 1;
         let Some(written) = self.text.get(start..literal.range.end - 1).filter(|_| !places.is_empty()) else {
             return;
