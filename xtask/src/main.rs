@@ -9,6 +9,7 @@ mod face;
 mod fetch;
 mod load;
 mod memory;
+mod postgres;
 mod process;
 mod workflows;
 
@@ -89,7 +90,7 @@ fn chore(chore: Chore) -> Result<()> {
     }
 }
 
-/// All tests. Where a server cannot be fetched its tests say so and are skipped, unless `CI` is set.
+/// All tests. Where a server cannot be fetched or started its tests say so and are skipped, unless `CI` is set.
 fn test(arguments: &[String]) -> Result<()> {
     let fetched = fetch::servers();
     match fetched {
@@ -97,5 +98,16 @@ fn test(arguments: &[String]) -> Result<()> {
         Err(error) => eprintln!("warning: {error:#}\nwarning: tests of real servers are skipped"),
         Ok(()) => {}
     }
-    run(cargo().args(["test", "--workspace"]).args(arguments))
+    let database = match postgres::Cluster::start() {
+        Err(error) if fetch::required() => return Err(error),
+        Err(error) => {
+            eprintln!("warning: {error:#}\nwarning: tests of PostgreSQL are skipped");
+            None
+        }
+        Ok(database) => Some(database),
+    };
+    let url = database.as_ref().map(|database| ("NARROWS_TEST_POSTGRES", database.url()));
+    let names_package = |argument: &String| argument.starts_with("-p") || argument.starts_with("--package");
+    let all = (!arguments.iter().any(names_package)).then_some("--workspace");
+    run(cargo().arg("test").args(all).args(arguments).envs(url))
 }

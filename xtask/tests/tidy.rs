@@ -12,30 +12,33 @@ use std::{
 const LINES_MAX: usize = 600;
 
 /// What each crate may use of ours. Everything else is forbidden.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("crates/text", &[]),
     ("crates/tools", &[]),
     ("crates/files", &[]),
     ("crates/wire", &[]),
     ("crates/demo", &[]),
     ("crates/surface", &["text", "tools"]),
+    ("crates/store", &["files"]),
     ("crates/upstream", &["files", "tools"]),
     ("crates/sandbox", &["wire"]),
-    ("crates/host", &["files", "surface", "text", "tools", "wire"]),
+    ("crates/host", &["files", "store", "surface", "text", "tools", "wire"]),
     ("crates/app", &["demo", "files", "host", "sandbox", "surface", "text", "tools", "upstream", "wire"]),
     ("xtask", &[]),
 ];
-const OURS: [&str; 10] =
-    ["demo", "files", "host", "sandbox", "surface", "text", "tools", "upstream", "wire", "xtask"];
+const OURS: [&str; 11] =
+    ["demo", "files", "host", "sandbox", "store", "surface", "text", "tools", "upstream", "wire", "xtask"];
 
 /// Dependencies that belong to one crate, by the beginning of their names.
-const BELONGS: [(&str, &str); 6] = [
+const BELONGS: [(&str, &str); 8] = [
     ("rmcp", "crates/app"),
     ("axum", "crates/app"),
     ("clap_complete", "crates/app"),
     ("oxc_", "crates/sandbox"),
     ("wasmtime", "crates/sandbox"),
     ("bpe-openai", "crates/surface"),
+    ("rusqlite", "crates/store"),
+    ("tokio-postgres", "crates/store"),
 ];
 
 fn root() -> &'static Path {

@@ -1,0 +1,31 @@
+//! What outlives a process: runs and their journals.
+//!
+//! The statements are written once and are understood by SQLite and by PostgreSQL; only the driver differs
+//! (`database`). All changes pass one writer (`writer`), which commits together what came while the last commit was
+//! made: a change costs its caller one wait, and a hundred callers share it. A change is in the queue, in its order,
+//! when the method returns; its [`Pending`] is done when the change is durable. Whoever needs no such promise drops it.
+//!
+//! A run belongs to one owner at a time, by an epoch that grows when another takes it over: a stale owner cannot write.
+//! Owners show that they live by a beat that others watch, so no two clocks have to agree.
+//!
+//! Knows nothing of what is kept: entries and records are bytes.
+
+mod database;
+mod entries;
+mod error;
+mod owners;
+mod postgres;
+mod prune;
+mod runs;
+mod schema;
+mod sqlite;
+mod store;
+mod writer;
+
+pub use error::StoreError;
+pub use owners::Owner;
+pub use prune::{Keep, Pruned};
+pub use runs::{Ended, Lease, Listed, NewRun, Which};
+pub use sqlite::Sync;
+pub use store::{Store, Where};
+pub use writer::Pending;

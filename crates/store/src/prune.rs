@@ -1,0 +1,55 @@
+//! What is forgotten: the oldest runs that have ended. One that has not is kept, whatever its age.
+
+use crate::{StoreError, database::Database};
+
+/// What is kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Keep {
+    /// Runs that began at this time or later, in milliseconds since 1970.
+    pub since_ms: i64,
+    /// At most so many bytes of journals and records.
+    pub bytes: i64,
+}
+
+/// What was forgotten.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Runs.
+    pub runs: u64,
+    /// Bytes of their journals and records.
+    pub bytes: i64,
+}
+
+/// How long a payload that no journal names is kept: another process may be about to name it.
+const UNUSED_MS: i64 = 3_600_000;
+
+/// Runs forgotten in one transaction: others wait for it.
+const AT_ONCE: i64 = 200;
+
+/// Forgets some of the runs that are not to be kept. Nothing is left to forget when it forgot none.
+pub(crate) async fn prune(database: &dyn Database, keep: Keep, now_ms: i64) -> Result<Pruned, StoreError> {
+    let total = "SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM runs";
+    let mut over = match database.query(total, Vec::new()).await?.pop() {
+        Some(mut row) => row.int(0)? - keep.bytes,
+        None => 0,
+    };
+    let oldest = "SELECT id, started_ms, bytes FROM runs WHERE ended_ms IS NOT NULL
+         ORDER BY started_ms, id LIMIT $1";
+    let mut pruned = Pruned::default();
+    for mut row in database.query(oldest, vec![AT_ONCE.into()]).await? {
+        let (run, started_ms, bytes) = (row.text(0)?, row.int(1)?, row.int(2)?);
+        if started_ms >= keep.since_ms && over <= 0 {
+            break;
+        }
+        database.execute("DELETE FROM runs WHERE id = $1", vec![run.as_str().into()]).await?;
+        over -= bytes;
+        pruned.runs += 1;
+        pruned.bytes += bytes;
+    }
+    if pruned.runs > 0 {
+        let unused = "DELETE FROM payloads WHERE used_ms < $1
+             AND NOT EXISTS (SELECT 1 FROM journal WHERE journal.payload = payloads.hash)";
+        database.execute(unused, vec![(now_ms - UNUSED_MS).into()]).await?;
+    }
+    Ok(pruned)
+}

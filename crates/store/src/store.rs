@@ -1,0 +1,223 @@
+//! The store as others use it.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use futures_util::FutureExt;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    Ended, Keep, Lease, Listed, NewRun, Owner, Pending, Pruned, StoreError, Sync, Which, entries, owners,
+    postgres::Postgres,
+    prune, runs, schema,
+    sqlite::Sqlite,
+    writer::{self, Task, Work},
+};
+
+/// Where the database is.
+#[derive(Debug, Clone)]
+pub enum Where {
+    /// A file of SQLite, made when missing.
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// What is durable when a change is said to be.
+        sync: Sync,
+    },
+    /// A server of PostgreSQL.
+    Server {
+        /// `postgres://USER:PASSWORD@HOST/DATABASE`.
+        url: SecretString,
+    },
+}
+
+/// A database that is open. Cheap to clone; closed with the last clone, when all changes are made.
+#[derive(Clone)]
+pub struct Store {
+    changes: Queue,
+    questions: Queue,
+}
+
+type Queue = mpsc::UnboundedSender<Box<dyn Task>>;
+
+impl Store {
+    /// Opens a database and brings its schema to the newest version. A server needs the tokio runtime this is called in.
+    pub async fn open(place: Where) -> Result<Self, StoreError> {
+        let (changes, to_make) = mpsc::unbounded_channel();
+        let (questions, to_answer) = mpsc::unbounded_channel();
+        match place {
+            Where::File { path, sync } => open_file(path.into(), sync, to_make, to_answer).await?,
+            Where::Server { url } => {
+                let (writer, reader) =
+                    (Postgres::open(url.expose_secret()).await?, Postgres::open(url.expose_secret()).await?);
+                schema::migrate(&writer).await?;
+                tokio::spawn(async move { writer::write(&writer, to_make).await });
+                tokio::spawn(async move { writer::read(&reader, to_answer).await });
+            }
+        }
+        Ok(Self { changes, questions })
+    }
+
+    /// Notes a run that begins.
+    pub fn begin(&self, run: NewRun) -> Pending<()> {
+        self.change(Box::new(|database| runs::begin(database, run).boxed()))
+    }
+
+    /// Appends entries to the journal of a run, which has `first` of them by now.
+    pub fn append(&self, lease: &Lease, first: i64, entries: Vec<Vec<u8>>) -> Pending<()> {
+        let lease = lease.clone();
+        self.change(Box::new(move |database| runs::append(database, lease, first, entries, now_ms()).boxed()))
+    }
+
+    /// Notes how a run ended.
+    pub fn end(&self, lease: &Lease, ended: Ended) -> Pending<()> {
+        let lease = lease.clone();
+        self.change(Box::new(|database| runs::end(database, lease, ended).boxed()))
+    }
+
+    /// Notes a run that has ended and left no journal. What is noted is made on the store's side, not on the caller's.
+    pub fn add(&self, make: impl FnOnce() -> (NewRun, Ended) + Send + 'static) -> Pending<()> {
+        self.change(Box::new(|database| {
+            async move {
+                let (run, ended) = make();
+                let lease = run.lease();
+                runs::begin(database, run).await?;
+                runs::end(database, lease, ended).await
+            }
+            .boxed()
+        }))
+    }
+
+    /// Shows that an owner lives.
+    pub fn beat(&self, owner: &str) -> Pending<()> {
+        let owner = owner.to_owned();
+        self.change(Box::new(|database| async move { owners::beat(database, &owner).await }.boxed()))
+    }
+
+    /// Says that an owner goes. What it has not ended is free at once.
+    pub fn leave(&self, owner: &str) -> Pending<()> {
+        let owner = owner.to_owned();
+        self.change(Box::new(|database| async move { owners::leave(database, &owner).await }.boxed()))
+    }
+
+    /// Takes over the unfinished runs of an owner that was seen at this beat and has none since.
+    pub fn take_over(&self, home: &str, gone: Owner, owner: &str) -> Pending<Vec<Lease>> {
+        let (home, owner) = (home.to_owned(), owner.to_owned());
+        self.change(Box::new(|database| {
+            async move { owners::take_over(database, &home, &gone, &owner).await }.boxed()
+        }))
+    }
+
+    /// Takes over one run, under the same condition.
+    pub fn take(&self, run: &str, gone: Owner, owner: &str) -> Pending<Lease> {
+        let (run, owner) = (run.to_owned(), owner.to_owned());
+        self.change(Box::new(|database| {
+            async move { owners::take(database, &run, &gone, &owner).await }.boxed()
+        }))
+    }
+
+    /// Forgets some of the runs that are not to be kept: all of them are forgotten when it forgot none.
+    pub fn prune(&self, keep: Keep) -> Pending<Pruned> {
+        self.change(Box::new(move |database| prune::prune(database, keep, now_ms()).boxed()))
+    }
+
+    /// The runs, the youngest first.
+    pub fn list(&self, which: Which) -> Pending<Vec<Listed>> {
+        self.ask(Box::new(|database| runs::list(database, which).boxed()))
+    }
+
+    /// One run.
+    pub fn find(&self, run: &str) -> Pending<Option<Listed>> {
+        let run = run.to_owned();
+        self.ask(Box::new(|database| async move { runs::find(database, &run).await }.boxed()))
+    }
+
+    /// What was kept of a run when it ended.
+    pub fn record(&self, run: &str) -> Pending<Option<Vec<u8>>> {
+        let run = run.to_owned();
+        self.ask(Box::new(|database| async move { runs::record(database, &run).await }.boxed()))
+    }
+
+    /// The journal of a run.
+    pub fn journal(&self, run: &str) -> Pending<Vec<Vec<u8>>> {
+        let run = run.to_owned();
+        self.ask(Box::new(|database| async move { entries::of_journal(database, &run).await }.boxed()))
+    }
+
+    /// The owners of a home's runs that have not ended.
+    pub fn owners(&self, home: &str) -> Pending<Vec<Owner>> {
+        let home = home.to_owned();
+        self.ask(Box::new(|database| async move { owners::of_unfinished(database, &home).await }.boxed()))
+    }
+
+    /// The owner of a run that has not ended.
+    pub fn owner(&self, run: &str) -> Pending<Option<Owner>> {
+        let run = run.to_owned();
+        self.ask(Box::new(|database| async move { owners::of(database, &run).await }.boxed()))
+    }
+
+    fn change<T: Send + 'static>(&self, work: Work<T>) -> Pending<T> {
+        queued(&self.changes, work)
+    }
+
+    fn ask<T: Send + 'static>(&self, work: Work<T>) -> Pending<T> {
+        queued(&self.questions, work)
+    }
+}
+
+/// Puts work into a queue. Where nobody works off the queue any more, the asker is told.
+fn queued<T: Send + 'static>(queue: &Queue, work: Work<T>) -> Pending<T> {
+    let (task, pending) = writer::task(work);
+    let _ = queue.send(task);
+    pending
+}
+
+type Tasks = mpsc::UnboundedReceiver<Box<dyn Task>>;
+
+/// Opens a file twice: for changes and for questions, each on a thread of its own.
+async fn open_file(path: Arc<Path>, sync: Sync, to_make: Tasks, to_answer: Tasks) -> Result<(), StoreError> {
+    let (opened, is_open) = oneshot::channel();
+    let changed = path.clone();
+    on_thread("store-writer", async move {
+        let database = match Sqlite::open(&changed, sync) {
+            Ok(database) => schema::migrate(&database).await.map(|()| database),
+            Err(error) => Err(error),
+        };
+        match database {
+            Ok(database) => {
+                let _ = opened.send(Ok(()));
+                writer::write(&database, to_make).await;
+            }
+            Err(error) => drop(opened.send(Err(error))),
+        }
+    })?;
+    is_open.await.unwrap_or_else(|_| Err(StoreError::failed("its thread ended")))?;
+    on_thread("store-reader", async move {
+        match Sqlite::open(&path, sync) {
+            Ok(database) => writer::read(&database, to_answer).await,
+            Err(error) => tracing::error!(%error, "the store cannot be read"),
+        }
+    })
+}
+
+/// Works on a thread of its own: a commit must hold up nobody else.
+fn on_thread(name: &str, work: impl Future<Output = ()> + Send + 'static) -> Result<(), StoreError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .map_err(|error| StoreError::failed(error.to_string()))?;
+    let thread = thread::Builder::new().name(name.to_owned());
+    thread
+        .spawn(move || runtime.block_on(work))
+        .map(drop)
+        .map_err(|error| StoreError::failed(error.to_string()))
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
