@@ -64,10 +64,10 @@ fn for_scripts(mut error: Error) -> Error {
 
 /// Names the command that was meant, also where letters changed places.
 fn with_suggestion(mut error: Error) -> Error {
-    let is_open =
-        error.kind() == ErrorKind::InvalidSubcommand && error.get(ContextKind::SuggestedSubcommand).is_none();
     let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand) else { return error };
-    if is_open && let Some(near) = nearest(typed) {
+    if error.kind() == ErrorKind::InvalidSubcommand
+        && let Some(near) = nearest(typed)
+    {
         error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(vec![near]));
     }
     error

@@ -50,13 +50,14 @@ pub fn did_you_mean<N: AsRef<str>>(names: &[N]) -> Option<String> {
     (!names.is_empty()).then(|| format!("did you mean {}?", names.join(" or ")))
 }
 
-/// How much two loose names look alike, where they do at all.
+/// How much two loose names look alike, where they do at all. The same name is more alike than one that differs by a slip
+/// of the finger, and that is more alike than any other.
 fn likeness(wanted: &str, known: &str) -> Option<f64> {
     let similarity = strsim::jaro_winkler(wanted, known);
-    let is_slip = || wanted.chars().count() >= SLIP_CHARS_MIN && strsim::osa_distance(wanted, known) == 1;
-    match similarity >= ALIKE {
-        true => Some(similarity),
-        false => is_slip().then_some(ALIKE),
+    match strsim::osa_distance(wanted, known) {
+        0 => Some(2.0),
+        1 if wanted.chars().count() >= SLIP_CHARS_MIN => Some(1.0 + similarity),
+        _ => (similarity >= ALIKE).then_some(similarity),
     }
 }
 
@@ -64,7 +65,8 @@ fn likeness(wanted: &str, known: &str) -> Option<f64> {
 mod tests {
     use super::*;
 
-    const KNOWN: [&str; 6] = ["run", "search", "getDocument", "get_documents", "slack", "Google Drive"];
+    const KNOWN: [&str; 7] =
+        ["run", "runs", "search", "getDocument", "get_documents", "slack", "Google Drive"];
 
     #[test]
     fn the_name_that_was_meant_is_found() {
