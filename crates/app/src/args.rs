@@ -76,6 +76,8 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Check every server, the workers and the configuration
     Doctor,
+    /// See the runs that were
+    Runs(RunsArgs),
     /// Keep scripts that others can import
     Skill(SkillArgs),
     /// Measure how good Narrows is at what it does
@@ -239,6 +241,49 @@ pub(crate) struct DemoServerArgs {
     /// Where it keeps what is changed
     #[arg(long, value_name = "DIR")]
     pub(crate) state: Option<PathBuf>,
+}
+
+/// `narrows runs`.
+#[derive(Debug, Args)]
+pub(crate) struct RunsArgs {
+    #[command(subcommand)]
+    pub(crate) command: RunsCommand,
+}
+
+/// What to do with the runs that were.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsCommand {
+    /// List the runs, the youngest first
+    Ls {
+        /// At most so many
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+        /// Those that ended like this
+        #[arg(long, value_name = "OUTCOME", value_parser = outcome)]
+        outcome: Option<host::Outcome>,
+    },
+    /// Show a run: its script, its calls, what it printed and returned
+    Show {
+        /// Its id, as `runs ls` and every answer name it
+        id: String,
+    },
+    /// Forget old runs now
+    ///
+    /// `narrows serve` does so every hour. Without an option, what `narrows.store` says is kept.
+    Prune {
+        /// Keep runs of so many days
+        #[arg(long, value_name = "N")]
+        days: Option<u64>,
+        /// Keep at most so many MB
+        #[arg(long, value_name = "N")]
+        mb: Option<u64>,
+    },
+}
+
+fn outcome(word: &str) -> Result<host::Outcome, String> {
+    serde_json::from_value(word.into()).map_err(|_| {
+        "one of `returned`, `threw`, `refused`, `exceeded`, `crashed` and `cancelled`".to_owned()
+    })
 }
 
 #[derive(Debug, Args)]

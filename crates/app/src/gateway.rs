@@ -11,7 +11,7 @@ use std::{
 };
 
 use files::Folder;
-use host::{Host, Rules, WorkerCommand};
+use host::{History, HistoryLimits, Host, Rules, WorkerCommand};
 use surface::Surface;
 use tokio::sync::watch;
 use tools::{Catalog, Server, ServerName, ServerState};
@@ -31,6 +31,12 @@ const LOOKS_AT_PINS: Duration = Duration::from_secs(2);
 /// there is. What it tells then stands in the conversation until its end; longer would look like a server that hangs.
 const STARTED_WITHIN: Duration = Duration::from_secs(2);
 
+/// When old runs are forgotten for the first time: a command that ends before leaves them to the next.
+const PRUNES_AFTER: Duration = Duration::from_secs(60);
+
+/// And how often after that.
+const PRUNES_EVERY: Duration = Duration::from_secs(3_600);
+
 /// A running Narrows.
 pub(crate) struct Gateway {
     /// Runs scripts and calls tools.
@@ -42,7 +48,8 @@ pub(crate) struct Gateway {
     upstream: Arc<Upstream>,
     surface: watch::Receiver<Arc<Surface>>,
     built_from: watch::Receiver<Arc<Catalog>>,
-    surfaces: tokio::task::JoinHandle<()>,
+    /// What goes on as long as the gateway does.
+    background: Vec<tokio::task::JoinHandle<()>>,
     started: Instant,
 }
 
@@ -65,9 +72,11 @@ impl Gateway {
         let surfaces = tokio::spawn(follow(catalog, offer, surface_sender, built_sender));
 
         let settings = host_settings(&config, own_tool_tokens)?;
+        let pruning = settings.history.clone().map(|history| keep_pruned(history, config.store.limits));
         let host = Host::new(settings, surface.clone(), upstream.clone())
             .map_err(|error| Failed::internal("cannot start the host", error))?;
-        Ok(Self { host, config, pins, upstream, surface, built_from, surfaces, started })
+        let background = [Some(surfaces), pruning.map(tokio::spawn)].into_iter().flatten().collect();
+        Ok(Self { host, config, pins, upstream, surface, built_from, background, started })
     }
 
     /// The surface of this moment.
@@ -106,7 +115,7 @@ impl Gateway {
     /// Ends runs, workers and servers with their whole process trees.
     pub(crate) async fn shutdown(&self) {
         tokio::join!(self.host.shutdown(), self.upstream.shutdown());
-        self.surfaces.abort();
+        self.background.iter().for_each(tokio::task::JoinHandle::abort);
     }
 
     async fn caught_up(&self) {
@@ -239,8 +248,26 @@ fn host_settings(config: &Config, own_tool_tokens: u64) -> Result<host::Settings
         after_work: sandbox::give_back_after,
         // The start timeout is upstream's to keep; this only bounds a fault of its own.
         servers_within: config.start_timeout + Duration::from_secs(1),
+        history: history(config),
         ..host::Settings::new(worker, config.data_dir.clone())
     })
+}
+
+/// Where the runs are kept, if they are.
+pub(crate) fn history(config: &Config) -> Option<History> {
+    config.store.keeps_runs().then(|| History::new(config.store.place.clone()))
+}
+
+/// Forgets old runs every now and then, as long as the gateway runs.
+async fn keep_pruned(history: History, limits: HistoryLimits) {
+    tokio::time::sleep(PRUNES_AFTER).await;
+    loop {
+        match history.prune(limits).await {
+            Ok(pruned) => tracing::debug!(runs = pruned.runs, "old runs are forgotten"),
+            Err(error) => tracing::warn!(%error, "old runs cannot be forgotten"),
+        }
+        tokio::time::sleep(PRUNES_EVERY).await;
+    }
 }
 
 /// Makes the folders for what is kept, readable by their owner alone: workspaces hold what scripts wrote of other people's

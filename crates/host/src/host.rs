@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use serde_json::value::RawValue;
 use surface::{SearchError, SearchRequest, Surface};
 use tokio::{sync::watch, time::timeout};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tools::CallTool;
 use wire::{Limits, WallState};
 
@@ -19,6 +19,7 @@ use crate::{
     broker::{Asked, Broker, Caller, Ledger, Unanswered, Wanted},
     check::{self, Known},
     definitions::{self, DefinitionTokens},
+    history::History,
     kept::Kept,
     pool::{ParseFailure, Parsers, Runners, Starter},
     record::{CallRecord, Failure, Problem, RunId, RunRecord},
@@ -144,6 +145,9 @@ struct Shared {
     parts: Arc<Parts>,
     active: Mutex<HashMap<RunId, Active>>,
     kept: Kept,
+    history: Option<History>,
+    /// The runs, with what is to be done after them.
+    tasks: TaskTracker,
     after_work: fn(usize),
     starter: Arc<Starter>,
     closing: CancellationToken,
@@ -210,6 +214,8 @@ impl Host {
             parts: Arc::new(parts),
             active: Mutex::default(),
             kept: Kept::new(path),
+            history: settings.history,
+            tasks: TaskTracker::new(),
             after_work: settings.after_work,
             starter,
             closing,
@@ -241,7 +247,7 @@ impl Host {
     /// Waits for a run's end, at most so long. `None` when no such run is known (any more).
     pub async fn wait(&self, id: &RunId, at_most: Duration) -> Option<RunStatus> {
         let active = self.shared.active.lock().get(id).map(|active| active.done.clone());
-        let Some(mut done) = active else { return self.shared.kept.get(id).map(RunStatus::Done) };
+        let Some(mut done) = active else { return self.shared.past(id).await.map(RunStatus::Done) };
         match timeout(at_most, done.wait_for(Option::is_some)).await {
             Ok(Ok(record)) => record.clone().map(RunStatus::Done),
             Ok(Err(_)) => None,
@@ -262,8 +268,15 @@ impl Host {
     }
 
     /// A part of a large value, by the handle of its record. `None` when it is not kept (any more).
-    pub fn page(&self, handle: &str, offset: usize, bytes: usize) -> Option<Page> {
-        self.shared.kept.page(&RunId::new(handle), offset, bytes)
+    pub async fn page(&self, handle: &str, offset: usize, bytes: usize) -> Option<Page> {
+        let id = RunId::new(handle);
+        match self.shared.kept.page(&id, offset, bytes) {
+            Some(page) => Some(page),
+            None => {
+                self.shared.past(&id).await?;
+                self.shared.kept.page(&id, offset, bytes)
+            }
+        }
     }
 
     /// Calls one tool of a server, outside of any script, through the same broker.
@@ -375,6 +388,8 @@ impl Host {
         for mut done in runs {
             let _ = done.wait_for(Option::is_some).await;
         }
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
         self.shared.parts.parsers.shutdown();
         self.shared.parts.runners.shutdown().await;
         self.shared.starter.shutdown().await;
@@ -382,7 +397,8 @@ impl Host {
 
     fn begin(&self, request: RunRequest) -> Result<Begun, QueueFull> {
         let shared = &self.shared;
-        let queued = shared.admission.enqueue(request.client, request.urgency, request.code.len())?;
+        let client = request.client;
+        let queued = shared.admission.enqueue(client.clone(), request.urgency, request.code.len())?;
         let cancel = shared.closing.child_token();
         let (finished, done) = watch::channel(None);
         let limits = request.limits.unwrap_or_else(|| shared.limits.clone());
@@ -402,12 +418,18 @@ impl Host {
             progress,
         };
         let shared = shared.clone();
-        tokio::spawn(async move {
-            let record = Arc::new(run::run(shared.parts.clone(), order, queued).await);
+        let kept = shared.history.is_some().then(|| (order.code.clone(), client));
+        self.shared.tasks.spawn(async move {
+            let mut record = run::run(shared.parts.clone(), order, queued).await;
+            record.warnings.extend(shared.not_kept());
+            let record = Arc::new(record);
             shared.kept.add(record.clone());
             // Kept before it is no longer active, so that whoever waits finds it in one of the two.
             shared.active.lock().remove(&record.id);
             finished.send_replace(Some(record.clone()));
+            if let Some((code, client)) = kept {
+                shared.note(code, &client, record.clone()).await;
+            }
             shared.put_away(record).await;
         });
         Ok(Begun { id, done, cancel })
@@ -422,6 +444,32 @@ impl Shared {
         let id = wanted.filter(is_free).unwrap_or_else(RunId::random);
         active.insert(id.clone(), run);
         id
+    }
+
+    /// The record of a run that has ended, also before a restart or in another process.
+    async fn past(&self, id: &RunId) -> Option<Arc<RunRecord>> {
+        if let Some(record) = self.kept.get(id) {
+            return Some(record);
+        }
+        let found = self.history.as_ref()?.find(id).await;
+        let past = found.inspect_err(|error| tracing::warn!(%error, "a run cannot be looked up")).ok()??;
+        self.kept.add(Arc::new(past.record.read_back(&self.limits)));
+        self.kept.get(id)
+    }
+
+    /// Keeps a run for longer than this process lives. It was answered before.
+    async fn note(&self, code: String, client: &Client, record: Arc<RunRecord>) {
+        let Some(history) = &self.history else { return };
+        let run = record.id.clone();
+        if let Err(error) = history.add(code, client, record).await {
+            tracing::warn!(%error, %run, "a run is not kept");
+        }
+    }
+
+    /// What the author of a run should know of a store that cannot be used.
+    fn not_kept(&self) -> Option<String> {
+        let error = self.history.as_ref()?.failure()?;
+        Some(format!("this run is kept no longer than Narrows runs: {error}"))
     }
 
     /// Sees to it that what a run left takes no memory. It was answered before.

@@ -10,6 +10,7 @@ mod broker;
 mod check;
 mod definitions;
 mod eager;
+mod history;
 mod host;
 mod kept;
 mod pool;
@@ -27,9 +28,11 @@ mod workspace;
 pub use admission::{Client, QueueFull, Urgency};
 pub use blobs::{naming_data, without_data};
 pub use definitions::DefinitionTokens;
+pub use history::{History, HistoryFilter, HistoryLimits, PastRun, RunAbout, RunSummary};
 pub use host::{CallFailure, CallOutcome, Host, Page, RunRequest, RunStatus, WorkersStatus};
 pub use record::{
-    CallRecord, Data, Failure, LimitUse, LimitsUsed, Outcome, Printed, Problem, RunId, RunRecord, TokenReport,
+    CallEnd, CallRecord, Data, Failure, LimitUse, LimitsUsed, Outcome, Printed, Problem, RunId, RunRecord,
+    TokenReport,
 };
 pub use rules::{
     Action, ArgumentPath, COUNT_MAX, Condition, Counts, GlobError, Names, PathError, Refusal, Rule, Rules,
@@ -39,3 +42,4 @@ pub use run::{RunProgress, Stage};
 pub use search::Found;
 pub use settings::{ContainerRuntime, HostError, Launcher, QueueLimits, Settings, WorkerCommand};
 pub use skills::{Skill, SkillError};
+pub use store::{Pruned, StoreError, Sync as StoreSync, Where as StorePlace};

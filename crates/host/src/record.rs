@@ -4,7 +4,8 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use wire::Limits;
+use tools::CallErrorKind;
+use wire::{Limits, PrintLevel, Wall};
 
 use crate::{
     blobs::{self, Blob, Media},
@@ -41,7 +42,7 @@ impl fmt::Display for RunId {
 }
 
 /// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// The script returned.
@@ -79,7 +80,7 @@ impl fmt::Display for Outcome {
 }
 
 /// Everything that is kept of a run.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RunRecord {
     /// The run.
     pub id: RunId,
@@ -108,7 +109,7 @@ pub struct RunRecord {
     /// What was mended to make the script run.
     pub repairs: Vec<String>,
     /// The walls that did not stand around it, by name. Not for its author, who cannot change it.
-    pub missing_walls: Vec<&'static str>,
+    pub missing_walls: Vec<Wall>,
     /// When it was submitted, in milliseconds since 1970.
     pub started_at_ms: u64,
     /// How long it waited for other runs, before it began and between its slices, in milliseconds. No limit counts it.
@@ -210,6 +211,14 @@ impl RunRecord {
         self.handle = is_large.then(|| self.id.to_string());
     }
 
+    /// A record that was written down and read again, with what is not written down.
+    pub(crate) fn read_back(mut self, limits: &Limits) -> Self {
+        self.shown_bytes = usize::try_from(limits.shown_bytes).unwrap_or(usize::MAX);
+        self.take_data_out(limits);
+        self.name_large_value();
+        self
+    }
+
     /// The record of a run whose task was ended from outside, with the runtime.
     pub(crate) fn lost(id: RunId) -> Self {
         Self {
@@ -250,7 +259,7 @@ impl CallRecord {
             result_bytes: 0,
             started_ms: 0.0,
             duration_ms: 0.0,
-            outcome: "cancelled".to_owned(),
+            outcome: CallEnd::CANCELLED,
             error: None,
             refusal: None,
             line: None,
@@ -264,7 +273,7 @@ pub(crate) fn unquoted(json: &str) -> Cow<'_, str> {
 }
 
 /// Why a run did not return, in the script's own lines.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Failure {
     /// `TypeError`, `ToolError`, `SyntaxError`, `LimitError`, …
     pub name: String,
@@ -275,7 +284,7 @@ pub struct Failure {
     /// Column, from 1, in UTF-16 code units.
     pub column: Option<u32>,
     /// Frames in the script and its skills, innermost first: `notify (script.ts:12:5)`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stack: Vec<String>,
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -294,12 +303,12 @@ pub struct Failure {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<Box<RawValue>>,
     /// For a refused script: everything found wrong, first in the file first.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
 }
 
 /// One thing found wrong with a script before it ran.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// What is wrong.
     pub message: String,
@@ -316,16 +325,57 @@ pub struct Problem {
 }
 
 /// A line a script printed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Printed {
     /// `log`, `warn` or `error`.
-    pub level: &'static str,
+    pub level: PrintLevel,
     /// The text.
     pub text: String,
 }
 
+/// How a tool call ended: in JSON `answered`, or the code of the error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum CallEnd {
+    /// The tool answered.
+    Answered,
+    /// It did not.
+    Failed(CallErrorKind),
+}
+
+impl CallEnd {
+    /// The end of a call that was given up before its answer.
+    pub(crate) const CANCELLED: Self = Self::Failed(CallErrorKind::Cancelled);
+}
+
+impl fmt::Display for CallEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answered => f.write_str("answered"),
+            Self::Failed(kind) => kind.fmt(f),
+        }
+    }
+}
+
+impl From<CallEnd> for String {
+    fn from(end: CallEnd) -> Self {
+        end.to_string()
+    }
+}
+
+impl TryFrom<String> for CallEnd {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        match &*word {
+            "answered" => Ok(Self::Answered),
+            code => CallErrorKind::named(code).map(Self::Failed).ok_or(word),
+        }
+    }
+}
+
 /// One tool call.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CallRecord {
     /// The server's name in the configuration; empty when no such tool was found.
     pub server: String,
@@ -340,7 +390,7 @@ pub struct CallRecord {
     /// How long until its end, the wait for its turn included, in milliseconds.
     pub duration_ms: f64,
     /// `answered`, or the code of the error: `invalid_arguments`, `timeout`, `tool_error`, …
-    pub outcome: String,
+    pub outcome: CallEnd,
     /// What the error said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -353,7 +403,7 @@ pub struct CallRecord {
 }
 
 /// What was used of one limit.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LimitUse {
     /// So much was used.
     pub used: u64,
@@ -362,7 +412,7 @@ pub struct LimitUse {
 }
 
 /// What a run used of its limits.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LimitsUsed {
     /// Time spent computing, in milliseconds.
     pub cpu_ms: LimitUse,
@@ -381,10 +431,10 @@ pub struct LimitsUsed {
 }
 
 /// What the run cost in model tokens, and what it would have cost with the tools handed to the model directly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenReport {
     /// The encoding counted with: an estimate for models with another one.
-    pub encoding: &'static str,
+    pub encoding: Cow<'static, str>,
     /// Definitions of all tools, and every call's arguments and result. `None` while the tools of some server are not
     /// known yet, since a comparison would be with too little, and until the definitions are counted: no run waits for
     /// that.
@@ -396,6 +446,6 @@ pub struct TokenReport {
 impl TokenReport {
     /// Nothing counted yet.
     pub(crate) fn none() -> Self {
-        Self { encoding: surface::ENCODING, without_narrows: None, with_narrows: 0 }
+        Self { encoding: Cow::Borrowed(surface::ENCODING), without_narrows: None, with_narrows: 0 }
     }
 }

@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 use rustix::process::geteuid;
 use wire::{Limits, SuspectKind, Wall};
 
-use crate::rules::Rules;
+use crate::{history::History, rules::Rules};
 
 /// How the host is set up.
 #[derive(Debug, Clone)]
@@ -35,6 +35,8 @@ pub struct Settings {
     pub after_work: fn(usize),
     /// How long a run waits for the servers it reaches while they start.
     pub servers_within: Duration,
+    /// Where the runs that have ended are kept; nowhere by default.
+    pub history: Option<History>,
 }
 
 /// Whoever starts servers bounds each of them; this only bounds a fault there.
@@ -56,6 +58,7 @@ impl Settings {
             refused_patterns: Vec::new(),
             rules: Arc::default(),
             after_work: |_| {},
+            history: None,
         }
     }
 }

@@ -136,21 +136,37 @@ pub enum CallErrorKind {
     Limit,
 }
 
+impl CallErrorKind {
+    /// Those with a word of their own.
+    const WORDS: [(Self, &'static str); 10] = [
+        (Self::Tool, "tool_error"),
+        (Self::InvalidArguments, "invalid_arguments"),
+        (Self::UnknownTool, "unknown_tool"),
+        (Self::Unavailable, "unavailable"),
+        (Self::Timeout, "timeout"),
+        (Self::TooLarge, "too_large"),
+        (Self::BadAnswer, "bad_answer"),
+        (Self::Cancelled, "cancelled"),
+        (Self::Refused, "not_allowed"),
+        (Self::Limit, "limit"),
+    ];
+
+    /// The kind that is shown as this code.
+    pub fn named(code: &str) -> Option<Self> {
+        let word = Self::WORDS.into_iter().find(|(_, word)| *word == code);
+        word.map(|(kind, _)| kind).or_else(|| code.parse().ok().map(Self::Protocol))
+    }
+}
+
 impl fmt::Display for CallErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Protocol(code) => return write!(f, "{code}"),
-            Self::Tool => "tool_error",
-            Self::InvalidArguments => "invalid_arguments",
-            Self::UnknownTool => "unknown_tool",
-            Self::Unavailable => "unavailable",
-            Self::Timeout => "timeout",
-            Self::TooLarge => "too_large",
-            Self::BadAnswer => "bad_answer",
-            Self::Cancelled => "cancelled",
-            Self::Refused => "not_allowed",
-            Self::Limit => "limit",
-        })
+        match self {
+            Self::Protocol(code) => write!(f, "{code}"),
+            kind => {
+                let word = Self::WORDS.iter().find(|(known, _)| known == kind);
+                f.write_str(word.map_or("unknown", |(_, word)| word))
+            }
+        }
     }
 }
 

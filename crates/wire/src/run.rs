@@ -194,6 +194,7 @@ pub struct Print {
 
 /// The functions of `console`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum PrintLevel {
     /// `console.log` and its kin.
     Log,

@@ -8,16 +8,22 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Wall {
     /// Nothing inherited, no user of weight, no capabilities, no new privileges, and no other process may look inside.
+    #[serde(rename = "no-new-privileges")]
     Privileges,
     /// Namespaces of its own: no network interface, an empty read-only root.
+    #[serde(rename = "namespaces")]
     Namespaces,
     /// Landlock: no file, no TCP port, no signal to others.
+    #[serde(rename = "landlock")]
     Files,
     /// Kernel limits: no core files, no growing files, few descriptors.
+    #[serde(rename = "rlimits")]
     Limits,
     /// Seccomp: a short list of system calls.
+    #[serde(rename = "seccomp")]
     SystemCalls,
     /// No memory becomes code.
+    #[serde(rename = "no-new-code")]
     Code,
 }
 

@@ -163,7 +163,7 @@ fn totals(records: &[Arc<RunRecord>]) {
     let without = records.iter().filter_map(|record| record.tokens.without_narrows).sum();
     let with = records.iter().map(|record| record.tokens.with_narrows).sum();
     let calls: usize = records.iter().map(|record| record.calls.len()).sum();
-    let encoding = records.first().map_or("", |record| record.tokens.encoding);
+    let encoding = records.first().map_or("", |record| &*record.tokens.encoding);
     print::out("");
     print::out(print::styled(Style::Bold, "Together"));
     print::out(format_args!("   {calls} tool calls in {} scripts", records.len()));

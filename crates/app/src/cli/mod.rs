@@ -8,6 +8,7 @@ mod doctor;
 mod input;
 mod layout;
 mod run;
+mod runs;
 mod saved;
 mod search;
 mod skill;
@@ -67,6 +68,7 @@ pub(crate) async fn run(
         Command::Allow(args) => allow::allow(&args, &context),
         Command::Trust(args) => trust::trust(&args, &context).await,
         Command::Doctor => doctor::doctor(&context).await,
+        Command::Runs(args) => runs::runs(args.command, &context).await,
         Command::Skill(args) => skill::skill(args, &context).await,
         Command::ConformanceClient(args) => conformance::client(&args.url).await,
         Command::Completions(args) => {

@@ -6,8 +6,9 @@ use std::{
     time::Duration,
 };
 
-use host::{DefinitionTokens, Failure, Outcome, RunRecord, RunRequest, RunStatus};
+use host::{CallEnd, DefinitionTokens, Failure, Outcome, RunRecord, RunRequest, RunStatus};
 use tokio_util::sync::CancellationToken;
+use wire::PrintLevel;
 
 use super::{Context, Needs, Servers, pretty, read_input, saved::saved};
 use crate::{
@@ -88,10 +89,10 @@ async fn execute(
     }
 }
 
-fn show(record: &RunRecord, code: &str, file: &Path, quiet: Quiet) {
+pub(super) fn show(record: &RunRecord, code: &str, file: &Path, quiet: Quiet) {
     for printed in &record.printed {
         let text = print::printable(&printed.text);
-        if printed.level == "log" { print::out(text) } else { print::note(text) }
+        if printed.level == PrintLevel::Log { print::out(text) } else { print::note(text) }
     }
     if let Some(value) = &record.value {
         print::out(pretty(&host::naming_data(value, "`--save-data DIR` writes it to a file")));
@@ -111,7 +112,7 @@ fn show(record: &RunRecord, code: &str, file: &Path, quiet: Quiet) {
         print::warning(warning);
     }
     if !record.missing_walls.is_empty() {
-        let missing = text::named(&record.missing_walls);
+        let missing = text::named(record.missing_walls.iter().map(|wall| wall.name()));
         print::warning(format_args!("the script ran without {missing}; {} says why", command("doctor")));
     }
     print::note(summary(record));
@@ -193,7 +194,7 @@ fn summary(record: &RunRecord) -> String {
         0 => "no calls".to_owned(),
         many => text::counted(many, "call"),
     };
-    let failed = record.calls.iter().filter(|call| call.outcome != "answered").count();
+    let failed = record.calls.iter().filter(|call| call.outcome != CallEnd::Answered).count();
     let failed = if failed > 0 { format!(" ({failed} failed)") } else { String::new() };
     let tokens = &record.tokens;
     let instead = tokens.without_narrows.map(|without| format!(" instead of {without}")).unwrap_or_default();

@@ -210,6 +210,10 @@ whole! {
     FileMegabytes, 1, 64, "a whole number of MB"
 }
 whole! {
+    /// Days that something is kept: none, or at most a century.
+    Days, 0, 36_500, "a whole number of days"
+}
+whole! {
     /// Megabytes on a disk.
     DiskMegabytes, 1, 1_048_576, "a whole number of MB"
 }

@@ -22,6 +22,7 @@ mod sandbox;
 mod servers;
 mod shapes;
 mod slips;
+mod store;
 mod switches;
 mod syntax;
 #[cfg(test)]
@@ -48,6 +49,7 @@ pub(crate) use find::{Origin, Surroundings};
 pub(crate) use keys::Row;
 pub(crate) use sandbox::Sandbox;
 pub(crate) use servers::ConfiguredServer;
+pub(crate) use store::StoreConfig;
 pub(crate) use text::ConfigError;
 
 use keys::{Count, Processes, Seconds, Setting, Texts, Tokens};
@@ -80,6 +82,8 @@ pub(crate) struct Config {
     pub(crate) runners: usize,
     /// What stands between a script and this machine.
     pub(crate) sandbox: Sandbox,
+    /// Where runs are kept.
+    pub(crate) store: StoreConfig,
     /// Patterns a script is refused for.
     pub(crate) refuse: Vec<SuspectKind>,
     /// Which calls may be made.
@@ -171,6 +175,7 @@ impl Config {
             queue: QueueLimits::default(),
             start_timeout: START_TIMEOUT,
             starts: Starts::All,
+            store: StoreConfig::usual(&data_dir),
             data_dir,
             runners: RUNNERS,
             sandbox: Sandbox::default(),
@@ -221,6 +226,7 @@ fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
     let lists = shapes::lists(top, source, &around.cwd)?;
     let mut entries = Entries { warnings: lists.warnings, ..Entries::default() };
     lists.objects.iter().for_each(|list| reader.read(list, &mut entries));
+    let data_dir = data_dir(raw.data_dir.as_ref(), source, around)?;
     let mut config = Config {
         file: Some(source.path.clone()),
         not_agreed: None,
@@ -230,7 +236,8 @@ fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
         queue: raw.runs.as_ref().map_or_else(QueueLimits::default, RawRuns::resolve),
         start_timeout: raw.start_timeout_seconds.map_or(START_TIMEOUT, duration),
         starts: Starts::All,
-        data_dir: data_dir(raw.data_dir.as_ref(), source, around)?,
+        store: raw.store.take().unwrap_or_default().resolve(&data_dir, &lookup)?,
+        data_dir,
         runners: raw.runners.map_or(RUNNERS, |Processes(count)| count as usize),
         refuse: refused(raw.script.as_ref().and_then(|script| script.refuse.as_ref()))?,
         rules: Arc::new(rules::rules(raw.rules.as_ref(), raw.default_rule, entries.rules, source)?),

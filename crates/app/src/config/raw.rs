@@ -11,6 +11,7 @@ use super::{
     },
     rules::{RawRules, TrustWord, Word},
     sandbox::RawSandbox,
+    store::RawStore,
 };
 
 section! {
@@ -35,6 +36,8 @@ section! {
         runners: Processes,
         /// What stands between a script and this machine; see [sandbox.md](sandbox.md).
         sandbox: RawSandbox,
+        /// Where the runs that have ended are kept, with their scripts and results, and how long: see [runs.md](runs.md).
+        store: RawStore,
         /// Which tools may be called, with which arguments, how often: see [rules.md](rules.md).
         rules: RawRules,
         /// What holds for calls that no rule fits.

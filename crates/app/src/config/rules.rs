@@ -265,7 +265,7 @@ fn check_range(raw: &RawCondition, at: Range) -> Result<(), Problem> {
 }
 
 /// The meaning of one of a few words.
-fn meaning<T: Copy, const N: usize>(
+pub(super) fn meaning<T: Copy, const N: usize>(
     value: &Value<'_>,
     key: &str,
     words: &[(&str, T); N],

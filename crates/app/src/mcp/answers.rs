@@ -3,10 +3,11 @@
 use std::{fmt::Write, path::Path, sync::Arc};
 
 use crate::typed::command;
-use host::{CallRecord, Data, Outcome, Page, Printed, QueueFull, RunRecord, without_data};
+use host::{CallEnd, CallRecord, Data, Outcome, Page, Printed, QueueFull, RunRecord, without_data};
 use serde_json::{Value, json};
 use surface::Surface;
 use tools::{Catalog, Held, Server, ServerState, WithheldTool};
+use wire::PrintLevel;
 
 /// A finished run.
 pub(super) fn run(record: &RunRecord, shown_bytes: usize) -> String {
@@ -258,15 +259,16 @@ fn printed(text: &mut String, printed: &[Printed], bytes_max: usize) {
             return;
         }
         match one.level {
-            "log" => line(text, &shown),
-            level => line(text, &format!("{level}: {shown}")),
+            PrintLevel::Log => line(text, &shown),
+            PrintLevel::Warn => line(text, &format!("warn: {shown}")),
+            PrintLevel::Error => line(text, &format!("error: {shown}")),
         }
     }
 }
 
 /// `crm/getCustomer ×3, crm/update ×2 (1 timeout)`, in the order of their first call.
 pub(super) fn calls(calls: &[CallRecord]) -> String {
-    let mut counts: Vec<(String, usize, Vec<&str>)> = Vec::new();
+    let mut counts: Vec<(String, usize, Vec<CallEnd>)> = Vec::new();
     for call in calls {
         let name =
             if call.server.is_empty() { call.tool.clone() } else { format!("{}/{}", call.server, call.tool) };
@@ -275,8 +277,8 @@ pub(super) fn calls(calls: &[CallRecord]) -> String {
             counts.len() - 1
         });
         counts[at].1 += 1;
-        if call.outcome != "answered" {
-            counts[at].2.push(&call.outcome);
+        if call.outcome != CallEnd::Answered {
+            counts[at].2.push(call.outcome);
         }
     }
     let mut text = String::new();
@@ -330,26 +332,31 @@ pub(super) fn line(text: &mut String, line: &str) {
 mod tests {
     use tools::ServerName;
 
+    use tools::CallErrorKind;
+
     use super::*;
 
     #[test]
     fn made_up_names_do_not_fill_an_answer() {
-        let call = |tool: String, outcome: &str| CallRecord {
+        let call = |tool: String, outcome| CallRecord {
             server: String::new(),
             tool,
             argument_bytes: 2,
             result_bytes: 0,
             started_ms: 0.0,
             duration_ms: 0.0,
-            outcome: outcome.to_owned(),
+            outcome,
             error: None,
             refusal: None,
             line: None,
         };
-        let usual: Vec<_> = ["answered", "timeout"].map(|outcome| call("a".to_owned(), outcome)).into();
+        let usual: Vec<_> = [CallEnd::Answered, CallEnd::Failed(CallErrorKind::Timeout)]
+            .map(|outcome| call("a".to_owned(), outcome))
+            .into();
         assert_eq!(calls(&usual), "a ×2 (1 timeout)");
-        let long: Vec<_> =
-            (0..9).map(|at| call(format!("{at}{}", "x".repeat(1_000)), "unknown_tool")).collect();
+        let long: Vec<_> = (0..9)
+            .map(|at| call(format!("{at}{}", "x".repeat(1_000)), CallEnd::Failed(CallErrorKind::UnknownTool)))
+            .collect();
         let told = calls(&long);
         assert!(told.len() < 4_200 && told.ends_with(" … and 6 more names"), "{} bytes: {told}", told.len());
     }

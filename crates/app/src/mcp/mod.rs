@@ -133,7 +133,7 @@ impl Face {
         match request.of {
             Wanted::Page { handle, .. } if handle.contains('#') => self.data(&handle).await,
             Wanted::Page { handle, offset } => {
-                match self.gateway.host.page(&handle, offset, self.shown_bytes()) {
+                match self.gateway.host.page(&handle, offset, self.shown_bytes()).await {
                     Some(page) => Reply::done(answers::page(&handle, &page)),
                     None => Reply::failed(format!("There is no value `{handle}` (any more).")),
                 }

@@ -1,6 +1,6 @@
 //! What is told of a run that is not over: the answer to a model that asks, and a line for a client that waits.
 
-use host::{CallRecord, Printed, RunId, RunProgress, Stage};
+use host::{CallEnd, CallRecord, Printed, RunId, RunProgress, Stage};
 
 use super::answers::{calls, line};
 
@@ -45,7 +45,7 @@ fn doing(progress: &RunProgress) -> String {
 /// `crm/get ×2, mail/send ×1`.
 fn names(under_way: &[CallRecord]) -> String {
     // A call that has no answer is no failure yet.
-    let answered = |call: &CallRecord| CallRecord { outcome: "answered".to_owned(), ..call.clone() };
+    let answered = |call: &CallRecord| CallRecord { outcome: CallEnd::Answered, ..call.clone() };
     calls(&under_way.iter().map(answered).collect::<Vec<_>>())
 }
 
@@ -72,17 +72,20 @@ fn printed(text: &mut String, printed: &[Printed]) {
 mod tests {
     use std::time::Duration;
 
+    use tools::CallErrorKind;
+    use wire::PrintLevel;
+
     use super::*;
 
     fn progress(stage: Stage, calls: &[&str], under_way: &[&str], lines: &[String]) -> RunProgress {
-        let call = |tool: &&str, outcome: &str| CallRecord {
+        let call = |tool: &&str, outcome| CallRecord {
             server: "a".to_owned(),
             tool: (*tool).to_owned(),
             argument_bytes: 2,
             result_bytes: 0,
             started_ms: 0.0,
             duration_ms: 0.0,
-            outcome: outcome.to_owned(),
+            outcome,
             error: None,
             refusal: None,
             line: None,
@@ -90,9 +93,15 @@ mod tests {
         RunProgress {
             elapsed: Duration::from_millis(12_340),
             stage,
-            printed: lines.iter().map(|text| Printed { level: "log", text: text.clone() }).collect(),
-            calls: calls.iter().map(|tool| call(tool, "answered")).collect(),
-            calls_under_way: under_way.iter().map(|tool| call(tool, "cancelled")).collect(),
+            printed: lines
+                .iter()
+                .map(|text| Printed { level: PrintLevel::Log, text: text.clone() })
+                .collect(),
+            calls: calls.iter().map(|tool| call(tool, CallEnd::Answered)).collect(),
+            calls_under_way: under_way
+                .iter()
+                .map(|tool| call(tool, CallEnd::Failed(CallErrorKind::Cancelled)))
+                .collect(),
         }
     }
 

@@ -11,6 +11,7 @@ mod editor;
 mod engines;
 mod examples;
 mod failures;
+mod history;
 mod hostile_scripts;
 mod hostile_servers;
 mod http;

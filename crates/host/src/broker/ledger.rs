@@ -18,7 +18,7 @@ use tools::{CallError, CallErrorKind, RawValue, ServerName, ToolId};
 use wire::{Limit, Limits};
 
 use crate::{
-    record::CallRecord,
+    record::{CallEnd, CallRecord},
     rules::{Refusal, RunCounts},
     tokens::TokenMeter,
 };
@@ -29,9 +29,6 @@ const OVER_LIMIT_RECORDED: usize = 10;
 /// How much is kept of the name the script used, and of an error's text.
 const NAME_BYTES_MAX: usize = 1024;
 const ERROR_BYTES_MAX: usize = 2_000;
-
-/// The outcome of a call that was given up before its answer.
-const CANCELLED: &str = "cancelled";
 
 /// Tools of whose results the beginning is kept, and how much of it: see [`Sample`].
 const SAMPLES_MAX: usize = 8;
@@ -103,7 +100,7 @@ impl Ledger {
                 result_bytes: 0,
                 started_ms: (began - self.began).as_secs_f64() * 1e3,
                 duration_ms: 0.0,
-                outcome: CANCELLED.to_owned(),
+                outcome: CallEnd::CANCELLED,
                 error: None,
                 refusal: None,
                 line,
@@ -232,7 +229,7 @@ impl Entry<'_> {
         let mut tool = None;
         self.edit(|call| {
             call.result_bytes = value.get().len();
-            "answered".clone_into(&mut call.outcome);
+            call.outcome = CallEnd::Answered;
             tool = Some(ToolId::new(ServerName::new(call.server.as_str()), call.tool.as_str()));
         });
         if let Some(tool) = tool {
@@ -244,7 +241,7 @@ impl Entry<'_> {
     /// It did not.
     pub(super) fn failed(&self, error: &CallError) {
         self.edit(|call| {
-            call.outcome = error.kind.to_string();
+            call.outcome = CallEnd::Failed(error.kind);
             call.error = Some(beginning(&error.message, ERROR_BYTES_MAX).to_owned());
         });
         self.ledger.tokens.add(&error.message);

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 use tools::{Annotations, AnswerFuture, Catalog, Server, ServerName, ServerState};
 
 use super::*;
+use crate::record::CallEnd;
 use crate::rules::{Action, ArgumentPath, Condition, Counts, Names, Rule, Test, Times, pattern};
 
 /// Answers with what it was given, after the test lets it.
@@ -75,7 +76,7 @@ async fn call(schema: Value, arguments: Value) -> String {
     };
     let (calls, warnings) = ledger.take();
     assert_eq!(calls.len(), 1, "one record whatever the end");
-    assert_eq!(calls[0].outcome == "answered", !shown.starts_with("invalid"), "{shown}");
+    assert_eq!(calls[0].outcome == CallEnd::Answered, !shown.starts_with("invalid"), "{shown}");
     warnings.into_iter().fold(shown, |shown, warning| format!("{shown} [{warning}]"))
 }
 
@@ -240,9 +241,9 @@ async fn every_failure_is_recorded_with_its_code() {
     );
     assert_eq!(errors[3]["message"], "the limit of tool calls of 3 was reached (`limits.calls`)");
     let (calls, _) = ledger.take();
-    let outcomes: Vec<_> = calls.iter().map(|call| (call.outcome.as_str(), call.line)).collect();
+    let outcomes: Vec<_> = calls.iter().map(|call| (call.outcome.to_string(), call.line)).collect();
     let expect = ["unknown_tool", "unavailable", "tool_error", "limit"].map(|outcome| (outcome, Some(3)));
-    assert_eq!(outcomes, expect);
+    assert_eq!(outcomes, expect.map(|(end, line)| (end.to_owned(), line)));
 }
 
 #[test]
@@ -297,7 +298,7 @@ async fn only_so_many_calls_are_under_way_and_a_dropped_one_is_cancelled() {
     hold.add_permits(1);
     first.await.expect("answered");
     let (calls, _) = ledger.take();
-    let outcomes: Vec<_> = calls.iter().map(|call| call.outcome.as_str()).collect();
+    let outcomes: Vec<_> = calls.iter().map(|call| call.outcome.to_string()).collect();
     assert_eq!(outcomes, ["answered", "cancelled"]);
 }
 
@@ -345,7 +346,7 @@ async fn what_the_rules_refuse_is_recorded_and_does_not_leave() {
     let unreadable =
         "the rule `inside` (n.json:3:7) looks at its arguments, and they cannot be read or have a key twice";
     assert_eq!(refused, [why, why, unreadable]);
-    let outcomes: Vec<_> = calls.iter().map(|call| call.outcome.as_str()).collect();
+    let outcomes: Vec<_> = calls.iter().map(|call| call.outcome.to_string()).collect();
     assert_eq!(outcomes, ["not_allowed", "not_allowed", "not_allowed", "answered"]);
 }
 

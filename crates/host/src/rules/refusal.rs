@@ -2,7 +2,7 @@
 
 use std::{io, path::Path};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tools::{ServerName, Tool};
 
@@ -18,7 +18,7 @@ use super::{
 const WRITTEN_CHARS_MAX: usize = 120;
 
 /// Why a call is refused and what would permit it: for the person alone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// The rule's name; `None` where no rule allows the call, or it is none of the rules' doing.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -10,9 +10,7 @@ use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnord
 use serde_json::value::RawValue;
 use tokio::time::{sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
-use wire::{
-    AskKind, End, Limit, Module, OUTSTANDING_MAX, Position, Print, PrintLevel, RunNumber, Settlement, Start,
-};
+use wire::{AskKind, End, Limit, Module, OUTSTANDING_MAX, Position, Print, RunNumber, Settlement, Start};
 
 use super::{Context, Draft, Stop, Value, clock::Clock, errands, failure, progress::Stage};
 use crate::{
@@ -74,7 +72,7 @@ pub(super) async fn execute(
     let Some(running) = running else { return Err(Stop::cancelled()) };
     context.progress.is(Stage::Computing);
     let missing = running.walls().iter().filter(|state| state.missing().is_some());
-    draft.missing_walls.extend(missing.map(|state| state.wall.name()));
+    draft.missing_walls.extend(missing.map(|state| state.wall));
     let mut execution = Execution {
         context,
         running,
@@ -325,12 +323,7 @@ impl Execution<'_> {
             }
             return Ok(());
         }
-        let level = match print.level {
-            PrintLevel::Log => "log",
-            PrintLevel::Warn => "warn",
-            PrintLevel::Error => "error",
-        };
-        printed.push(Printed { level, text: print.text });
+        printed.push(Printed { level: print.level, text: print.text });
         Ok(())
     }
 

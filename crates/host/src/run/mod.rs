@@ -17,6 +17,7 @@ mod shape;
 mod told;
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     panic::AssertUnwindSafe,
     sync::{
@@ -32,7 +33,7 @@ use serde_json::{json, value::RawValue};
 use surface::Surface;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
-use wire::{Limit, Limits, Module, Parsed, PositionMap, SuspectKind, Used};
+use wire::{Limit, Limits, Module, Parsed, PositionMap, SuspectKind, Used, Wall};
 
 use crate::{
     admission::{Admitted, Queued},
@@ -112,7 +113,7 @@ struct Draft {
     queued: Duration,
     warnings: Vec<String>,
     repairs: Vec<String>,
-    missing_walls: Vec<&'static str>,
+    missing_walls: Vec<Wall>,
     /// Lines that are warned about for what they read of results.
     misread: Vec<u32>,
 }
@@ -469,7 +470,7 @@ async fn tokens(
         None => None,
     };
     TokenReport {
-        encoding: surface::ENCODING,
+        encoding: Cow::Borrowed(surface::ENCODING),
         without_narrows,
         with_narrows: parts.own_tool_tokens + answer.total().await,
     }

@@ -73,7 +73,7 @@ async fn a_death_costs_every_run_of_that_runner_and_none_of_the_others() {
         let status = fixture.host.wait(id, std::time::Duration::from_secs(30)).await;
         let Some(host::RunStatus::Done(record)) = status else { panic!("{id} is not over: {status:?}") };
         assert_eq!(record.calls.len(), 1);
-        assert_eq!(record.calls[0].outcome, "cancelled");
+        assert_eq!(record.calls[0].outcome.to_string(), "cancelled");
         crashed += usize::from(record.outcome == Outcome::Crashed);
     }
     assert_eq!(crashed, 2, "two of the four were in the runner that died");

@@ -9,7 +9,7 @@ use host::{DefinitionTokens, Outcome, Page, Printed, RunRecord, RunRequest, RunS
 use serde_json::{Value, json};
 use surface::Surface;
 use tools::{Catalog, Server, ServerName};
-use wire::Limits;
+use wire::{Limits, PrintLevel};
 
 use crate::fixture::Fixture;
 
@@ -139,7 +139,7 @@ async fn what_was_not_awaited_is_finished_and_warned_about() {
     let record = Fixture::new()
         .run("call servers/crm/echo\ncall fs/writeFile {\"path\":\"/tmp/x\",\"text\":\"\"}\nreturn 1")
         .await;
-    assert_eq!(record.calls[0].outcome, "answered");
+    assert_eq!(record.calls[0].outcome.to_string(), "answered");
     assert_eq!(
         record.warnings,
         ["1 call was not awaited; write `await`, or `await Promise.all(…)` for several"]
@@ -173,7 +173,7 @@ async fn a_run_can_be_cancelled_by_name_and_by_leaving() {
     let Some(RunStatus::Done(record)) = fixture.host.wait(&id, Duration::from_secs(30)).await else {
         panic!("it is over")
     };
-    assert_eq!((record.outcome, record.calls[0].outcome.as_str()), (Outcome::Cancelled, "cancelled"));
+    assert_eq!((record.outcome, &*record.calls[0].outcome.to_string()), (Outcome::Cancelled, "cancelled"));
     assert!(!fixture.host.cancel(&id));
 
     let mut left = Box::pin(fixture.host.run(RunRequest::new(script)));
@@ -200,17 +200,17 @@ async fn a_large_value_is_kept_by_handle_and_paged() {
     let mut whole = String::new();
     let mut offset = Some(0);
     while let Some(from) = offset {
-        let page = fixture.host.page(handle, from, 16).expect("a page");
+        let page = fixture.host.page(handle, from, 16).await.expect("a page");
         assert_eq!(page.total_bytes, 40);
         whole.push_str(&page.text);
         offset = page.next_offset;
     }
     assert_eq!(Some(whole.as_str()), large.text().as_deref());
     assert_eq!(
-        fixture.host.page(handle, 1000, 16),
+        fixture.host.page(handle, 1000, 16).await,
         Some(Page { text: String::new(), offset: 40, next_offset: None, total_bytes: 40 })
     );
-    assert_eq!(fixture.host.page("run_unknown", 0, 16), None);
+    assert_eq!(fixture.host.page("run_unknown", 0, 16).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -235,7 +235,7 @@ async fn a_call_over_the_limit_ends_the_run_whatever_the_script_does_with_errors
     let error = record.error.as_ref().expect("an error");
     assert_eq!(error.message, "the limit of tool calls of 1 was reached (`limits.calls`)");
     assert_eq!((error.code.as_deref(), error.line), (Some("limits.calls"), Some(1)));
-    let outcomes: Vec<_> = record.calls.iter().map(|call| call.outcome.as_str()).collect();
+    let outcomes: Vec<_> = record.calls.iter().map(|call| call.outcome.to_string()).collect();
     assert_eq!(outcomes, ["answered"]);
 }
 
@@ -288,10 +288,10 @@ async fn one_tool_can_be_called_without_a_script() {
     let fixture = Fixture::new();
     let raw = |text: &str| tools::RawValue::from_string(text.to_owned()).expect("JSON");
     let answer = fixture.host.call("crm", "echo", raw(r#"{"id": 3}"#)).await.expect("answered");
-    assert_eq!((answer.value.get(), answer.record.outcome.as_str()), (r#"{"id": 3}"#, "answered"));
+    assert_eq!((answer.value.get(), &*answer.record.outcome.to_string()), (r#"{"id": 3}"#, "answered"));
     let failure = fixture.host.call("crm", "echo", raw(r#"{"id": "3"}"#)).await.expect_err("wrong");
     assert_eq!(failure.to_string(), "wrong arguments for `crm/echo`: `id` must be an integer, not a string");
-    assert_eq!(failure.record.outcome, "invalid_arguments");
+    assert_eq!(failure.record.outcome.to_string(), "invalid_arguments");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -328,7 +328,7 @@ async fn a_run_that_goes_on_tells_what_it_did() {
         }
         tokio::task::yield_now().await;
     };
-    assert_eq!(progress.printed, [Printed { level: "log", text: "hello".to_owned() }]);
+    assert_eq!(progress.printed, [Printed { level: PrintLevel::Log, text: "hello".to_owned() }]);
     assert_eq!((progress.calls.len(), progress.calls_under_way.len()), (0, 1));
     fixture.host.cancel(&id);
     fixture.host.wait(&id, Duration::from_secs(60)).await;

@@ -1,0 +1,129 @@
+//! `narrows runs`: the runs that were.
+
+use std::{
+    path::Path,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use host::{History, HistoryFilter, HistoryLimits, PastRun, RunId, RunSummary, StoreError};
+use indicatif::HumanDuration;
+use serde_json::json;
+
+use super::{Context, Servers, run};
+use crate::{
+    args::RunsCommand,
+    config::Config,
+    exit::{Failed, Status},
+    gateway, print,
+    typed::command,
+};
+
+const MB: u64 = 1024 * 1024;
+
+pub(super) async fn runs(asked: RunsCommand, context: &Context<'_>) -> Result<(), Failed> {
+    let config = context.config(Servers::Configured)?;
+    let history = gateway::history(&config).ok_or_else(|| {
+        Failed::new(Status::Usage, "no runs are kept: `narrows.store.keep_days` is 0 in the configuration")
+    })?;
+    let work = async {
+        match asked {
+            RunsCommand::Ls { limit, outcome } => {
+                list(&history, HistoryFilter { limit, outcome }, context).await
+            }
+            RunsCommand::Show { id } => show(&history, &RunId::new(id), context).await,
+            RunsCommand::Prune { days, mb } => prune(&history, limits(&config, days, mb), context).await,
+        }
+    };
+    let interrupted = || Failed::new(Status::Interrupted, "interrupted");
+    context.stop.run_until_cancelled(work).await.ok_or_else(interrupted)?
+}
+
+async fn list(history: &History, filter: HistoryFilter, context: &Context<'_>) -> Result<(), Failed> {
+    let runs = history.list(&filter).await.map_err(|error| failed(&error))?;
+    if context.common.json {
+        print::json(&runs);
+    } else if runs.is_empty() {
+        print::note("there are no such runs; `narrows run` and `narrows serve` keep theirs");
+    } else {
+        let head = ["run", "started", "outcome", "calls", "time", "workspace", "script"];
+        print::out(print::table(&head, runs.iter().map(row)));
+    }
+    Ok(())
+}
+
+fn row(run: &RunSummary) -> Vec<String> {
+    let about = &run.about;
+    let calls = match about.failed_calls {
+        0 => about.calls.to_string(),
+        failed => format!("{} ({failed} failed)", about.calls),
+    };
+    let began = UNIX_EPOCH + Duration::from_millis(run.started_at_ms);
+    let ago = SystemTime::now().duration_since(began).unwrap_or_default();
+    vec![
+        run.id.to_string(),
+        format!("{} ago", HumanDuration(ago)),
+        run.outcome.map_or_else(|| "not ended".to_owned(), |outcome| outcome.to_string()),
+        calls,
+        format!("{:.0} ms", about.duration_ms),
+        about.workspace.clone(),
+        about.title.clone(),
+    ]
+}
+
+async fn show(history: &History, id: &RunId, context: &Context<'_>) -> Result<(), Failed> {
+    let past = history.find(id).await.map_err(|error| failed(&error))?;
+    let unknown = || {
+        Failed::new(Status::Usage, format!("there is no run `{id}` that has ended"))
+            .hint(format!("{} lists the runs that are kept", command("runs ls")))
+    };
+    let past = past.ok_or_else(unknown)?;
+    if context.common.json {
+        print::json(&past);
+    } else {
+        print::out(past.code.trim_end());
+        show_calls(&past);
+        print::out("");
+        run::show(&past.record, &past.code, Path::new("-"), context.quiet());
+    }
+    Ok(())
+}
+
+fn show_calls(past: &PastRun) {
+    if past.record.calls.is_empty() {
+        return;
+    }
+    let rows = past.record.calls.iter().map(|call| {
+        let line = call.line.map(|line| line.to_string()).unwrap_or_default();
+        let name = format!("{}/{}", call.server, call.tool);
+        let end = match &call.error {
+            Some(error) => format!("{}: {error}", call.outcome),
+            None => call.outcome.to_string(),
+        };
+        vec![line, name, format!("{:.0} ms", call.duration_ms), end]
+    });
+    print::out("");
+    print::out(print::table(&["line", "call", "time", "end"], rows));
+}
+
+async fn prune(history: &History, limits: HistoryLimits, context: &Context<'_>) -> Result<(), Failed> {
+    let pruned = history.prune(limits).await.map_err(|error| failed(&error))?;
+    if context.common.json {
+        print::json(&json!({"runs": pruned.runs, "bytes": pruned.bytes}));
+    } else {
+        let runs = if pruned.runs == 1 { "1 run".to_owned() } else { format!("{} runs", pruned.runs) };
+        print::out(format_args!("forgot {runs}, {} bytes", pruned.bytes));
+    }
+    Ok(())
+}
+
+fn limits(config: &Config, days: Option<u64>, mb: Option<u64>) -> HistoryLimits {
+    let usual = config.store.limits;
+    HistoryLimits {
+        age: days.map_or(usual.age, |days| Duration::from_secs(days.saturating_mul(86_400))),
+        bytes: mb.map_or(usual.bytes, |mb| mb.saturating_mul(MB)),
+    }
+}
+
+fn failed(error: &StoreError) -> Failed {
+    Failed::new(Status::Internal, error.to_string())
+}

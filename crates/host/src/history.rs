@@ -1,0 +1,227 @@
+//! The runs that were, kept in the store: found again after a restart, and by other processes.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared},
+};
+use serde::{Deserialize, Serialize};
+use store::{Ended, Keep, Listed, NewRun, Pruned, Store, StoreError, Where, Which};
+
+use crate::{
+    admission::Client,
+    random,
+    record::{CallEnd, Outcome, RunId, RunRecord},
+};
+
+/// Characters of a script's first line that a list shows.
+const TITLE_CHARS: usize = 80;
+
+/// Who may go on with a run. Nobody does yet.
+const HOME: &str = "";
+
+/// The runs that were. Cheap to clone.
+#[derive(Clone)]
+pub struct History {
+    /// Opened when it is first needed: most commands never do.
+    store: Shared<BoxFuture<'static, Result<Store, StoreError>>>,
+    /// What this process is called among those that share the store.
+    owner: Arc<str>,
+}
+
+/// Which runs a list shows.
+#[derive(Debug, Clone)]
+pub struct HistoryFilter {
+    /// At most so many, the youngest first.
+    pub limit: u32,
+    /// Those that ended like this.
+    pub outcome: Option<Outcome>,
+}
+
+/// A run as a list shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunSummary {
+    /// The run.
+    pub id: RunId,
+    /// How it ended; `None` while it has not.
+    pub outcome: Option<Outcome>,
+    /// When it was submitted, in milliseconds since 1970.
+    pub started_at_ms: u64,
+    /// What its keeper wrote.
+    #[serde(flatten)]
+    pub about: RunAbout,
+    /// What it takes in the store, in bytes.
+    pub stored_bytes: u64,
+}
+
+/// What a list shows of a run beside how it ended.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct RunAbout {
+    /// The beginning of its script.
+    pub title: String,
+    /// The workspace it ran in.
+    pub workspace: String,
+    /// Who asked for it.
+    pub client: String,
+    /// From submission to its end, in milliseconds.
+    pub duration_ms: f64,
+    /// The tool calls it made.
+    pub calls: usize,
+    /// How many of them were not answered.
+    pub failed_calls: usize,
+    /// What went wrong, in a line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// Everything that is kept of a run that has ended.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PastRun {
+    /// The script, as it was submitted.
+    pub code: String,
+    /// Who asked for it.
+    pub client: String,
+    /// Its record.
+    pub record: RunRecord,
+}
+
+/// What is kept, and how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HistoryLimits {
+    /// For so long.
+    pub age: Duration,
+    /// At most so many bytes.
+    pub bytes: u64,
+}
+
+impl Default for HistoryLimits {
+    /// A month, and what a disk hardly notices.
+    fn default() -> Self {
+        Self { age: Duration::from_secs(30 * 86_400), bytes: 1024 * 1024 * 1024 }
+    }
+}
+
+impl History {
+    /// The history in a store, which is opened, and made when missing, when it is first needed.
+    pub fn new(place: Where) -> Self {
+        let owner = format!("{:016x}", random::number()).into();
+        Self { store: Store::open(place).boxed().shared(), owner }
+    }
+
+    /// Why nothing is kept, as far as it is known by now.
+    pub(crate) fn failure(&self) -> Option<&StoreError> {
+        self.store.peek()?.as_ref().err()
+    }
+
+    /// Keeps a run that has ended.
+    pub(crate) async fn add(
+        &self,
+        code: String,
+        client: &Client,
+        record: Arc<RunRecord>,
+    ) -> Result<(), StoreError> {
+        let (owner, client) = (self.owner.to_string(), client.to_string());
+        let store = self.store.clone().await?;
+        let added = store.add(move || {
+            let about = RunAbout::new(&code, client.clone(), &record);
+            let begun = NewRun {
+                run: record.id.to_string(),
+                home: HOME.to_owned(),
+                owner,
+                about: json(&about),
+                started_ms: signed(record.started_at_ms),
+            };
+            let ended = Ended {
+                ended_ms: signed(record.started_at_ms).saturating_add(record.duration_ms as i64),
+                outcome: record.outcome.to_string(),
+                about: json(&about),
+                record: json(&PastRun { code, client, record: (*record).clone() }).into_bytes(),
+            };
+            (begun, ended)
+        });
+        added.await
+    }
+
+    /// The runs that were, the youngest first.
+    pub async fn list(&self, filter: &HistoryFilter) -> Result<Vec<RunSummary>, StoreError> {
+        let outcome = filter.outcome.map(|outcome| Some(outcome.to_string()));
+        let which = Which { limit: filter.limit, before_ms: None, outcome };
+        let listed = self.store.clone().await?.list(which).await?;
+        Ok(listed.into_iter().map(RunSummary::of).collect())
+    }
+
+    /// Everything that is kept of a run. `None` when it is not known (any more), or has not ended.
+    pub async fn find(&self, id: &RunId) -> Result<Option<PastRun>, StoreError> {
+        let record = self.store.clone().await?.record(id.as_str()).await?;
+        let damaged = |error| StoreError::Damaged(format!("the record of `{id}`: {error}").into());
+        record.map(|record| serde_json::from_slice(&record).map_err(damaged)).transpose()
+    }
+
+    /// Forgets what is not to be kept.
+    pub async fn prune(&self, limits: HistoryLimits) -> Result<Pruned, StoreError> {
+        let since = SystemTime::now().checked_sub(limits.age).unwrap_or(UNIX_EPOCH);
+        let since = since.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        let keep = Keep {
+            since_ms: i64::try_from(since).unwrap_or(i64::MAX),
+            bytes: i64::try_from(limits.bytes).unwrap_or(i64::MAX),
+        };
+        let store = self.store.clone().await?;
+        let mut all = Pruned::default();
+        loop {
+            let some = store.prune(keep).await?;
+            if some.runs == 0 {
+                return Ok(all);
+            }
+            all = Pruned { runs: all.runs + some.runs, bytes: all.bytes + some.bytes };
+        }
+    }
+}
+
+impl fmt::Debug for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("History").finish_non_exhaustive()
+    }
+}
+
+impl RunAbout {
+    fn new(code: &str, client: String, record: &RunRecord) -> Self {
+        let first = code.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+        Self {
+            title: first.chars().take(TITLE_CHARS).collect(),
+            workspace: record.workspace.clone(),
+            client,
+            duration_ms: record.duration_ms,
+            calls: record.calls.len(),
+            failed_calls: record.calls.iter().filter(|call| call.outcome != CallEnd::Answered).count(),
+            error: record.error.as_ref().map(|error| format!("{}: {}", error.name, error.message)),
+        }
+    }
+}
+
+impl RunSummary {
+    fn of(listed: Listed) -> Self {
+        let outcome = listed.outcome.map(serde_json::Value::from);
+        Self {
+            id: RunId::new(listed.run),
+            outcome: outcome.and_then(|word| serde_json::from_value(word).ok()),
+            started_at_ms: listed.started_ms.unsigned_abs(),
+            // One that cannot be read is shown with what is known of it.
+            about: serde_json::from_str(&listed.about).unwrap_or_default(),
+            stored_bytes: listed.bytes.unsigned_abs(),
+        }
+    }
+}
+
+/// Nothing that is kept has a form that JSON lacks.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn signed(ms: u64) -> i64 {
+    i64::try_from(ms).unwrap_or(i64::MAX)
+}
