@@ -1,6 +1,6 @@
 //! Messages as lines: the SDK's transport for stdio, but for what it does not answer; see `refusals`.
 
-mod skipped;
+pub(super) mod skipped;
 
 use std::{
     collections::{HashSet, VecDeque},

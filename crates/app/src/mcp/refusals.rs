@@ -9,7 +9,7 @@ use rmcp::{
 use serde_json::{Map, Value, json};
 use tools::{DECEPTIVE_KEY, is_deceptive};
 
-use super::arguments::shown;
+use super::{arguments::shown, lines::skipped::Skipped};
 
 /// The methods that are served beside `tools/call`.
 const METHODS: [&str; 14] = [
@@ -37,12 +37,12 @@ pub(super) const REMOVED: [&str; 4] =
 /// of a form we do not know.
 pub(super) fn unreadable(bytes: &[u8]) -> Option<Value> {
     if is_deceptive(bytes) {
-        return Some(invalid(&Value::Null, &format!("it holds {DECEPTIVE_KEY}")));
+        return Some(invalid(&id_in(bytes), &format!("it holds {DECEPTIVE_KEY}")));
     }
     let message: Value = match serde_json::from_slice(bytes) {
         Ok(message) => message,
         Err(error) => {
-            return Some(answer(&Value::Null, ErrorCode::PARSE_ERROR, &format!("this is no JSON: {error}")));
+            return Some(answer(&id_in(bytes), ErrorCode::PARSE_ERROR, &format!("this is no JSON: {error}")));
         }
     };
     let Some(message) = message.as_object() else {
@@ -56,6 +56,13 @@ pub(super) fn unreadable(bytes: &[u8]) -> Option<Value> {
     }
     let id = message.get("id").filter(|id| is_id(id)).unwrap_or(&Value::Null);
     Some(invalid(id, wrong_in(message)))
+}
+
+/// The id of a message that cannot be decoded; null where none can be told. The client waits for the answer to it.
+fn id_in(bytes: &[u8]) -> Value {
+    let mut skipped = Skipped::default();
+    skipped.pass(bytes);
+    skipped.id().clone()
 }
 
 /// The answer to a message that is not read.
@@ -145,7 +152,7 @@ mod tests {
             ("", "null -32700 this is no JSON: EOF while parsing a value at line 1 column 0"),
             (
                 r#"{"id":1,"\u0024serde_json::private::RawValue":"[1]"}"#,
-                "null -32600 it holds the reserved key `$serde_json::private::RawValue`",
+                "1 -32600 it holds the reserved key `$serde_json::private::RawValue`",
             ),
             ("[]", "null -32600 a message is one JSON object"),
             ("7", "null -32600 a message is one JSON object"),
@@ -175,6 +182,19 @@ mod tests {
                 },
             );
             assert_eq!(said, expect, "{sent}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_decoded_is_answered_under_its_id() {
+        let around = |params: &[u8]| {
+            [br#"{"jsonrpc":"2.0","params":{"code":"#, params, br#"},"method":"tools/call","id":7}"#].concat()
+        };
+        let deep = ["[".repeat(200), "]".repeat(200)].concat();
+        for params in [&b"\"\xff\""[..], br#""\ud83d""#, br#""\ude00 \ud83d a""#, br#""\q""#, deep.as_bytes()]
+        {
+            let said = unreadable(&around(params)).expect("it is answered");
+            assert_eq!((&said["id"], &said["error"]["code"]), (&json!(7), &json!(-32700)), "{said}");
         }
     }
 

@@ -166,7 +166,7 @@ pub(crate) const WRONG_MESSAGES: [(&str, &str); 7] = [
     ("[1]", "null -32600"),
     (
         r#"{"jsonrpc":"2.0","id":9,"method":"ping","params":{"$serde_json::private::RawValue":"[1]"}}"#,
-        "null -32600",
+        "9 -32600",
     ),
     (r#"{"id":9,"method":"ping"}"#, "9 -32600"),
     (r#"{"jsonrpc":"2.0","id":9}"#, "9 -32600"),

@@ -1,4 +1,4 @@
-//! Finds the id of a request that is too long to be read, while it is passed over.
+//! Finds the id of a request that is too long or cannot be decoded, while it is passed over.
 //!
 //! Clients write the id where they like: the best known one writes it last. So every byte is looked at, and of the
 //! members of the message only the short ones are kept, one at a time.
@@ -12,7 +12,7 @@ const MEMBER_BYTES_MAX: usize = 256;
 
 /// What was seen of a message so far.
 #[derive(Default)]
-pub(super) struct Skipped {
+pub(in crate::mcp) struct Skipped {
     depth: usize,
     is_in_string: bool,
     is_escaped: bool,
@@ -23,12 +23,12 @@ pub(super) struct Skipped {
 
 impl Skipped {
     /// Looks at the next bytes of the message.
-    pub(super) fn pass(&mut self, bytes: &[u8]) {
+    pub(in crate::mcp) fn pass(&mut self, bytes: &[u8]) {
         bytes.iter().for_each(|byte| self.pass_byte(*byte));
     }
 
     /// The id, or null where none was found.
-    pub(super) fn id(&self) -> &Value {
+    pub(in crate::mcp) fn id(&self) -> &Value {
         self.id.as_ref().unwrap_or(&Value::Null)
     }
 

@@ -1,2 +1,2 @@
-// expect: threw PermissionError
+// expect: threw Error: ENOENT
 return await fs.readFile('..\\..\\etc\\passwd', 'utf-8');
