@@ -9,9 +9,9 @@ const { ok } = await callMCPTool('google_drive__get_document', { id: 'doc-1', sk
 await callMCPTool('a__b');
 // call: call {"name":"a__b","input":{}}
 await callMCPTool('time', 'get_current_time', { zone: 'UTC' });
-// call: call {"name":"time/get_current_time","input":{"zone":"UTC"}}
+// call: call {"server":"time","name":"get_current_time","input":{"zone":"UTC"}}
 await callMCPTool({ server: 'time', name: 'now', arguments: { a: 1 } });
-// call: call {"name":"time/now","input":{"a":1}}
+// call: call {"server":"time","name":"now","input":{"a":1}}
 const load = await toolRegistry.load('getDocument');
 await load({ id: 1 });
 // call: call {"name":"getDocument","input":{"id":1}}
