@@ -115,11 +115,15 @@ pub(crate) fn replaced(json: &str, blobs: &[Blob], instead: &[Option<String>]) -
     text + &json[copied..]
 }
 
-/// A value for a person to read: in place of each piece of data its type and size, and `how` it is had.
+/// A value for a person to read: in place of each long piece of data its type and size, and `how` it is had.
 pub fn naming_data<'v>(value: &'v RawValue, how: &str) -> Cow<'v, RawValue> {
     let json = value.get();
     let blobs = find(json);
     let named = |blob: &Blob| {
+        // What is short hides nothing else on a screen.
+        if blob.place.len() <= UNKNOWN_CHARS_MAX {
+            return None;
+        }
         let bytes = blob.decoded(json)?.len();
         Some(spelt(&format!("[{}, {bytes} bytes; {how}]", blob.mime)))
     };
@@ -336,6 +340,17 @@ mod tests {
         ] {
             assert_eq!(shown(&json), "nothing", "{}", &json[..json.len().min(80)]);
         }
+    }
+
+    #[test]
+    fn people_are_named_long_data_and_shown_what_is_short() {
+        let data = "Aa1+".repeat(1_000);
+        let json = format!(r#"[{{"mimeType":"image/png","data":"{PNG}"}},"{data}"]"#);
+        let value = RawValue::from_string(json).expect("JSON");
+        let expect = format!(
+            r#"[{{"mimeType":"image/png","data":"{PNG}"}},"[application/octet-stream, 3000 bytes; how]"]"#
+        );
+        assert_eq!(naming_data(&value, "how").get(), expect);
     }
 
     #[test]
