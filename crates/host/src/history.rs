@@ -87,7 +87,7 @@ pub struct PastRun {
     /// Who asked for it.
     pub client: String,
     /// Its record.
-    pub record: RunRecord,
+    pub record: Arc<RunRecord>,
 }
 
 /// What is kept, and how long.
@@ -140,7 +140,7 @@ impl History {
                 ended_ms: signed(record.started_at_ms).saturating_add(record.duration_ms as i64),
                 outcome: record.outcome.to_string(),
                 about: json(&about),
-                record: json(&PastRun { code, client, record: (*record).clone() }).into_bytes(),
+                record: json(&PastRun { code, client, record }).into_bytes(),
             };
             (begun, ended)
         });

@@ -418,18 +418,15 @@ impl Host {
             progress,
         };
         let shared = shared.clone();
-        let kept = shared.history.is_some().then(|| (order.code.clone(), client));
         self.shared.tasks.spawn(async move {
-            let mut record = run::run(shared.parts.clone(), order, queued).await;
+            let mut record = run::run(shared.parts.clone(), &order, queued).await;
             record.warnings.extend(shared.not_kept());
             let record = Arc::new(record);
             shared.kept.add(record.clone());
             // Kept before it is no longer active, so that whoever waits finds it in one of the two.
             shared.active.lock().remove(&record.id);
             finished.send_replace(Some(record.clone()));
-            if let Some((code, client)) = kept {
-                shared.note(code, &client, record.clone()).await;
-            }
+            shared.note(order.code, &client, record.clone()).await;
             shared.put_away(record).await;
         });
         Ok(Begun { id, done, cancel })
@@ -453,7 +450,7 @@ impl Shared {
         }
         let found = self.history.as_ref()?.find(id).await;
         let past = found.inspect_err(|error| tracing::warn!(%error, "a run cannot be looked up")).ok()??;
-        self.kept.add(Arc::new(past.record.read_back(&self.limits)));
+        self.kept.add(Arc::new(Arc::unwrap_or_clone(past.record).read_back(&self.limits)));
         self.kept.get(id)
     }
 

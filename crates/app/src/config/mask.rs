@@ -11,8 +11,9 @@ mod tree;
 
 use std::ops::Range;
 
-use jsonc_parser::{CollectOptions, ParseOptions, Scanner, ScannerOptions, parse_to_ast, tokens::Token};
+use jsonc_parser::{CollectOptions, ParseOptions, Scanner, parse_to_ast, tokens::Token};
 
+use super::syntax;
 use tree::TreeMask;
 
 /// What can stand between the last whole token and the brackets that are missing.
@@ -71,7 +72,7 @@ struct Scanned<'t> {
 impl<'t> Scanned<'t> {
     fn new(text: &'t str) -> Self {
         let mut scanned = Self { text, comments: Vec::new(), brackets: Vec::new(), end: 0 };
-        let mut scanner = Scanner::new(text, &scanner_options());
+        let mut scanner = Scanner::new(text, &syntax::SCANNER);
         loop {
             let token = scanner.scan();
             let range = scanner.token_start()..scanner.token_end();
@@ -124,29 +125,7 @@ impl<'t> Scanned<'t> {
 
 /// As a file is parsed, but for the commas: that one is missing makes nothing doubtful.
 fn options() -> ParseOptions {
-    ParseOptions {
-        allow_comments: true,
-        allow_trailing_commas: true,
-        allow_loose_object_property_names: false,
-        allow_missing_commas: true,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    }
-}
-
-fn scanner_options() -> ScannerOptions {
-    ScannerOptions {
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    }
+    ParseOptions { allow_missing_commas: true, ..syntax::OPTIONS }
 }
 
 fn merged(mut places: Vec<Range<usize>>) -> Vec<Range<usize>> {

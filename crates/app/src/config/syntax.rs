@@ -3,7 +3,7 @@
 //! What a lenient parser mends by guessing becomes another text: of `"C:\Projects"` it would drop the backslash.
 
 use jsonc_parser::{
-    CollectOptions, ParseOptions, ParseStringErrorKind,
+    CollectOptions, ParseOptions, ParseStringErrorKind, ScannerOptions,
     ast::{StringLit, Value},
     common::Range,
     errors::{ParseError, ParseErrorKind as Kind},
@@ -14,21 +14,33 @@ use super::{
     text::{ConfigError, Problem, Source},
 };
 
+/// The language of configurations.
+pub(super) const OPTIONS: ParseOptions = ParseOptions {
+    allow_comments: true,
+    allow_trailing_commas: true,
+    allow_loose_object_property_names: false,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: SCANNER.allow_single_quoted_strings,
+    allow_hexadecimal_numbers: SCANNER.allow_hexadecimal_numbers,
+    allow_unary_plus_numbers: SCANNER.allow_unary_plus_numbers,
+    allow_bare_decimal_point_numbers: SCANNER.allow_bare_decimal_point_numbers,
+    allow_non_finite_numbers: SCANNER.allow_non_finite_numbers,
+    allow_extended_string_escapes: SCANNER.allow_extended_string_escapes,
+};
+
+/// Its tokens.
+pub(super) const SCANNER: ScannerOptions = ScannerOptions {
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
+
 /// The file's value.
 pub(super) fn parse(text: &str) -> Result<Value<'_>, Problem> {
-    let options = ParseOptions {
-        allow_comments: true,
-        allow_trailing_commas: true,
-        allow_loose_object_property_names: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    };
-    let parsed = jsonc_parser::parse_to_ast(text, &CollectOptions::default(), &options)
+    let parsed = jsonc_parser::parse_to_ast(text, &CollectOptions::default(), &OPTIONS)
         .map_err(|it| syntax(text, &it))?;
     let value = parsed.value.ok_or_else(|| {
         Problem::new(Range::new(0, 0), "the file is empty").hint("it must hold an object with `mcpServers`")

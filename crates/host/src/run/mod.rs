@@ -154,7 +154,7 @@ impl Stop {
 type Value = Option<Box<RawValue>>;
 
 /// Waits until a run may begin, runs its script to its end and makes the record.
-pub(crate) async fn run(parts: Arc<Parts>, order: Order, queued: Queued) -> RunRecord {
+pub(crate) async fn run(parts: Arc<Parts>, order: &Order, queued: Queued) -> RunRecord {
     let (began, started_at) = (Instant::now(), SystemTime::now());
     let mut draft = Draft::default();
     let admitted = tokio::select! {
@@ -164,11 +164,11 @@ pub(crate) async fn run(parts: Arc<Parts>, order: Order, queued: Queued) -> RunR
     };
     draft.queued = began.elapsed();
     order.progress.is(Stage::Preparing);
-    let accepted = admitted.and_then(|admitted| Ok((accept(&parts, &order)?, admitted)));
+    let accepted = admitted.and_then(|admitted| Ok((accept(&parts, order)?, admitted)));
     let end = match accepted {
         Ok((context, admitted)) => {
             let context = Arc::new(context);
-            let told = tell(&context, &order, &admitted, &mut draft);
+            let told = tell(&context, order, &admitted, &mut draft);
             let told = AssertUnwindSafe(told).catch_unwind().await;
             told.unwrap_or_else(|_| {
                 tracing::error!(run = %order.id, "a run panicked in the host");
@@ -408,7 +408,7 @@ struct Ended {
 
 async fn record(
     parts: &Parts,
-    order: Order,
+    order: &Order,
     ended: Ended,
     began: Instant,
     started_at: SystemTime,
@@ -422,8 +422,8 @@ async fn record(
     let value_bytes = value.as_ref().map_or(0, |value| value.get().len());
     let mut record = RunRecord {
         handle: None,
-        id: order.id,
-        workspace: order.workspace,
+        id: order.id.clone(),
+        workspace: order.workspace.clone(),
         outcome,
         value,
         value_bytes,
