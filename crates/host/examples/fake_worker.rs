@@ -49,9 +49,16 @@ const HERE: Position = Position { line: 1, column: 1 };
 
 fn parse() {
     say(&FromParser::Ready { version: WIRE_VERSION, walls: Vec::new() });
+    let mut is_dead = false;
     while let Ok(ToParser::Parse { id, source }) = read_frame(&mut stdin().lock()) {
         let result = match source.lines().next().unwrap_or_default() {
+            _ if is_dead => process::exit(0),
             "parser: abort" => process::abort(),
+            // Dead from here on, as one that is killed while it is idle: seen when the next script comes.
+            "parser: die idle" => {
+                is_dead = true;
+                Ok(Box::new(parsed(source)))
+            }
             "parser: hang" => sleep_for_ever(),
             "parser: wrong id" => {
                 say(&FromParser::Parsed { id: id + 1, result: Ok(Box::new(parsed(source))) });

@@ -1,5 +1,6 @@
 //! Parser processes. One script at a time in each, so the death of a parser costs the script it was reading
-//! and nothing else; a spare is kept, so the next script does not even wait.
+//! and nothing else; a spare is kept, so the next script does not even wait. A death counts against a script when a new
+//! parser does not survive it either: anyone may kill a process.
 
 use std::{
     sync::{
@@ -14,7 +15,7 @@ use tokio::{
     sync::{Notify, Semaphore},
     time::timeout,
 };
-use wire::{FromParser, Parsed, ScriptError, ToParser};
+use wire::{FrameError, FromParser, Parsed, ScriptError, ToParser};
 
 use super::{
     frames::{encode, write},
@@ -106,31 +107,39 @@ impl Parsers {
         let _turn = self.shared.turns.acquire().await.map_err(closed)?;
         // Whatever happens below: a process that is not given back dies with this future, and is replaced.
         let _refill = Refill(self);
-        let mut process = self.take().await.map_err(ParseFailure::Unavailable)?;
         let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
         let question = encode(&ToParser::Parse { id, source: source.to_owned() })
             .map_err(|error| ParseFailure::Hostile(format!("the script cannot be parsed: {error}")))?;
-        match timeout(PARSE_MAX, ask(&mut process, &question, id)).await {
-            Ok(Ok((answer, bytes))) => {
+        let process = self.take().await.map_err(ParseFailure::Unavailable)?;
+        let mut asked = self.ask(process, &question, id).await;
+        if matches!(asked, Err(Lost::Died)) {
+            // It may have been dying before it was given the script, as one does that is killed while it is idle.
+            let fresh = self.start().await.map_err(ParseFailure::Unavailable)?;
+            asked = self.ask(fresh, &question, id).await;
+        }
+        let (answer, bytes) = asked.map_err(Lost::blamed_on_script)?;
+        let parsed = Arc::<Parsed>::from(answer.map_err(ParseFailure::Syntax)?);
+        self.shared.remembered.add(source.to_owned(), parsed.clone(), bytes);
+        Ok(parsed)
+    }
+
+    /// Has a parser parse a script, and keeps it for the next when it can go on.
+    async fn ask(&self, mut process: Process, question: &[u8], id: u64) -> Result<(Answer, usize), Lost> {
+        match timeout(PARSE_MAX, ask(&mut process, question, id)).await {
+            Ok(Ok(answer)) => {
                 self.give_back(process);
-                let parsed = Arc::<Parsed>::from(answer.map_err(ParseFailure::Syntax)?);
-                self.shared.remembered.add(source.to_owned(), parsed.clone(), bytes);
-                Ok(parsed)
+                Ok(answer)
             }
-            Ok(Err(reason)) => {
+            Ok(Err((lost, reason))) => {
                 let end = process.body.end().await;
                 self.note_replaced(format!("the parser failed: {reason}; {end}"));
-                Err(ParseFailure::Hostile(
-                    "the parser did not survive this script; it nests too deeply or is not a script"
-                        .to_owned(),
-                ))
+                Err(lost)
             }
             Err(_) => {
                 // The script's author need not wait for that.
                 tokio::spawn(async move { process.body.kill().await });
                 self.note_replaced("the parser was killed: it took too long".to_owned());
-                let seconds = PARSE_MAX.as_secs();
-                Err(ParseFailure::Hostile(format!("parsing this script took longer than {seconds} s")))
+                Err(Lost::Slow)
             }
         }
     }
@@ -238,12 +247,34 @@ impl Drop for Refill<'_> {
 
 type Answer = Result<Box<Parsed>, Vec<ScriptError>>;
 
+/// What became of a parser that did not parse its script.
+enum Lost {
+    /// It ended.
+    Died,
+    /// It said what no honest parser says.
+    Broke,
+    /// It was not ready in time.
+    Slow,
+}
+
+impl Lost {
+    fn blamed_on_script(self) -> ParseFailure {
+        ParseFailure::Hostile(match self {
+            Self::Died | Self::Broke => {
+                "the parser did not survive this script; it nests too deeply or is not a script".to_owned()
+            }
+            Self::Slow => format!("parsing this script took longer than {} s", PARSE_MAX.as_secs()),
+        })
+    }
+}
+
 /// The answer, and the bytes it took.
-async fn ask(process: &mut Process, question: &[u8], asked: u64) -> Result<(Answer, usize), String> {
-    write(&mut process.input, question).await.map_err(|error| error.to_string())?;
+async fn ask(process: &mut Process, question: &[u8], asked: u64) -> Result<(Answer, usize), (Lost, String)> {
+    write(&mut process.input, question).await.map_err(|error| (Lost::Died, error.to_string()))?;
     match process.output.next::<FromParser>().await {
         Ok((FromParser::Parsed { id, result }, bytes)) if id == asked => Ok((result, bytes)),
-        Ok(_) => Err("it answered something that was not asked".to_owned()),
-        Err(error) => Err(error.to_string()),
+        Ok(_) => Err((Lost::Broke, "it answered something that was not asked".to_owned())),
+        Err(error @ (FrameError::Closed | FrameError::Io(_))) => Err((Lost::Died, error.to_string())),
+        Err(error) => Err((Lost::Broke, error.to_string())),
     }
 }

@@ -127,7 +127,18 @@ async fn a_parse_bomb_costs_its_own_script_only() {
     let slow = fixture.told("parser: hang").await;
     assert_eq!(slow, "refused SyntaxError: parsing this script took longer than 5 s");
     assert_eq!(fixture.told("return 3").await, "returned 3");
-    assert_eq!(fixture.host.workers().replaced, 3);
+    assert_eq!(fixture.host.workers().replaced, 4, "the bomb had two");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_death_of_an_idle_parser_costs_no_script() {
+    let fixture = Fixture::new();
+    for round in 0..3 {
+        let last = format!("parser: die idle\nreturn \"last in {round}\"");
+        assert_eq!(fixture.told(&last).await, format!("returned \"last in {round}\""));
+        assert_eq!(fixture.told(&format!("return {round}")).await, format!("returned {round}"));
+        assert_eq!(fixture.host.workers().replaced, round + 1);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
