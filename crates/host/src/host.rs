@@ -16,7 +16,7 @@ use wire::{Limits, WallState};
 
 use crate::{
     admission::{Admission, Client, QueueFull, Urgency},
-    broker::{Asked, Broker, Caller, Ledger, Unanswered, Wanted},
+    broker::{Asked, Broker, Caller, Ledger, Origin, Unanswered, Wanted},
     check::{self, Known},
     definitions::{self, DefinitionTokens},
     history::History,
@@ -288,10 +288,11 @@ impl Host {
     ) -> Result<CallOutcome, CallFailure> {
         let (surface, limits) = (self.surface(), &self.shared.limits);
         let ledger = Ledger::new(limits);
-        let caller = Caller { surface: &surface, limits, ledger: &ledger };
+        let client = Client::local();
+        let caller = Caller { run: None, client: &client, surface: &surface, limits, ledger: &ledger };
         let arguments = String::from(Box::<str>::from(arguments)).into_bytes();
         let wanted = Wanted::Name { server: Some(server.to_owned()), tool: tool.to_owned() };
-        let asked = Asked { wanted, arguments, line: None };
+        let asked = Asked { wanted, arguments, from: Origin::default() };
         let outcome = self.shared.parts.broker.call(asked, &caller).await;
         let record =
             ledger.take().0.pop().unwrap_or_else(|| CallRecord::unknown(&format!("{server}/{tool}")));
@@ -407,6 +408,7 @@ impl Host {
         let id = shared.admit(request.run_id, active);
         let order = Order {
             id: id.clone(),
+            client: client.clone(),
             code: request.code,
             workspace: request.workspace,
             args: request.args,

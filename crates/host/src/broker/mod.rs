@@ -1,8 +1,9 @@
 //! The only way from a script to a server.
 //!
-//! [`Broker::call`] is to be read aloud: open the entry, find the tool, keep the limits, validate the
-//! arguments, ask the rules, wait for a turn, make the call, record how it ended. Knows what a tool and a run's limits are;
-//! never how a tool is reached.
+//! [`Broker::call`] is to be read aloud: open the entry, find the tool, prepare the call (decode and validate its
+//! arguments, ask the rules), release it, send it, record how it ended. Until [`Broker::release`] nothing has happened
+//! outside of this process; after it the call may have had its effect. Knows what a tool and a run's limits are; never
+//! how a tool is reached.
 
 mod cost;
 mod ledger;
@@ -16,11 +17,13 @@ use std::{sync::Arc, time::Duration};
 
 use serde::Serialize;
 use surface::Surface;
-use tokio::time::timeout;
+use tokio::{sync::SemaphorePermit, time::timeout};
 use tools::{Answer, Call, CallError, CallErrorKind, CallTool, Method, RawValue, Tool, ToolId};
 use wire::{Limit, Limits};
 
 use crate::{
+    admission::Client,
+    record::RunId,
     rules::{Refusal, Rules, Times},
     withheld::{self, NotOffered},
 };
@@ -43,12 +46,25 @@ pub(crate) struct Asked {
     pub(crate) wanted: Wanted,
     /// JSON as it came from outside, not yet known to be valid.
     pub(crate) arguments: Vec<u8>,
+    /// Where it was asked for.
+    pub(crate) from: Origin,
+}
+
+/// Where in a run a call is asked for; nowhere by default.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Origin {
+    /// Its number in the run: the same whenever the same script is given the same answers in the same order.
+    pub(crate) call: Option<u32>,
     /// Line of the script.
     pub(crate) line: Option<u32>,
 }
 
 /// What a call needs to know of its run.
 pub(crate) struct Caller<'a> {
+    /// The run; `None` outside of any.
+    pub(crate) run: Option<&'a RunId>,
+    /// Who asked for the run, or for the call.
+    pub(crate) client: &'a Client,
     pub(crate) surface: &'a Surface,
     pub(crate) limits: &'a Limits,
     pub(crate) ledger: &'a Ledger,
@@ -60,6 +76,20 @@ pub(crate) struct Unanswered {
     /// `None` when there is no such tool.
     pub(crate) tool: Option<ToolId>,
     pub(crate) error: CallError,
+}
+
+/// A call of which everything is known that can be known before it is sent: the rules allow it.
+struct Prepared<'s> {
+    target: Target<'s>,
+    from: Origin,
+    arguments: Box<RawValue>,
+    schemas: Arc<Schemas>,
+}
+
+/// A call that may be sent, once.
+struct Released<'s, 'r> {
+    call: Prepared<'s>,
+    _turn: SemaphorePermit<'r>,
 }
 
 /// Makes calls for every run.
@@ -78,22 +108,15 @@ impl Broker {
     /// Answers one call of one run. Dropping the future gives the call up.
     pub(crate) async fn call(&self, asked: Asked, run: &Caller<'_>) -> Result<Answer, Unanswered> {
         // The entry closes on every way out, also when this future is dropped.
-        let entry = run.ledger.open(&asked.wanted.shown(), asked.arguments.len(), asked.line);
+        let entry = run.ledger.open(&asked.wanted.shown(), asked.arguments.len(), asked.from.line);
         let mut tool = None;
         let outcome = async {
             entry.within_limit()?;
-            let Target { method, id, definition } = self.find(&asked.wanted, run.surface, &entry)?;
-            let id = &*id;
-            entry.name(tool.insert(id.clone()));
-            let arguments = decoded(asked.arguments, run.limits)?;
-            run.ledger.tokens.add(arguments.get());
-            let schemas = self.validators.of(definition).await;
-            validate(id, definition, &schemas, &arguments, run.ledger).await?;
-            self.ask_rules(id, definition, &arguments, &entry).await?;
-            let _turn = run.ledger.turn().await?;
-            let answer = self.carry(method, id, arguments, run.limits).await?;
-            note(id, definition, &schemas, &answer, run.ledger);
-            Ok(answer)
+            let target = self.find(&asked.wanted, run.surface, &entry)?;
+            entry.name(tool.insert(ToolId::clone(&target.id)));
+            let prepared = self.prepare(target, asked.arguments, asked.from, run, &entry).await?;
+            let released = self.release(prepared, run).await?;
+            self.send(released, run).await
         };
         let outcome = outcome.await;
         match &outcome {
@@ -126,6 +149,43 @@ impl Broker {
             }
             None => Err(unknown),
         }
+    }
+
+    /// Decodes and validates the arguments, and asks the rules about them.
+    async fn prepare<'s>(
+        &self,
+        target: Target<'s>,
+        arguments: Vec<u8>,
+        from: Origin,
+        run: &Caller<'_>,
+        entry: &Entry<'_>,
+    ) -> Result<Prepared<'s>, CallError> {
+        let arguments = decoded(arguments, run.limits)?;
+        run.ledger.tokens.add(arguments.get());
+        let schemas = self.validators.of(target.definition).await;
+        validate(&target.id, target.definition, &schemas, &arguments, run.ledger).await?;
+        self.ask_rules(&target.id, target.definition, &arguments, entry).await?;
+        Ok(Prepared { target, from, arguments, schemas })
+    }
+
+    /// The one point between preparing a call and sending it.
+    async fn release<'s, 'r>(
+        &self,
+        call: Prepared<'s>,
+        run: &Caller<'r>,
+    ) -> Result<Released<'s, 'r>, CallError> {
+        let turn = run.ledger.turn().await?;
+        let (id, number) = (run.run.map(RunId::as_str), call.from.call);
+        tracing::debug!(run = id, client = %run.client, number, tool = %call.target.id, "a call is sent");
+        Ok(Released { call, _turn: turn })
+    }
+
+    /// Sends a call and waits for its answer.
+    async fn send(&self, released: Released<'_, '_>, run: &Caller<'_>) -> Result<Answer, CallError> {
+        let Prepared { target: Target { method, id, definition }, arguments, schemas, .. } = released.call;
+        let answer = self.carry(method, &id, arguments, run.limits).await?;
+        note(&id, definition, &schemas, &answer, run.ledger);
+        Ok(answer)
     }
 
     /// The script learns that the call is not allowed, and the person why: see [`Refusal`].

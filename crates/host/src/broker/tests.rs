@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tools::{Annotations, AnswerFuture, Catalog, Server, ServerName, ServerState};
@@ -59,14 +61,24 @@ fn nowhere() -> Times {
 
 fn asked(arguments: &Value) -> Asked {
     let wanted = Wanted::Path("servers/google-drive/getDocument".into());
-    Asked { wanted, arguments: arguments.to_string().into_bytes(), line: Some(3) }
+    Asked {
+        wanted,
+        arguments: arguments.to_string().into_bytes(),
+        from: Origin { call: None, line: Some(3) },
+    }
+}
+
+/// Somebody outside of any run.
+fn caller<'a>(surface: &'a Surface, limits: &'a Limits, ledger: &'a Ledger) -> Caller<'a> {
+    static CLIENT: LazyLock<Client> = LazyLock::new(Client::local);
+    Caller { run: None, client: &CLIENT, surface, limits, ledger }
 }
 
 /// The answer, or `code: message`.
 async fn call(schema: Value, arguments: Value) -> String {
     let (surface, limits) = (surface(schema), Limits::default());
     let ledger = Ledger::new(&limits);
-    let caller = Caller { surface: &surface, limits: &limits, ledger: &ledger };
+    let caller = caller(&surface, &limits, &ledger);
     let outcome = Broker::new(Arc::new(Fake::default()), Arc::default(), nowhere())
         .call(asked(&arguments), &caller)
         .await;
@@ -131,7 +143,7 @@ async fn arguments_are_held_against_the_schema() {
 async fn told_of(declared: Value, results: &[&str]) -> Vec<String> {
     let (surface, limits) = (surface_returning(json!({}), Some(declared)), Limits::default());
     let ledger = Ledger::new(&limits);
-    let caller = Caller { surface: &surface, limits: &limits, ledger: &ledger };
+    let caller = caller(&surface, &limits, &ledger);
     for result in results {
         let fake = Fake { answer: Some(Ok((*result).to_owned())), ..Fake::default() };
         let broker = Broker::new(Arc::new(fake), Arc::default(), nowhere());
@@ -217,7 +229,7 @@ async fn a_schema_that_cannot_be_used_is_skipped_with_a_warning() {
 async fn every_failure_is_recorded_with_its_code() {
     let (surface, limits) = (surface(json!({"type": "object"})), Limits { calls: 3, ..Limits::default() });
     let ledger = Ledger::new(&limits);
-    let caller = Caller { surface: &surface, limits: &limits, ledger: &ledger };
+    let caller = caller(&surface, &limits, &ledger);
     let broker = Broker::new(
         Arc::new(Fake { answer: Some(Err(CallErrorKind::Tool)), ..Fake::default() }),
         Arc::default(),
@@ -265,7 +277,7 @@ async fn an_answer_that_nests_too_deep_is_a_limit() {
         (6, "the answer of `google-drive/get_document`: the nesting limit of 5 was reached (`limits.depth`)"),
     ] {
         let ledger = Ledger::new(&limits);
-        let caller = Caller { surface: &surface, limits: &limits, ledger: &ledger };
+        let caller = caller(&surface, &limits, &ledger);
         let answer = Some(Ok(format!("{}{}", "[".repeat(depth), "]".repeat(depth))));
         let broker = Broker::new(Arc::new(Fake { answer, ..Fake::default() }), Arc::default(), nowhere());
         let said = match broker.call(asked(&json!({})), &caller).await {
@@ -281,7 +293,7 @@ async fn only_so_many_calls_are_under_way_and_a_dropped_one_is_cancelled() {
     let (surface, limits) =
         (surface(json!({"type": "object"})), Limits { in_flight: 1, ..Limits::default() });
     let ledger = Ledger::new(&limits);
-    let caller = Caller { surface: &surface, limits: &limits, ledger: &ledger };
+    let caller = caller(&surface, &limits, &ledger);
     let hold = Arc::new(tokio::sync::Semaphore::new(0));
     let fake = Arc::new(Fake { hold: Some(hold.clone()), ..Fake::default() });
     let broker = Broker::new(fake.clone(), Arc::default(), nowhere());
@@ -325,7 +337,7 @@ fn refusing_mail() -> Arc<Rules> {
 async fn what_the_rules_refuse_is_recorded_and_does_not_leave() {
     let (surface, limits) = (surface(json!({"type": "object"})), Limits::default());
     let ledger = Ledger::new(&limits);
-    let caller = Caller { surface: &surface, limits: &limits, ledger: &ledger };
+    let caller = caller(&surface, &limits, &ledger);
     let fake = Arc::new(Fake::default());
     let broker = Broker::new(fake.clone(), refusing_mail(), nowhere());
     let large = format!("{{\"to\":\"evil\",\"pad\":\"{}\"}}", "x".repeat(ASIDE_BYTES));
@@ -360,7 +372,7 @@ async fn a_withheld_tool_cannot_be_called_by_any_name() {
     let surface = Surface::new(Arc::new(Catalog::new([Arc::new(server)])));
     let limits = Limits::default();
     let ledger = Ledger::new(&limits);
-    let caller = Caller { surface: &surface, limits: &limits, ledger: &ledger };
+    let caller = caller(&surface, &limits, &ledger);
     let fake = Arc::new(Fake::default());
     let broker = Broker::new(fake.clone(), Arc::default(), nowhere());
     let names = ["google_drive__get_document", "google-drive/getDocument", "getDocument"];

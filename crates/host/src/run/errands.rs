@@ -14,7 +14,7 @@ use super::{
     registry,
 };
 use crate::{
-    broker::{self, Asked, Caller},
+    broker::{self, Asked, Caller, Origin},
     search,
     skills::SkillStore,
     workspace::{FileError, ReadOnly, Request},
@@ -28,9 +28,11 @@ pub(super) async fn answer(
     run: Arc<Context>,
     name: String,
     arguments: Vec<u8>,
+    number: u32,
     at: Option<Position>,
 ) -> Settlement {
     let line = at.and_then(|at| run.places.lock().line(at));
+    let from = Origin { call: Some(number), line };
     // Kept until the answer is taken: until then it is here.
     let _turn = match AskKind::of(&name) {
         AskKind::Own => run.own_turns.acquire().await.ok(),
@@ -38,14 +40,14 @@ pub(super) async fn answer(
     };
     match name.as_str() {
         name if name.len() > NAME_BYTES_MAX => nameless(),
-        "call" => call_by_name(&run, &arguments, line).await,
-        "resource" => resource(&run, &arguments, line).await,
+        "call" => call_by_name(&run, &arguments, from).await,
+        "resource" => resource(&run, &arguments, from).await,
         "timer" => timer(&arguments).await,
         "search" => search(&run, &arguments).await,
         "module" => module(&run, &arguments).await,
         name if name.starts_with("servers/") => {
             let wanted = broker::Wanted::Path(name.to_owned());
-            call(&run, Asked { wanted, arguments, line }).await
+            call(&run, Asked { wanted, arguments, from }).await
         }
         name => match Request::decode(name, &arguments) {
             Some(request) => file(run.clone(), request).await,
@@ -55,7 +57,13 @@ pub(super) async fn answer(
 }
 
 async fn call(run: &Context, asked: Asked) -> Settlement {
-    let caller = Caller { surface: run.surface(), limits: &run.limits, ledger: &run.progress.ledger };
+    let caller = Caller {
+        run: Some(&run.id),
+        client: &run.client,
+        surface: run.surface(),
+        limits: &run.limits,
+        ledger: &run.progress.ledger,
+    };
     match run.parts.broker.call(asked, &caller).await {
         Ok(answer) => settled(answer),
         Err(unanswered) => {
@@ -84,7 +92,7 @@ fn bytes(json: Box<RawValue>) -> Vec<u8> {
     String::from(Box::<str>::from(json)).into_bytes()
 }
 
-async fn call_by_name(run: &Context, arguments: &[u8], line: Option<u32>) -> Settlement {
+async fn call_by_name(run: &Context, arguments: &[u8], from: Origin) -> Settlement {
     #[derive(Deserialize)]
     struct Named {
         #[serde(default)]
@@ -101,13 +109,13 @@ async fn call_by_name(run: &Context, arguments: &[u8], line: Option<u32>) -> Set
         }
         Ok(Named { server, name: tool, input }) => {
             let arguments = input.map_or_else(Vec::new, |input| input.get().as_bytes().to_vec());
-            call(run, Asked { wanted: broker::Wanted::Name { server, tool }, arguments, line }).await
+            call(run, Asked { wanted: broker::Wanted::Name { server, tool }, arguments, from }).await
         }
         Err(_) => type_error("callMCPTool takes a tool's name and its arguments"),
     }
 }
 
-async fn resource(run: &Context, arguments: &[u8], line: Option<u32>) -> Settlement {
+async fn resource(run: &Context, arguments: &[u8], from: Origin) -> Settlement {
     #[derive(Deserialize)]
     struct Resource {
         server: String,
@@ -117,7 +125,7 @@ async fn resource(run: &Context, arguments: &[u8], line: Option<u32>) -> Settlem
         Ok(Resource { server, .. }) if server.len() > NAME_BYTES_MAX => nameless(),
         Ok(Resource { server, uri }) => {
             let arguments = json!({ "uri": uri }).to_string().into_bytes();
-            call(run, Asked { wanted: broker::Wanted::Resource(server), arguments, line }).await
+            call(run, Asked { wanted: broker::Wanted::Resource(server), arguments, from }).await
         }
         Err(_) => type_error("readResource takes a server's name and the `uri` of a resource"),
     }

@@ -228,7 +228,7 @@ impl Execution<'_> {
                     self.calls_left = left;
                 }
                 self.asked_at.extend(at.map(|at| (call, at)));
-                let errand = errands::answer(self.context.clone(), name, arguments, at)
+                let errand = errands::answer(self.context.clone(), name, arguments, call, at)
                     .map(move |settlement| (call, settlement))
                     .boxed();
                 match kind {

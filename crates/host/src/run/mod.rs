@@ -36,7 +36,7 @@ use tokio_util::sync::CancellationToken;
 use wire::{Limit, Limits, Module, Parsed, PositionMap, SuspectKind, Used, Wall};
 
 use crate::{
-    admission::{Admitted, Queued},
+    admission::{Admitted, Client, Queued},
     broker::{Broker, Ledger},
     check::{self, Known},
     definitions::{self, DefinitionTokens},
@@ -75,6 +75,7 @@ pub(crate) struct Parts {
 /// A run that was asked for.
 pub(crate) struct Order {
     pub(crate) id: RunId,
+    pub(crate) client: Client,
     pub(crate) code: String,
     pub(crate) workspace: String,
     pub(crate) args: Option<Vec<String>>,
@@ -90,6 +91,8 @@ pub(crate) struct Order {
 
 /// What the errands of one run share.
 struct Context {
+    id: RunId,
+    client: Client,
     parts: Arc<Parts>,
     /// Known once the servers that the script reaches are there.
     surface: OnceLock<Arc<Surface>>,
@@ -202,6 +205,8 @@ fn accept(parts: &Arc<Parts>, order: &Order) -> Result<Context, Stop> {
         return Err(Stop::new(Outcome::Refused, failure::plain("WorkspaceError", message)));
     };
     Ok(Context {
+        id: order.id.clone(),
+        client: order.client.clone(),
         parts: parts.clone(),
         surface: OnceLock::new(),
         surfaces: order.surfaces.clone(),
