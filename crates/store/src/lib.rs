@@ -1,4 +1,4 @@
-//! What outlives a process: runs and their journals.
+//! What outlives a process: runs and their journals, and calls that wait for a person.
 //!
 //! The statements are written once and are understood by SQLite and by PostgreSQL; only the driver differs
 //! (`database`). All changes pass one writer (`writer`), which commits together what came while the last commit was
@@ -10,6 +10,7 @@
 //!
 //! Knows nothing of what is kept: entries and records are bytes.
 
+mod approvals;
 mod database;
 mod entries;
 mod error;
@@ -22,6 +23,7 @@ mod sqlite;
 mod store;
 mod writer;
 
+pub use approvals::{KeptApproval, NewApproval, Verdict, WhichApprovals};
 pub use error::StoreError;
 pub use owners::Owner;
 pub use prune::{Keep, Pruned};

@@ -36,11 +36,13 @@ pub(crate) async fn prune(database: &dyn Database, keep: Keep, now_ms: i64) -> R
     let oldest = "SELECT id, started_ms, bytes FROM runs WHERE ended_ms IS NOT NULL
          ORDER BY started_ms, id LIMIT $1";
     let mut pruned = Pruned::default();
+    forget_approvals(database, keep).await?;
     for mut row in database.query(oldest, vec![AT_ONCE.into()]).await? {
         let (run, started_ms, bytes) = (row.text(0)?, row.int(1)?, row.int(2)?);
         if started_ms >= keep.since_ms && over <= 0 {
             break;
         }
+        database.execute("DELETE FROM approvals WHERE run = $1", vec![run.as_str().into()]).await?;
         database.execute("DELETE FROM runs WHERE id = $1", vec![run.as_str().into()]).await?;
         over -= bytes;
         pruned.runs += 1;
@@ -52,4 +54,11 @@ pub(crate) async fn prune(database: &dyn Database, keep: Keep, now_ms: i64) -> R
         database.execute(unused, vec![(now_ms - UNUSED_MS).into()]).await?;
     }
     Ok(pruned)
+}
+
+/// Forgets what was asked of people in runs that are too old and of which nothing goes on.
+async fn forget_approvals(database: &dyn Database, keep: Keep) -> Result<(), StoreError> {
+    let forget = "DELETE FROM approvals WHERE asked_ms < $1
+         AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = approvals.run AND runs.ended_ms IS NULL)";
+    database.execute(forget, vec![keep.since_ms.into()]).await.map(drop)
 }

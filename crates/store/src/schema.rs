@@ -3,7 +3,8 @@
 use crate::{StoreError, database::Database, writer};
 
 /// What each version adds to the one before it. A version that was once released never changes.
-const VERSIONS: [&str; 1] = ["
+const VERSIONS: [&str; 2] = [
+    "
     CREATE TABLE runs (
         id TEXT PRIMARY KEY,
         home TEXT NOT NULL,
@@ -30,7 +31,23 @@ const VERSIONS: [&str; 1] = ["
     );
     CREATE INDEX journal_payloads ON journal (payload) WHERE payload IS NOT NULL;
     CREATE TABLE owners (name TEXT PRIMARY KEY, beat BIGINT NOT NULL);
-"];
+",
+    "
+    CREATE TABLE approvals (
+        run TEXT NOT NULL,
+        call BIGINT NOT NULL,
+        request BYTEA NOT NULL,
+        about TEXT NOT NULL,
+        asked_ms BIGINT NOT NULL,
+        expires_ms BIGINT NOT NULL,
+        verdict TEXT,
+        decided_ms BIGINT,
+        decided_by TEXT,
+        PRIMARY KEY (run, call)
+    );
+    CREATE INDEX approvals_waiting ON approvals (asked_ms) WHERE verdict IS NULL;
+",
+];
 
 /// Brings a database to the newest version, whole or not at all.
 pub(crate) async fn migrate(database: &dyn Database) -> Result<(), StoreError> {

@@ -12,7 +12,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    Ended, Keep, Lease, Listed, NewRun, Owner, Pending, Pruned, StoreError, Sync, Which, entries, owners,
+    Ended, Keep, KeptApproval, Lease, Listed, NewApproval, NewRun, Owner, Pending, Pruned, StoreError, Sync,
+    Verdict, Which, WhichApprovals, approvals, entries, owners,
     postgres::Postgres,
     prune, runs, schema,
     sqlite::Sqlite,
@@ -121,6 +122,19 @@ impl Store {
         }))
     }
 
+    /// Notes that a person is asked about a call, unless that is known; gives what is known of it.
+    pub fn ask(&self, new: NewApproval) -> Pending<KeptApproval> {
+        self.change(Box::new(|database| approvals::ask(database, new).boxed()))
+    }
+
+    /// Notes what was decided about a call. False when it had been decided before, or there is no such call.
+    pub fn decide(&self, run: &str, call: i64, verdict: Verdict) -> Pending<bool> {
+        let run = run.to_owned();
+        self.change(Box::new(move |database| {
+            async move { approvals::decide(database, &run, call, verdict).await }.boxed()
+        }))
+    }
+
     /// Forgets some of the runs that are not to be kept: all of them are forgotten when it forgot none.
     pub fn prune(&self, keep: Keep) -> Pending<Pruned> {
         self.change(Box::new(move |database| prune::prune(database, keep, now_ms()).boxed()))
@@ -128,44 +142,64 @@ impl Store {
 
     /// The runs, the youngest first.
     pub fn list(&self, which: Which) -> Pending<Vec<Listed>> {
-        self.ask(Box::new(|database| runs::list(database, which).boxed()))
+        self.question(Box::new(|database| runs::list(database, which).boxed()))
     }
 
     /// One run.
     pub fn find(&self, run: &str) -> Pending<Option<Listed>> {
         let run = run.to_owned();
-        self.ask(Box::new(|database| async move { runs::find(database, &run).await }.boxed()))
+        self.question(Box::new(|database| async move { runs::find(database, &run).await }.boxed()))
     }
 
     /// What was kept of a run when it ended.
     pub fn record(&self, run: &str) -> Pending<Option<Vec<u8>>> {
         let run = run.to_owned();
-        self.ask(Box::new(|database| async move { runs::record(database, &run).await }.boxed()))
+        self.question(Box::new(|database| async move { runs::record(database, &run).await }.boxed()))
     }
 
     /// The journal of a run.
     pub fn journal(&self, run: &str) -> Pending<Vec<Vec<u8>>> {
         let run = run.to_owned();
-        self.ask(Box::new(|database| async move { entries::of_journal(database, &run).await }.boxed()))
+        self.question(Box::new(|database| async move { entries::of_journal(database, &run).await }.boxed()))
     }
 
     /// The owners of a home's runs that have not ended.
     pub fn owners(&self, home: &str) -> Pending<Vec<Owner>> {
         let home = home.to_owned();
-        self.ask(Box::new(|database| async move { owners::of_unfinished(database, &home).await }.boxed()))
+        self.question(Box::new(|database| {
+            async move { owners::of_unfinished(database, &home).await }.boxed()
+        }))
     }
 
     /// The owner of a run that has not ended.
     pub fn owner(&self, run: &str) -> Pending<Option<Owner>> {
         let run = run.to_owned();
-        self.ask(Box::new(|database| async move { owners::of(database, &run).await }.boxed()))
+        self.question(Box::new(|database| async move { owners::of(database, &run).await }.boxed()))
+    }
+
+    /// A call that a person is, or was, asked about.
+    pub fn approval(&self, run: &str, call: i64) -> Pending<Option<KeptApproval>> {
+        let run = run.to_owned();
+        self.question(Box::new(move |database| {
+            async move { approvals::find(database, &run, call).await }.boxed()
+        }))
+    }
+
+    /// The runs and numbers of all calls that wait for a person.
+    pub fn waiting(&self) -> Pending<Vec<(String, i64)>> {
+        self.question(Box::new(|database| approvals::waiting(database).boxed()))
+    }
+
+    /// Calls that a person is, or was, asked about, the latest first.
+    pub fn approvals(&self, which: WhichApprovals) -> Pending<Vec<KeptApproval>> {
+        self.question(Box::new(|database| approvals::list(database, which).boxed()))
     }
 
     fn change<T: Send + 'static>(&self, work: Work<T>) -> Pending<T> {
         queued(&self.changes, work)
     }
 
-    fn ask<T: Send + 'static>(&self, work: Work<T>) -> Pending<T> {
+    fn question<T: Send + 'static>(&self, work: Work<T>) -> Pending<T> {
         queued(&self.questions, work)
     }
 }

@@ -95,3 +95,29 @@ pub(crate) async fn begun(store: &Store, name: &str, owner: &str, started_ms: i6
     store.begin(run).await.expect("it begins");
     lease
 }
+
+/// Makes two tests of each: on SQLite, and on PostgreSQL.
+macro_rules! on_both {
+    ($($name:ident)*) => {
+        mod sqlite {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::$name(&crate::fixture::Fixture::new()).await;
+                }
+            )*
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    if let Some(fixture) = crate::fixture::Fixture::on_server().await {
+                        super::$name(&fixture).await;
+                    }
+                }
+            )*
+        }
+    };
+}
+pub(crate) use on_both;

@@ -1,5 +1,6 @@
 //! The store as its users see it.
 
+mod approvals;
 mod faults;
 mod fixture;
 mod runs;

@@ -2,32 +2,7 @@
 
 use store::{Keep, Lease, Listed, Owner, Store, StoreError, Which};
 
-use crate::fixture::{Fixture, begun, ended, run};
-
-/// Makes two tests of each: on SQLite, and on PostgreSQL.
-macro_rules! on_both {
-    ($($name:ident)*) => {
-        mod sqlite {
-            $(
-                #[tokio::test]
-                async fn $name() {
-                    super::$name(&crate::fixture::Fixture::new()).await;
-                }
-            )*
-        }
-
-        mod postgres {
-            $(
-                #[tokio::test]
-                async fn $name() {
-                    if let Some(fixture) = crate::fixture::Fixture::on_server().await {
-                        super::$name(&fixture).await;
-                    }
-                }
-            )*
-        }
-    };
-}
+use crate::fixture::{Fixture, begun, ended, on_both, run};
 
 on_both! {
     a_journal_is_read_back_as_it_was_written
