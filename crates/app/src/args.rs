@@ -78,6 +78,10 @@ pub(crate) enum Command {
     Doctor,
     /// See the runs that were
     Runs(RunsArgs),
+    /// See the calls that wait for you, and decide about them
+    Approvals(ApprovalsArgs),
+    /// See what the rules say
+    Rules(RulesArgs),
     /// Keep scripts that others can import
     Skill(SkillArgs),
     /// Measure how good Narrows is at what it does
@@ -126,9 +130,19 @@ pub(crate) struct RunArgs {
     /// Save images and other data of the returned value as files in this folder; the value then names the files
     #[arg(long, value_name = "DIR")]
     pub(crate) save_data: Option<PathBuf>,
+    /// Ask before calls are sent: `writes` are all calls of tools that are not marked as changing nothing
+    #[arg(long, value_name = "WHICH")]
+    pub(crate) approve: Option<ApproveArg>,
     /// Use the simulated company instead of configured servers
     #[arg(long)]
     pub(crate) demo: bool,
+}
+
+/// The calls of a run that wait for a person.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ApproveArg {
+    /// All calls of tools that are not marked as changing nothing
+    Writes,
 }
 
 #[derive(Debug, Args)]
@@ -277,6 +291,87 @@ pub(crate) enum RunsCommand {
         /// Keep at most so many MB
         #[arg(long, value_name = "N")]
         mb: Option<u64>,
+    },
+}
+
+/// `narrows approvals`.
+#[derive(Debug, Args)]
+pub(crate) struct ApprovalsArgs {
+    #[command(subcommand)]
+    pub(crate) command: ApprovalsCommand,
+}
+
+/// What to do with the calls that wait.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ApprovalsCommand {
+    /// List the calls that wait, the latest first
+    Ls {
+        /// Those too that were decided about
+        #[arg(long)]
+        all: bool,
+        /// At most so many
+        #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+    },
+    /// Show exactly what would be sent
+    Show {
+        /// The id of a call, or of a run for all of its calls that wait
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+    /// Let calls go on
+    Approve {
+        #[command(flatten)]
+        which: WhichCalls,
+        /// Approve what the same rule asks about this tool later in the same run too
+        #[arg(long)]
+        for_run: bool,
+        /// Write a rule into the configuration after which nobody is asked about these tools any more
+        #[arg(long)]
+        always: bool,
+    },
+    /// Refuse calls: their scripts catch an error
+    Refuse {
+        #[command(flatten)]
+        which: WhichCalls,
+    },
+}
+
+/// The calls that a person decides about.
+#[derive(Debug, Args)]
+pub(crate) struct WhichCalls {
+    /// The ids of calls, or of runs for all of their calls that wait
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub(crate) ids: Vec<String>,
+    /// All calls that wait
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// `narrows rules`.
+#[derive(Debug, Args)]
+pub(crate) struct RulesArgs {
+    #[command(subcommand)]
+    pub(crate) command: RulesCommand,
+}
+
+/// What to see of the rules.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// Show what would become of a call, by which rule, and the nearest change that would alter it
+    ///
+    /// Nothing is called and nothing is counted.
+    Explain {
+        /// The server
+        server: String,
+        /// The tool, by its own name or its TypeScript name
+        tool: String,
+        /// The arguments, a JSON object; `-` reads them from stdin
+        #[arg(default_value = "{}")]
+        arguments: String,
+        /// Use the simulated company instead of configured servers
+        #[arg(long)]
+        demo: bool,
     },
 }
 

@@ -249,6 +249,7 @@ fn host_settings(config: &Config, own_tool_tokens: u64) -> Result<host::Settings
         // The start timeout is upstream's to keep; this only bounds a fault of its own.
         servers_within: config.start_timeout + Duration::from_secs(1),
         history: history(config),
+        approvals_within: config.approvals_within,
         ..host::Settings::new(worker, config.data_dir.clone())
     })
 }

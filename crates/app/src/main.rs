@@ -12,6 +12,7 @@ mod eval;
 mod excerpt;
 mod exit;
 mod gateway;
+mod layout;
 mod listen;
 mod lookalikes;
 #[cfg(test)]

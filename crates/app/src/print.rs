@@ -153,6 +153,11 @@ pub(crate) fn json_printable(json: &str) -> String {
     out
 }
 
+/// JSON with line breaks, for people, and safe to show.
+pub(crate) fn json_indented(value: &serde_json::value::RawValue) -> String {
+    json_printable(&crate::layout::indented(value.get()))
+}
+
 fn is_shown(c: char) -> bool {
     !tools::is_hidden(c) || matches!(c, '\n' | '\t' | '\u{FE0E}' | '\u{FE0F}')
 }

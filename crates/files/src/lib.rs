@@ -10,6 +10,7 @@ mod folder;
 mod locked;
 mod name;
 mod read;
+mod rewrite;
 mod temporary;
 
 pub use exposure::{Exposure, exposure};
@@ -17,4 +18,5 @@ pub use folder::Folder;
 pub use locked::Locked;
 pub use name::name_for;
 pub use read::{read, read_opened, text};
+pub use rewrite::rewrite;
 pub use temporary::{Temporary, sweep};

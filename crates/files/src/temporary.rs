@@ -4,6 +4,7 @@
 //! are there: their writers are dead, for a writer holds that lock too.
 
 use std::{
+    fs::Permissions,
     io::{self, Write},
     process,
     sync::atomic::{AtomicU64, Ordering},
@@ -44,6 +45,11 @@ impl<'d> Temporary<'d> {
             }
         }
         Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    /// Gives it the permissions of the file that it is to replace.
+    pub(crate) fn permit(&self, permissions: Permissions) -> io::Result<()> {
+        self.file.set_permissions(cap_std::fs::Permissions::from_std(permissions))
     }
 
     /// Waits until a power cut cannot take the content away.

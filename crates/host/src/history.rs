@@ -113,6 +113,11 @@ impl History {
         Self { store: Store::open(place).boxed().shared(), owner }
     }
 
+    /// The store, once it is open.
+    pub(crate) async fn store(&self) -> Result<Store, StoreError> {
+        self.store.clone().await
+    }
+
     /// Why nothing is kept, as far as it is known by now.
     pub(crate) fn failure(&self) -> Option<&StoreError> {
         self.store.peek()?.as_ref().err()
@@ -126,7 +131,7 @@ impl History {
         record: Arc<RunRecord>,
     ) -> Result<(), StoreError> {
         let (owner, client) = (self.owner.to_string(), client.to_string());
-        let store = self.store.clone().await?;
+        let store = self.store().await?;
         let added = store.add(move || {
             let about = RunAbout::new(&code, client.clone(), &record);
             let begun = NewRun {
@@ -151,13 +156,13 @@ impl History {
     pub async fn list(&self, filter: &HistoryFilter) -> Result<Vec<RunSummary>, StoreError> {
         let outcome = filter.outcome.map(|outcome| Some(outcome.to_string()));
         let which = Which { limit: filter.limit, before_ms: None, outcome };
-        let listed = self.store.clone().await?.list(which).await?;
+        let listed = self.store().await?.list(which).await?;
         Ok(listed.into_iter().map(RunSummary::of).collect())
     }
 
     /// Everything that is kept of a run. `None` when it is not known (any more), or has not ended.
     pub async fn find(&self, id: &RunId) -> Result<Option<PastRun>, StoreError> {
-        let record = self.store.clone().await?.record(id.as_str()).await?;
+        let record = self.store().await?.record(id.as_str()).await?;
         let damaged = |error| StoreError::Damaged(format!("the record of `{id}`: {error}").into());
         record.map(|record| serde_json::from_slice(&record).map_err(damaged)).transpose()
     }
@@ -170,7 +175,7 @@ impl History {
             since_ms: i64::try_from(since).unwrap_or(i64::MAX),
             bytes: i64::try_from(limits.bytes).unwrap_or(i64::MAX),
         };
-        let store = self.store.clone().await?;
+        let store = self.store().await?;
         let mut all = Pruned::default();
         loop {
             let some = store.prune(keep).await?;

@@ -16,6 +16,7 @@ use wire::{Limits, WallState};
 
 use crate::{
     admission::{Admission, Client, QueueFull, Urgency},
+    approvals::{Approval, ApprovalId, Approvals, Approve, Decision, ShownUnder},
     broker::{Asked, Broker, Caller, Ledger, Origin, Unanswered, Wanted},
     check::{self, Known},
     definitions::{self, DefinitionTokens},
@@ -33,6 +34,9 @@ use crate::{
 
 /// The value of a run that carried less may stay in memory.
 const LARGE_BYTES: usize = 64 * 1024;
+
+/// How soon it is looked again whether a run that asks people something asks for more at the same moment.
+const SETTLES_WITHIN: Duration = Duration::from_millis(10);
 
 /// What a run takes here while it goes on, beside what it carries, about.
 const RUN_BYTES: usize = 16 * 1024;
@@ -56,6 +60,8 @@ pub struct RunRequest {
     pub urgency: Urgency,
     /// Whether its record waits for the tokens of all definitions.
     pub definition_tokens: DefinitionTokens,
+    /// Which of its calls a person is asked about.
+    pub approve: Approve,
 }
 
 impl RunRequest {
@@ -70,6 +76,7 @@ impl RunRequest {
             client: Client::local(),
             urgency: Urgency::Awaited,
             definition_tokens: DefinitionTokens::IfCounted,
+            approve: Approve::Ruled,
         }
     }
 }
@@ -187,11 +194,15 @@ impl Host {
             tracing::warn!(%error, "the times of old calls cannot be removed");
         }
         let starter = Arc::new(starter);
+        let closing = CancellationToken::new();
+        let approvals =
+            Arc::new(Approvals::new(settings.history.clone(), settings.approvals_within, closing.clone()));
         let parts = Parts {
             // The runner first: a run needs it last, but it takes longest to start.
             runners: Runners::new(starter.clone(), settings.runners),
             parsers: Parsers::new(starter.clone()),
-            broker: Broker::new(tools, settings.rules.clone(), times),
+            broker: Broker::new(tools, settings.rules.clone(), times, approvals.clone()),
+            approvals: approvals.clone(),
             skills: SkillStore::new(path.join("skills")),
             workspaces: Workspaces::new(path.join("workspaces")),
             refused_patterns: settings.refused_patterns,
@@ -200,7 +211,8 @@ impl Host {
             servers_within: settings.servers_within,
             started: Instant::now(),
         };
-        let closing = CancellationToken::new();
+        let watching = async move { approvals.watch().await };
+        tokio::spawn(closing.clone().run_until_cancelled_owned(watching));
         let counting = definitions::keep_counted(surface.clone());
         tokio::spawn(closing.clone().run_until_cancelled_owned(counting));
         let admission = Arc::new(Admission::new(&settings.queue));
@@ -258,7 +270,47 @@ impl Host {
     /// What a run has done so far. `None` when it is over or unknown.
     pub fn progress(&self, id: &RunId) -> Option<RunProgress> {
         let progress = self.shared.active.lock().get(id).map(|run| run.progress.clone());
-        progress.map(|progress| progress.now())
+        progress.map(|progress| progress.now(self.shared.parts.approvals.of_run(id)))
+    }
+
+    /// Waits until a run does not go on before a person has decided about calls, and gives those that were not given
+    /// before: all that wait at the same moment. Without a run, the same for whatever goes on here. Never ends where
+    /// there are none.
+    pub async fn asks(&self, id: Option<&RunId>) -> Vec<Approval> {
+        let approvals = &self.shared.parts.approvals;
+        let mut changes = approvals.changes();
+        loop {
+            let asked = approvals.not_shown(id);
+            if asked.is_empty() {
+                if changes.changed().await.is_err() {
+                    return std::future::pending().await;
+                }
+            } else if id.is_none_or(|id| self.is_settled(id)) {
+                return asked;
+            } else {
+                tokio::time::sleep(SETTLES_WITHIN).await;
+            }
+        }
+    }
+
+    /// Notes that these calls were shown to somebody: [`Host::asks`] gives them no more.
+    pub fn show(&self, ids: &[ApprovalId]) -> ShownUnder {
+        self.shared.parts.approvals.show(ids)
+    }
+
+    /// The calls that were shown together and still wait.
+    pub fn shown(&self, under: &ShownUnder) -> Vec<ApprovalId> {
+        self.shared.parts.approvals.shown(under)
+    }
+
+    /// Decides about calls that wait. Those that somebody decided about before stay as they are.
+    pub async fn decide(&self, ids: &[ApprovalId], decision: Decision, by: &str) {
+        self.shared.parts.approvals.decide(ids, decision, by).await;
+    }
+
+    fn is_settled(&self, id: &RunId) -> bool {
+        let progress = self.shared.active.lock().get(id).map(|run| run.progress.clone());
+        progress.is_none_or(|progress| progress.is_settled())
     }
 
     /// Cancels a run. False when it is over or unknown.
@@ -289,7 +341,14 @@ impl Host {
         let (surface, limits) = (self.surface(), &self.shared.limits);
         let ledger = Ledger::new(limits);
         let client = Client::local();
-        let caller = Caller { run: None, client: &client, surface: &surface, limits, ledger: &ledger };
+        let caller = Caller {
+            run: None,
+            client: &client,
+            surface: &surface,
+            limits,
+            ledger: &ledger,
+            approve: Approve::Ruled,
+        };
         let arguments = String::from(Box::<str>::from(arguments)).into_bytes();
         let wanted = Wanted::Name { server: Some(server.to_owned()), tool: tool.to_owned() };
         let asked = Asked { wanted, arguments, from: Origin::default() };
@@ -409,6 +468,7 @@ impl Host {
         let order = Order {
             id: id.clone(),
             client: client.clone(),
+            approve: request.approve,
             code: request.code,
             workspace: request.workspace,
             args: request.args,
@@ -423,6 +483,7 @@ impl Host {
         self.shared.tasks.spawn(async move {
             let mut record = run::run(shared.parts.clone(), &order, queued).await;
             record.warnings.extend(shared.not_kept());
+            shared.parts.approvals.forget(&record.id);
             let record = Arc::new(record);
             shared.kept.add(record.clone());
             // Kept before it is no longer active, so that whoever waits finds it in one of the two.

@@ -5,6 +5,7 @@
 //! connection. Read `run` for the life of a run and `broker` for the life of a call.
 
 mod admission;
+mod approvals;
 mod blobs;
 mod broker;
 mod check;
@@ -26,6 +27,10 @@ mod withheld;
 mod workspace;
 
 pub use admission::{Client, QueueFull, Urgency};
+pub use approvals::{
+    Approval, ApprovalAbout, ApprovalFilter, ApprovalId, ApprovalState, Approve, Decision, NotAnApprovalId,
+    ShownUnder,
+};
 pub use blobs::{naming_data, without_data};
 pub use definitions::DefinitionTokens;
 pub use history::{History, HistoryFilter, HistoryLimits, PastRun, RunAbout, RunSummary};
@@ -35,11 +40,13 @@ pub use record::{
     TokenReport,
 };
 pub use rules::{
-    Action, ArgumentPath, COUNT_MAX, Condition, Counts, GlobError, Names, PathError, Refusal, Rule, Rules,
-    Test, exactly, pattern,
+    Action, ArgumentPath, COUNT_MAX, Condition, Counts, Explanation, GlobError, Names, PathError, Question,
+    Refusal, Rule, Rules, Test, exactly, pattern,
 };
 pub use run::{RunProgress, Stage};
 pub use search::Found;
-pub use settings::{ContainerRuntime, HostError, Launcher, QueueLimits, Settings, WorkerCommand};
+pub use settings::{
+    APPROVALS_WITHIN, ContainerRuntime, HostError, Launcher, QueueLimits, Settings, WorkerCommand,
+};
 pub use skills::{Skill, SkillError};
 pub use store::{Pruned, StoreError, Sync as StoreSync, Where as StorePlace};

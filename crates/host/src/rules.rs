@@ -1,15 +1,17 @@
-//! Rules: which tools may be called, with which arguments, how often.
+//! Rules: which tools may be called, with which arguments, how often, and which calls a person is asked about.
 //!
-//! The strictest rule that fits decides: one that refuses wins over any that allow. A rule that cannot be judged
-//! refuses. What the rules say of a call is asked in one place, `broker::call`; what they say of a tool whatever
+//! The strictest rule that fits decides: one that refuses wins over those that ask, and one that asks over those that
+//! allow, but for what a person was asked about once and for all. A rule that cannot be judged counts against the call. What the rules say of a call is asked in one place, `broker::call`; what they say of a tool whatever
 //! its arguments decides what scripts are offered at all. Pure, but for the counts, which all processes on one data
 //! folder keep together.
 //!
 //! A refusal has two halves. The script and the model learn that a call is not allowed; which rule it was, and
 //! what line of the configuration would permit it, is for the person: see [`Refusal`].
 
+mod admit;
 mod condition;
 mod counts;
+mod explained;
 mod glob;
 mod path;
 mod refusal;
@@ -18,31 +20,47 @@ mod times;
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde::Serialize;
 use tools::{Catalog, Held, Server, ServerName, Tool, WithheldTool};
 use wire::Literal;
 
 use condition::{Truth, all, any};
-use counts::{Counted, Refused};
 use path::Given;
 use refusal::Why;
 
+pub use admit::Question;
+pub(crate) use admit::Ruling;
 pub use condition::{Condition, Test, pattern};
 pub(crate) use counts::RunCounts;
 pub use counts::{COUNT_MAX, Counts};
+pub use explained::Explanation;
 pub use glob::{GlobError, Names, exactly};
 pub use path::{ArgumentPath, PathError};
 pub use refusal::Refusal;
 pub(crate) use times::{Times, now_ms};
 
-/// What a rule says of the calls it fits. The order is that of strictness; asking a person would stand between.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+/// What a rule says of the calls it fits. The order is that of strictness.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Action {
     /// They may be made.
     #[default]
     Allow,
+    /// They may be made when a person has approved them.
+    Ask,
     /// They may not.
     Refuse,
+}
+
+impl Action {
+    /// The word, as in a rule.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Ask => "ask",
+            Self::Refuse => "refuse",
+        }
+    }
 }
 
 /// One rule.
@@ -64,8 +82,10 @@ pub struct Rule {
     pub destructive: Option<bool>,
     /// Only calls whose arguments fulfil all of these.
     pub arguments: Vec<Condition>,
-    /// How many calls it lets through; only of use in a rule that allows.
+    /// How many calls it lets through, in a rule that allows; and how many without asking, in one that asks.
     pub counts: Counts,
+    /// Whether it lets calls through that others ask about; only of use in a rule that allows.
+    pub unasked: bool,
 }
 
 /// All rules in force.
@@ -154,55 +174,18 @@ impl Rules {
         self.about(server, tool).any(|(_, rule)| !rule.arguments.is_empty())
     }
 
-    /// Whether the call may be made, and counts it if so. `arguments` is what will be sent, an object.
-    pub(crate) fn admit(
-        &self,
-        server: &ServerName,
-        tool: &Tool,
-        arguments: &str,
-        run: &RunCounts,
-        times: &Times,
-    ) -> Result<(), Refusal> {
-        if self.list.is_empty() && self.otherwise == Action::Allow {
-            return Ok(());
-        }
-        let refused = |why: Why<'_>, given| Err(why.refusal(self, server, tool, given));
-        let decoded = match self.about(server, tool).find(|(_, rule)| !rule.arguments.is_empty()) {
-            None => Value::Null,
-            Some((_, rule)) => match strict::read(arguments) {
-                Ok(decoded) => decoded,
-                Err(_) => return refused(Why::Unreadable(rule), Given::Whatever),
-            },
-        };
-        let given = Given::Sent(&decoded);
-        if let Some(why) = self.strictest(server, tool, given) {
-            return refused(why, given);
-        }
-        let fits =
-            |(_, rule): &(usize, &Rule)| rule.action == Action::Allow && rule.holds(given) == Truth::Yes;
-        let counted: Vec<_> = self
-            .about(server, tool)
-            .filter(|(_, rule)| !rule.counts.is_none())
-            .filter(fits)
-            .map(|(at, rule)| Counted { at, name: &self.counted_as[at], counts: &rule.counts })
-            .collect();
-        match counts::take(&counted, run, times, now_ms()) {
-            Ok(()) => Ok(()),
-            Err(Refused::UsedUp(at, used_up)) => refused(Why::UsedUp(&self.list[at], used_up), given),
-            Err(Refused::Times(error)) => Err(Refusal::uncounted(&error, times.folder())),
-        }
-    }
-
     /// Why a call is refused for certain, counts aside: a rule that refuses fits, or nothing can allow it.
     fn strictest(&self, server: &ServerName, tool: &Tool, arguments: Given<'_>) -> Option<Why<'_>> {
-        let of =
-            |action| self.about(server, tool).map(|(_, rule)| rule).filter(move |rule| rule.action == action);
-        if let Some(rule) = of(Action::Refuse).find(|rule| rule.holds(arguments) == Truth::Yes) {
+        let about = || self.about(server, tool).map(|(_, rule)| rule);
+        let refuses = |rule: &&Rule| rule.action == Action::Refuse;
+        if let Some(rule) = about().filter(refuses).find(|rule| rule.holds(arguments) == Truth::Yes) {
             return Some(Why::Rule(rule));
         }
-        let allowed = || any(of(Action::Allow).map(|rule| rule.holds(arguments)));
-        let is_refused = self.otherwise == Action::Refuse && allowed() == Truth::No;
-        is_refused.then(|| Why::NoRule(of(Action::Allow).next()))
+        // One that asks leaves it to a person, who may permit the call.
+        let mut others = about().filter(|rule| !refuses(rule));
+        let permitted = || any(about().filter(|rule| !refuses(rule)).map(|rule| rule.holds(arguments)));
+        let is_refused = self.otherwise == Action::Refuse && permitted() == Truth::No;
+        is_refused.then(|| Why::NoRule(others.next()))
     }
 
     fn standing(&self, server: &ServerName, tool: &Tool) -> Standing<'_> {
@@ -218,11 +201,9 @@ impl Rules {
 impl Rule {
     /// Whether the rule is about a tool at all.
     pub fn is_about(&self, server: &ServerName, tool: &Tool) -> bool {
-        let hints = &tool.annotations;
-        // Hints of a stranger: of two that contradict each other the worse one counts.
-        let read_only = hints.read_only == Some(true) && hints.destructive != Some(true);
+        let read_only = is_read_only(tool);
         // The protocol's own default: what is not marked may destroy.
-        let destructive = !read_only && hints.destructive.unwrap_or(true);
+        let destructive = !read_only && tool.annotations.destructive.unwrap_or(true);
         self.read_only.is_none_or(|wanted| wanted == read_only)
             && self.destructive.is_none_or(|wanted| wanted == destructive)
             && self.servers.take(server.as_str())
@@ -232,6 +213,12 @@ impl Rule {
     fn holds(&self, arguments: Given<'_>) -> Truth {
         all(self.arguments.iter().map(|condition| condition.of(arguments, self.action)))
     }
+}
+
+/// Whether a tool is marked as changing nothing. Hints of a stranger: of two that contradict each other the worse one
+/// counts.
+pub(crate) fn is_read_only(tool: &Tool) -> bool {
+    tool.annotations.read_only == Some(true) && tool.annotations.destructive != Some(true)
 }
 
 #[cfg(test)]

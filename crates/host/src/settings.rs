@@ -37,7 +37,13 @@ pub struct Settings {
     pub servers_within: Duration,
     /// Where the runs that have ended are kept; nowhere by default.
     pub history: Option<History>,
+    /// How long a person may take to decide about a call.
+    pub approvals_within: Duration,
 }
+
+/// How long a person may take to decide about a call where nothing else is said: a question of the evening is answered the
+/// next day.
+pub const APPROVALS_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Whoever starts servers bounds each of them; this only bounds a fault there.
 const SERVERS_WITHIN: Duration = Duration::from_secs(60);
@@ -59,6 +65,7 @@ impl Settings {
             rules: Arc::default(),
             after_work: |_| {},
             history: None,
+            approvals_within: APPROVALS_WITHIN,
         }
     }
 }

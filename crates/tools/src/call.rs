@@ -132,13 +132,15 @@ pub enum CallErrorKind {
     Cancelled,
     /// The rules do not allow this call; the server was not asked.
     Refused,
+    /// A person was asked and did not approve the call; the server was not asked.
+    NotApproved,
     /// A limit of the run was reached; the server was not asked.
     Limit,
 }
 
 impl CallErrorKind {
     /// Those with a word of their own.
-    const WORDS: [(Self, &'static str); 10] = [
+    const WORDS: [(Self, &'static str); 11] = [
         (Self::Tool, "tool_error"),
         (Self::InvalidArguments, "invalid_arguments"),
         (Self::UnknownTool, "unknown_tool"),
@@ -148,6 +150,7 @@ impl CallErrorKind {
         (Self::BadAnswer, "bad_answer"),
         (Self::Cancelled, "cancelled"),
         (Self::Refused, "not_allowed"),
+        (Self::NotApproved, "refused"),
         (Self::Limit, "limit"),
     ];
 

@@ -128,6 +128,14 @@ fn not_agreed(written: &Written, standing: &Standing) -> String {
     }
 }
 
+/// Keeps what was agreed to of a configuration in force after its person has changed it by a command.
+pub(super) fn agree_again(loaded: &Loaded, context: &Context<'_>) -> Result<(), Failed> {
+    if loaded.config.effects.is_empty() {
+        return Ok(());
+    }
+    agree(&agreements(context)?, &loaded.written)
+}
+
 fn agreements(context: &Context<'_>) -> Result<Agreements, Failed> {
     Ok(Agreements::new(context.around.data_dir()?.join("agreements")))
 }

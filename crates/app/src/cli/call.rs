@@ -9,7 +9,7 @@ use surface::Surface;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Context, Needs, Servers, no_server, permitting, pretty, read_input, tools::away};
+use super::{Context, Needs, Servers, approvals, no_server, permitting, read_input, tools::away};
 use crate::{
     args::CallArgs,
     exit::{Failed, Status},
@@ -23,7 +23,11 @@ pub(super) async fn call(args: CallArgs, context: &Context<'_>) -> Result<(), Fa
     let (called, surface) = context
         .with(&gateway, async {
             context.settle(&gateway).await;
-            Ok((gateway.host.call(&args.server, &args.tool, arguments).await, gateway.surface()))
+            let called = tokio::select! {
+                called = gateway.host.call(&args.server, &args.tool, arguments) => called,
+                never = approvals::tell(&gateway.host) => never,
+            };
+            Ok((called, gateway.surface()))
         })
         .await?;
     match called {
@@ -32,7 +36,7 @@ pub(super) async fn call(args: CallArgs, context: &Context<'_>) -> Result<(), Fa
             Ok(())
         }
         Ok(outcome) => {
-            print::out(pretty(&host::naming_data(&outcome.value, "`--json` prints it")));
+            print::out(print::json_indented(&host::naming_data(&outcome.value, "`--json` prints it")));
             Ok(())
         }
         Err(failure) => {
@@ -96,7 +100,7 @@ fn failed(failure: &CallFailure, name: &str, server: &str, surface: &Surface) ->
 }
 
 /// Why a server has none of the tools that are known, where that is so.
-fn no_tools(surface: &Surface, server: &str) -> Option<Failed> {
+pub(super) fn no_tools(surface: &Surface, server: &str) -> Option<Failed> {
     let servers = surface.catalog().servers();
     if surface.server_named(server).is_err() {
         return Some(no_server(server, servers));
@@ -104,7 +108,7 @@ fn no_tools(surface: &Surface, server: &str) -> Option<Failed> {
     servers.iter().find(|known| known.name.as_str() == server).and_then(|known| away(known))
 }
 
-fn arguments(text: &str, stop: &CancellationToken) -> Result<Box<RawValue>, Failed> {
+pub(super) fn arguments(text: &str, stop: &CancellationToken) -> Result<Box<RawValue>, Failed> {
     let text = if text == "-" { read_input(Path::new("-"), stop)? } else { text.to_owned() };
     let wrong = |why: String| {
         Failed::new(Status::Usage, format!("the arguments are not a JSON object: {why}"))

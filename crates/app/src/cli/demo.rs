@@ -11,7 +11,7 @@ use host::{DefinitionTokens, Outcome, RunRecord, RunRequest};
 use serde_json::{Value, json};
 use upstream::Transport;
 
-use super::{Context, pretty};
+use super::Context;
 use crate::{
     args::DemoServerArgs,
     config::{Config, ConfiguredServer, Surroundings},
@@ -140,7 +140,7 @@ fn show(number: usize, case: &UseCase, scripts: Scripts, record: &RunRecord) {
     print::out(indented("script    ", &script));
     match (&record.outcome, &record.error, &record.value) {
         (Outcome::Returned, _, Some(value)) => {
-            print::out(indented("result    ", &shortened(&pretty(value), RESULT_LINES)));
+            print::out(indented("result    ", &shortened(&print::json_indented(value), RESULT_LINES)));
         }
         (Outcome::Returned, _, None) => print::out("   result    nothing"),
         (outcome, Some(error), _) => {

@@ -77,10 +77,7 @@ fn rules(gateway: &Gateway) -> Vec<RuleFound> {
     };
     let one = |rule: &host::Rule| RuleFound {
         name: rule.name.clone(),
-        says: match rule.action {
-            host::Action::Allow => "allow",
-            host::Action::Refuse => "refuse",
-        },
+        says: rule.action.as_str(),
         place: rule.place.clone(),
         tools: all().filter(|(server, tool)| rule.is_about(server, tool)).count(),
     };

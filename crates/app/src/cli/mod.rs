@@ -1,12 +1,13 @@
 //! The command line face: each command starts what it needs, asks the host or the surface, and prints.
 
 mod allow;
+mod approvals;
 mod call;
 mod conformance;
 mod demo;
 mod doctor;
 mod input;
-mod layout;
+mod rules;
 mod run;
 mod runs;
 mod saved;
@@ -69,6 +70,8 @@ pub(crate) async fn run(
         Command::Trust(args) => trust::trust(&args, &context).await,
         Command::Doctor => doctor::doctor(&context).await,
         Command::Runs(args) => runs::runs(args.command, &context).await,
+        Command::Approvals(args) => approvals::approvals(args.command, &context).await,
+        Command::Rules(args) => rules::rules(args.command, &context).await,
         Command::Skill(args) => skill::skill(args, &context).await,
         Command::ConformanceClient(args) => conformance::client(&args.url).await,
         Command::Completions(args) => {
@@ -332,9 +335,4 @@ fn refused(what: &str, refusal: &host::Refusal) -> String {
 
 fn permitting(refusal: &host::Refusal) -> String {
     format!("{}; to permit it, {}", refusal.why, refusal.permit)
-}
-
-/// JSON with line breaks, for people.
-fn pretty(value: &serde_json::value::RawValue) -> String {
-    print::json_printable(&layout::indented(value.get()))
 }

@@ -6,13 +6,13 @@ use std::{
     time::Duration,
 };
 
-use host::{CallEnd, DefinitionTokens, Failure, Outcome, RunRecord, RunRequest, RunStatus};
+use host::{Approve, CallEnd, DefinitionTokens, Failure, Outcome, RunRecord, RunRequest, RunStatus};
 use tokio_util::sync::CancellationToken;
 use wire::PrintLevel;
 
-use super::{Context, Needs, Servers, pretty, read_input, saved::saved};
+use super::{Context, Needs, Servers, approvals, read_input, saved::saved};
 use crate::{
-    args::RunArgs,
+    args::{ApproveArg, RunArgs},
     excerpt::Excerpt,
     exit::{Failed, Status},
     gateway::Gateway,
@@ -28,6 +28,7 @@ pub(super) async fn run(args: RunArgs, context: &Context<'_>) -> Result<(), Fail
         workspace: args.workspace,
         args: Some(args.args),
         definition_tokens: DefinitionTokens::Awaited,
+        approve: args.approve.map_or(Approve::Ruled, |ApproveArg::Writes| Approve::Writes),
         ..RunRequest::new(code.as_str())
     };
     let record = execute(&gateway, request, context).await;
@@ -79,7 +80,13 @@ async fn execute(
 ) -> Result<Arc<RunRecord>, Failed> {
     let id = gateway.host.submit(request)?;
     let over = || gateway.host.wait(&id, Duration::MAX);
-    let waiting = while_starting(gateway, over(), context.quiet());
+    let told = async {
+        tokio::select! {
+            _ = over() => {}
+            never = approvals::tell(&gateway.host) => never,
+        }
+    };
+    let waiting = while_starting(gateway, told, context.quiet());
     if context.stop.run_until_cancelled(waiting).await.is_none() {
         gateway.host.cancel(&id);
     }
@@ -95,7 +102,7 @@ pub(super) fn show(record: &RunRecord, code: &str, file: &Path, quiet: Quiet) {
         if printed.level == PrintLevel::Log { print::out(text) } else { print::note(text) }
     }
     if let Some(value) = &record.value {
-        print::out(pretty(&host::naming_data(value, "`--save-data DIR` writes it to a file")));
+        print::out(print::json_indented(&host::naming_data(value, "`--save-data DIR` writes it to a file")));
     }
     if let Some(error) = &record.error {
         show_failure(error, code, file);

@@ -190,6 +190,10 @@ whole! {
     Images, 0, 100, "a whole number"
 }
 whole! {
+    /// Seconds that a person may take: nobody remembers a question for longer than a month.
+    PersonSeconds, 1, 2_592_000, "a whole number of seconds"
+}
+whole! {
     /// Processes of one kind: more than this many only wait for processors.
     Processes, 1, 64, "a whole number"
 }

@@ -3,6 +3,7 @@
 //!
 //! Reading order: `find` → `text` → `syntax` → `shapes` → `keys` → `raw` → `variables` → `servers` → `itself`.
 
+mod added;
 mod disclosure;
 mod effects;
 mod engine;
@@ -37,7 +38,7 @@ use std::{
     time::Duration,
 };
 
-use host::{QueueLimits, Rules};
+use host::{APPROVALS_WITHIN, QueueLimits, Rules};
 use jsonc_parser::{ast::Value, common::Range};
 use secrecy::{ExposeSecret, SecretString};
 use upstream::Starts;
@@ -88,6 +89,8 @@ pub(crate) struct Config {
     pub(crate) refuse: Vec<SuspectKind>,
     /// Which calls may be made.
     pub(crate) rules: Arc<Rules>,
+    /// How long a person may take to decide about one.
+    pub(crate) approvals_within: Duration,
     /// Whose definitions are taken as they are.
     pub(crate) trust: Trust,
     /// The budget of model tokens for signatures in the server's instructions.
@@ -164,6 +167,20 @@ impl Config {
         source.map(|source| loaded(&source, Origin::Own, around)).transpose()
     }
 
+    /// Adds a rule to a file, a line of JSON, and reads the file again. Nothing is written that could not be read.
+    pub(crate) fn add_rule(file: &Path, rule: &str, around: &Surroundings) -> Result<Loaded, ConfigError> {
+        let (mut source, origin) = find::find(Some(file), around)?;
+        source.text = added::with_rule(&source, rule)?;
+        let loaded = loaded(&source, origin, around)?;
+        files::rewrite(&source.path, source.text.as_bytes()).map_err(|error| {
+            ConfigError::with_hint(
+                format!("the rule cannot be added to `{}`: {error}", source.path.display()),
+                format!("add it yourself, to `narrows.rules`: {rule}"),
+            )
+        })?;
+        Ok(loaded)
+    }
+
     /// No servers and nothing configured: what the demo starts from.
     pub(crate) fn bare(data_dir: PathBuf, around: &Surroundings) -> Self {
         let nothing = RawNarrows::default();
@@ -181,6 +198,7 @@ impl Config {
             sandbox: Sandbox::default(),
             refuse: Vec::new(),
             rules: Arc::default(),
+            approvals_within: APPROVALS_WITHIN,
             trust: Trust::default(),
             inline_tokens: INLINE_TOKENS,
             http: http(&nothing, around),
@@ -241,6 +259,11 @@ fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
         runners: raw.runners.map_or(RUNNERS, |Processes(count)| count as usize),
         refuse: refused(raw.script.as_ref().and_then(|script| script.refuse.as_ref()))?,
         rules: Arc::new(rules::rules(raw.rules.as_ref(), raw.default_rule, entries.rules, source)?),
+        approvals_within: raw
+            .approvals
+            .as_ref()
+            .and_then(|approvals| approvals.wait_seconds)
+            .map_or(APPROVALS_WITHIN, |seconds| Duration::from_secs(seconds.0)),
         trust: raw.trust.map_or(Trust::default(), |rules::TrustWord(trust)| trust),
         inline_tokens: raw.inline_tokens.map_or(INLINE_TOKENS, |Tokens(tokens)| tokens as usize),
         http: checked_http(&raw, around, &lookup)?,

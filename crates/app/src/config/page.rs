@@ -2,13 +2,13 @@
 
 use std::{fmt::Write, path::Path};
 
-use host::QueueLimits;
+use host::{APPROVALS_WITHIN, QueueLimits};
 use wire::Limits;
 
 use super::{
     HTTP_REQUESTS, INLINE_TOKENS, RUNNERS, START_TIMEOUT, find,
-    keys::{Count, Processes, Row, Seconds, Setting, Tokens},
-    raw::{RawHttp, RawLimits, RawNarrows, RawRuns},
+    keys::{Count, PersonSeconds, Processes, Row, Seconds, Setting, Tokens},
+    raw::{RawApprovals, RawHttp, RawLimits, RawNarrows, RawRuns},
     rules::{TrustWord, Word},
     sandbox::RawSandbox,
 };
@@ -33,6 +33,7 @@ fn page() -> String {
         start_timeout_seconds: Some(Seconds(START_TIMEOUT.as_secs_f64())),
         runners: Some(Processes(RUNNERS as u64)),
         default_rule: Some(Word(host::Action::Allow)),
+        approvals: Some(RawApprovals { wait_seconds: Some(PersonSeconds(APPROVALS_WITHIN.as_secs())) }),
         trust: Some(TrustWord(Trust::default())),
         inline_tokens: Some(Tokens(INLINE_TOKENS as u64)),
         sandbox: Some(RawSandbox::usual()),

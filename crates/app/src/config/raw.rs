@@ -6,8 +6,8 @@ use wire::Limits;
 
 use super::{
     keys::{
-        Count, DiskMegabytes, EngineMegabytes, FileMegabytes, Images, Kilobytes, MemoryMegabytes, Processes,
-        Seconds, SecretText, Text, Texts, Tokens, section,
+        Count, DiskMegabytes, EngineMegabytes, FileMegabytes, Images, Kilobytes, MemoryMegabytes,
+        PersonSeconds, Processes, Seconds, SecretText, Text, Texts, Tokens, section,
     },
     rules::{RawRules, TrustWord, Word},
     sandbox::RawSandbox,
@@ -40,6 +40,8 @@ section! {
         store: RawStore,
         /// Which tools may be called, with which arguments, how often: see [rules.md](rules.md).
         rules: RawRules,
+        /// Calls that wait for a person: see [approvals.md](approvals.md).
+        approvals: RawApprovals,
         /// What holds for calls that no rule fits.
         default_rule: Word,
         /// Whose definitions of tools are taken as they are. `pin`: those seen first, of a server and of each of its
@@ -109,6 +111,14 @@ section! {
         queued_per_client: Count,
         /// The scripts in the queue together. Those of one client alone fill at most half.
         queued_mb: MemoryMegabytes,
+    }
+}
+
+section! {
+    /// Calls that wait for a person.
+    RawApprovals {
+        /// How long a person may take to decide about a call; then it is refused. The time limits of a run stand still meanwhile.
+        wait_seconds: PersonSeconds,
     }
 }
 

@@ -20,7 +20,7 @@ section! {
     RawRule {
         /// What people call it.
         name: Text,
-        /// `allow` or `refuse`.
+        /// `allow`, `ask` or `refuse`.
         action: Word,
         /// Globs of names of servers.
         server: Globs,
@@ -40,6 +40,8 @@ section! {
         per_hour: RuleCount,
         /// Calls it lets through in 24 hours.
         per_day: RuleCount,
+        /// Whether it lets calls through that other rules ask about.
+        unasked: Flag,
     }
 }
 
@@ -75,7 +77,7 @@ pub(super) struct RawRules(Vec<(RawRule, Range)>);
 #[derive(Debug)]
 pub(super) struct RawArguments(Vec<(String, Range, RawCondition)>);
 
-/// `allow` or `refuse`.
+/// `allow`, `ask` or `refuse`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Word(pub(super) Action);
 
@@ -102,8 +104,9 @@ pub(super) struct TrustWord(pub(super) Trust);
 const TRUSTS: [(&str, Trust); 3] =
     [("pin", Trust::Pin), ("strict", Trust::Strict), ("always", Trust::Always)];
 
-/// The words for what a rule says. Asking a person will be a third.
-const ACTIONS: [(&str, Action); 2] = [("allow", Action::Allow), ("refuse", Action::Refuse)];
+/// The words for what a rule says.
+const ACTIONS: [(&str, Action); 3] =
+    [("allow", Action::Allow), ("ask", Action::Ask), ("refuse", Action::Refuse)];
 
 /// The rules that a file asks for, with those that come from its entries.
 pub(super) fn rules(
@@ -141,8 +144,14 @@ fn rule(raw: &RawRule, at: Range, source: &Source) -> Result<Rule, Problem> {
     }
     let Some(Word(action)) = raw.action else {
         return Err(Problem::new(at, format!("the rule `{}` has no `action`", name.raw))
-            .hint("write `\"action\": \"allow\"` or `\"action\": \"refuse\"`"));
+            .hint("write `\"action\": \"allow\"`, `\"action\": \"ask\"` or `\"action\": \"refuse\"`"));
     };
+    if raw.unasked.is_some() && action != Action::Allow {
+        let message = format!("the rule `{}` has `unasked` and does not allow", name.raw);
+        let hint =
+            "`\"unasked\": true` is for rules with `\"action\": \"allow\"`: what they fit is not asked about";
+        return Err(Problem::new(at, message).hint(hint));
+    }
     if raw.read_only == Some(Flag(true)) && raw.destructive == Some(Flag(true)) {
         let message =
             format!("the rule `{}` can fit no tool: no tool is both `read_only` and `destructive`", name.raw);
@@ -158,6 +167,7 @@ fn rule(raw: &RawRule, at: Range, source: &Source) -> Result<Rule, Problem> {
         destructive: raw.destructive.map(|Flag(flag)| flag),
         arguments: conditions(raw.arguments.as_ref())?,
         counts: counts(raw, action)?,
+        unasked: raw.unasked == Some(Flag(true)),
     })
 }
 
@@ -174,7 +184,9 @@ fn counts(raw: &RawRule, action: Action) -> Result<Counts, Problem> {
     let written = [raw.per_run, raw.per_minute, raw.per_hour, raw.per_day];
     if let (Action::Refuse, Some(RuleCount(_, at))) = (action, written.into_iter().flatten().next()) {
         let problem = Problem::new(at, "a rule that refuses calls cannot count them");
-        return Err(problem.hint("write `\"action\": \"allow\"`: calls over the count are refused"));
+        return Err(problem.hint(
+            "write `\"action\": \"allow\"`: calls over the count are refused; or `\"ask\"`: a person is asked about them",
+        ));
     }
     let [per_run, per_minute, per_hour, per_day] =
         written.map(|count| count.map(|RuleCount(count, _)| count));
@@ -297,7 +309,7 @@ impl Setting for Word {
 
     fn rows(value: Option<&Self>, key: &str, about: &str, rows: &mut Vec<Row>) {
         let word = value.and_then(|word| ACTIONS.iter().find(|(_, action)| *action == word.0));
-        rows.push(row(key, "`allow` or `refuse`", word.map(|(word, _)| format!("\"{word}\"")), about));
+        rows.push(row(key, "`allow`, `ask` or `refuse`", word.map(|(word, _)| format!("\"{word}\"")), about));
     }
 }
 

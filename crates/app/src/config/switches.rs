@@ -113,6 +113,7 @@ fn rule(
         destructive: None,
         arguments: Vec::new(),
         counts: Counts::default(),
+        unasked: false,
     })
 }
 

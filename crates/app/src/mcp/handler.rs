@@ -7,17 +7,17 @@
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
-        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams,
-        CompleteResult, CustomRequest, CustomResult, DiscoverResult, GetPromptRequestParams,
-        GetPromptResponse, Implementation, InitializeRequestParams, InitializeResult, ListPromptsResult,
+        CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
+        CustomRequest, CustomResult, DiscoverResult, GetPromptRequestParams, GetPromptResponse,
+        Implementation, InitializeRequestParams, InitializeResult, ListPromptsResult,
         ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
         ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig,
-        SetLevelRequestParams, SubscribeRequestParams, Tool, UnsubscribeRequestParams,
+        ServerResult, SetLevelRequestParams, SubscribeRequestParams, Tool, UnsubscribeRequestParams,
     },
     service::RequestContext,
 };
 
-use super::{Face, definitions, refusals, requests};
+use super::{Face, asking::SentAgain, definitions, refusals, requests};
 
 /// The definitions are part of the program.
 const TOOLS_TTL_MS: u64 = 24 * 60 * 60 * 1000;
@@ -142,8 +142,9 @@ impl ServerHandler for Face {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        let again = SentAgain::of_params(&request);
         let CallToolRequestParams { name, arguments, .. } = request;
-        Ok(CallToolResult::from(self.reply(&name, arguments, &context).await?).into())
+        Ok(self.reply(&name, arguments, again, &context).await?.into())
     }
 
     async fn on_custom_request(
@@ -158,14 +159,12 @@ impl ServerHandler for Face {
         if is_modern(&context) && refusals::REMOVED.contains(&request.method.as_str()) {
             return Err(refusals::no_method(&request.method));
         }
+        let params = request.params.clone();
         match requests::mended(&request) {
             Some((tool, arguments)) => {
-                let mut result = CallToolResult::from(self.reply(&tool, Some(arguments), &context).await?);
-                // The SDK does this for results of requests that it knows.
-                if !is_modern(&context) {
-                    result.result_type = None;
-                }
-                let value = serde_json::to_value(result);
+                let again = SentAgain::of_json(params.as_ref());
+                let response = self.reply(&tool, Some(arguments), again, &context).await?.into();
+                let value = serde_json::to_value(result_of(response, &context));
                 value.map(CustomResult).map_err(|error| ErrorData::internal_error(error.to_string(), None))
             }
             None => Err(refusals::misfit(request)),
@@ -177,7 +176,20 @@ fn no_resource(uri: &str) -> ErrorData {
     ErrorData::resource_not_found(format!("there is no resource `{uri}`; Narrows offers tools only"), None)
 }
 
-fn is_modern(context: &RequestContext<RoleServer>) -> bool {
+/// The result of a request that the SDK does not know, as it makes those of the others.
+fn result_of(response: CallToolResponse, context: &RequestContext<RoleServer>) -> ServerResult {
+    match response {
+        CallToolResponse::Complete(mut result) => {
+            if !is_modern(context) {
+                result.result_type = None;
+            }
+            ServerResult::CallToolResult(result)
+        }
+        other => other.into(),
+    }
+}
+
+pub(super) fn is_modern(context: &RequestContext<RoleServer>) -> bool {
     context
         .protocol_version()
         .is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())

@@ -6,10 +6,12 @@
 
 mod answers;
 mod arguments;
+mod asking;
 mod definitions;
 mod handler;
 mod http;
 mod lines;
+mod person;
 mod refusals;
 mod reply;
 mod reporter;
@@ -24,13 +26,15 @@ pub(crate) use stdio::serve as serve_stdio;
 
 use std::{sync::Arc, time::Duration};
 
-use host::{RunId, RunRequest, RunStatus, Urgency};
+use host::{RunId, RunRecord, RunRequest, RunStatus, Urgency};
 use rmcp::{ErrorData, RoleServer, model::JsonObject, service::RequestContext};
 use surface::SearchRequest;
 use tokio::time::Instant;
 use tools::Catalog;
 
 use crate::gateway::Gateway;
+use asking::{Asker, SentAgain, decider};
+use person::{Person, Told};
 use reply::Reply;
 use reporter::Reporter;
 use requester::Requester;
@@ -88,6 +92,7 @@ impl Face {
         let reporter = Reporter::of(context);
         let requester = Requester::of(context);
         run.client = requester.client();
+        run.approve = request.approve.unwrap_or_default();
         if request.background == Some(true) {
             run.urgency = Urgency::Background;
         }
@@ -103,7 +108,7 @@ impl Face {
         }
         let left = until.saturating_duration_since(Instant::now());
         let reply = tokio::select! {
-            reply = self.wait(&id, left, &reporter) => reply,
+            reply = self.wait(&id, left, &reporter, context) => reply,
             () = context.ct.cancelled() => {
                 self.gateway.host.cancel(&id);
                 Reply::done(format!("Run {id} was cancelled."))
@@ -113,20 +118,60 @@ impl Face {
         if request.background.is_some() { reply.naming(&id) } else { reply }
     }
 
-    /// The answer about a run: its result, or how far it is when it is not over in time.
-    async fn wait(&self, id: &RunId, at_most: Duration, reporter: &Reporter) -> Reply {
-        let host = &self.gateway.host;
-        let brief = || host.progress(id).as_ref().map(running::in_brief).unwrap_or_default();
-        match reporter.during(host.wait(id, at_most), brief).await {
-            Some(RunStatus::Running) => Reply::done(running::answer(id, host.progress(id).as_ref())),
-            Some(RunStatus::Done(record)) => {
-                let text = answers::run(&record, self.shown_bytes());
-                let failed = record.outcome != host::Outcome::Returned;
-                let reply = if failed { Reply::failed(text) } else { Reply::done(text) };
-                reply.showing(&record.images()).about(answers::about(&record))
+    /// The answer about a run: its result, or how far it is when it is not over in time or does not go on before a
+    /// person has decided about calls. Where the client can ask them, it asks first.
+    async fn wait(
+        &self,
+        id: &RunId,
+        at_most: Duration,
+        reporter: &Reporter,
+        context: &RequestContext<RoleServer>,
+    ) -> Reply {
+        let until = Instant::now() + at_most;
+        let mut person = Person::new(Asker::of(context), decider(context), &self.gateway.host);
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let brief = || self.gateway.host.progress(id).as_ref().map(running::in_brief).unwrap_or_default();
+            let woken = async {
+                tokio::select! {
+                    biased;
+                    status = self.gateway.host.wait(id, left) => Told::Status(status),
+                    told = person.asked_about(id) => told,
+                }
+            };
+            match reporter.during(woken, brief).await {
+                Told::Status(Some(RunStatus::Done(record))) => return self.done(&record),
+                Told::Status(None) => return Reply::failed(format!("There is no run `{id}` (any more).")),
+                Told::Status(Some(RunStatus::Running)) | Told::Undecided => return self.running(id),
+                Told::Question(question) => return Reply::asking(question),
+                Told::Decided => {}
             }
-            None => Reply::failed(format!("There is no run `{id}` (any more).")),
         }
+    }
+
+    fn done(&self, record: &RunRecord) -> Reply {
+        let text = answers::run(record, self.shown_bytes());
+        let failed = record.outcome != host::Outcome::Returned;
+        let reply = if failed { Reply::failed(text) } else { Reply::done(text) };
+        reply.showing(&record.images()).about(answers::about(record))
+    }
+
+    fn running(&self, id: &RunId) -> Reply {
+        let progress = self.gateway.host.progress(id);
+        let reply = Reply::done(running::answer(id, progress.as_ref()));
+        match progress {
+            Some(progress) if !progress.approvals.is_empty() => reply.about(running::about(id, &progress)),
+            _ => reply,
+        }
+    }
+
+    /// Goes on with a run whose person was asked by the result before.
+    async fn go_on(&self, again: SentAgain, context: &RequestContext<RoleServer>) -> Reply {
+        let SentAgain { run, under, decision } = again;
+        let Some(decision) = decision else { return self.running(&run) };
+        let host = &self.gateway.host;
+        host.decide(&host.shown(&under), decision, &decider(context)).await;
+        self.wait(&run, ANSWER_WITHIN, &Reporter::of(context), context).await
     }
 
     async fn get_run(&self, request: GetRun, context: &RequestContext<RoleServer>) -> Reply {
@@ -138,7 +183,9 @@ impl Face {
                     None => Reply::failed(format!("There is no value `{handle}` (any more).")),
                 }
             }
-            Wanted::Run(id) => self.wait(&RunId::new(id), request.wait, &Reporter::of(context)).await,
+            Wanted::Run(id) => {
+                self.wait(&RunId::new(id), request.wait, &Reporter::of(context), context).await
+            }
         }
     }
 
@@ -162,8 +209,12 @@ impl Face {
         &self,
         tool: &str,
         arguments: Option<JsonObject>,
+        again: Option<SentAgain>,
         context: &RequestContext<RoleServer>,
     ) -> Result<Reply, ErrorData> {
+        if let Some(again) = again {
+            return Ok(self.go_on(again, context).await);
+        }
         let reply = match tool {
             "search_tools" => match Search::decode(arguments) {
                 Ok(Decoded { request, notes }) => self.search(request).await.noting(&notes),

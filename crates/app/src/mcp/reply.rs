@@ -1,7 +1,7 @@
 //! What a tool of ours answers, and how it becomes a result of the protocol.
 
 use host::{Data, RunId};
-use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
+use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, InputRequiredResult, MetaObject};
 use serde_json::Value;
 
 /// The answer of a tool of ours.
@@ -14,15 +14,22 @@ pub(super) struct Reply {
     about: Option<Value>,
     /// For the model to see.
     images: Vec<ContentBlock>,
+    /// A question to the person, in place of everything else.
+    question: Option<InputRequiredResult>,
 }
 
 impl Reply {
     pub(super) fn done(text: String) -> Self {
-        Self { text, failed: false, about: None, images: Vec::new() }
+        Self { text, failed: false, about: None, images: Vec::new(), question: None }
     }
 
     pub(super) fn failed(text: String) -> Self {
-        Self { text, failed: true, about: None, images: Vec::new() }
+        Self { failed: true, ..Self::done(text) }
+    }
+
+    /// A question that the client is to ask before it gets an answer.
+    pub(super) fn asking(question: InputRequiredResult) -> Self {
+        Self { question: Some(question), ..Self::done(String::new()) }
     }
 
     /// Says which run it is of, where the text does not.
@@ -58,11 +65,15 @@ impl Reply {
     }
 }
 
-impl From<Reply> for CallToolResult {
+impl From<Reply> for CallToolResponse {
     fn from(reply: Reply) -> Self {
+        if let Some(question) = reply.question {
+            return question.into();
+        }
         let content: Vec<_> = [ContentBlock::text(reply.text)].into_iter().chain(reply.images).collect();
-        let result = if reply.failed { Self::error(content) } else { Self::success(content) };
+        let result =
+            if reply.failed { CallToolResult::error(content) } else { CallToolResult::success(content) };
         let about = reply.about.and_then(|about| about.as_object().cloned());
-        result.with_meta(about.map(MetaObject))
+        result.with_meta(about.map(MetaObject)).into()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use host::Approve;
 use rmcp::model::{CustomRequest, JsonObject};
 use serde_json::Value;
 use surface::Detail;
@@ -35,6 +36,8 @@ pub(super) struct Execute {
     pub(super) code: String,
     pub(super) workspace: Option<String>,
     pub(super) background: Option<bool>,
+    /// Which calls a person is asked about.
+    pub(super) approve: Option<Approve>,
 }
 
 /// What `get_run` is asked.
@@ -86,10 +89,15 @@ impl Execute {
         let code = arguments.text("code")?;
         let workspace = arguments.text("workspace")?;
         let background = arguments.flag("background")?;
+        let approve = arguments.word("approve", "`writes`", approve)?;
         let notes = arguments.unknown()?;
         let code = code.ok_or_else(|| arguments.missing("`code`, the script, is missing"))?;
-        Ok(Decoded { request: Self { code, workspace, background }, notes })
+        Ok(Decoded { request: Self { code, workspace, background, approve }, notes })
     }
+}
+
+fn approve(word: &str) -> Option<Approve> {
+    (word == "writes").then_some(Approve::Writes)
 }
 
 impl GetRun {
@@ -170,7 +178,9 @@ mod tests {
     #[test]
     fn runs_are_taken_as_models_write_them() {
         let execute = |background: &str| {
-            format!("Execute {{ code: \"return 1\", workspace: None, background: {background} }}")
+            format!(
+                "Execute {{ code: \"return 1\", workspace: None, background: {background}, approve: None }}"
+            )
         };
         for (given, expect) in [
             (json!({"code": "return 1", "background": "false"}), execute("Some(false)")),

@@ -1,8 +1,20 @@
 //! What is told of a run that is not over: the answer to a model that asks, and a line for a client that waits.
 
-use host::{CallEnd, CallRecord, Printed, RunId, RunProgress, Stage};
+use host::{Approval, CallEnd, CallRecord, Printed, RunId, RunProgress, Stage};
+
+use serde_json::{Value, json};
 
 use super::answers::{calls, line};
+use crate::typed::command;
+
+/// The word for a run that does not go on before a person has decided.
+const WAITING: &str = "waiting_for_approval";
+
+/// Calls that are named to a model.
+const APPROVALS_MAX: usize = 20;
+
+/// Bytes of arguments that go beside an answer, for a client to show.
+const ABOUT_BYTES_MAX: usize = 64 * 1024;
 
 /// Bytes of printed lines that are shown of a run that goes on: its latest. All of them are in its answer.
 const PRINTED_BYTES_MAX: usize = 4_000;
@@ -16,6 +28,7 @@ pub(super) fn answer(id: &RunId, progress: Option<&RunProgress>) -> String {
             line(&mut text, &format!("Calls: {}", calls(&progress.calls)));
         }
         printed(&mut text, &progress.printed);
+        approvals(&mut text, id, &progress.approvals);
     }
     line(&mut text, &format!("For its result: get_run {{\"run_id\":\"{id}\",\"wait_seconds\":50}}"));
     text
@@ -32,7 +45,49 @@ pub(super) fn in_brief(progress: &RunProgress) -> String {
     format!("{}{calls}{printed}", doing(progress))
 }
 
+/// What of a run that waits for its person is for people: clients keep it beside the answer and show it to no model.
+pub(super) fn about(id: &RunId, progress: &RunProgress) -> Value {
+    let mut bytes = 0;
+    let whole = progress.approvals.iter().take_while(|approval| {
+        bytes += approval.arguments.get().len();
+        bytes <= ABOUT_BYTES_MAX
+    });
+    let approvals: Vec<_> = whole.collect();
+    json!({"narrows/run": {"id": id, "state": WAITING, "approvals": approvals}})
+}
+
+/// The calls that wait for a person. A model is told which, and not what they carry: that may have come from anywhere.
+fn approvals(text: &mut String, id: &RunId, waiting: &[Approval]) {
+    if waiting.is_empty() {
+        return;
+    }
+    line(text, &format!("State: {WAITING}. A person, not you, decides about:"));
+    for approval in waiting.iter().take(APPROVALS_MAX) {
+        let Approval { id, server, tool, about, .. } = approval;
+        let at = about.line.map(|at| format!(", line {at}")).unwrap_or_default();
+        line(text, &format!("- {server}/{tool} ({id}{at})"));
+    }
+    if waiting.len() > APPROVALS_MAX {
+        line(text, &format!("- and {} more", waiting.len() - APPROVALS_MAX));
+    }
+    let (show, approve, refuse) = (
+        command(&format!("approvals show {id}")),
+        command(&format!("approvals approve {id}")),
+        command(&format!("approvals refuse {id}")),
+    );
+    line(text, &format!("Ask the user to look at them with {show}, and then to type {approve} or {refuse}."));
+}
+
 fn doing(progress: &RunProgress) -> String {
+    match progress.stage {
+        Stage::Computing | Stage::Waiting if !progress.approvals.is_empty() => {
+            format!("waiting for approval of {}", text::counted(progress.approvals.len(), "call"))
+        }
+        _ => working(progress),
+    }
+}
+
+fn working(progress: &RunProgress) -> String {
     match progress.stage {
         Stage::Queued => "waiting for other runs".to_owned(),
         Stage::Preparing => "being prepared".to_owned(),
@@ -102,6 +157,7 @@ mod tests {
                 .iter()
                 .map(|tool| call(tool, CallEnd::Failed(CallErrorKind::Cancelled)))
                 .collect(),
+            approvals: Vec::new(),
         }
     }
 

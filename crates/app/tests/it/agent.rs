@@ -24,15 +24,22 @@ pub(crate) struct Agent {
     early: HashMap<u64, Value>,
     next: u64,
     modern: bool,
+    /// What it says it can.
+    can: Value,
 }
 
 impl Agent {
     /// An agent of the era with a handshake; gives the answer to it too.
     pub(crate) fn legacy(narrows: &Narrows, arguments: &[&str]) -> (Self, Value) {
+        Self::legacy_that_can(narrows, arguments, &json!({}))
+    }
+
+    /// The same with these capabilities.
+    pub(crate) fn legacy_that_can(narrows: &Narrows, arguments: &[&str], can: &Value) -> (Self, Value) {
         let mut agent = Self::connect(narrows, arguments, false);
         let hello = json!({
             "protocolVersion": "2025-06-18",
-            "capabilities": {},
+            "capabilities": can,
             "clientInfo": {"name": "test", "version": "0"},
         });
         let greeting = agent.ask("initialize", hello);
@@ -43,6 +50,13 @@ impl Agent {
     /// An agent of the stateless era.
     pub(crate) fn modern(narrows: &Narrows, arguments: &[&str]) -> Self {
         Self::connect(narrows, arguments, true)
+    }
+
+    /// The same with these capabilities.
+    pub(crate) fn modern_that_can(narrows: &Narrows, arguments: &[&str], can: Value) -> Self {
+        let mut agent = Self::connect(narrows, arguments, true);
+        agent.can = can;
+        agent
     }
 
     fn connect(narrows: &Narrows, arguments: &[&str], modern: bool) -> Self {
@@ -65,7 +79,7 @@ impl Agent {
                 }
             }
         });
-        Self { process, input, lines, early: HashMap::new(), next: 0, modern }
+        Self { process, input, lines, early: HashMap::new(), next: 0, modern, can: json!({}) }
     }
 
     /// The process id of the gateway.
@@ -93,7 +107,7 @@ impl Agent {
             let meta = &mut params["_meta"];
             meta["io.modelcontextprotocol/protocolVersion"] = json!("2026-07-28");
             meta["io.modelcontextprotocol/clientInfo"] = json!({"name": "test", "version": "0"});
-            meta["io.modelcontextprotocol/clientCapabilities"] = json!({});
+            meta["io.modelcontextprotocol/clientCapabilities"] = self.can.clone();
         }
         self.next += 1;
         let id = self.next;
@@ -112,6 +126,18 @@ impl Agent {
             let message = self.lines.recv_timeout(HANGS_AFTER).expect("an answer comes");
             if let Some(answered) = message["id"].as_u64().filter(|_| message.get("method").is_none()) {
                 self.early.insert(answered, message);
+            }
+        }
+    }
+
+    /// The next request that the gateway makes; answers on the way are kept.
+    pub(crate) fn asked(&mut self) -> Value {
+        loop {
+            let message = self.lines.recv_timeout(HANGS_AFTER).expect("a request comes");
+            match (message["id"].as_u64(), message.get("method").is_some()) {
+                (Some(answered), false) => drop(self.early.insert(answered, message)),
+                (Some(_), true) => return message,
+                (None, _) => {}
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod agent;
 mod agreement;
+mod approvals;
 mod busy;
 mod cases;
 mod cli;

@@ -6,7 +6,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Instant,
 };
@@ -51,6 +51,8 @@ pub(crate) struct Ledger {
     limits: Limits,
     calls: Mutex<Vec<Booked>>,
     asked: AtomicU64,
+    /// Calls of which it is not known yet whether they can be made.
+    in_preparation: AtomicUsize,
     turns: Semaphore,
     /// Tokens of all arguments and results.
     pub(crate) tokens: TokenMeter,
@@ -76,6 +78,7 @@ impl Ledger {
             limits: limits.clone(),
             calls: Mutex::default(),
             asked: AtomicU64::new(0),
+            in_preparation: AtomicUsize::new(0),
             turns: Semaphore::new(in_flight.clamp(1, Semaphore::MAX_PERMITS)),
             tokens: TokenMeter::default(),
             warnings: Mutex::default(),
@@ -107,7 +110,8 @@ impl Ledger {
             };
             calls.push(Booked { call, is_under_way: true });
         }
-        Entry { ledger: self, place, asked, began }
+        self.in_preparation.fetch_add(1, Ordering::Relaxed);
+        Entry { ledger: self, place, asked, began, prepared: AtomicBool::new(false) }
     }
 
     /// Waits for this call's turn: only so many are under way at once.
@@ -164,6 +168,11 @@ impl Ledger {
         self.samples.lock().clone()
     }
 
+    /// Whether each call that is under way is known to be one that can be made.
+    pub(crate) fn all_are_prepared(&self) -> bool {
+        self.in_preparation.load(Ordering::Relaxed) == 0
+    }
+
     /// How many calls were asked for.
     pub(crate) fn asked(&self) -> u64 {
         self.asked.load(Ordering::Relaxed)
@@ -193,6 +202,7 @@ pub(super) struct Entry<'a> {
     place: Option<usize>,
     asked: u64,
     began: Instant,
+    prepared: AtomicBool,
 }
 
 impl Entry<'_> {
@@ -211,6 +221,13 @@ impl Entry<'_> {
             return Ok(());
         }
         Err(CallError::new(CallErrorKind::Limit, Limit::Calls.sentence(limits)))
+    }
+
+    /// The call can be made, or is over.
+    pub(super) fn is_prepared(&self) {
+        if !self.prepared.swap(true, Ordering::Relaxed) {
+            self.ledger.in_preparation.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     /// What the rules count in this run.
@@ -262,6 +279,7 @@ impl Entry<'_> {
 
 impl Drop for Entry<'_> {
     fn drop(&mut self) {
+        self.is_prepared();
         let duration_ms = self.began.elapsed().as_secs_f64() * 1e3;
         self.book(|booked| {
             booked.call.duration_ms = duration_ms;

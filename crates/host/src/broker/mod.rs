@@ -23,8 +23,9 @@ use wire::{Limit, Limits};
 
 use crate::{
     admission::Client,
+    approvals::{Approvals, Approve, Ask, Asking, NotApproved},
     record::RunId,
-    rules::{Refusal, Rules, Times},
+    rules::{Question, Refusal, Rules, Ruling, Times},
     withheld::{self, NotOffered},
 };
 
@@ -68,6 +69,8 @@ pub(crate) struct Caller<'a> {
     pub(crate) surface: &'a Surface,
     pub(crate) limits: &'a Limits,
     pub(crate) ledger: &'a Ledger,
+    /// Which calls a person is asked about beside those that the rules ask about.
+    pub(crate) approve: Approve,
 }
 
 /// Why a call has no answer, with the tool it was meant for.
@@ -78,12 +81,14 @@ pub(crate) struct Unanswered {
     pub(crate) error: CallError,
 }
 
-/// A call of which everything is known that can be known before it is sent: the rules allow it.
+/// A call of which everything is known that can be known before it is sent: the rules do not refuse it.
 struct Prepared<'s> {
     target: Target<'s>,
     from: Origin,
     arguments: Box<RawValue>,
     schemas: Arc<Schemas>,
+    /// Why a person is asked first, where one is.
+    question: Option<Question>,
 }
 
 /// A call that may be sent, once.
@@ -97,12 +102,18 @@ pub(crate) struct Broker {
     tools: Arc<dyn CallTool>,
     rules: Arc<Rules>,
     times: Arc<Times>,
+    approvals: Arc<Approvals>,
     validators: Validators,
 }
 
 impl Broker {
-    pub(crate) fn new(tools: Arc<dyn CallTool>, rules: Arc<Rules>, times: Times) -> Self {
-        Self { tools, rules, times: Arc::new(times), validators: Validators::default() }
+    pub(crate) fn new(
+        tools: Arc<dyn CallTool>,
+        rules: Arc<Rules>,
+        times: Times,
+        approvals: Arc<Approvals>,
+    ) -> Self {
+        Self { tools, rules, times: Arc::new(times), approvals, validators: Validators::default() }
     }
 
     /// Answers one call of one run. Dropping the future gives the call up.
@@ -115,7 +126,7 @@ impl Broker {
             let target = self.find(&asked.wanted, run.surface, &entry)?;
             entry.name(tool.insert(ToolId::clone(&target.id)));
             let prepared = self.prepare(target, asked.arguments, asked.from, run, &entry).await?;
-            let released = self.release(prepared, run).await?;
+            let released = self.release(prepared, run, &entry).await?;
             self.send(released, run).await
         };
         let outcome = outcome.await;
@@ -164,20 +175,52 @@ impl Broker {
         run.ledger.tokens.add(arguments.get());
         let schemas = self.validators.of(target.definition).await;
         validate(&target.id, target.definition, &schemas, &arguments, run.ledger).await?;
-        self.ask_rules(&target.id, target.definition, &arguments, entry).await?;
-        Ok(Prepared { target, from, arguments, schemas })
+        let ruling = self.ask_rules(&target.id, target.definition, &arguments, entry).await?;
+        let question = match ruling {
+            Ruling::Asked(question) => Some(question),
+            Ruling::Allowed => run.approve.holds(target.definition).then(Question::of_run),
+        };
+        Ok(Prepared { target, from, arguments, schemas, question })
     }
 
-    /// The one point between preparing a call and sending it.
+    /// The one point between preparing a call and sending it: what a person is asked about is approved here.
     async fn release<'s, 'r>(
         &self,
         call: Prepared<'s>,
         run: &Caller<'r>,
+        entry: &Entry<'_>,
     ) -> Result<Released<'s, 'r>, CallError> {
+        let not_approved =
+            |refused: NotApproved| CallError::new(refused.kind(), refused.told(&call.target.id));
+        let asking = self.ask_person(&call, run).await.map_err(not_approved)?;
+        entry.is_prepared();
+        if let Some(asking) = asking {
+            asking.approved().await.map_err(not_approved)?;
+        }
+        // A call that waits for a person keeps no turn from others.
         let turn = run.ledger.turn().await?;
         let (id, number) = (run.run.map(RunId::as_str), call.from.call);
         tracing::debug!(run = id, client = %run.client, number, tool = %call.target.id, "a call is sent");
         Ok(Released { call, _turn: turn })
+    }
+
+    /// Asks a person about the call, where one is to be asked.
+    async fn ask_person(
+        &self,
+        call: &Prepared<'_>,
+        run: &Caller<'_>,
+    ) -> Result<Option<Asking<'_>>, NotApproved> {
+        let Some(question) = &call.question else { return Ok(None) };
+        let ask = Ask {
+            run: run.run,
+            call: call.from.call,
+            line: call.from.line,
+            client: run.client,
+            tool: &call.target.id,
+            arguments: &call.arguments,
+            question,
+        };
+        self.approvals.ask(ask).await
     }
 
     /// Sends a call and waits for its answer.
@@ -195,7 +238,7 @@ impl Broker {
         tool: &Arc<Tool>,
         arguments: &RawValue,
         entry: &Entry<'_>,
-    ) -> Result<(), CallError> {
+    ) -> Result<Ruling, CallError> {
         let (server, counts) = (&id.server, entry.rule_counts());
         let large = arguments.get().len() > ASIDE_BYTES && self.rules.look_at_arguments(server, tool);
         let asked = if large {

@@ -2,6 +2,7 @@ use std::sync::LazyLock;
 
 use parking_lot::Mutex;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 use tools::{Annotations, AnswerFuture, Catalog, Server, ServerName, ServerState};
 
 use super::*;
@@ -68,10 +69,16 @@ fn asked(arguments: &Value) -> Asked {
     }
 }
 
+/// A broker whose questions are kept in memory.
+fn broker(tools: Arc<dyn CallTool>, rules: Arc<Rules>) -> Broker {
+    let approvals = Approvals::new(None, Duration::from_secs(60), CancellationToken::new());
+    Broker::new(tools, rules, nowhere(), Arc::new(approvals))
+}
+
 /// Somebody outside of any run.
 fn caller<'a>(surface: &'a Surface, limits: &'a Limits, ledger: &'a Ledger) -> Caller<'a> {
     static CLIENT: LazyLock<Client> = LazyLock::new(Client::local);
-    Caller { run: None, client: &CLIENT, surface, limits, ledger }
+    Caller { run: None, client: &CLIENT, surface, limits, ledger, approve: Approve::Ruled }
 }
 
 /// The answer, or `code: message`.
@@ -79,9 +86,7 @@ async fn call(schema: Value, arguments: Value) -> String {
     let (surface, limits) = (surface(schema), Limits::default());
     let ledger = Ledger::new(&limits);
     let caller = caller(&surface, &limits, &ledger);
-    let outcome = Broker::new(Arc::new(Fake::default()), Arc::default(), nowhere())
-        .call(asked(&arguments), &caller)
-        .await;
+    let outcome = broker(Arc::new(Fake::default()), Arc::default()).call(asked(&arguments), &caller).await;
     let shown = match outcome {
         Ok(value) => value.value.get().to_owned(),
         Err(unanswered) => format!("{}: {}", unanswered.error.kind, unanswered.error.message),
@@ -146,7 +151,7 @@ async fn told_of(declared: Value, results: &[&str]) -> Vec<String> {
     let caller = caller(&surface, &limits, &ledger);
     for result in results {
         let fake = Fake { answer: Some(Ok((*result).to_owned())), ..Fake::default() };
-        let broker = Broker::new(Arc::new(fake), Arc::default(), nowhere());
+        let broker = broker(Arc::new(fake), Arc::default());
         let answer = broker.call(asked(&json!({})), &caller).await.expect("an answer");
         assert_eq!(answer.value.get(), *result, "it arrives as it came");
     }
@@ -230,11 +235,8 @@ async fn every_failure_is_recorded_with_its_code() {
     let (surface, limits) = (surface(json!({"type": "object"})), Limits { calls: 3, ..Limits::default() });
     let ledger = Ledger::new(&limits);
     let caller = caller(&surface, &limits, &ledger);
-    let broker = Broker::new(
-        Arc::new(Fake { answer: Some(Err(CallErrorKind::Tool)), ..Fake::default() }),
-        Arc::default(),
-        nowhere(),
-    );
+    let broker =
+        broker(Arc::new(Fake { answer: Some(Err(CallErrorKind::Tool)), ..Fake::default() }), Arc::default());
     let named =
         |name: &str| Asked { wanted: Wanted::Name { server: None, tool: name.into() }, ..asked(&json!({})) };
     let mut errors = Vec::new();
@@ -279,7 +281,7 @@ async fn an_answer_that_nests_too_deep_is_a_limit() {
         let ledger = Ledger::new(&limits);
         let caller = caller(&surface, &limits, &ledger);
         let answer = Some(Ok(format!("{}{}", "[".repeat(depth), "]".repeat(depth))));
-        let broker = Broker::new(Arc::new(Fake { answer, ..Fake::default() }), Arc::default(), nowhere());
+        let broker = broker(Arc::new(Fake { answer, ..Fake::default() }), Arc::default());
         let said = match broker.call(asked(&json!({})), &caller).await {
             Ok(value) => value.value.get().to_owned(),
             Err(unanswered) => unanswered.error.message,
@@ -296,7 +298,7 @@ async fn only_so_many_calls_are_under_way_and_a_dropped_one_is_cancelled() {
     let caller = caller(&surface, &limits, &ledger);
     let hold = Arc::new(tokio::sync::Semaphore::new(0));
     let fake = Arc::new(Fake { hold: Some(hold.clone()), ..Fake::default() });
-    let broker = Broker::new(fake.clone(), Arc::default(), nowhere());
+    let broker = broker(fake.clone(), Arc::default());
     let mut first = Box::pin(broker.call(asked(&json!({})), &caller));
     let mut second = Box::pin(broker.call(asked(&json!({})), &caller));
     // Let both get as far as they can; the first compiles the schema on another thread.
@@ -329,6 +331,7 @@ fn refusing_mail() -> Arc<Rules> {
         destructive: None,
         arguments: vec![condition],
         counts: Counts::default(),
+        unasked: false,
     };
     Arc::new(Rules::new(vec![rule], Action::Allow, "n.json"))
 }
@@ -339,7 +342,7 @@ async fn what_the_rules_refuse_is_recorded_and_does_not_leave() {
     let ledger = Ledger::new(&limits);
     let caller = caller(&surface, &limits, &ledger);
     let fake = Arc::new(Fake::default());
-    let broker = Broker::new(fake.clone(), refusing_mail(), nowhere());
+    let broker = broker(fake.clone(), refusing_mail());
     let large = format!("{{\"to\":\"evil\",\"pad\":\"{}\"}}", "x".repeat(ASIDE_BYTES));
     let twice = r#"{"to":"evil","to":"good"}"#.to_owned();
     for arguments in [json!({"to": "evil"}).to_string(), large, twice] {
@@ -374,7 +377,7 @@ async fn a_withheld_tool_cannot_be_called_by_any_name() {
     let ledger = Ledger::new(&limits);
     let caller = caller(&surface, &limits, &ledger);
     let fake = Arc::new(Fake::default());
-    let broker = Broker::new(fake.clone(), Arc::default(), nowhere());
+    let broker = broker(fake.clone(), Arc::default());
     let names = ["google_drive__get_document", "google-drive/getDocument", "getDocument"];
     let by_name = names.map(|name| Wanted::Name { server: None, tool: name.to_owned() });
     for wanted in by_name.into_iter().chain([Wanted::Path("servers/google-drive/getDocument".to_owned())]) {

@@ -477,6 +477,7 @@ fn what_is_not_allowed_is_said_before_running_and_why_only_to_the_person() {
         destructive: None,
         arguments,
         counts: Counts::default(),
+        unasked: false,
     };
     let id = Condition {
         path: ArgumentPath::new("id").expect("a path"),

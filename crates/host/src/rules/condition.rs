@@ -97,16 +97,16 @@ impl Condition {
         self.of_all(&self.path.of(arguments), action)
     }
 
-    /// What made the condition count against arguments that are refused: that it is so where its rule refuses, that
-    /// it is not where its rule allows.
+    /// What made the condition count against arguments: that it is so where its rule refuses or asks, that it is not
+    /// where its rule allows.
     pub(super) fn deciding(&self, arguments: Given<'_>, action: Action) -> Option<Deciding<'_>> {
-        let against = if action == Action::Refuse { Truth::Yes } else { Truth::No };
+        let against = if action == Action::Allow { Truth::No } else { Truth::Yes };
         let seen = self.path.of(arguments);
         // A list without items shows nothing, and a rule that allows needs a value.
         let sight = seen.iter().find(|sight| self.of_one(sight, action) == against);
         let sight = sight.unwrap_or(&Sight::Missing);
         let counts = |test: &&Test| match test.of(sight) {
-            Found::Is(is) => is == (action == Action::Refuse),
+            Found::Is(is) => is == (action != Action::Allow),
             Found::Senseless => true,
             Found::Unknown => false,
         };
@@ -118,11 +118,12 @@ impl Condition {
         };
         Some(Deciding { path: &self.path, test, kind: sight.kind(), verdict })
     }
-    /// A rule that refuses needs one value that is so; a rule that allows needs a value, and all of them to be so.
+
+    /// A rule that refuses or asks needs one value that is so; a rule that allows needs a value, and all of them to be so.
     fn of_all(&self, seen: &[Sight<'_>], action: Action) -> Truth {
         let mut each = seen.iter().map(|sight| self.of_one(sight, action));
         match action {
-            Action::Refuse => any(each),
+            Action::Ask | Action::Refuse => any(each),
             Action::Allow if seen.is_empty() => Truth::No,
             Action::Allow => all(&mut each),
         }
@@ -130,7 +131,7 @@ impl Condition {
 
     fn of_one(&self, sight: &Sight<'_>, action: Action) -> Truth {
         // What cannot be judged counts against the call.
-        let senseless = if action == Action::Refuse { Truth::Yes } else { Truth::No };
+        let senseless = if action == Action::Allow { Truth::No } else { Truth::Yes };
         all(self.tests.iter().map(|test| match test.of(sight) {
             Found::Is(true) => Truth::Yes,
             Found::Is(false) => Truth::No,

@@ -38,6 +38,12 @@ impl Counts {
         *self == Self::default()
     }
 
+    /// As they stand in a rule: keys and values.
+    pub(super) fn written(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let per_run = self.per_run.map(|count| ("per_run", count));
+        per_run.into_iter().chain(self.windows().map(|(key, count, _)| (key, count)))
+    }
+
     /// Those over a time: their keys, their values, and the time in milliseconds.
     fn windows(&self) -> impl Iterator<Item = (&'static str, u64, u64)> {
         const SECOND: u64 = 1_000;

@@ -1,6 +1,6 @@
 //! Why a call is refused, for the person whose rules these are. Nothing of it reaches a script or a model.
 
-use std::{io, path::Path};
+use std::{io, iter, path::Path};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,6 +13,9 @@ use super::{
     glob::exactly,
     path::Given,
 };
+
+/// Characters of a rule's name that is made of a tool's.
+const NAME_CHARS_MAX: usize = 80;
 
 /// Characters of a condition that are shown: a pattern may be long.
 const WRITTEN_CHARS_MAX: usize = 120;
@@ -105,7 +108,11 @@ impl Why<'_> {
                     ),
                     None => (
                         none.to_owned(),
-                        format!("add to `narrows.rules` in {}: `{}`", rules.file, allowing(server, tool)),
+                        format!(
+                            "add to `narrows.rules` in {}: `{}`",
+                            rules.file,
+                            ruling_line(server.as_str(), &tool.name, Action::Allow)
+                        ),
                     ),
                 };
                 Refusal { rule: None, why, permit }
@@ -114,20 +121,20 @@ impl Why<'_> {
     }
 }
 
-fn named(rule: &Rule) -> String {
+pub(super) fn named(rule: &Rule) -> String {
     format!("the rule `{}` ({})", rule.name, rule.place)
 }
 
 /// What decided, in the first condition of a rule that counts against the arguments.
-fn deciding<'r>(rule: &'r Rule, arguments: Given<'_>) -> Option<Deciding<'r>> {
+pub(super) fn deciding<'r>(rule: &'r Rule, arguments: Given<'_>) -> Option<Deciding<'r>> {
     rule.arguments.iter().find_map(|condition| condition.deciding(arguments, rule.action))
 }
 
-fn seen(Deciding { path, test, kind, verdict }: &Deciding<'_>, rule: &Rule) -> String {
+pub(super) fn seen(Deciding { path, test, kind, verdict }: &Deciding<'_>, rule: &Rule) -> String {
     let (key, value) = test.written();
     let written = text::cut(&format!("\"{key}\": {value}"), WRITTEN_CHARS_MAX);
     match (verdict, rule.action) {
-        (Verdict::Judged, Action::Refuse) => format!("`{path}` is {kind} and fits `{written}`"),
+        (Verdict::Judged, Action::Ask | Action::Refuse) => format!("`{path}` is {kind} and fits `{written}`"),
         (Verdict::Judged, Action::Allow) => format!("`{path}` is {kind} and does not fit `{written}`"),
         _ => format!("`{path}` is {kind}, which `{written}` cannot judge"),
     }
@@ -140,13 +147,13 @@ fn change(Deciding { path, test, verdict, .. }: &Deciding<'_>, rule: &Rule) -> S
     let path_written = Value::from(path.to_string());
     let written = text::cut(&format!("{path_written}: {{ \"{key}\": {value} }}"), WRITTEN_CHARS_MAX);
     match (verdict, rule.action) {
-        (Verdict::Judged, Action::Refuse) => {
+        (Verdict::Judged, Action::Ask | Action::Refuse) => {
             format!("in {} change `{written}` so that it does not fit such a call", named(rule))
         }
         (Verdict::Judged, Action::Allow) => {
             format!("in {} change `{written}` so that it fits such a call", named(rule))
         }
-        (Verdict::Missing, Action::Refuse) => {
+        (Verdict::Missing, Action::Ask | Action::Refuse) => {
             format!("give `{path}`, or name in {} only tools that take it", named(rule))
         }
         (Verdict::Missing, Action::Allow) => format!("give `{path}`"),
@@ -164,13 +171,54 @@ fn leave_out(rule: &Rule, tool: &Tool) -> String {
     }
 }
 
-/// The rule that allows this tool and nothing else.
-fn allowing(server: &ServerName, tool: &Tool) -> String {
+/// The change after which a rule that asks does not ask about such a call; `None` where its conditions are not why.
+pub(super) fn change_of(rule: &Rule, arguments: Given<'_>) -> Option<String> {
+    deciding(rule, arguments).map(|deciding| change(&deciding, rule))
+}
+
+/// What a rule asks of arguments, as it is written.
+pub(super) fn tests_written(rule: &Rule) -> String {
+    let each = rule.arguments.iter().flat_map(|condition| {
+        let path = Value::from(condition.path.to_string());
+        condition.tests.iter().map(move |test| {
+            let (key, value) = test.written();
+            format!("`{}`", text::cut(&format!("{path}: {{ \"{key}\": {value} }}"), WRITTEN_CHARS_MAX))
+        })
+    });
+    each.collect::<Vec<_>>().join(" and ")
+}
+
+/// The rule that says this of the tool and of nothing else.
+pub(super) fn ruling_line(server: &str, tool: &str, action: Action) -> String {
+    format!("{{ {} }}", ruling(&format!("{server}-{tool}"), server, tool, action))
+}
+
+impl Rules {
+    /// A rule after which nobody is asked about the tool, under a name that no other has.
+    pub fn unasked_line(&self, server: &str, tool: &str) -> String {
+        let base = format!("{server}-{tool}");
+        let mut names = iter::once(base.clone()).chain((2..).map(|number| format!("{base}-{number}")));
+        let is_free = |name: &String| self.list.iter().all(|rule| rule.name != short(name));
+        let name = names.find(is_free).unwrap_or(base);
+        format!("{{ {}, \"unasked\": true }}", ruling(&name, server, tool, Action::Allow))
+    }
+}
+
+fn ruling(name: &str, server: &str, tool: &str, action: Action) -> String {
     let text = |text: String| Value::from(text).to_string();
     format!(
-        "{{ \"name\": {}, \"action\": \"allow\", \"server\": {}, \"tool\": {} }}",
-        text(format!("{server}-{}", tool.name)),
-        text(exactly(server.as_str())),
-        text(exactly(&tool.name)),
+        "\"name\": {}, \"action\": \"{}\", \"server\": {}, \"tool\": {}",
+        text(short(name)),
+        action.as_str(),
+        text(exactly(server)),
+        text(exactly(tool)),
     )
+}
+
+/// A name that a rule can have: servers call their tools what they like.
+fn short(name: &str) -> String {
+    let plain: String = name.chars().map(|c| if tools::is_hidden(c) { '_' } else { c }).collect();
+    let count = plain.chars().count();
+    // The end tells numbered names apart.
+    plain.chars().skip(count.saturating_sub(NAME_CHARS_MAX)).collect()
 }

@@ -26,6 +26,7 @@ fn rule(action: Action, tools: &str, arguments: Vec<Condition>) -> Rule {
         destructive: None,
         arguments,
         counts: Counts::default(),
+        unasked: false,
     }
 }
 
@@ -50,15 +51,26 @@ fn nowhere() -> Times {
 fn told(rules: &Rules, arguments: &str) -> (String, String) {
     let (server, tool) = (ServerName::new("slack"), tool("post", Annotations::default()));
     let asked = rules.admit(&server, &tool, arguments, &RunCounts::default(), &nowhere());
-    asked.map_or_else(|refusal| (refusal.why, refusal.permit), |()| ("yes".to_owned(), String::new()))
+    match asked {
+        Ok(ruling) => (said(ruling), String::new()),
+        Err(refusal) => (refusal.why, refusal.permit),
+    }
 }
 
 /// `yes`, or why not.
 fn ask(rules: &Rules, name: &str, arguments: &str) -> String {
     let (server, tool) = (ServerName::new("slack"), tool(name, Annotations::default()));
     match rules.admit(&server, &tool, arguments, &RunCounts::default(), &nowhere()) {
-        Ok(()) => "yes".to_owned(),
+        Ok(ruling) => said(ruling),
         Err(refusal) => refusal.why,
+    }
+}
+
+/// `yes`, or why a person is asked.
+fn said(ruling: Ruling) -> String {
+    match ruling {
+        Ruling::Allowed => "yes".to_owned(),
+        Ruling::Asked(Question { why, .. }) => why,
     }
 }
 
@@ -228,11 +240,11 @@ fn counts_are_kept_by_run() {
     let (server, post) = (ServerName::new("slack"), tool("post", Annotations::default()));
     let run = RunCounts::default();
     let ask = |run: &RunCounts| rules.admit(&server, &post, "{}", run, &nowhere());
-    assert_eq!((ask(&run), ask(&run)), (Ok(()), Ok(())));
+    assert_eq!((ask(&run), ask(&run)), (Ok(Ruling::Allowed), Ok(Ruling::Allowed)));
     let refusal = ask(&run).expect_err("used up");
     assert_eq!(refusal.why, "the rule `allow-post` (n.json:3:7) has allowed 2 calls: `\"per_run\": 2`");
     assert_eq!(refusal.permit, "in the rule `allow-post` (n.json:3:7) write `\"per_run\": 3`");
-    assert_eq!(ask(&RunCounts::default()), Ok(()), "another run");
+    assert_eq!(ask(&RunCounts::default()), Ok(Ruling::Allowed), "another run");
 }
 
 #[test]
@@ -420,4 +432,136 @@ fn patterns_run_in_linear_time_or_are_refused() {
     assert!(pattern("(a{1000}){1000}").is_err(), "its size is bounded");
     let rules = one(rule(Action::Refuse, "post", when("x", vec![matches("^(a+)+$")])), Action::Allow);
     check(&rules, &format!(r#"{{"x":"{}!"}}"#, "a".repeat(100_000)), true);
+}
+
+#[test]
+fn a_rule_that_asks_stands_between_those_that_allow_and_those_that_refuse() {
+    let asks = |arguments| rule(Action::Ask, "post", arguments);
+    let evil = || when("to[*]", vec![not_matches("@corp\\.example$")]);
+    let asked = "the rule `ask-post` (n.json:3:7) asks about it";
+    let rules =
+        Rules::new(vec![rule(Action::Allow, "*", Vec::new()), asks(evil())], Action::Refuse, "n.json");
+    assert_eq!(ask(&rules, "post", r#"{"to":["a@corp.example"]}"#), "yes");
+    let fits = r#"`"not_matches": "@corp\\.example$"`"#;
+    let outside = format!("{asked}: `to[*]` is text and fits {fits}");
+    assert_eq!(ask(&rules, "post", r#"{"to":["x@evil"]}"#), outside);
+    let unclear = format!("{asked}: `to[*]` is not where the path leads, which {fits} cannot judge");
+    assert_eq!(
+        ask(&rules, "post", r#"{"to":"x@evil"}"#),
+        unclear,
+        "what cannot be judged counts against the call"
+    );
+    let strict =
+        Rules::new(vec![asks(Vec::new()), rule(Action::Refuse, "p*", Vec::new())], Action::Allow, "n.json");
+    assert_eq!(ask(&strict, "post", "{}"), "the rule `refuse-p*` (n.json:3:7) refuses it");
+    let alone = one(asks(Vec::new()), Action::Refuse);
+    assert_eq!(ask(&alone, "post", "{}"), asked, "a person may permit what no rule allows");
+    assert_eq!(ask(&alone, "read", "{}"), "no rule allows it, and `narrows.default_rule` is `refuse`");
+    let otherwise = one(rule(Action::Allow, "read", Vec::new()), Action::Ask);
+    assert_eq!(ask(&otherwise, "post", "{}"), "no rule fits it, and `narrows.default_rule` is `ask`");
+    assert_eq!(ask(&otherwise, "read", "{}"), "yes");
+}
+
+#[test]
+fn what_a_person_was_asked_once_and_for_all_is_not_asked_again() {
+    let unasked = Rule { unasked: true, ..rule(Action::Allow, "post", when("to", vec![matches("corp")])) };
+    let asks = rule(Action::Ask, "*", Vec::new());
+    let rules = Rules::new(vec![asks, unasked.clone()], Action::Ask, "n.json");
+    assert_eq!(ask(&rules, "post", r#"{"to":"corp"}"#), "yes");
+    assert_eq!(ask(&rules, "post", r#"{"to":"evil"}"#), "the rule `ask-*` (n.json:3:7) asks about it");
+    assert_eq!(ask(&rules, "post", r#"{"to":7}"#), "the rule `ask-*` (n.json:3:7) asks about it");
+    let refuses = rule(Action::Refuse, "*", when("to", vec![matches("rp")]));
+    let strict = Rules::new(vec![unasked, refuses], Action::Allow, "n.json");
+    assert_ne!(ask(&strict, "post", r#"{"to":"corp"}"#), "yes", "a rule that refuses still does");
+}
+
+#[test]
+fn a_rule_that_asks_lets_as_many_calls_through_as_it_counts() {
+    let mut asks = rule(Action::Ask, "post", Vec::new());
+    asks.counts.per_run = Some(2);
+    let mut allows = rule(Action::Allow, "*", Vec::new());
+    allows.counts.per_run = Some(4);
+    let rules = Rules::new(vec![asks, allows], Action::Ask, "n.json");
+    let (server, post, run) =
+        (ServerName::new("slack"), tool("post", Annotations::default()), RunCounts::default());
+    let ask = || match rules.admit(&server, &post, "{}", &run, &nowhere()) {
+        Ok(ruling) => said(ruling),
+        Err(refusal) => refusal.why,
+    };
+    let through = "the rule `ask-post` (n.json:3:7) has let 2 calls through without asking: `\"per_run\": 2`";
+    let used_up = "the rule `allow-*` (n.json:3:7) has allowed 4 calls: `\"per_run\": 4`";
+    let told: Vec<_> = (0..5).map(|_| ask()).collect();
+    assert_eq!(told, ["yes", "yes", through, through, used_up]);
+}
+
+#[test]
+fn what_is_asked_about_is_offered_and_no_script_is_refused_for_it() {
+    let (server, post) = (ServerName::new("slack"), tool("post", Annotations::default()));
+    for otherwise in [Action::Allow, Action::Ask, Action::Refuse] {
+        for conditions in [Vec::new(), when("to", vec![matches("evil")])] {
+            let rules = one(rule(Action::Ask, "post", conditions), otherwise);
+            assert_eq!(rules.refusal_of(&server, &post), None);
+            for literal in [Literal::Unknown, Literal::Object { fields: Vec::new(), open: true }] {
+                assert_eq!(rules.refusal_of_literal(&server, &post, &literal), None);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_call_is_explained_with_the_nearest_change() {
+    let (server, post) = (ServerName::new("slack"), tool("post", Annotations::default()));
+    let mut few = rule(Action::Allow, "p*", Vec::new());
+    few.counts.per_day = Some(9);
+    let rules = Rules::new(
+        vec![
+            few,
+            rule(Action::Ask, "post", when("to", vec![matches("evil")])),
+            rule(Action::Refuse, "post", when("to", vec![matches("worst")])),
+        ],
+        Action::Allow,
+        "n.json",
+    );
+    let ask = "the rule `ask-post` (n.json:3:7)";
+    for (arguments, action, rule, why, change) in [
+        (
+            r#"{"to":"evil"}"#,
+            Action::Ask,
+            "ask-post",
+            format!("{ask} asks about it: `to` is text and fits `\"matches\": \"evil\"`"),
+            format!("in {ask} change `\"to\": {{ \"matches\": \"evil\" }}` so that it does not fit such a call"),
+        ),
+        (
+            r#"{"to":"good"}"#,
+            Action::Allow,
+            "allow-p*",
+            "the rule `allow-p*` (n.json:3:7) allows it".to_owned(),
+            format!("{ask} asks about calls with `\"to\": {{ \"matches\": \"evil\" }}`"),
+        ),
+        (
+            r#"{"to":"worst"}"#,
+            Action::Refuse,
+            "refuse-post",
+            "the rule `refuse-post` (n.json:3:7) refuses it: `to` is text and fits `\"matches\": \"worst\"`".to_owned(),
+            "in the rule `refuse-post` (n.json:3:7) change `\"to\": { \"matches\": \"worst\" }` so that it does not fit such a call".to_owned(),
+        ),
+    ] {
+        let explained = rules.explain(&server, &post, arguments);
+        assert_eq!((explained.action, explained.rule.as_deref()), (action, Some(rule)), "{arguments}");
+        assert_eq!((explained.why, explained.change), (why, change), "{arguments}");
+        let counts: &[&str] = match action {
+            Action::Refuse => &[],
+            _ => &["`\"per_day\": 9` in the rule `allow-p*` (n.json:3:7)"],
+        };
+        assert_eq!(explained.counts, counts, "{arguments}");
+    }
+    let always = one(rule(Action::Ask, "*", Vec::new()), Action::Allow).explain(&server, &post, "{}");
+    let unasked = r#"add to `narrows.rules` in n.json: `{ "name": "slack-post", "action": "allow", "server": "slack", "tool": "post", "unasked": true }`"#;
+    assert_eq!(always.change, unasked);
+    let free = Rules::new(Vec::new(), Action::Allow, "n.json").explain(&server, &post, "{}");
+    assert_eq!(free.why, "no rule fits it, and `narrows.default_rule` is `allow`");
+    let asking = r#"add to `narrows.rules` in n.json: `{ "name": "slack-post", "action": "ask", "server": "slack", "tool": "post" }`"#;
+    assert_eq!(free.change, asking);
+    let otherwise = Rules::new(Vec::new(), Action::Ask, "n.json").explain(&server, &post, "{}");
+    assert_eq!((otherwise.action, otherwise.rule), (Action::Ask, None));
 }

@@ -63,6 +63,7 @@ async fn call(run: &Context, asked: Asked) -> Settlement {
         surface: run.surface(),
         limits: &run.limits,
         ledger: &run.progress.ledger,
+        approve: run.approve,
     };
     match run.parts.broker.call(asked, &caller).await {
         Ok(answer) => settled(answer),

@@ -424,6 +424,7 @@ impl Execution<'_> {
             Ok(_) => millis(self.context.limits.call_ms),
             Err(stop) => {
                 self.context.progress.ledger.close();
+                self.context.parts.approvals.withdraw(&self.context.id).await;
                 match stop.outcome {
                     Outcome::Threw => millis(self.context.limits.call_ms),
                     Outcome::Cancelled => Duration::ZERO,
@@ -444,7 +445,8 @@ impl Execution<'_> {
         }
         let done = async { while self.errands.next().await.is_some() {} };
         tokio::select! {
-            _ = timeout(at_most, done) => {}
+            () = done => {}
+            () = self.context.unless_people_wait(at_most) => {}
             () = cancel.cancelled() => {}
         }
     }

@@ -37,6 +37,7 @@ use wire::{Limit, Limits, Module, Parsed, PositionMap, SuspectKind, Used, Wall};
 
 use crate::{
     admission::{Admitted, Client, Queued},
+    approvals::{Approvals, Approve},
     broker::{Broker, Ledger},
     check::{self, Known},
     definitions::{self, DefinitionTokens},
@@ -61,6 +62,7 @@ pub(crate) struct Parts {
     pub(crate) parsers: Parsers,
     pub(crate) runners: Runners,
     pub(crate) broker: Broker,
+    pub(crate) approvals: Arc<Approvals>,
     pub(crate) skills: SkillStore,
     pub(crate) workspaces: Workspaces,
     pub(crate) refused_patterns: Vec<SuspectKind>,
@@ -76,6 +78,7 @@ pub(crate) struct Parts {
 pub(crate) struct Order {
     pub(crate) id: RunId,
     pub(crate) client: Client,
+    pub(crate) approve: Approve,
     pub(crate) code: String,
     pub(crate) workspace: String,
     pub(crate) args: Option<Vec<String>>,
@@ -93,6 +96,7 @@ pub(crate) struct Order {
 struct Context {
     id: RunId,
     client: Client,
+    approve: Approve,
     parts: Arc<Parts>,
     /// Known once the servers that the script reaches are there.
     surface: OnceLock<Arc<Surface>>,
@@ -207,6 +211,7 @@ fn accept(parts: &Arc<Parts>, order: &Order) -> Result<Context, Stop> {
     Ok(Context {
         id: order.id.clone(),
         client: order.client.clone(),
+        approve: order.approve,
         parts: parts.clone(),
         surface: OnceLock::new(),
         surfaces: order.surfaces.clone(),
@@ -397,6 +402,16 @@ impl Context {
 
     fn add_places(&self, skills: HashMap<String, PositionMap>) {
         self.places.lock().skills.extend(skills);
+    }
+
+    /// Ends after so long, but not before every call of this run that waits for a person has gone on for as long.
+    async fn unless_people_wait(&self, at_most: Duration) {
+        loop {
+            tokio::time::sleep(at_most).await;
+            if self.parts.approvals.of_run(&self.id).is_empty() {
+                return;
+            }
+        }
     }
 
     fn note_limit(&self) {

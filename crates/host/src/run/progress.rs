@@ -6,6 +6,7 @@ use parking_lot::{Mutex, MutexGuard};
 use wire::Limits;
 
 use crate::{
+    approvals::Approval,
     broker::Ledger,
     record::{CallRecord, Printed},
 };
@@ -23,6 +24,8 @@ pub struct RunProgress {
     pub calls: Vec<CallRecord>,
     /// The calls without an answer; the script may wait for them.
     pub calls_under_way: Vec<CallRecord>,
+    /// Those of them that wait for a person.
+    pub approvals: Vec<Approval>,
 }
 
 /// What a run is doing.
@@ -61,8 +64,14 @@ impl Progress {
         !self.printed().is_empty()
     }
 
-    /// What is so now.
-    pub(crate) fn now(&self) -> RunProgress {
+    /// Whether the script asks for nothing more before it gets an answer, and it is known of each of its calls whether it
+    /// waits for a person.
+    pub(crate) fn is_settled(&self) -> bool {
+        *self.stage.lock() == Stage::Waiting && self.ledger.all_are_prepared()
+    }
+
+    /// What is so now, with the calls that wait for a person.
+    pub(crate) fn now(&self, approvals: Vec<Approval>) -> RunProgress {
         // The stage first: who waits for calls has noted them before.
         let stage = *self.stage.lock();
         let (calls, calls_under_way) = self.ledger.so_far();
@@ -72,6 +81,7 @@ impl Progress {
             printed: self.printed().clone(),
             calls,
             calls_under_way,
+            approvals,
         }
     }
 

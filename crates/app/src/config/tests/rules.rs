@@ -21,12 +21,14 @@ fn rules_become_rules() {
         r#"{"narrows": {"default_rule": "refuse", "rules": [
             {"name": "inside", "action": "refuse", "server": "gmail", "tool": ["send_*", "!send_draft"],
              "arguments": {"to[*]": {"not_matches": "@corp\\.example$"}}},
-            {"name": "few", "action": "allow", "destructive": false, "per_run": 5, "per_hour": 60}
+            {"name": "few", "action": "allow", "destructive": false, "per_run": 5, "per_hour": 60},
+            {"name": "mail", "action": "ask", "tool": "send_*", "per_run": 3},
+            {"name": "notes", "action": "allow", "tool": "send_note", "unasked": true}
         ]}}"#,
     )
     .expect("the file is fine");
     assert_eq!(config.rules.otherwise(), host::Action::Refuse);
-    let [inside, few] = config.rules.list() else { panic!("there are two") };
+    let [inside, few, mail, notes] = config.rules.list() else { panic!("there are four") };
     assert_eq!((inside.name.as_str(), inside.place.as_str()), ("inside", "/project/narrows.json:2:13"));
     assert_eq!(inside.action, host::Action::Refuse);
     assert!(inside.tools.take("send_mail") && !inside.tools.take("send_draft") && !inside.servers.take("x"));
@@ -34,6 +36,8 @@ fn rules_become_rules() {
     assert_eq!((few.destructive, few.read_only), (Some(false), None));
     assert_eq!(few.counts, host::Counts { per_run: Some(5), per_hour: Some(60), ..host::Counts::default() });
     assert!(few.servers.take("anything"));
+    assert_eq!((mail.action, mail.counts.per_run, mail.unasked), (host::Action::Ask, Some(3), false));
+    assert_eq!((notes.action, notes.unasked), (host::Action::Allow, true));
 }
 
 #[test]
@@ -46,11 +50,11 @@ fn broken_rules_are_refused_at_start() {
         ),
         (
             r#"[{"name": "a"}]"#,
-            "24: the rule `a` has no `action` (write `\"action\": \"allow\"` or `\"action\": \"refuse\"`)",
+            "24: the rule `a` has no `action` (write `\"action\": \"allow\"`, `\"action\": \"ask\"` or `\"action\": \"refuse\"`)",
         ),
         (
             r#"[{"name": "a", "action": "deny"}]"#,
-            "48: `narrows.rules[0].action` is `deny` (known values are `allow`, `refuse`)",
+            "48: `narrows.rules[0].action` is `deny` (known values are `allow`, `ask`, `refuse`)",
         ),
         (
             r#"[{"name": "a", "action": "refuse", "tols": "x"}]"#,
@@ -94,7 +98,11 @@ fn broken_rules_are_refused_at_start() {
         ),
         (
             r#"[{"name": "a", "action": "refuse", "per_run": 5}]"#,
-            "69: a rule that refuses calls cannot count them (write `\"action\": \"allow\"`: calls over the count are refused)",
+            "69: a rule that refuses calls cannot count them (write `\"action\": \"allow\"`: calls over the count are refused; or `\"ask\"`: a person is asked about them)",
+        ),
+        (
+            r#"[{"name": "a", "action": "ask", "unasked": true}]"#,
+            "24: the rule `a` has `unasked` and does not allow (`\"unasked\": true` is for rules with `\"action\": \"allow\"`: what they fit is not asked about)",
         ),
         (
             r#"[{"name": "a", "action": "allow", "per_run": 0}]"#,
@@ -112,18 +120,20 @@ fn broken_rules_are_refused_at_start() {
         assert_eq!(rules_error(rules), expect, "{rules}");
     }
     let bad = load(r#"{"narrows": {"default_rule": "maybe"}}"#).err().expect("it is broken");
-    assert_eq!(bad.hint(), Some("known values are `allow`, `refuse`"));
+    assert_eq!(bad.hint(), Some("known values are `allow`, `ask`, `refuse`"));
 }
 
 #[test]
-fn the_examples_of_the_manual_are_read() {
-    let manual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/rules.md");
-    let manual = std::fs::read_to_string(manual).expect("there is a manual");
-    let examples: Vec<_> =
-        manual.split("```jsonc\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default()).collect();
-    assert!(examples.len() >= 5, "{} examples", examples.len());
-    for example in examples {
-        let config = load(example).unwrap_or_else(|error| panic!("{error}\n{example}"));
-        assert!(!config.rules.list().is_empty(), "{example}");
+fn the_examples_of_the_manuals_are_read() {
+    for (page, at_least) in [("rules.md", 5), ("approvals.md", 1)] {
+        let manual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(page);
+        let manual = std::fs::read_to_string(manual).expect("there is a manual");
+        let examples = manual.split("```jsonc\n").skip(1);
+        let examples: Vec<_> = examples.map(|rest| rest.split("```").next().unwrap_or_default()).collect();
+        assert!(examples.len() >= at_least, "{} examples in {page}", examples.len());
+        for example in examples {
+            let config = load(example).unwrap_or_else(|error| panic!("{error}\n{example}"));
+            assert!(!config.rules.list().is_empty(), "{example}");
+        }
     }
 }

@@ -4,7 +4,7 @@
 const DEPTH_MAX: usize = 128;
 
 /// The same JSON with line breaks and two spaces for each level.
-pub(super) fn indented(json: &str) -> String {
+pub(crate) fn indented(json: &str) -> String {
     let mut layout = Layout { out: String::with_capacity(json.len()), depth: 0, is_empty: false };
     let mut rest = json;
     while let Some(sign) = rest.chars().next() {

@@ -1,0 +1,437 @@
+//! Calls that wait for a person.
+//!
+//! The broker asks ([`Approvals::ask`]) before a call is sent; the call goes on when somebody has decided. Decisions come
+//! from a face of this process ([`Approvals::decide`]), or from another process that shares the store, which is
+//! watched while something waits. What waits is in the store under its run and its number, so a run that is taken up after a
+//! restart finds its question, or the decision, again. Without a store that can be used, questions are kept in memory.
+//!
+//! No script and no model decides: nothing here is reachable from a tool of ours.
+
+mod approval;
+mod kept;
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
+
+use parking_lot::Mutex;
+use serde_json::value::RawValue;
+use store::{Store, StoreError};
+use tokio::{
+    sync::{oneshot, watch},
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use tools::{CallErrorKind, ToolId};
+
+pub(crate) use approval::Settled;
+pub use approval::{Approval, ApprovalAbout, ApprovalId, ApprovalState, Approve, Decision, NotAnApprovalId};
+pub use kept::ApprovalFilter;
+
+use crate::{
+    admission::Client,
+    history::History,
+    random,
+    record::RunId,
+    rules::{Question, now_ms},
+};
+
+/// How often the store is asked for decisions while something waits: soon enough for the one who decided and looks on.
+const LOOKS_EVERY: Duration = Duration::from_millis(300);
+
+/// A question to a person.
+pub(crate) struct Ask<'a> {
+    /// `None` outside of any run.
+    pub(crate) run: Option<&'a RunId>,
+    pub(crate) call: Option<u32>,
+    pub(crate) line: Option<u32>,
+    pub(crate) client: &'a Client,
+    pub(crate) tool: &'a ToolId,
+    pub(crate) arguments: &'a RawValue,
+    pub(crate) question: &'a Question,
+}
+
+/// Why a call that waited is not made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotApproved {
+    /// A person refused it.
+    Refused,
+    /// Nobody decided within this time.
+    Expired(Duration),
+    /// Its run is over.
+    Withdrawn,
+}
+
+impl NotApproved {
+    pub(crate) fn kind(self) -> CallErrorKind {
+        match self {
+            Self::Refused | Self::Expired(_) => CallErrorKind::NotApproved,
+            Self::Withdrawn => CallErrorKind::Cancelled,
+        }
+    }
+
+    /// For the script.
+    pub(crate) fn told(self, tool: &ToolId) -> String {
+        match self {
+            Self::Refused => format!("a person refused this call of `{tool}`"),
+            Self::Expired(wait) => format!(
+                "nobody decided about this call of `{tool}` within {} s (`approvals.wait_seconds`)",
+                wait.as_secs_f64()
+            ),
+            Self::Withdrawn => "the run is over".to_owned(),
+        }
+    }
+}
+
+/// What waits in this process.
+pub(crate) struct Approvals {
+    history: Option<History>,
+    /// How long a person may take.
+    wait: Duration,
+    /// Cancelled when the host ends: what waits then waits on in the store.
+    closing: CancellationToken,
+    waiting: Mutex<BTreeMap<ApprovalId, Waiting>>,
+    runs: Mutex<Granted>,
+    changed: watch::Sender<()>,
+}
+
+struct Waiting {
+    approval: Approval,
+    /// There when the store knows of it.
+    store: Option<Store>,
+    settled: oneshot::Sender<Settled>,
+    /// What it was shown under, once it was.
+    shown: Option<ShownUnder>,
+}
+
+/// Names calls that were shown to a person together. Not guessable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownUnder(String);
+
+impl ShownUnder {
+    /// Takes a name as it came back from outside. An unknown one names nothing.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What was approved for whole runs.
+#[derive(Default)]
+struct Granted {
+    grants: HashSet<Grant>,
+    /// Runs of which the store was asked what was approved before.
+    known: HashSet<RunId>,
+    /// What was asked about. A worker that numbers two calls alike does not get both made for one approval.
+    asked: HashSet<ApprovalId>,
+}
+
+/// Calls of a tool that one rule asks about in one run.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Grant {
+    run: RunId,
+    server: String,
+    tool: String,
+    rule: Option<String>,
+}
+
+impl Grant {
+    fn of(approval: &Approval) -> Self {
+        Self {
+            run: approval.id.run.clone(),
+            server: approval.server.clone(),
+            tool: approval.tool.clone(),
+            rule: approval.about.rule.clone(),
+        }
+    }
+}
+
+impl Approvals {
+    pub(crate) fn new(history: Option<History>, wait: Duration, closing: CancellationToken) -> Self {
+        let (changed, _) = watch::channel(());
+        Self { history, wait, closing, waiting: Mutex::default(), runs: Mutex::default(), changed }
+    }
+
+    /// Asks a person about a call. `None` where that is approved already: before a restart, or for the whole run.
+    pub(crate) async fn ask(&self, ask: Ask<'_>) -> Result<Option<Asking<'_>>, NotApproved> {
+        let store = self.store().await;
+        let asked = self.approval(&ask);
+        if let Some(run) = ask.run {
+            self.recall(run, store.as_ref()).await;
+            let mut runs = self.runs.lock();
+            if runs.grants.contains(&Grant::of(&asked)) {
+                return Ok(None);
+            }
+            if !runs.asked.insert(asked.id.clone()) {
+                return Err(NotApproved::Withdrawn);
+            }
+        }
+        let (approval, store) = match store {
+            Some(store) => match noted(&store, &asked).await {
+                Ok((_, Some(settled))) => return self.told(settled).map(|()| None),
+                Ok((known, None)) => (known, Some(store)),
+                Err(error) => (not_noted(asked, &error), None),
+            },
+            None => (asked, None),
+        };
+        let (id, expires_at_ms) = (approval.id.clone(), approval.expires_at_ms);
+        let (settled, outcome) = oneshot::channel();
+        let waiting = Waiting { approval, store, settled, shown: None };
+        self.waiting.lock().insert(id.clone(), waiting);
+        self.changed.send_replace(());
+        Ok(Some(Asking { approvals: self, id, expires_at_ms, outcome }))
+    }
+
+    /// The calls of a run that wait here, in their order.
+    pub(crate) fn of_run(&self, run: &RunId) -> Vec<Approval> {
+        let waiting = self.waiting.lock();
+        let of_run = waiting.values().filter(|waiting| waiting.approval.id.run == *run);
+        of_run.map(|waiting| waiting.approval.clone()).collect()
+    }
+
+    /// The same, of those that no face has shown yet; of all runs where none is named.
+    pub(crate) fn not_shown(&self, run: Option<&RunId>) -> Vec<Approval> {
+        let waiting = self.waiting.lock();
+        let is_meant = |waiting: &&Waiting| run.is_none_or(|run| waiting.approval.id.run == *run);
+        let not_shown = waiting.values().filter(is_meant).filter(|waiting| waiting.shown.is_none());
+        not_shown.map(|waiting| waiting.approval.clone()).collect()
+    }
+
+    /// A face shows these calls.
+    pub(crate) fn show(&self, ids: &[ApprovalId]) -> ShownUnder {
+        let shown = ShownUnder(format!("{:016x}{:016x}", random::number(), random::number()));
+        let mut waiting = self.waiting.lock();
+        for id in ids {
+            if let Some(waiting) = waiting.get_mut(id) {
+                waiting.shown = Some(shown.clone());
+            }
+        }
+        shown
+    }
+
+    /// The calls that were shown together and still wait.
+    pub(crate) fn shown(&self, under: &ShownUnder) -> Vec<ApprovalId> {
+        let waiting = self.waiting.lock();
+        let shown = waiting.iter().filter(|(_, waiting)| waiting.shown.as_ref() == Some(under));
+        shown.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Changes whenever another call waits.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    /// Decides about calls that wait here. Those that somebody decided about before stay as they are.
+    pub(crate) async fn decide(&self, ids: &[ApprovalId], decision: Decision, by: &str) {
+        for id in ids {
+            self.settle(id, Settled::Decided(decision), by).await;
+        }
+    }
+
+    /// Nothing of this run waits any more: it is over.
+    pub(crate) async fn withdraw(&self, run: &RunId) {
+        for approval in self.of_run(run) {
+            self.settle(&approval.id, Settled::Withdrawn, "").await;
+        }
+    }
+
+    /// Forgets what was approved for a run that is over.
+    pub(crate) fn forget(&self, run: &RunId) {
+        let mut runs = self.runs.lock();
+        if runs.known.remove(run) {
+            runs.grants.retain(|grant| grant.run != *run);
+            runs.asked.retain(|asked| asked.run != *run);
+        }
+    }
+
+    /// Watches the store for decisions of other processes while something waits.
+    pub(crate) async fn watch(&self) {
+        let mut changes = self.changes();
+        loop {
+            while !self.waiting.lock().is_empty() {
+                sleep(LOOKS_EVERY).await;
+                if let Err(error) = self.look().await {
+                    tracing::warn!(%error, "it cannot be looked up what was decided about calls that wait");
+                }
+            }
+            if changes.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn look(&self) -> Result<(), StoreError> {
+        let kept: Vec<_> = {
+            let waiting = self.waiting.lock();
+            let kept = waiting.iter().filter_map(|(id, waiting)| Some((id.clone(), waiting.store.clone()?)));
+            kept.collect()
+        };
+        let Some((_, store)) = kept.first() else { return Ok(()) };
+        let still: HashSet<(String, i64)> = store.waiting().await?.into_iter().collect();
+        for (id, store) in &kept {
+            if still.contains(&(id.run.to_string(), id.call.into())) {
+                continue;
+            }
+            let found = store.approval(id.run.as_str(), id.call.into()).await?;
+            if let Some(verdict) = found.and_then(|found| found.verdict) {
+                self.settle_here(id, Settled::named(&verdict.word), &verdict.by).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn store(&self) -> Option<Store> {
+        let opened = self.history.as_ref()?.store().await;
+        opened.inspect_err(|error| tracing::warn!(%error, "calls that wait are kept in memory")).ok()
+    }
+
+    fn approval(&self, ask: &Ask<'_>) -> Approval {
+        let run = ask.run.cloned();
+        // A call from elsewhere is a run of its own, of one call.
+        let run = run.unwrap_or_else(|| RunId::new(format!("call_{:016x}", random::number())));
+        let asked_at_ms = now_ms();
+        let wait = u64::try_from(self.wait.as_millis()).unwrap_or(u64::MAX);
+        Approval {
+            id: ApprovalId { run, call: ask.call.unwrap_or(0) },
+            state: ApprovalState::Waiting,
+            server: ask.tool.server.to_string(),
+            tool: ask.tool.tool.to_string(),
+            arguments: ask.arguments.to_owned(),
+            about: ApprovalAbout {
+                rule: ask.question.rule.clone(),
+                why: ask.question.why.clone(),
+                client: ask.client.to_string(),
+                line: ask.line,
+            },
+            asked_at_ms,
+            expires_at_ms: asked_at_ms.saturating_add(wait),
+            decided_at_ms: None,
+            decided_by: None,
+        }
+    }
+
+    /// Finds out what was approved for a run before a restart, once.
+    async fn recall(&self, run: &RunId, store: Option<&Store>) {
+        if !self.runs.lock().known.insert(run.clone()) {
+            return;
+        }
+        let Some(store) = store else { return };
+        let which = store::WhichApprovals { run: Some(run.to_string()), waiting: false, limit: u32::MAX };
+        let Ok(kept) = store.approvals(which).await else { return };
+        let for_run = Settled::Decided(Decision::ApproveForRun).word();
+        let granted =
+            kept.into_iter().filter(|kept| kept.verdict.as_ref().is_some_and(|it| it.word == for_run));
+        let granted = granted.filter_map(|kept| Approval::of_kept(kept).ok());
+        self.runs.lock().grants.extend(granted.map(|approval| Grant::of(&approval)));
+    }
+
+    /// Notes in the store how a call stopped waiting, and lets it go on. What another process noted before stands.
+    async fn settle(&self, id: &ApprovalId, settled: Settled, by: &str) {
+        let store = self.waiting.lock().get(id).map(|waiting| waiting.store.clone());
+        let Some(store) = store else { return };
+        let mut stands = (settled, by.to_owned());
+        if let Some(store) = store {
+            match decided(&store, id, settled, by).await {
+                Ok(standing) => stands = standing,
+                // Who decided here is heard all the same.
+                Err(error) => tracing::warn!(%error, %id, "a decision is not kept"),
+            }
+        }
+        self.settle_here(id, stands.0, &stands.1).await;
+    }
+
+    /// Lets a call go on, and those with it that were approved for the whole run.
+    async fn settle_here(&self, id: &ApprovalId, settled: Settled, by: &str) {
+        let Some(Waiting { approval, settled: sender, .. }) = self.waiting.lock().remove(id) else { return };
+        tracing::info!(%id, server = approval.server, tool = approval.tool, decision = settled.word(), by, "a call waits no more");
+        let _ = sender.send(settled);
+        if settled != Settled::Decided(Decision::ApproveForRun) {
+            return;
+        }
+        let grant = Grant::of(&approval);
+        let others = self.of_run(&grant.run).into_iter().filter(|other| Grant::of(other) == grant);
+        let others: Vec<_> = others.map(|other| other.id).collect();
+        self.runs.lock().grants.insert(grant);
+        for other in &others {
+            Box::pin(self.settle(other, Settled::Decided(Decision::Approve), by)).await;
+        }
+    }
+
+    fn told(&self, settled: Settled) -> Result<(), NotApproved> {
+        match settled {
+            Settled::Decided(Decision::Approve | Decision::ApproveForRun) => Ok(()),
+            Settled::Decided(Decision::Refuse) => Err(NotApproved::Refused),
+            Settled::Expired => Err(NotApproved::Expired(self.wait)),
+            Settled::Withdrawn => Err(NotApproved::Withdrawn),
+        }
+    }
+}
+
+/// Notes a question. Gives it as it is known, and what was decided about it, where a run is taken up again.
+async fn noted(store: &Store, asked: &Approval) -> Result<(Approval, Option<Settled>), StoreError> {
+    let kept = store.ask(asked.to_new()).await?;
+    let settled = kept.verdict.as_ref().map(|verdict| Settled::named(&verdict.word));
+    Ok((Approval::of_kept(kept)?, settled))
+}
+
+fn not_noted(asked: Approval, error: &StoreError) -> Approval {
+    tracing::warn!(%error, id = %asked.id, "a call that waits is kept in memory");
+    asked
+}
+
+/// Notes how a call stopped waiting; gives what stands.
+async fn decided(
+    store: &Store,
+    id: &ApprovalId,
+    settled: Settled,
+    by: &str,
+) -> Result<(Settled, String), StoreError> {
+    let (run, call) = (id.run.as_str(), i64::from(id.call));
+    if store.decide(run, call, kept::verdict(settled, by)).await? {
+        return Ok((settled, by.to_owned()));
+    }
+    let before = store.approval(run, call).await?.and_then(|found| found.verdict);
+    Ok(before.map_or((settled, by.to_owned()), |before| (Settled::named(&before.word), before.by)))
+}
+
+/// A question that a person was asked. Dropping it withdraws it.
+pub(crate) struct Asking<'a> {
+    approvals: &'a Approvals,
+    id: ApprovalId,
+    expires_at_ms: u64,
+    outcome: oneshot::Receiver<Settled>,
+}
+
+impl Asking<'_> {
+    /// Waits until the person has approved the call.
+    pub(crate) async fn approved(mut self) -> Result<(), NotApproved> {
+        let left = Duration::from_millis(self.expires_at_ms.saturating_sub(now_ms()));
+        let settled = match timeout(left, &mut self.outcome).await {
+            Ok(settled) => settled.unwrap_or(Settled::Withdrawn),
+            Err(_) => {
+                // Somebody may have decided at the last moment.
+                self.approvals.settle(&self.id, Settled::Expired, "").await;
+                (&mut self.outcome).await.unwrap_or(Settled::Expired)
+            }
+        };
+        self.approvals.told(settled)
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        let Some(waiting) = self.approvals.waiting.lock().remove(&self.id) else { return };
+        if let (Some(store), false) = (waiting.store, self.approvals.closing.is_cancelled()) {
+            let (run, call) = (self.id.run.as_str(), i64::from(self.id.call));
+            drop(store.decide(run, call, kept::verdict(Settled::Withdrawn, "")));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+//! What the rules say of a call that is about to be made, where its counts count.
+
+use serde_json::Value;
+use tools::{ServerName, Tool};
+
+use super::{
+    Action, Refusal, Rule, Rules, RunCounts, Times,
+    condition::Truth,
+    counts::{self, Counted, Refused, UsedUp},
+    now_ms,
+    path::Given,
+    refusal::{Why, deciding, named, seen},
+    strict,
+};
+
+/// What becomes of a call that is not refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Ruling {
+    /// It may be made.
+    Allowed,
+    /// It may be made when a person approves it.
+    Asked(Question),
+}
+
+/// Why a person is asked about a call. For the person: neither a script nor a model learns of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// The rule's name; `None` where no rule asks.
+    pub rule: Option<String>,
+    /// Which rule it is and why, as a clause: `the rule `mail` (narrows.json:4:7) asks about it`.
+    pub why: String,
+}
+
+impl Question {
+    /// Of a call that its run holds, whatever the rules say.
+    pub(crate) fn of_run() -> Self {
+        let why = "its run holds calls of tools that are not marked as read-only".to_owned();
+        Self { rule: None, why }
+    }
+
+    pub(super) fn by(rule: &Rule, arguments: Given<'_>) -> Self {
+        let why = deciding(rule, arguments).map(|deciding| format!(": {}", seen(&deciding, rule)));
+        let why = format!("{} asks about it{}", named(rule), why.unwrap_or_default());
+        Self { rule: Some(rule.name.clone()), why }
+    }
+
+    fn used_up(rule: &Rule, UsedUp { key, count }: UsedUp) -> Self {
+        let why =
+            format!("{} has let {count} calls through without asking: `\"{key}\": {count}`", named(rule));
+        Self { rule: Some(rule.name.clone()), why }
+    }
+
+    pub(super) fn by_default() -> Self {
+        let why = "no rule fits it, and `narrows.default_rule` is `ask`".to_owned();
+        Self { rule: None, why }
+    }
+}
+
+/// The rules that fit a call and do not refuse it, with their places in the list.
+pub(super) struct Fitting<'r> {
+    pub(super) allowing: Vec<(usize, &'r Rule)>,
+    /// None where one that allows says that nobody is asked.
+    pub(super) asking: Vec<(usize, &'r Rule)>,
+}
+
+impl Rules {
+    /// Whether the call may be made, or a person is to be asked; counts it if so. `arguments` is what will be sent, an
+    /// object.
+    pub(crate) fn admit(
+        &self,
+        server: &ServerName,
+        tool: &Tool,
+        arguments: &str,
+        run: &RunCounts,
+        times: &Times,
+    ) -> Result<Ruling, Refusal> {
+        if self.list.is_empty() && self.otherwise == Action::Allow {
+            return Ok(Ruling::Allowed);
+        }
+        let refused = |why: Why<'_>, given| why.refusal(self, server, tool, given);
+        let decoded = self.decoded(server, tool, arguments).map_err(|why| refused(why, Given::Whatever))?;
+        let given = Given::Sent(&decoded);
+        if let Some(why) = self.strictest(server, tool, given) {
+            return Err(refused(why, given));
+        }
+        self.count(&self.fitting(server, tool, given), given, run, times).map_err(|error| match error {
+            Refused::UsedUp(at, used_up) => refused(Why::UsedUp(&self.list[at], used_up), given),
+            Refused::Times(error) => Refusal::uncounted(&error, times.folder()),
+        })
+    }
+
+    /// The arguments, where a rule looks at them.
+    pub(super) fn decoded(
+        &self,
+        server: &ServerName,
+        tool: &Tool,
+        arguments: &str,
+    ) -> Result<Value, Why<'_>> {
+        match self.about(server, tool).find(|(_, rule)| !rule.arguments.is_empty()) {
+            None => Ok(Value::Null),
+            Some((_, rule)) => strict::read(arguments).map_err(|_| Why::Unreadable(rule)),
+        }
+    }
+
+    pub(super) fn fitting(&self, server: &ServerName, tool: &Tool, given: Given<'_>) -> Fitting<'_> {
+        let fits =
+            |(_, rule): &(usize, &Rule)| rule.action != Action::Refuse && rule.holds(given) == Truth::Yes;
+        let (allowing, mut asking): (Vec<_>, Vec<_>) =
+            self.about(server, tool).filter(fits).partition(|(_, rule)| rule.action == Action::Allow);
+        if allowing.iter().any(|(_, rule)| rule.unasked) {
+            asking.clear();
+        }
+        Fitting { allowing, asking }
+    }
+
+    /// Why a person is asked, counts aside.
+    pub(super) fn question(&self, fitting: &Fitting<'_>, given: Given<'_>) -> Option<Question> {
+        match fitting.asking.iter().find(|(_, rule)| rule.counts.is_none()) {
+            Some((_, rule)) => Some(Question::by(rule, given)),
+            None if self.otherwise == Action::Ask && fitting.is_empty() => Some(Question::by_default()),
+            None => None,
+        }
+    }
+
+    fn count(
+        &self,
+        fitting: &Fitting<'_>,
+        given: Given<'_>,
+        run: &RunCounts,
+        times: &Times,
+    ) -> Result<Ruling, Refused> {
+        let allowing = self.counted(&fitting.allowing);
+        let take = |counted: &[Counted<'_>]| counts::take(counted, run, times, now_ms());
+        if let Some(question) = self.question(fitting, given) {
+            return take(&allowing).map(|()| Ruling::Asked(question));
+        }
+        let all = [allowing.as_slice(), &self.counted(&fitting.asking)].concat();
+        match take(&all) {
+            Ok(()) => Ok(Ruling::Allowed),
+            Err(Refused::UsedUp(at, used_up)) if self.list[at].action == Action::Ask => {
+                take(&allowing)?;
+                Ok(Ruling::Asked(Question::used_up(&self.list[at], used_up)))
+            }
+            Err(refused) => Err(refused),
+        }
+    }
+
+    fn counted<'r>(&'r self, rules: &[(usize, &'r Rule)]) -> Vec<Counted<'r>> {
+        let counted = rules.iter().filter(|(_, rule)| !rule.counts.is_none());
+        counted.map(|&(at, rule)| Counted { at, name: &self.counted_as[at], counts: &rule.counts }).collect()
+    }
+}
+
+impl Fitting<'_> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.allowing.is_empty() && self.asking.is_empty()
+    }
+}

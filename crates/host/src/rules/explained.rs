@@ -1,0 +1,106 @@
+//! What would become of a call, for the person whose rules these are: nothing is counted, and nobody asked.
+
+use serde::Serialize;
+use tools::{ServerName, Tool};
+
+use super::{
+    Action, Question, Refusal, Rule, Rules,
+    admit::Fitting,
+    path::Given,
+    refusal::{Why, change_of, named, ruling_line, tests_written},
+};
+
+/// What the rules say of a call, why, and what would alter it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// What becomes of the call.
+    pub action: Action,
+    /// The rule that decides; `None` where none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// Why, as a clause.
+    pub why: String,
+    /// The nearest change after which something else becomes of it.
+    pub change: String,
+    /// The counts that such a call is held to, as they stand in the rules.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub counts: Vec<String>,
+}
+
+impl Rules {
+    /// What would become of a call with these arguments.
+    pub fn explain(&self, server: &ServerName, tool: &Tool, arguments: &str) -> Explanation {
+        let refused = |why: Why<'_>, given| Explanation::refused(why.refusal(self, server, tool, given));
+        let decoded = match self.decoded(server, tool, arguments) {
+            Ok(decoded) => decoded,
+            Err(why) => return refused(why, Given::Whatever),
+        };
+        let given = Given::Sent(&decoded);
+        if let Some(why) = self.strictest(server, tool, given) {
+            return refused(why, given);
+        }
+        let fitting = self.fitting(server, tool, given);
+        let counts = fitting.counts();
+        match self.question(&fitting, given) {
+            Some(Question { rule, why }) => {
+                let asking = fitting.asking.iter().find(|(_, asking)| rule.as_ref() == Some(&asking.name));
+                let change = match asking {
+                    Some((_, rule)) => change_of(rule, given)
+                        .unwrap_or_else(|| self.add(&self.unasked_line(server.as_str(), &tool.name))),
+                    None => self.add(&ruling_line(server.as_str(), &tool.name, Action::Allow)),
+                };
+                Explanation { action: Action::Ask, rule, why, change, counts }
+            }
+            None => {
+                let (rule, why) = self.permitting(&fitting);
+                let change = self
+                    .nearest_against(server, tool)
+                    .unwrap_or_else(|| self.add(&ruling_line(server.as_str(), &tool.name, Action::Ask)));
+                Explanation { action: Action::Allow, rule, why, change, counts }
+            }
+        }
+    }
+
+    /// Which rule permits a call, and why.
+    fn permitting(&self, fitting: &Fitting<'_>) -> (Option<String>, String) {
+        let unasked = fitting.allowing.iter().find(|(_, rule)| rule.unasked);
+        let first = unasked.or(fitting.allowing.first()).or(fitting.asking.first());
+        match first {
+            Some((_, rule)) if rule.action == Action::Ask => {
+                let why = format!("{} lets some calls through without asking", named(rule));
+                (Some(rule.name.clone()), why)
+            }
+            Some((_, rule)) => (Some(rule.name.clone()), format!("{} allows it", named(rule))),
+            None => (None, "no rule fits it, and `narrows.default_rule` is `allow`".to_owned()),
+        }
+    }
+
+    /// What would make the first rule fit that is about the tool and stricter, if there is one.
+    fn nearest_against(&self, server: &ServerName, tool: &Tool) -> Option<String> {
+        let strict = |rule: &&Rule| rule.action != Action::Allow && !rule.arguments.is_empty();
+        let rule = self.about(server, tool).map(|(_, rule)| rule).find(strict)?;
+        let verb = if rule.action == Action::Ask { "asks about" } else { "refuses" };
+        Some(format!("{} {verb} calls with {}", named(rule), tests_written(rule)))
+    }
+
+    fn add(&self, line: &str) -> String {
+        format!("add to `narrows.rules` in {}: `{line}`", self.file)
+    }
+}
+
+impl Explanation {
+    fn refused(Refusal { rule, why, permit }: Refusal) -> Self {
+        Self { action: Action::Refuse, rule, why, change: permit, counts: Vec::new() }
+    }
+}
+
+impl Fitting<'_> {
+    fn counts(&self) -> Vec<String> {
+        let rules = self.allowing.iter().chain(&self.asking);
+        rules
+            .flat_map(|(_, rule)| {
+                rule.counts.written().map(|(key, count)| format!("`\"{key}\": {count}` in {}", named(rule)))
+            })
+            .collect()
+    }
+}
