@@ -250,8 +250,8 @@ impl RunRecord {
 }
 
 impl CallRecord {
-    /// The record of a call whose own was lost.
-    pub(crate) fn unknown(tool: &str) -> Self {
+    /// The record of a call of which nothing is known but its name.
+    pub fn unknown(tool: &str) -> Self {
         Self {
             server: String::new(),
             tool: tool.to_owned(),

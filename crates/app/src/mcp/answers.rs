@@ -338,24 +338,15 @@ mod tests {
 
     #[test]
     fn made_up_names_do_not_fill_an_answer() {
-        let call = |tool: String, outcome| CallRecord {
-            server: String::new(),
-            tool,
-            argument_bytes: 2,
-            result_bytes: 0,
-            started_ms: 0.0,
-            duration_ms: 0.0,
-            outcome,
-            error: None,
-            refusal: None,
-            line: None,
-        };
+        let call = |tool: &str, outcome| CallRecord { outcome, ..CallRecord::unknown(tool) };
         let usual: Vec<_> = [CallEnd::Answered, CallEnd::Failed(CallErrorKind::Timeout)]
-            .map(|outcome| call("a".to_owned(), outcome))
+            .map(|outcome| call("a", outcome))
             .into();
         assert_eq!(calls(&usual), "a ×2 (1 timeout)");
         let long: Vec<_> = (0..9)
-            .map(|at| call(format!("{at}{}", "x".repeat(1_000)), CallEnd::Failed(CallErrorKind::UnknownTool)))
+            .map(|at| {
+                call(&format!("{at}{}", "x".repeat(1_000)), CallEnd::Failed(CallErrorKind::UnknownTool))
+            })
             .collect();
         let told = calls(&long);
         assert!(told.len() < 4_200 && told.ends_with(" … and 6 more names"), "{} bytes: {told}", told.len());

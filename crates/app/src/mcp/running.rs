@@ -135,15 +135,8 @@ mod tests {
     fn progress(stage: Stage, calls: &[&str], under_way: &[&str], lines: &[String]) -> RunProgress {
         let call = |tool: &&str, outcome| CallRecord {
             server: "a".to_owned(),
-            tool: (*tool).to_owned(),
-            argument_bytes: 2,
-            result_bytes: 0,
-            started_ms: 0.0,
-            duration_ms: 0.0,
             outcome,
-            error: None,
-            refusal: None,
-            line: None,
+            ..CallRecord::unknown(tool)
         };
         RunProgress {
             elapsed: Duration::from_millis(12_340),
