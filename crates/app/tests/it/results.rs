@@ -133,3 +133,12 @@ fn people_are_shown_every_digit() {
         assert!(failed.stdout.contains(digits), "{}{}", failed.stdout, failed.stderr);
     }
 }
+
+#[test]
+fn text_that_is_not_json_is_told_as_text() {
+    let narrows = Narrows::configured(&config([("books", misbehave("growing"))]));
+    let script = "import { grow } from './servers/books';\nconst r = await grow({});\nreturn JSON.parse(r);";
+    let told = "this is about what `grow` returned, text: \"grown\"; it is text that is not JSON: use `r` as it is, without \
+                `JSON.parse`";
+    assert_eq!(narrows.record(script, &[])["error"]["hint"], told);
+}

@@ -262,7 +262,9 @@ pub(crate) fn skill_named<'a>(specifier: &'a str, from: &str) -> Option<&'a str>
 
 /// What to do with a file that is neither a server's nor a skill, as the workspace has them: `./lib/util`, `./data.json`.
 fn file_of_the_workspace(specifier: &str) -> Option<String> {
-    let path = specifier.strip_prefix('/').or_else(|| specifier.strip_prefix("./"))?;
+    let above = specifier.trim_start_matches("../");
+    let path = above.strip_prefix('/').or_else(|| above.strip_prefix("./"));
+    let path = path.or((above != specifier).then_some(above))?;
     let path = path.strip_prefix("workspace/").unwrap_or(path);
     if path.is_empty()
         || path.starts_with("..")

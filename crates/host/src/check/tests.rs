@@ -259,6 +259,13 @@ fn imports_that_cannot_work_are_refused_with_what_to_use_instead() {
             ],
         ),
         (
+            "../lib/util.js",
+            &["k"],
+            &[
+                "1:30 `../lib/util.js` cannot be imported (scripts import servers and skills only: save the file as a skill, `narrows skill save util lib/util.js`, and import `./skills/util`)",
+            ],
+        ),
+        (
             "./d.json",
             &["default"],
             &[

@@ -1,6 +1,7 @@
 //! What the author of a script is told about its end: the value that was meant, what the calls really returned, and the
 //! line to write instead of one that cannot work here.
 
+use serde::de::IgnoredAny;
 use serde_json::{Value, value::RawValue};
 use surface::Surface;
 use wire::{Callee, Parsed, Read, ReadKind, Step};
@@ -89,7 +90,8 @@ impl End<'_> {
                 };
                 let mut uses = facts.globals.iter().filter(of_name);
                 let at_line = uses.clone().find(|global| Some(global.at.line) == failure.line);
-                habits::instead_of(&at_line.or_else(|| uses.next())?.name, self.surface)
+                let used = at_line.or_else(|| uses.next()).map_or(name, |global| &global.name);
+                habits::instead_of(used, self.code, self.surface)
             }
             "SyntaxError" => {
                 let parsed = facts.reads.iter().filter(here).find(|read| read.what == ReadKind::Parsed)?;
@@ -209,6 +211,9 @@ fn told(sample: &Sample, shape: &Shape, read: &Read) -> Option<String> {
         (Shape::Object(_) | Shape::List(_), ReadKind::Parsed) => {
             format!("it is parsed already: use `{}` as it is, without `JSON.parse`", read.subject)
         }
+        (Shape::Scalar("string"), ReadKind::Parsed) if is_plain_text(sample) => {
+            format!("it is text that is not JSON: use `{}` as it is, without `JSON.parse`", read.subject)
+        }
         (Shape::Object(_), ReadKind::Elements) => "it is no list".to_owned(),
         (Shape::List(_), ReadKind::Property(name) | ReadKind::Method(name)) if !check::is_of_lists(name) => {
             format!("it is {}", check::list(name))
@@ -231,6 +236,12 @@ fn told(sample: &Sample, shape: &Shape, read: &Read) -> Option<String> {
     };
     let part = if read.steps.is_empty() { "" } else { "a part of " };
     Some(format!("{what} {part}what `{}` returned, {}; {instead}", sample.name, shape::words(&sample.json)))
+}
+
+/// Whether a result is text, all of it is known, and it is not JSON.
+fn is_plain_text(sample: &Sample) -> bool {
+    let text = serde_json::from_str::<String>(&sample.json);
+    !sample.is_cut && text.is_ok_and(|text| serde_json::from_str::<IgnoredAny>(&text).is_err())
 }
 
 /// Whether a value holds nothing: none of its fields and elements, however deep, is anything but empty.

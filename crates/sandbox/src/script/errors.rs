@@ -3,7 +3,7 @@
 use oxc_diagnostics::{Diagnostics, OxcDiagnostic};
 use wire::ScriptError;
 
-use super::{escaped, lines::Lines};
+use super::{characters, escaped, lines::Lines};
 
 /// More errors than these help nobody: they mostly follow from the first.
 pub(super) const ERRORS_MAX: usize = 20;
@@ -23,6 +23,11 @@ pub(super) fn refuse(errors: Vec<ScriptError>) -> Result<(), Vec<ScriptError>> {
 
 /// The first of these errors, in the order of the script.
 pub(super) fn first(mut errors: Vec<ScriptError>) -> Vec<ScriptError> {
+    // Where a character is no part of the language, the rest mostly follows from that.
+    let is_of_a_character = |error: &ScriptError| error.message.starts_with("Invalid Character");
+    if errors.iter().any(is_of_a_character) {
+        errors.retain(is_of_a_character);
+    }
     errors.sort_by_key(|error| error.at);
     errors.dedup();
     errors.truncate(ERRORS_MAX);
@@ -47,6 +52,7 @@ fn error(diagnostic: &OxcDiagnostic, text: &str, lines: &Lines) -> ScriptError {
     let offset = label.map_or(0, |label| label.offset());
     let message = message(diagnostic, text.get(offset as usize..).unwrap_or_default());
     let known = hint(&message, text, lines.line(offset), offset as usize).map(str::to_owned);
+    let written = || characters::instead_of(text.get(offset as usize..)?.chars().next()?);
     let opened = || {
         let opened = diagnostic
             .labels
@@ -60,7 +66,11 @@ fn error(diagnostic: &OxcDiagnostic, text: &str, lines: &Lines) -> ScriptError {
         let first = diagnostic.labels.first().filter(|_| twice)?;
         Some(format!("it is declared on line {} as well", lines.place(first.offset()).line))
     };
-    let hint = known.or_else(first).or_else(opened).or_else(|| diagnostic.help.as_deref().map(str::to_owned));
+    let hint = known
+        .or_else(written)
+        .or_else(first)
+        .or_else(opened)
+        .or_else(|| diagnostic.help.as_deref().map(str::to_owned));
     ScriptError { message, at: lines.place(offset), hint }
 }
 
@@ -106,9 +116,6 @@ fn hint(message: &str, text: &str, line: &str, offset: usize) -> Option<&'static
         return Some("comments begin with `//`");
     }
     let here = text.get(offset..).unwrap_or_default();
-    if here.starts_with(['“', '”', '‘', '’']) {
-        return Some("use straight quotes: \" or '");
-    }
     if here.starts_with("```") || line.starts_with("```") {
         return Some("submit one script, without Markdown around it");
     }

@@ -9,6 +9,7 @@
 
 mod apply;
 mod callees;
+mod characters;
 mod end;
 mod ending;
 mod errors;

@@ -1,0 +1,2 @@
+const small = 1 ≤ 2;
+return small;
