@@ -304,7 +304,8 @@ impl Door {
             return Err(refused);
         }
         if !admit::is_plain(request.headers()) {
-            let reason = "`Host` must be a host and a port, and `Origin` a scheme, a host and a port\n";
+            let reason =
+                "`Host` must be a host and a port, and `Origin` a scheme, a host and a port, each once\n";
             return Err(refusal(StatusCode::FORBIDDEN, reason));
         }
         // Addresses are logged and kept everywhere; a credential in one would be as well.

@@ -163,6 +163,8 @@ fn strangers_are_turned_away() {
         ("Host", "evil.example:80"),
         ("Host", "[::1].evil.example"),
         ("Host", "evil.example:80@localhost"),
+        ("Host", "localhost\r\nHost: evil.example"),
+        ("Origin", "http://localhost\r\nOrigin: http://evil.example"),
         ("Origin", "http://[::1].evil.example"),
         ("Origin", "http://evil.example:80@localhost"),
         ("Origin", "https://evil.example"),
@@ -198,7 +200,9 @@ fn a_credential_is_asked_for_where_one_is_set() {
     for wrong in ["Bearer wrong", "Bearer ", "Bearer open-sesam", "open-sesame", "Basic open-sesame", &long] {
         assert_eq!(status(&[("Authorization", wrong)]), 401, "{wrong}");
     }
-    assert_eq!(status(&[("Authorization", "Bearer open-sesame")]), 200);
+    let right = ("Authorization", "Bearer open-sesame");
+    assert_eq!(status(&[right]), 200);
+    assert_eq!(status(&[right, ("Authorization", "Bearer wrong")]), 401);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -16,10 +16,11 @@ impl Credential {
         Self(hash(token.expose_secret().as_bytes()))
     }
 
-    /// Whether a request carries it. The comparison takes the same time whatever was given.
+    /// Whether a request carries it, and no other. The comparison takes the same time whatever was given.
     pub(super) fn is_in(&self, headers: &HeaderMap) -> bool {
         let given = headers.get(header::AUTHORIZATION).and_then(bearer).unwrap_or_default();
-        hash(given).ct_eq(&self.0).into()
+        let is_right: bool = hash(given).ct_eq(&self.0).into();
+        is_right && !is_given_twice(headers, header::AUTHORIZATION)
     }
 }
 
@@ -53,13 +54,18 @@ pub(super) fn origins(at: SocketAddr, further: &[String]) -> Vec<String> {
 }
 
 /// Whether a request says where it goes and where it comes from in a way that can be read in one way only: `Host` is a
-/// host, perhaps with a port, and `Origin` the same behind a scheme. The SDK, which compares them with the lists, takes
-/// the host of `[::1].attacker.example` and of `attacker.example:80@localhost` for one of ours.
+/// host, perhaps with a port, and `Origin` the same behind a scheme, each once. The SDK, which compares them with the lists,
+/// takes the host of `[::1].attacker.example` and of `attacker.example:80@localhost` for one of ours, and looks at the first of two.
 pub(super) fn is_plain(headers: &HeaderMap) -> bool {
     let all = |name, is_plain: fn(&str) -> bool| {
-        headers.get_all(name).iter().all(|value: &HeaderValue| value.to_str().is_ok_and(is_plain))
+        let plain = headers.get_all(&name).iter().all(|value| value.to_str().is_ok_and(is_plain));
+        plain && !is_given_twice(headers, name)
     };
     all(header::HOST, is_host) && all(header::ORIGIN, is_origin)
+}
+
+fn is_given_twice(headers: &HeaderMap, name: HeaderName) -> bool {
+    headers.get_all(name).iter().nth(1).is_some()
 }
 
 fn is_origin(text: &str) -> bool {
