@@ -1,5 +1,7 @@
 //! The host's doors: what the faces may ask for. Plain structs in and out.
 
+mod asking;
+
 use std::{
     collections::HashMap,
     sync::Arc,
@@ -16,7 +18,7 @@ use wire::{Limits, WallState};
 
 use crate::{
     admission::{Admission, Client, QueueFull, Urgency},
-    approvals::{Approval, ApprovalId, Approvals, Approve, Decision, ShownUnder},
+    approvals::{Approvals, Approve},
     broker::{Asked, Broker, Caller, Ledger, Origin, Unanswered, Wanted},
     check::{self, Known},
     definitions::{self, DefinitionTokens},
@@ -34,9 +36,6 @@ use crate::{
 
 /// The value of a run that carried less may stay in memory.
 const LARGE_BYTES: usize = 64 * 1024;
-
-/// How soon it is looked again whether a run that asks people something asks for more at the same moment.
-const SETTLES_WITHIN: Duration = Duration::from_millis(10);
 
 /// What a run takes here while it goes on, beside what it carries, about.
 const RUN_BYTES: usize = 16 * 1024;
@@ -273,46 +272,6 @@ impl Host {
         progress.map(|progress| progress.now(self.shared.parts.approvals.of_run(id)))
     }
 
-    /// Waits until a run does not go on before a person has decided about calls, and gives those that were not given
-    /// before: all that wait at the same moment. Without a run, the same for whatever goes on here. Never ends where
-    /// there are none.
-    pub async fn asks(&self, id: Option<&RunId>) -> Vec<Approval> {
-        let approvals = &self.shared.parts.approvals;
-        let mut changes = approvals.changes();
-        loop {
-            let asked = approvals.not_shown(id);
-            if asked.is_empty() {
-                if changes.changed().await.is_err() {
-                    return std::future::pending().await;
-                }
-            } else if id.is_none_or(|id| self.is_settled(id)) {
-                return asked;
-            } else {
-                tokio::time::sleep(SETTLES_WITHIN).await;
-            }
-        }
-    }
-
-    /// Notes that these calls were shown to somebody: [`Host::asks`] gives them no more.
-    pub fn show(&self, ids: &[ApprovalId]) -> ShownUnder {
-        self.shared.parts.approvals.show(ids)
-    }
-
-    /// The calls that were shown together and still wait.
-    pub fn shown(&self, under: &ShownUnder) -> Vec<ApprovalId> {
-        self.shared.parts.approvals.shown(under)
-    }
-
-    /// Decides about calls that wait. Those that somebody decided about before stay as they are.
-    pub async fn decide(&self, ids: &[ApprovalId], decision: Decision, by: &str) {
-        self.shared.parts.approvals.decide(ids, decision, by).await;
-    }
-
-    fn is_settled(&self, id: &RunId) -> bool {
-        let progress = self.shared.active.lock().get(id).map(|run| run.progress.clone());
-        progress.is_none_or(|progress| progress.is_settled())
-    }
-
     /// Cancels a run. False when it is over or unknown.
     pub fn cancel(&self, id: &RunId) -> bool {
         let active = self.shared.active.lock();
@@ -483,7 +442,7 @@ impl Host {
         self.shared.tasks.spawn(async move {
             let mut record = run::run(shared.parts.clone(), &order, queued).await;
             record.warnings.extend(shared.not_kept());
-            shared.parts.approvals.forget(&record.id);
+            shared.parts.approvals.over(&record.id).await;
             let record = Arc::new(record);
             shared.kept.add(record.clone());
             // Kept before it is no longer active, so that whoever waits finds it in one of the two.

@@ -31,12 +31,12 @@ pub struct KeptApproval {
     /// What was asked.
     pub asked: NewApproval,
     /// What was decided; `None` while it waits.
-    pub verdict: Option<Verdict>,
+    pub verdict: Option<KeptDecision>,
 }
 
 /// What was decided about a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub struct KeptDecision {
     /// One word.
     pub word: String,
     /// When, in milliseconds since 1970.
@@ -96,13 +96,26 @@ pub(crate) async fn decide(
     database: &dyn Database,
     run: &str,
     call: i64,
-    verdict: Verdict,
+    verdict: KeptDecision,
 ) -> Result<bool, StoreError> {
     let decide = "UPDATE approvals SET verdict = $1, decided_ms = $2, decided_by = $3
          WHERE run = $4 AND call = $5 AND verdict IS NULL";
-    let Verdict { word, decided_ms, by } = verdict;
+    let KeptDecision { word, decided_ms, by } = verdict;
     let values = vec![word.as_str().into(), decided_ms.into(), by.as_str().into(), run.into(), call.into()];
     Ok(database.execute(decide, values).await? == 1)
+}
+
+/// Notes the same about all calls of a run that wait.
+pub(crate) async fn decide_all(
+    database: &dyn Database,
+    run: &str,
+    verdict: KeptDecision,
+) -> Result<(), StoreError> {
+    let decide = "UPDATE approvals SET verdict = $1, decided_ms = $2, decided_by = $3
+         WHERE run = $4 AND verdict IS NULL";
+    let KeptDecision { word, decided_ms, by } = verdict;
+    let values = vec![word.as_str().into(), decided_ms.into(), by.as_str().into(), run.into()];
+    database.execute(decide, values).await.map(drop)
 }
 
 pub(crate) async fn find(
@@ -156,7 +169,7 @@ fn read(mut row: Row) -> Result<KeptApproval, StoreError> {
         expires_ms: row.int(5)?,
     };
     let verdict = match row.maybe_text(6)? {
-        Some(word) => Some(Verdict { word, decided_ms: row.int(7)?, by: row.text(8)? }),
+        Some(word) => Some(KeptDecision { word, decided_ms: row.int(7)?, by: row.text(8)? }),
         None => None,
     };
     Ok(KeptApproval { asked, verdict })

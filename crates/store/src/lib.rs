@@ -23,7 +23,7 @@ mod sqlite;
 mod store;
 mod writer;
 
-pub use approvals::{KeptApproval, NewApproval, Verdict, WhichApprovals};
+pub use approvals::{KeptApproval, KeptDecision, NewApproval, WhichApprovals};
 pub use error::StoreError;
 pub use owners::Owner;
 pub use prune::{Keep, Pruned};

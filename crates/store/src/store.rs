@@ -12,8 +12,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    Ended, Keep, KeptApproval, Lease, Listed, NewApproval, NewRun, Owner, Pending, Pruned, StoreError, Sync,
-    Verdict, Which, WhichApprovals, approvals, entries, owners,
+    Ended, Keep, KeptApproval, KeptDecision, Lease, Listed, NewApproval, NewRun, Owner, Pending, Pruned,
+    StoreError, Sync, Which, WhichApprovals, approvals, entries, owners,
     postgres::Postgres,
     prune, runs, schema,
     sqlite::Sqlite,
@@ -128,10 +128,18 @@ impl Store {
     }
 
     /// Notes what was decided about a call. False when it had been decided before, or there is no such call.
-    pub fn decide(&self, run: &str, call: i64, verdict: Verdict) -> Pending<bool> {
+    pub fn decide(&self, run: &str, call: i64, verdict: KeptDecision) -> Pending<bool> {
         let run = run.to_owned();
         self.change(Box::new(move |database| {
             async move { approvals::decide(database, &run, call, verdict).await }.boxed()
+        }))
+    }
+
+    /// Notes the same about all calls of a run that wait.
+    pub fn decide_all(&self, run: &str, verdict: KeptDecision) -> Pending<()> {
+        let run = run.to_owned();
+        self.change(Box::new(|database| {
+            async move { approvals::decide_all(database, &run, verdict).await }.boxed()
         }))
     }
 

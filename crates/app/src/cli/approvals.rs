@@ -202,6 +202,8 @@ async fn named(history: &History, names: &[String]) -> Result<Vec<Approval>, Fai
         }
         calls.extend(found);
     }
+    // In the order in which their scripts asked for them.
+    calls.sort_by(|one, other| one.id.cmp(&other.id));
     Ok(calls)
 }
 
@@ -240,7 +242,7 @@ pub(super) async fn tell(host: &Host) -> ! {
         let ids: Vec<_> = calls.iter().map(|call| call.id.clone()).collect();
         host.show(&ids);
         for call in &calls {
-            let Approval { id, server, tool, .. } = call;
+            let Approval { id, server, tool, .. } = &**call;
             print::note(print::one_line(&format!("{id} waits for your approval: {server}/{tool}")));
         }
         let runs: BTreeSet<_> = ids.iter().map(|id| &id.run).collect();

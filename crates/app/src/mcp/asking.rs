@@ -4,18 +4,20 @@
 //! of its request, which it sends again with the answer. What a form shows it shows whole, so nobody approves what they
 //! have not seen; calls that are too large for one are left to `narrows approvals`.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use axum::http::request::Parts;
 use host::{Approval, ApprovalId, Decision, RunId, ShownUnder};
 use rmcp::{
     Peer, RoleServer,
     model::{
         CallToolRequestParams, ClientResult, ElicitRequest, ElicitRequestParams, ElicitResult,
-        ElicitationAction, ElicitationSchema, InputRequest, InputRequests, InputRequiredResult,
-        InputResponses, ServerRequest,
+        ElicitationAction, ElicitationSchema, EnumSchema, InputRequest, InputRequests, InputRequiredResult,
+        InputResponses, PrimitiveSchemaDefinition, ServerRequest,
     },
     service::RequestContext,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::handler::is_modern;
 use crate::print;
@@ -25,6 +27,9 @@ const FORM_BYTES_MAX: usize = 16 * 1024;
 
 /// The name of the question among those of one result: there is only one.
 const QUESTION: &str = "approval";
+
+/// The one field of the form.
+const FIELD: &str = "decision";
 
 /// Characters of a client's name that are kept with a decision.
 const CLIENT_CHARS_MAX: usize = 60;
@@ -77,7 +82,7 @@ pub(super) struct Form {
 
 impl Form {
     /// The question about as many of these calls as can be shown whole. `None` where not even one can.
-    pub(super) fn of(waiting: &[Approval]) -> Option<Self> {
+    pub(super) fn of(waiting: &[Arc<Approval>]) -> Option<Self> {
         let mut shown = String::new();
         let mut calls = Vec::new();
         for approval in waiting {
@@ -100,15 +105,10 @@ impl Form {
 
     /// As a request of the protocol.
     pub(super) fn request(&self) -> ElicitRequest {
-        let words: Vec<_> = CHOICES.iter().map(|(word, _)| *word).collect();
-        let schema = json!({
-            "type": "object",
-            "properties": {"decision": {"type": "string", "title": "Decision", "enum": words}},
-            "required": ["decision"],
-        });
-        let schema = schema.as_object().cloned().unwrap_or_default();
-        let requested_schema = ElicitationSchema::from_json_schema(schema)
-            .unwrap_or_else(|_| ElicitationSchema::new(Default::default()));
+        let words = CHOICES.iter().map(|(word, _)| (*word).to_owned()).collect();
+        let decision = EnumSchema::builder(words).title("Decision").build();
+        let fields = BTreeMap::from([(FIELD.to_owned(), PrimitiveSchemaDefinition::Enum(decision))]);
+        let requested_schema = ElicitationSchema::new(fields).with_required(vec![FIELD.to_owned()]);
         ElicitRequest::new(ElicitRequestParams::FormElicitationParams {
             meta: None,
             message: self.message.clone(),
@@ -170,7 +170,7 @@ impl SentAgain {
 fn decision(answer: &ElicitResult) -> Option<Decision> {
     match answer.action {
         ElicitationAction::Accept => {
-            let word = answer.content.as_ref()?["decision"].as_str()?;
+            let word = answer.content.as_ref()?[FIELD].as_str()?;
             CHOICES.iter().find(|(known, _)| *known == word).map(|(_, decision)| *decision)
         }
         ElicitationAction::Decline => Some(Decision::Refuse),
@@ -189,12 +189,12 @@ fn shown_call(approval: &Approval) -> String {
 #[cfg(test)]
 mod tests {
     use host::{ApprovalAbout, ApprovalState};
-    use serde_json::value::RawValue;
+    use serde_json::{json, value::RawValue};
 
     use super::*;
 
-    fn approval(call: u32, arguments: &str) -> Approval {
-        Approval {
+    fn approval(call: u32, arguments: &str) -> Arc<Approval> {
+        Arc::new(Approval {
             id: ApprovalId { run: RunId::new("run_1"), call },
             state: ApprovalState::Waiting,
             server: "mail".to_owned(),
@@ -210,7 +210,7 @@ mod tests {
             expires_at_ms: 0,
             decided_at_ms: None,
             decided_by: None,
-        }
+        })
     }
 
     #[test]
@@ -229,7 +229,7 @@ mod tests {
         let large = format!("{{\"text\":\"{}\"}}", "x".repeat(FORM_BYTES_MAX));
         assert_eq!(Form::of(&[approval(1, &large)]), None);
         let form = Form::of(&[approval(1, &large), approval(2, "{}")]).expect("a form");
-        assert_eq!(form.calls, [approval(2, "{}").id]);
+        assert_eq!(form.calls, [approval(2, "{}").id.clone()]);
         let many: Vec<_> = (0..1_000).map(|call| approval(call, "{}")).collect();
         let form = Form::of(&many).expect("a form");
         assert!(form.message.len() < FORM_BYTES_MAX + 100 && form.calls.len() < 1_000);

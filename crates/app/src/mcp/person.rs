@@ -55,7 +55,7 @@ impl<'a> Person<'a> {
                     return Told::Question(form.result(run, &under));
                 }
                 (Asker::Nobody, _) | (_, None) => {
-                    let calls: Vec<_> = waiting.into_iter().map(|waiting| waiting.id).collect();
+                    let calls: Vec<_> = waiting.iter().map(|waiting| waiting.id.clone()).collect();
                     self.host.show(&calls);
                     return Told::Undecided;
                 }

@@ -1,5 +1,7 @@
 //! What is told of a run that is not over: the answer to a model that asks, and a line for a client that waits.
 
+use std::sync::Arc;
+
 use host::{Approval, CallEnd, CallRecord, Printed, RunId, RunProgress, Stage};
 
 use serde_json::{Value, json};
@@ -52,18 +54,18 @@ pub(super) fn about(id: &RunId, progress: &RunProgress) -> Value {
         bytes += approval.arguments.get().len();
         bytes <= ABOUT_BYTES_MAX
     });
-    let approvals: Vec<_> = whole.collect();
+    let approvals: Vec<&Approval> = whole.map(AsRef::as_ref).collect();
     json!({"narrows/run": {"id": id, "state": WAITING, "approvals": approvals}})
 }
 
 /// The calls that wait for a person. A model is told which, and not what they carry: that may have come from anywhere.
-fn approvals(text: &mut String, id: &RunId, waiting: &[Approval]) {
+fn approvals(text: &mut String, id: &RunId, waiting: &[Arc<Approval>]) {
     if waiting.is_empty() {
         return;
     }
     line(text, &format!("State: {WAITING}. A person, not you, decides about:"));
     for approval in waiting.iter().take(APPROVALS_MAX) {
-        let Approval { id, server, tool, about, .. } = approval;
+        let Approval { id, server, tool, about, .. } = &**approval;
         let at = about.line.map(|at| format!(", line {at}")).unwrap_or_default();
         line(text, &format!("- {server}/{tool} ({id}{at})"));
     }

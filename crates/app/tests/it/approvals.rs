@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     agent::Agent,
+    http::Gateway,
     narrows::{CONFIG, Narrows},
     servers::{config, demo},
 };
@@ -383,4 +384,95 @@ fn a_call_is_explained() {
         (Some(2), true)
     );
     assert_eq!(explain("list_channels", "[]", &[]).code, Some(2));
+}
+
+#[test]
+fn no_time_limit_counts_the_wait_and_parallel_calls_go_on() {
+    let mut all = asking();
+    all["narrows"]["limits"] = json!({"wall_seconds": 1, "call_seconds": 1});
+    let narrows = Narrows::configured(&all);
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
+    let code = "import { sendMessage, listChannels } from './servers/slack';\n\
+        const [sent, channels] = await Promise.all([\n\
+          sendMessage({ channel: '#sales', text: 'a' }),\n\
+          listChannels().then((list) => { console.log('listed'); return list; }),\n\
+        ]);\n\
+        sendMessage({ channel: '#sales', text: 'not awaited' });\n\
+        return [sent.ok, channels.length > 0];";
+    let run = run_of(&agent.run(code)).to_owned();
+    let until = Instant::now() + HANGS_AFTER;
+    while !agent.call("get_run", json!({"run_id": run})).0.contains("Printed so far:\nlisted") {
+        assert!(Instant::now() < until, "the other call does not go on");
+        thread::sleep(Duration::from_millis(20));
+    }
+    for _ in 0..2 {
+        let first = until_waiting(&narrows, 1);
+        // Longer than either limit.
+        thread::sleep(Duration::from_millis(1_500));
+        let id = first[0]["id"].as_str().expect("an id");
+        assert_eq!(narrows.output(&["approvals", "approve", id]).code, Some(0));
+        until_waiting_differs(&narrows, id);
+    }
+    let (text, failed) = agent.call("get_run", json!({"run_id": run, "wait_seconds": 50}));
+    assert!(!failed && text.contains("[true,true]") && text.contains("slack/send_message ×2"), "{text}");
+    assert!(!text.contains("timeout") && !text.contains("cancelled"), "{text}");
+}
+
+/// Waits until this call does not wait any more.
+fn until_waiting_differs(narrows: &Narrows, id: &str) {
+    let until = Instant::now() + HANGS_AFTER;
+    while waiting(narrows).iter().any(|call| call["id"] == id) {
+        assert!(Instant::now() < until, "it waits on");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_run_that_fails_asks_nothing_more() {
+    let narrows = Narrows::configured(&asking());
+    let record = narrows.record(
+        "import { sendMessage, listChannels } from './servers/slack';\n\
+         const asked = sendMessage({ channel: '#sales', text: 'a' });\n\
+         await listChannels();\nawait Promise.all([asked, Promise.reject(new Error('no'))]);",
+        &[],
+    );
+    assert_eq!(
+        (&record["outcome"], &record["error"]["message"]),
+        (&json!("threw"), &json!("no")),
+        "{record}"
+    );
+    assert_eq!(record["calls"][0]["outcome"], "cancelled", "{record}");
+    assert!(waiting(&narrows).is_empty());
+    let all = narrows.output(&["approvals", "ls", "--all", "--json"]).json();
+    assert_eq!(all[0]["state"], "withdrawn", "{all}");
+}
+
+#[test]
+fn a_client_of_http_gets_the_form_as_a_result() {
+    let narrows = Narrows::configured(&asking());
+    let gateway = Gateway::start(&narrows, None);
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "0"},
+        "io.modelcontextprotocol/clientCapabilities": elicitation(),
+    });
+    let mut params = json!({"name": "execute_code", "arguments": {"code": sending(&["a"])}, "_meta": meta});
+    let headers = [
+        ("MCP-Protocol-Version", "2026-07-28"),
+        ("Mcp-Method", "tools/call"),
+        ("Mcp-Name", "execute_code"),
+        ("Accept", "application/json"),
+    ];
+    let ask = |params: &Value| -> Value {
+        let request = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params});
+        let (status, body) = gateway.post(&headers, &request);
+        assert_eq!(status, 200, "{body}");
+        serde_json::from_str::<Value>(&body).unwrap_or_else(|_| panic!("no JSON: {body}"))["result"].take()
+    };
+    let asked = ask(&params);
+    assert_eq!(asked["resultType"], "input_required", "{asked}");
+    params["requestState"] = asked["requestState"].clone();
+    params["inputResponses"] = json!({"approval": {"action": "accept", "content": {"decision": "approve"}}});
+    let done = ask(&params).to_string();
+    assert!(done.contains(r#"[\"sent\",1]"#), "{done}");
 }

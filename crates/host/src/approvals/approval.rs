@@ -134,13 +134,13 @@ pub enum Decision {
 
 /// How a call stopped waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Settled {
+pub(crate) enum Resolution {
     Decided(Decision),
     Expired,
     Withdrawn,
 }
 
-impl Settled {
+impl Resolution {
     const WORDS: [(Self, &'static str); 5] = [
         (Self::Decided(Decision::Approve), "approved"),
         (Self::Decided(Decision::ApproveForRun), "approved_for_run"),
@@ -192,10 +192,10 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_read_back() {
-        for (settled, word) in Settled::WORDS {
-            assert_eq!((settled.word(), Settled::named(word)), (word, settled));
+        for (settled, word) in Resolution::WORDS {
+            assert_eq!((settled.word(), Resolution::named(word)), (word, settled));
         }
-        assert_eq!(Settled::named("adopted"), Settled::Decided(Decision::Refuse));
+        assert_eq!(Resolution::named("adopted"), Resolution::Decided(Decision::Refuse));
     }
 
     #[test]

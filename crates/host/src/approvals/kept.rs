@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use store::{KeptApproval, NewApproval, StoreError, Verdict, WhichApprovals};
+use store::{KeptApproval, KeptDecision, NewApproval, StoreError, WhichApprovals};
 
-use super::approval::{Approval, ApprovalAbout, ApprovalId, ApprovalState, Decision, Settled};
+use super::approval::{Approval, ApprovalAbout, ApprovalId, ApprovalState, Decision, Resolution};
 use crate::{history::History, record::RunId, rules::now_ms};
 
 /// Which calls a list shows.
@@ -52,7 +52,7 @@ impl History {
             return Ok(false);
         }
         let store = self.store().await?;
-        store.decide(id.run.as_str(), id.call.into(), verdict(Settled::Decided(decision), by)).await
+        store.decide(id.run.as_str(), id.call.into(), verdict(Resolution::Decided(decision), by)).await
     }
 }
 
@@ -84,7 +84,7 @@ impl Approval {
         let about: ApprovalAbout = serde_json::from_str(&asked.about).map_err(damaged)?;
         let expires_at_ms = asked.expires_ms.unsigned_abs();
         let state = match &verdict {
-            Some(verdict) => Settled::named(&verdict.word).state(),
+            Some(verdict) => Resolution::named(&verdict.word).state(),
             None if expires_at_ms <= now_ms() => ApprovalState::Expired,
             None => ApprovalState::Waiting,
         };
@@ -104,8 +104,8 @@ impl Approval {
     }
 }
 
-pub(super) fn verdict(settled: Settled, by: &str) -> Verdict {
-    Verdict { word: settled.word().to_owned(), decided_ms: signed(now_ms()), by: by.to_owned() }
+pub(super) fn verdict(settled: Resolution, by: &str) -> KeptDecision {
+    KeptDecision { word: settled.word().to_owned(), decided_ms: signed(now_ms()), by: by.to_owned() }
 }
 
 fn signed(ms: u64) -> i64 {

@@ -8,81 +8,35 @@
 //! No script and no model decides: nothing here is reachable from a tool of ours.
 
 mod approval;
+mod ask;
+mod granted;
 mod kept;
 
 use std::{
     collections::{BTreeMap, HashSet},
+    sync::Arc,
     time::Duration,
 };
 
 use parking_lot::Mutex;
-use serde_json::value::RawValue;
 use store::{Store, StoreError};
 use tokio::{
     sync::{oneshot, watch},
     time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
-use tools::{CallErrorKind, ToolId};
 
-pub(crate) use approval::Settled;
+use approval::Resolution;
 pub use approval::{Approval, ApprovalAbout, ApprovalId, ApprovalState, Approve, Decision, NotAnApprovalId};
+use ask::WAITING_BYTES_MAX;
+pub(crate) use ask::{ApprovalRequest, NotApproved};
+use granted::{Grant, Granted};
 pub use kept::ApprovalFilter;
 
-use crate::{
-    admission::Client,
-    history::History,
-    random,
-    record::RunId,
-    rules::{Question, now_ms},
-};
+use crate::{history::History, random, record::RunId, rules::now_ms};
 
 /// How often the store is asked for decisions while something waits: soon enough for the one who decided and looks on.
 const LOOKS_EVERY: Duration = Duration::from_millis(300);
-
-/// A question to a person.
-pub(crate) struct Ask<'a> {
-    /// `None` outside of any run.
-    pub(crate) run: Option<&'a RunId>,
-    pub(crate) call: Option<u32>,
-    pub(crate) line: Option<u32>,
-    pub(crate) client: &'a Client,
-    pub(crate) tool: &'a ToolId,
-    pub(crate) arguments: &'a RawValue,
-    pub(crate) question: &'a Question,
-}
-
-/// Why a call that waited is not made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NotApproved {
-    /// A person refused it.
-    Refused,
-    /// Nobody decided within this time.
-    Expired(Duration),
-    /// Its run is over.
-    Withdrawn,
-}
-
-impl NotApproved {
-    pub(crate) fn kind(self) -> CallErrorKind {
-        match self {
-            Self::Refused | Self::Expired(_) => CallErrorKind::NotApproved,
-            Self::Withdrawn => CallErrorKind::Cancelled,
-        }
-    }
-
-    /// For the script.
-    pub(crate) fn told(self, tool: &ToolId) -> String {
-        match self {
-            Self::Refused => format!("a person refused this call of `{tool}`"),
-            Self::Expired(wait) => format!(
-                "nobody decided about this call of `{tool}` within {} s (`approvals.wait_seconds`)",
-                wait.as_secs_f64()
-            ),
-            Self::Withdrawn => "the run is over".to_owned(),
-        }
-    }
-}
 
 /// What waits in this process.
 pub(crate) struct Approvals {
@@ -97,10 +51,10 @@ pub(crate) struct Approvals {
 }
 
 struct Waiting {
-    approval: Approval,
+    approval: Arc<Approval>,
     /// There when the store knows of it.
     store: Option<Store>,
-    settled: oneshot::Sender<Settled>,
+    settled: oneshot::Sender<Resolution>,
     /// What it was shown under, once it was.
     shown: Option<ShownUnder>,
 }
@@ -121,36 +75,6 @@ impl ShownUnder {
     }
 }
 
-/// What was approved for whole runs.
-#[derive(Default)]
-struct Granted {
-    grants: HashSet<Grant>,
-    /// Runs of which the store was asked what was approved before.
-    known: HashSet<RunId>,
-    /// What was asked about. A worker that numbers two calls alike does not get both made for one approval.
-    asked: HashSet<ApprovalId>,
-}
-
-/// Calls of a tool that one rule asks about in one run.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Grant {
-    run: RunId,
-    server: String,
-    tool: String,
-    rule: Option<String>,
-}
-
-impl Grant {
-    fn of(approval: &Approval) -> Self {
-        Self {
-            run: approval.id.run.clone(),
-            server: approval.server.clone(),
-            tool: approval.tool.clone(),
-            rule: approval.about.rule.clone(),
-        }
-    }
-}
-
 impl Approvals {
     pub(crate) fn new(history: Option<History>, wait: Duration, closing: CancellationToken) -> Self {
         let (changed, _) = watch::channel(());
@@ -158,7 +82,7 @@ impl Approvals {
     }
 
     /// Asks a person about a call. `None` where that is approved already: before a restart, or for the whole run.
-    pub(crate) async fn ask(&self, ask: Ask<'_>) -> Result<Option<Asking<'_>>, NotApproved> {
+    pub(crate) async fn ask(&self, ask: ApprovalRequest<'_>) -> Result<Option<Asking<'_>>, NotApproved> {
         let store = self.store().await;
         let asked = self.approval(&ask);
         if let Some(run) = ask.run {
@@ -170,6 +94,7 @@ impl Approvals {
             if !runs.asked.insert(asked.id.clone()) {
                 return Err(NotApproved::Withdrawn);
             }
+            self.has_room(run, &asked)?;
         }
         let (approval, store) = match store {
             Some(store) => match noted(&store, &asked).await {
@@ -181,21 +106,31 @@ impl Approvals {
         };
         let (id, expires_at_ms) = (approval.id.clone(), approval.expires_at_ms);
         let (settled, outcome) = oneshot::channel();
-        let waiting = Waiting { approval, store, settled, shown: None };
+        let waiting = Waiting { approval: Arc::new(approval), store, settled, shown: None };
         self.waiting.lock().insert(id.clone(), waiting);
         self.changed.send_replace(());
         Ok(Some(Asking { approvals: self, id, expires_at_ms, outcome }))
     }
 
+    /// Whether what waits of one run stays small enough to be kept.
+    fn has_room(&self, run: &RunId, asked: &Approval) -> Result<(), NotApproved> {
+        let bytes = |approval: &Approval| approval.arguments.get().len();
+        let waiting: usize = self.of_run(run).iter().map(|waiting| bytes(waiting)).sum();
+        if waiting.saturating_add(bytes(asked)) > WAITING_BYTES_MAX {
+            return Err(NotApproved::TooMuch);
+        }
+        Ok(())
+    }
+
     /// The calls of a run that wait here, in their order.
-    pub(crate) fn of_run(&self, run: &RunId) -> Vec<Approval> {
+    pub(crate) fn of_run(&self, run: &RunId) -> Vec<Arc<Approval>> {
         let waiting = self.waiting.lock();
         let of_run = waiting.values().filter(|waiting| waiting.approval.id.run == *run);
         of_run.map(|waiting| waiting.approval.clone()).collect()
     }
 
     /// The same, of those that no face has shown yet; of all runs where none is named.
-    pub(crate) fn not_shown(&self, run: Option<&RunId>) -> Vec<Approval> {
+    pub(crate) fn not_shown(&self, run: Option<&RunId>) -> Vec<Arc<Approval>> {
         let waiting = self.waiting.lock();
         let is_meant = |waiting: &&Waiting| run.is_none_or(|run| waiting.approval.id.run == *run);
         let not_shown = waiting.values().filter(is_meant).filter(|waiting| waiting.shown.is_none());
@@ -229,23 +164,23 @@ impl Approvals {
     /// Decides about calls that wait here. Those that somebody decided about before stay as they are.
     pub(crate) async fn decide(&self, ids: &[ApprovalId], decision: Decision, by: &str) {
         for id in ids {
-            self.settle(id, Settled::Decided(decision), by).await;
+            self.settle(id, Resolution::Decided(decision), by).await;
         }
     }
 
-    /// Nothing of this run waits any more: it is over.
+    /// Nothing of this run waits here any more. In the store it may: see [`Self::over`].
     pub(crate) async fn withdraw(&self, run: &RunId) {
         for approval in self.of_run(run) {
-            self.settle(&approval.id, Settled::Withdrawn, "").await;
+            self.settle_here(&approval.id, Resolution::Withdrawn, "").await;
         }
     }
 
-    /// Forgets what was approved for a run that is over.
-    pub(crate) fn forget(&self, run: &RunId) {
-        let mut runs = self.runs.lock();
-        if runs.known.remove(run) {
-            runs.grants.retain(|grant| grant.run != *run);
-            runs.asked.retain(|asked| asked.run != *run);
+    /// A run is over, and nobody will go on with it: what was approved for it is forgotten, and what still waits in the store
+    /// is withdrawn.
+    pub(crate) async fn over(&self, run: &RunId) {
+        let has_asked = self.runs.lock().forget(run);
+        if has_asked && let Some(store) = self.store().await {
+            drop(store.decide_all(run.as_str(), kept::verdict(Resolution::Withdrawn, "")));
         }
     }
 
@@ -279,7 +214,7 @@ impl Approvals {
             }
             let found = store.approval(id.run.as_str(), id.call.into()).await?;
             if let Some(verdict) = found.and_then(|found| found.verdict) {
-                self.settle_here(id, Settled::named(&verdict.word), &verdict.by).await;
+                self.settle_here(id, Resolution::named(&verdict.word), &verdict.by).await;
             }
         }
         Ok(())
@@ -290,7 +225,7 @@ impl Approvals {
         opened.inspect_err(|error| tracing::warn!(%error, "calls that wait are kept in memory")).ok()
     }
 
-    fn approval(&self, ask: &Ask<'_>) -> Approval {
+    fn approval(&self, ask: &ApprovalRequest<'_>) -> Approval {
         let run = ask.run.cloned();
         // A call from elsewhere is a run of its own, of one call.
         let run = run.unwrap_or_else(|| RunId::new(format!("call_{:016x}", random::number())));
@@ -323,7 +258,7 @@ impl Approvals {
         let Some(store) = store else { return };
         let which = store::WhichApprovals { run: Some(run.to_string()), waiting: false, limit: u32::MAX };
         let Ok(kept) = store.approvals(which).await else { return };
-        let for_run = Settled::Decided(Decision::ApproveForRun).word();
+        let for_run = Resolution::Decided(Decision::ApproveForRun).word();
         let granted =
             kept.into_iter().filter(|kept| kept.verdict.as_ref().is_some_and(|it| it.word == for_run));
         let granted = granted.filter_map(|kept| Approval::of_kept(kept).ok());
@@ -331,7 +266,7 @@ impl Approvals {
     }
 
     /// Notes in the store how a call stopped waiting, and lets it go on. What another process noted before stands.
-    async fn settle(&self, id: &ApprovalId, settled: Settled, by: &str) {
+    async fn settle(&self, id: &ApprovalId, settled: Resolution, by: &str) {
         let store = self.waiting.lock().get(id).map(|waiting| waiting.store.clone());
         let Some(store) = store else { return };
         let mut stands = (settled, by.to_owned());
@@ -346,36 +281,36 @@ impl Approvals {
     }
 
     /// Lets a call go on, and those with it that were approved for the whole run.
-    async fn settle_here(&self, id: &ApprovalId, settled: Settled, by: &str) {
+    async fn settle_here(&self, id: &ApprovalId, settled: Resolution, by: &str) {
         let Some(Waiting { approval, settled: sender, .. }) = self.waiting.lock().remove(id) else { return };
         tracing::info!(%id, server = approval.server, tool = approval.tool, decision = settled.word(), by, "a call waits no more");
         let _ = sender.send(settled);
-        if settled != Settled::Decided(Decision::ApproveForRun) {
+        if settled != Resolution::Decided(Decision::ApproveForRun) {
             return;
         }
         let grant = Grant::of(&approval);
         let others = self.of_run(&grant.run).into_iter().filter(|other| Grant::of(other) == grant);
-        let others: Vec<_> = others.map(|other| other.id).collect();
+        let others: Vec<_> = others.map(|other| other.id.clone()).collect();
         self.runs.lock().grants.insert(grant);
         for other in &others {
-            Box::pin(self.settle(other, Settled::Decided(Decision::Approve), by)).await;
+            Box::pin(self.settle(other, Resolution::Decided(Decision::Approve), by)).await;
         }
     }
 
-    fn told(&self, settled: Settled) -> Result<(), NotApproved> {
+    fn told(&self, settled: Resolution) -> Result<(), NotApproved> {
         match settled {
-            Settled::Decided(Decision::Approve | Decision::ApproveForRun) => Ok(()),
-            Settled::Decided(Decision::Refuse) => Err(NotApproved::Refused),
-            Settled::Expired => Err(NotApproved::Expired(self.wait)),
-            Settled::Withdrawn => Err(NotApproved::Withdrawn),
+            Resolution::Decided(Decision::Approve | Decision::ApproveForRun) => Ok(()),
+            Resolution::Decided(Decision::Refuse) => Err(NotApproved::Refused),
+            Resolution::Expired => Err(NotApproved::Expired(self.wait)),
+            Resolution::Withdrawn => Err(NotApproved::Withdrawn),
         }
     }
 }
 
 /// Notes a question. Gives it as it is known, and what was decided about it, where a run is taken up again.
-async fn noted(store: &Store, asked: &Approval) -> Result<(Approval, Option<Settled>), StoreError> {
+async fn noted(store: &Store, asked: &Approval) -> Result<(Approval, Option<Resolution>), StoreError> {
     let kept = store.ask(asked.to_new()).await?;
-    let settled = kept.verdict.as_ref().map(|verdict| Settled::named(&verdict.word));
+    let settled = kept.verdict.as_ref().map(|verdict| Resolution::named(&verdict.word));
     Ok((Approval::of_kept(kept)?, settled))
 }
 
@@ -388,15 +323,15 @@ fn not_noted(asked: Approval, error: &StoreError) -> Approval {
 async fn decided(
     store: &Store,
     id: &ApprovalId,
-    settled: Settled,
+    settled: Resolution,
     by: &str,
-) -> Result<(Settled, String), StoreError> {
+) -> Result<(Resolution, String), StoreError> {
     let (run, call) = (id.run.as_str(), i64::from(id.call));
     if store.decide(run, call, kept::verdict(settled, by)).await? {
         return Ok((settled, by.to_owned()));
     }
     let before = store.approval(run, call).await?.and_then(|found| found.verdict);
-    Ok(before.map_or((settled, by.to_owned()), |before| (Settled::named(&before.word), before.by)))
+    Ok(before.map_or((settled, by.to_owned()), |before| (Resolution::named(&before.word), before.by)))
 }
 
 /// A question that a person was asked. Dropping it withdraws it.
@@ -404,7 +339,7 @@ pub(crate) struct Asking<'a> {
     approvals: &'a Approvals,
     id: ApprovalId,
     expires_at_ms: u64,
-    outcome: oneshot::Receiver<Settled>,
+    outcome: oneshot::Receiver<Resolution>,
 }
 
 impl Asking<'_> {
@@ -412,11 +347,11 @@ impl Asking<'_> {
     pub(crate) async fn approved(mut self) -> Result<(), NotApproved> {
         let left = Duration::from_millis(self.expires_at_ms.saturating_sub(now_ms()));
         let settled = match timeout(left, &mut self.outcome).await {
-            Ok(settled) => settled.unwrap_or(Settled::Withdrawn),
+            Ok(settled) => settled.unwrap_or(Resolution::Withdrawn),
             Err(_) => {
                 // Somebody may have decided at the last moment.
-                self.approvals.settle(&self.id, Settled::Expired, "").await;
-                (&mut self.outcome).await.unwrap_or(Settled::Expired)
+                self.approvals.settle(&self.id, Resolution::Expired, "").await;
+                (&mut self.outcome).await.unwrap_or(Resolution::Expired)
             }
         };
         self.approvals.told(settled)
@@ -428,7 +363,7 @@ impl Drop for Asking<'_> {
         let Some(waiting) = self.approvals.waiting.lock().remove(&self.id) else { return };
         if let (Some(store), false) = (waiting.store, self.approvals.closing.is_cancelled()) {
             let (run, call) = (self.id.run.as_str(), i64::from(self.id.call));
-            drop(store.decide(run, call, kept::verdict(Settled::Withdrawn, "")));
+            drop(store.decide(run, call, kept::verdict(Resolution::Withdrawn, "")));
         }
     }
 }

@@ -1,11 +1,12 @@
 use std::{path::Path, sync::Arc};
 
 use futures_util::future::{join_all, poll_immediate};
-use serde_json::json;
+use serde_json::{json, value::RawValue};
 use store::{Sync, Where};
-use tools::ServerName;
+use tools::{ServerName, ToolId};
 
 use super::*;
+use crate::{admission::Client, rules::Question};
 
 /// Approvals on a store in this folder, or in memory.
 fn approvals(folder: Option<&Path>, wait: Duration) -> Arc<Approvals> {
@@ -23,7 +24,7 @@ const LONG: Duration = Duration::from_secs(600);
 async fn ask(approvals: &Approvals, call: u32, text: &str) -> Result<(), NotApproved> {
     let arguments = RawValue::from_string(json!({"text": text}).to_string()).expect("JSON");
     let question = Question { rule: Some("mail".to_owned()), why: "the rule `mail` asks".to_owned() };
-    let ask = Ask {
+    let ask = ApprovalRequest {
         run: Some(&RunId::new("run_1")),
         call: Some(call),
         line: Some(7),
@@ -43,7 +44,7 @@ fn id(call: u32) -> ApprovalId {
 }
 
 /// The calls that wait, when there are so many.
-async fn waiting(approvals: &Approvals, count: usize) -> Vec<Approval> {
+async fn waiting(approvals: &Approvals, count: usize) -> Vec<Arc<Approval>> {
     let mut changes = approvals.changes();
     loop {
         let waiting = approvals.of_run(&RunId::new("run_1"));
@@ -162,7 +163,7 @@ async fn what_is_approved_for_a_run_is_not_asked_again() {
     assert_eq!(ask(&approvals, 3, "c").await, Ok(()));
     let restarted = self::approvals(Some(folder.path()), LONG);
     assert_eq!(ask(&restarted, 4, "d").await, Ok(()), "it is known after a restart");
-    restarted.forget(&RunId::new("run_1"));
+    restarted.over(&RunId::new("run_1")).await;
     assert!(restarted.runs.lock().grants.is_empty(), "nothing is left of a run that is over");
 }
 
@@ -176,6 +177,7 @@ async fn a_run_that_is_over_asks_nothing_more() {
     };
     let (asked, ()) = tokio::join!(ask(&approvals, 1, "a"), withdrawing);
     assert_eq!(asked, Err(NotApproved::Withdrawn));
+    approvals.over(&RunId::new("run_1")).await;
     let mut dropped = Box::pin(ask(&approvals, 2, "b"));
     while approvals.of_run(&RunId::new("run_1")).is_empty() {
         assert!(poll_immediate(&mut dropped).await.is_none());
@@ -199,4 +201,23 @@ async fn two_calls_of_one_number_are_not_made_for_one_approval() {
     };
     let (first, ()) = tokio::join!(ask(&approvals, 1, "a"), deciding);
     assert_eq!((first, ask(&approvals, 1, "a").await), (Ok(()), Err(NotApproved::Withdrawn)));
+}
+
+#[tokio::test]
+async fn only_so_much_of_a_run_waits() {
+    let approvals = approvals(None, LONG);
+    let large = "x".repeat(WAITING_BYTES_MAX - 100);
+    let deciding = async {
+        waiting(&approvals, 1).await;
+        let more = ask(&approvals, 2, &large).await.expect_err("too much");
+        assert_eq!(more.kind().to_string(), "limit");
+        assert_eq!(
+            more.told(&ToolId::new(ServerName::new("mail"), "send")),
+            "this call of `mail/send` cannot wait for a person: the arguments of all calls of a run that wait must not be \
+             larger than 16 MB together"
+        );
+        approvals.decide(&[id(1)], Decision::Approve, "ada").await;
+    };
+    let (first, ()) = tokio::join!(ask(&approvals, 1, &large), deciding);
+    assert_eq!(first, Ok(()));
 }

@@ -116,8 +116,12 @@ impl Ledger {
 
     /// Waits for this call's turn: only so many are under way at once.
     pub(super) async fn turn(&self) -> Result<SemaphorePermit<'_>, CallError> {
-        let closed = |_| CallError::new(CallErrorKind::Cancelled, "the run is over");
-        self.turns.acquire().await.map_err(closed)
+        self.turns.acquire().await.map_err(|_| over())
+    }
+
+    /// Whether calls still begin.
+    pub(super) fn is_open(&self) -> Result<(), CallError> {
+        if self.turns.is_closed() { Err(over()) } else { Ok(()) }
     }
 
     /// No call that has not begun begins any more.
@@ -194,6 +198,10 @@ impl Ledger {
         };
         (that(false), that(true))
     }
+}
+
+fn over() -> CallError {
+    CallError::new(CallErrorKind::Cancelled, "the run is over")
 }
 
 /// The open entry of one call.

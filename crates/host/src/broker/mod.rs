@@ -23,7 +23,7 @@ use wire::{Limit, Limits};
 
 use crate::{
     admission::Client,
-    approvals::{Approvals, Approve, Ask, Asking, NotApproved},
+    approvals::{ApprovalRequest, Approvals, Approve, Asking, NotApproved},
     record::RunId,
     rules::{Question, Refusal, Rules, Ruling, Times},
     withheld::{self, NotOffered},
@@ -195,6 +195,8 @@ impl Broker {
         let asking = self.ask_person(&call, run).await.map_err(not_approved)?;
         entry.is_prepared();
         if let Some(asking) = asking {
+            // A run that failed meanwhile has withdrawn what it asked before.
+            run.ledger.is_open()?;
             asking.approved().await.map_err(not_approved)?;
         }
         // A call that waits for a person keeps no turn from others.
@@ -211,7 +213,7 @@ impl Broker {
         run: &Caller<'_>,
     ) -> Result<Option<Asking<'_>>, NotApproved> {
         let Some(question) = &call.question else { return Ok(None) };
-        let ask = Ask {
+        let ask = ApprovalRequest {
             run: run.run,
             call: call.from.call,
             line: call.from.line,

@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 use tools::{Annotations, AnswerFuture, Catalog, Server, ServerName, ServerState};
 
 use super::*;
+use crate::approvals::Decision;
 use crate::record::CallEnd;
 use crate::rules::{Action, ArgumentPath, Condition, Counts, Names, Rule, Test, Times, pattern};
 
@@ -394,4 +395,58 @@ async fn a_withheld_tool_cannot_be_called_by_any_name() {
     let refusal = calls[0].refusal.as_ref().expect("a person is told");
     assert_eq!((refusal.why.as_str(), refusal.permit.as_str()), ("it changed", "accept it"));
     assert_eq!((calls[0].server.as_str(), calls[0].tool.as_str()), ("google-drive", "get_document"));
+}
+
+#[tokio::test]
+async fn what_a_run_holds_does_not_leave_before_a_person_approves() {
+    let hints = |read_only| Annotations { read_only, ..Annotations::default() };
+    for (annotations, asks) in [(hints(None), true), (hints(Some(false)), true), (hints(Some(true)), false)] {
+        let offered = surface(json!({"type": "object"}));
+        let mut server = Server::clone(&offered.catalog().servers()[0]);
+        server.tools = vec![Arc::new(Tool { annotations, ..Tool::clone(&server.tools[0]) })];
+        let surface = Surface::new(Arc::new(Catalog::new([Arc::new(server)])));
+        let limits = Limits { in_flight: 1, ..Limits::default() };
+        let ledger = Ledger::new(&limits);
+        let run = RunId::new("run_1");
+        let caller =
+            Caller { run: Some(&run), approve: Approve::Writes, ..caller(&surface, &limits, &ledger) };
+        let fake = Arc::new(Fake::default());
+        let broker = broker(fake.clone(), Arc::default());
+        let asked = |call| Asked {
+            from: Origin { call: Some(call), line: Some(3) },
+            ..asked(&json!({"call": call}))
+        };
+        let deciding = async {
+            let mut changes = broker.approvals.changes();
+            while asks && broker.approvals.of_run(&run).len() < 2 {
+                changes.changed().await.expect("it goes on");
+            }
+            let waiting = broker.approvals.of_run(&run);
+            assert_eq!((fake.seen.lock().is_empty(), ledger.all_are_prepared()), (asks, true));
+            let arguments: Vec<_> = waiting.iter().map(|waiting| waiting.arguments.get()).collect();
+            assert_eq!(arguments, if asks { vec![r#"{"call":1}"#, r#"{"call":2}"#] } else { vec![] });
+            let ids: Vec<_> = waiting.iter().map(|waiting| waiting.id.clone()).collect();
+            if asks {
+                broker.approvals.decide(&ids[..1], Decision::Refuse, "ada").await;
+                broker.approvals.decide(&ids[1..], Decision::Approve, "ada").await;
+            }
+        };
+        let calls = async { tokio::join!(broker.call(asked(1), &caller), broker.call(asked(2), &caller)) };
+        let (first, second) = if asks { tokio::join!(calls, deciding).0 } else { calls.await };
+        second.expect("approved");
+        match first {
+            Ok(_) => assert!(!asks),
+            Err(unanswered) => {
+                assert!(asks);
+                assert_eq!(
+                    serde_json::from_str::<Value>(&unanswered.to_json()).expect("JSON"),
+                    json!({
+                        "name": "ToolError", "message": "a person refused this call of `google-drive/get_document`",
+                        "code": "refused", "server": "google-drive", "tool": "get_document",
+                    })
+                );
+            }
+        }
+        assert_eq!(fake.seen.lock().len(), if asks { 1 } else { 2 });
+    }
 }

@@ -1,6 +1,9 @@
 //! What a run has done so far, for whoever asks before it is over.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use parking_lot::{Mutex, MutexGuard};
 use wire::Limits;
@@ -25,7 +28,7 @@ pub struct RunProgress {
     /// The calls without an answer; the script may wait for them.
     pub calls_under_way: Vec<CallRecord>,
     /// Those of them that wait for a person.
-    pub approvals: Vec<Approval>,
+    pub approvals: Vec<Arc<Approval>>,
 }
 
 /// What a run is doing.
@@ -71,7 +74,7 @@ impl Progress {
     }
 
     /// What is so now, with the calls that wait for a person.
-    pub(crate) fn now(&self, approvals: Vec<Approval>) -> RunProgress {
+    pub(crate) fn now(&self, approvals: Vec<Arc<Approval>>) -> RunProgress {
         // The stage first: who waits for calls has noted them before.
         let stage = *self.stage.lock();
         let (calls, calls_under_way) = self.ledger.so_far();

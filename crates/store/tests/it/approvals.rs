@@ -1,6 +1,6 @@
 //! Calls that wait for a person, in a file and on a server.
 
-use store::{Keep, KeptApproval, NewApproval, Store, Verdict, WhichApprovals};
+use store::{Keep, KeptApproval, KeptDecision, NewApproval, Store, WhichApprovals};
 
 use crate::fixture::{Fixture, begun, ended, on_both};
 
@@ -22,8 +22,8 @@ fn new(run: &str, call: i64, asked_ms: i64) -> NewApproval {
     }
 }
 
-fn verdict(word: &str, by: &str) -> Verdict {
-    Verdict { word: word.to_owned(), decided_ms: 7, by: by.to_owned() }
+fn verdict(word: &str, by: &str) -> KeptDecision {
+    KeptDecision { word: word.to_owned(), decided_ms: 7, by: by.to_owned() }
 }
 
 async fn names(store: &Store, which: WhichApprovals) -> Vec<String> {
@@ -50,6 +50,13 @@ async fn what_waits_is_found_again_and_the_first_decision_stands(fixture: &Fixtu
     assert_eq!(store.approval("a", 3).await.expect("an answer").expect("a row").verdict, decided);
     assert_eq!(store.waiting().await.expect("a list"), []);
     assert!(!store.decide("a", 4, verdict("approved", "ada")).await.expect("an answer"));
+    for call in [5, 6] {
+        store.ask(new("a", call, 10)).await.expect("asked");
+    }
+    store.ask(new("b", 5, 10)).await.expect("asked");
+    store.decide_all("a", verdict("withdrawn", "")).await.expect("withdrawn");
+    assert_eq!(store.waiting().await.expect("a list"), [("b".to_owned(), 5)]);
+    assert_eq!(store.approval("a", 3).await.expect("an answer").expect("a row").verdict, decided);
     assert_eq!(store.approval("a", 4).await.expect("an answer"), None);
 }
 
