@@ -7,7 +7,9 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use host::{Approval, ApprovalFilter, ApprovalId, ApprovalState, Decision, History, Host, RunId, StoreError};
+use host::{
+    Approval, ApprovalFilter, ApprovalId, ApprovalState, Decision, History, Host, Rule, RunId, StoreError,
+};
 use indicatif::HumanDuration;
 use serde::Serialize;
 
@@ -102,7 +104,8 @@ fn show(calls: &[Approval], context: &Context<'_>) -> Result<(), Failed> {
         let line = call.about.line.map(|line| format!(", line {line} of its script")).unwrap_or_default();
         print::out(print::one_line(&format!("{}: {}/{}{line}", call.id, call.server, call.tool)));
         print::out(arguments(call));
-        print::out(print::one_line(&format!("asked because {} (for {})", call.about.why, call.about.client)));
+        print::out(print::one_line(&format!("asked because {}", call.about.why)));
+        print::out(print::one_line(&format!("for the client {}", call.about.client)));
         print::out(print::one_line(&state(call)));
     }
     Ok(())
@@ -224,6 +227,10 @@ fn write_rules(calls: &[Approval], config: &Config, context: &Context<'_>) -> Re
     let mut rules = config.rules.clone();
     let tools: BTreeSet<_> = calls.iter().map(|call| (&call.server, &call.tool)).collect();
     for (server, tool) in tools {
+        if let Some(rule) = rules.list().iter().find(|rule| is_unasked(rule, server, tool)) {
+            print::note(format_args!("the rule `{}` ({}) says so already", rule.name, rule.place));
+            continue;
+        }
         let rule = rules.unasked_line(server, tool);
         let loaded = Config::add_rule(file, &rule, context.around)?;
         allow::agree_again(&loaded, context)?;
@@ -235,10 +242,16 @@ fn write_rules(calls: &[Approval], config: &Config, context: &Context<'_>) -> Re
     Ok(())
 }
 
-/// Says which calls of this process wait for the person, for ever. Nobody can know otherwise why it does not go on.
-pub(super) async fn tell(host: &Host) -> ! {
+/// Whether a rule says that nobody is asked about a tool, whatever its arguments and its marks.
+fn is_unasked(rule: &Rule, server: &str, tool: &str) -> bool {
+    let about_all = rule.arguments.is_empty() && rule.read_only.is_none() && rule.destructive.is_none();
+    rule.unasked && about_all && rule.servers.take(server) && rule.tools.take(tool)
+}
+
+/// Says which calls of a run, or of this process, wait for the person, for ever. Nobody can know otherwise why it does not go on.
+pub(super) async fn tell(host: &Host, run: Option<&RunId>) -> ! {
     loop {
-        let calls = host.asks(None).await;
+        let calls = host.asks(run).await;
         let ids: Vec<_> = calls.iter().map(|call| call.id.clone()).collect();
         host.show(&ids);
         for call in &calls {

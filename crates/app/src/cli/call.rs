@@ -25,7 +25,7 @@ pub(super) async fn call(args: CallArgs, context: &Context<'_>) -> Result<(), Fa
             context.settle(&gateway).await;
             let called = tokio::select! {
                 called = gateway.host.call(&args.server, &args.tool, arguments) => called,
-                never = approvals::tell(&gateway.host) => never,
+                never = approvals::tell(&gateway.host, None) => never,
             };
             Ok((called, gateway.surface()))
         })

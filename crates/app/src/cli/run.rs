@@ -83,7 +83,7 @@ async fn execute(
     let told = async {
         tokio::select! {
             _ = over() => {}
-            never = approvals::tell(&gateway.host) => never,
+            never = approvals::tell(&gateway.host, Some(&id)) => never,
         }
     };
     let waiting = while_starting(gateway, told, context.quiet());

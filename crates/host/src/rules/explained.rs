@@ -7,7 +7,7 @@ use super::{
     Action, Question, Refusal, Rule, Rules,
     admit::Fitting,
     path::Given,
-    refusal::{Why, change_of, named, ruling_line, tests_written},
+    refusal::{Why, change_of, named, tests_written},
 };
 
 /// What the rules say of a call, why, and what would alter it.
@@ -47,30 +47,39 @@ impl Rules {
                 let change = match asking {
                     Some((_, rule)) => change_of(rule, given)
                         .unwrap_or_else(|| self.add(&self.unasked_line(server.as_str(), &tool.name))),
-                    None => self.add(&ruling_line(server.as_str(), &tool.name, Action::Allow)),
+                    None => self.add(&self.ruling_line(server.as_str(), &tool.name, Action::Allow)),
                 };
                 Explanation { action: Action::Ask, rule, why, change, counts }
             }
             None => {
                 let (rule, why) = self.permitting(&fitting);
-                let change = self
-                    .nearest_against(server, tool)
-                    .unwrap_or_else(|| self.add(&ruling_line(server.as_str(), &tool.name, Action::Ask)));
+                let change = self.against(server, tool, &fitting);
                 Explanation { action: Action::Allow, rule, why, change, counts }
             }
         }
     }
 
+    /// The nearest change after which a call that is permitted is asked about or refused.
+    fn against(&self, server: &ServerName, tool: &Tool, fitting: &Fitting<'_>) -> String {
+        match fitting.unasked() {
+            Some(rule) => {
+                format!("leave `\"unasked\": true` out of {}, so that rules can ask about it", named(rule))
+            }
+            None => self
+                .nearest_against(server, tool)
+                .unwrap_or_else(|| self.add(&self.ruling_line(server.as_str(), &tool.name, Action::Ask))),
+        }
+    }
+
     /// Which rule permits a call, and why.
     fn permitting(&self, fitting: &Fitting<'_>) -> (Option<String>, String) {
-        let unasked = fitting.allowing.iter().find(|(_, rule)| rule.unasked);
-        let first = unasked.or(fitting.allowing.first()).or(fitting.asking.first());
-        match first {
-            Some((_, rule)) if rule.action == Action::Ask => {
+        let first = fitting.allowing.first().or(fitting.asking.first()).map(|(_, rule)| *rule);
+        match fitting.unasked().or(first) {
+            Some(rule) if rule.action == Action::Ask => {
                 let why = format!("{} lets some calls through without asking", named(rule));
                 (Some(rule.name.clone()), why)
             }
-            Some((_, rule)) => (Some(rule.name.clone()), format!("{} allows it", named(rule))),
+            Some(rule) => (Some(rule.name.clone()), format!("{} allows it", named(rule))),
             None => (None, "no rule fits it, and `narrows.default_rule` is `allow`".to_owned()),
         }
     }
@@ -94,7 +103,12 @@ impl Explanation {
     }
 }
 
-impl Fitting<'_> {
+impl<'r> Fitting<'r> {
+    /// The rule by which nobody is asked.
+    fn unasked(&self) -> Option<&'r Rule> {
+        self.allowing.iter().map(|(_, rule)| *rule).find(|rule| rule.unasked)
+    }
+
     fn counts(&self) -> Vec<String> {
         let rules = self.allowing.iter().chain(&self.asking);
         rules

@@ -111,7 +111,7 @@ impl Why<'_> {
                         format!(
                             "add to `narrows.rules` in {}: `{}`",
                             rules.file,
-                            ruling_line(server.as_str(), &tool.name, Action::Allow)
+                            rules.ruling_line(server.as_str(), &tool.name, Action::Allow)
                         ),
                     ),
                 };
@@ -188,19 +188,26 @@ pub(super) fn tests_written(rule: &Rule) -> String {
     each.collect::<Vec<_>>().join(" and ")
 }
 
-/// The rule that says this of the tool and of nothing else.
-pub(super) fn ruling_line(server: &str, tool: &str, action: Action) -> String {
-    format!("{{ {} }}", ruling(&format!("{server}-{tool}"), server, tool, action))
-}
-
 impl Rules {
-    /// A rule after which nobody is asked about the tool, under a name that no other has.
+    /// A rule after which nobody is asked about the tool.
     pub fn unasked_line(&self, server: &str, tool: &str) -> String {
+        format!(
+            "{{ {}, \"unasked\": true }}",
+            ruling(&self.free_name(server, tool), server, tool, Action::Allow)
+        )
+    }
+
+    /// The rule that says this of the tool and of nothing else.
+    pub(super) fn ruling_line(&self, server: &str, tool: &str, action: Action) -> String {
+        format!("{{ {} }}", ruling(&self.free_name(server, tool), server, tool, action))
+    }
+
+    /// A name for a rule about a tool that no other rule has.
+    fn free_name(&self, server: &str, tool: &str) -> String {
         let base = format!("{server}-{tool}");
         let mut names = iter::once(base.clone()).chain((2..).map(|number| format!("{base}-{number}")));
         let is_free = |name: &String| self.list.iter().all(|rule| rule.name != short(name));
-        let name = names.find(is_free).unwrap_or(base);
-        format!("{{ {}, \"unasked\": true }}", ruling(&name, server, tool, Action::Allow))
+        names.find(is_free).unwrap_or(base)
     }
 }
 

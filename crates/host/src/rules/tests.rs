@@ -558,6 +558,16 @@ fn a_call_is_explained_with_the_nearest_change() {
     let always = one(rule(Action::Ask, "*", Vec::new()), Action::Allow).explain(&server, &post, "{}");
     let unasked = r#"add to `narrows.rules` in n.json: `{ "name": "slack-post", "action": "allow", "server": "slack", "tool": "post", "unasked": true }`"#;
     assert_eq!(always.change, unasked);
+    let unasked =
+        Rule { unasked: true, name: "slack-post".to_owned(), ..rule(Action::Allow, "post", Vec::new()) };
+    let rules = Rules::new(vec![rule(Action::Ask, "*", Vec::new()), unasked], Action::Allow, "n.json");
+    let explained = rules.explain(&server, &post, "{}");
+    assert_eq!((explained.action, explained.rule.as_deref()), (Action::Allow, Some("slack-post")));
+    let leave =
+        "leave `\"unasked\": true` out of the rule `slack-post` (n.json:3:7), so that rules can ask about it";
+    assert_eq!(explained.change, leave);
+    let line = rules.unasked_line("slack", "post");
+    assert!(line.starts_with(r#"{ "name": "slack-post-2", "#), "{line}");
     let free = Rules::new(Vec::new(), Action::Allow, "n.json").explain(&server, &post, "{}");
     assert_eq!(free.why, "no rule fits it, and `narrows.default_rule` is `allow`");
     let asking = r#"add to `narrows.rules` in n.json: `{ "name": "slack-post", "action": "ask", "server": "slack", "tool": "post" }`"#;
