@@ -16,7 +16,12 @@ use crate::{
 /// The command line; or the exit code, when all is said.
 pub(crate) fn parse() -> Result<Cli, ExitCode> {
     let words: Vec<OsString> = std::env::args_os().collect();
-    Cli::try_parse_from(&words).map_err(|error| report(&with_suggestion(for_scripts(error)), &words))
+    Cli::try_parse_from(&words).map_err(|error| report(&explained(error, &words), &words))
+}
+
+/// An error with the tip that helps.
+fn explained(error: Error, words: &[OsString]) -> Error {
+    with_suggestion(for_configurations(for_scripts(error, words)))
 }
 
 /// Help and version are results; all else is a mistake.
@@ -41,23 +46,45 @@ fn report(error: &Error, words: &[OsString]) -> ExitCode {
 }
 
 /// Says of the script of `run`, and of its arguments, where they stand.
-fn for_scripts(mut error: Error) -> Error {
+fn for_scripts(error: Error, words: &[OsString]) -> Error {
     let is_run = matches!(error.get(ContextKind::Usage), Some(ContextValue::StyledStr(usage)) if usage.to_string().contains("narrows run "));
     if !is_run {
         return error;
     }
+    let is_code = words.iter().any(|word| word == "-e" || word == "--eval");
+    let script = if is_code { "-e CODE" } else { "FILE" };
     let tip = match error.get(ContextKind::InvalidArg) {
         // What looks like an option may be one of ours, misspelt.
         Some(ContextValue::String(argument))
             if error.kind() == ErrorKind::UnknownArgument && !argument.starts_with('-') =>
         {
-            format!("arguments of the script come after `--`: `narrows run FILE -- {}`", quoted(argument))
+            format!("arguments of the script come after `--`: `narrows run {script} -- {}`", quoted(argument))
+        }
+        Some(_) if error.kind() == ErrorKind::ArgumentConflict && is_code => {
+            "arguments of the script come after `--`: `narrows run -e CODE -- ARGUMENT`".to_owned()
         }
         Some(_) if error.kind() == ErrorKind::MissingRequiredArgument => {
             "name a file, write `-` to read the script from stdin, or give its code with `-e CODE`".to_owned()
         }
         _ => return error,
     };
+    with_tip(error, tip)
+}
+
+/// Says how a configuration is named.
+fn for_configurations(error: Error) -> Error {
+    let tip = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(file))
+            if error.kind() == ErrorKind::UnknownArgument && file.ends_with(".json") =>
+        {
+            format!("a configuration is named with an option: `--config {}`", quoted(file))
+        }
+        _ => return error,
+    };
+    with_tip(error, tip)
+}
+
+fn with_tip(mut error: Error, tip: String) -> Error {
     error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     error
 }
@@ -90,18 +117,31 @@ mod tests {
                 &["run", "s.ts", "a", "b"][..],
                 "tip: arguments of the script come after `--`: `narrows run FILE -- a`",
             ),
+            (
+                &["run", "-e", "return args", "a"],
+                "tip: arguments of the script come after `--`: `narrows run -e CODE -- ARGUMENT`",
+            ),
+            (
+                &["run", "-e", "return args", "a", "b"],
+                "tip: arguments of the script come after `--`: `narrows run -e CODE -- b`",
+            ),
+            (&["allow", "a/b.json"], "tip: a configuration is named with an option: `--config a/b.json`"),
+            (
+                &["tools", "slack", "a.json"],
+                "tip: a configuration is named with an option: `--config a.json`",
+            ),
             (&["run", "s.ts", "--name", "b"], "to pass '--name' as a value, use '-- --name'"),
             (
                 &["run"],
                 "tip: name a file, write `-` to read the script from stdin, or give its code with `-e CODE`",
             ),
         ] {
-            let words = ["narrows"].iter().chain(words);
-            let error = Cli::try_parse_from(words.clone()).err().map(for_scripts);
+            let words: Vec<_> = ["narrows"].iter().chain(words).map(OsString::from).collect();
+            let error = Cli::try_parse_from(&words).err().map(|error| explained(error, &words));
             let said = error.map(|error| error.to_string()).unwrap_or_default();
             assert!(said.contains(expect), "{words:?}: {said}");
         }
-        let error = Cli::try_parse_from(["narrows", "search"]).err().map(for_scripts);
+        let error = Cli::try_parse_from(["narrows", "search"]).err().map(|error| for_scripts(error, &[]));
         assert!(!error.is_some_and(|error| error.to_string().contains("-e CODE")));
     }
 

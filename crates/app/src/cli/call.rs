@@ -22,7 +22,7 @@ pub(super) async fn call(args: CallArgs, context: &Context<'_>) -> Result<(), Fa
     let gateway = context.start(Servers::asked(args.demo), Needs::Server(&args.server))?;
     let (called, surface) = context
         .with(&gateway, async {
-            context.settle(&gateway).await;
+            context.arrive_for(&args.server, &gateway).await;
             let called = tokio::select! {
                 called = gateway.host.call(&args.server, &args.tool, arguments) => called,
                 never = approvals::tell(&gateway.host, None) => never,

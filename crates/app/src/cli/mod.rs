@@ -259,6 +259,12 @@ impl Context<'_> {
 
     /// Waits for the servers that were started, and warns of those that are not there.
     async fn settle(&self, gateway: &Gateway) {
+        self.arrive(gateway).await;
+        gateway.surface().catalog().servers().iter().for_each(|server| self.warn_of(server));
+    }
+
+    /// Waits for the servers that were started, and tells what is new of them.
+    async fn arrive(&self, gateway: &Gateway) {
         while_starting(gateway, gateway.settled(), self.quiet()).await;
         for (server, tools) in gateway.pins.added() {
             let tools = text::named(tools);
@@ -266,36 +272,47 @@ impl Context<'_> {
             self.warn(format_args!("`{server}` has new tools, and scripts are offered them: {tools}"));
         }
         self.tell_remembered(gateway);
-        for server in gateway.surface().catalog().servers() {
-            match tools::held_back(server) {
-                0 => {}
-                1 => self.warn(format_args!(
-                    "1 tool of `{}` is held back; see {}",
-                    server.name,
-                    command("trust")
-                )),
-                many => self.warn(format_args!(
-                    "{many} tools of `{}` are held back; see {}",
-                    server.name,
-                    command("trust")
-                )),
+    }
+
+    /// The same, for a command that is about one server and says by itself when that is not available.
+    async fn arrive_for(&self, name: &str, gateway: &Gateway) {
+        self.arrive(gateway).await;
+        let surface = gateway.surface();
+        let server = surface.catalog().server(&ServerName::new(name));
+        server
+            .filter(|server| tools::away(server).is_none())
+            .into_iter()
+            .for_each(|server| self.warn_of(server));
+    }
+
+    /// Warns of a server that is not there, or not with all of its tools.
+    fn warn_of(&self, server: &Server) {
+        match tools::held_back(server) {
+            0 => {}
+            1 => {
+                self.warn(format_args!("1 tool of `{}` is held back; see {}", server.name, command("trust")));
             }
-            match &server.state {
-                ServerState::Ready | ServerState::Idle => {}
-                ServerState::Starting => {
-                    self.warn(format_args!("server `{}` is still starting", server.name));
-                }
-                ServerState::Stale { reason } => self.warn(format_args!(
-                    "server `{}` is not reachable, its last known tools are shown: {}",
-                    server.name,
-                    print::printable(reason)
-                )),
-                ServerState::Failed { reason } => self.warn(format_args!(
-                    "server `{}` is not available: {}",
-                    server.name,
-                    print::printable(reason)
-                )),
+            many => self.warn(format_args!(
+                "{many} tools of `{}` are held back; see {}",
+                server.name,
+                command("trust")
+            )),
+        }
+        match &server.state {
+            ServerState::Ready | ServerState::Idle => {}
+            ServerState::Starting => {
+                self.warn(format_args!("server `{}` is still starting", server.name));
             }
+            ServerState::Stale { reason } => self.warn(format_args!(
+                "server `{}` is not reachable, its last known tools are shown: {}",
+                server.name,
+                print::printable(reason)
+            )),
+            ServerState::Failed { reason } => self.warn(format_args!(
+                "server `{}` is not available: {}",
+                server.name,
+                print::printable(reason)
+            )),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `narrows skill`: scripts that others can import.
 
-use host::SkillError;
+use host::{Problem, SkillError};
 use serde_json::json;
 use upstream::Starts;
 
@@ -90,12 +90,7 @@ fn without_servers(mut config: Config) -> Result<Gateway, Failed> {
 
 fn refused(error: &SkillError, gateway: &Gateway) -> Failed {
     if let SkillError::Problems(problems) = error {
-        for problem in problems {
-            print::error(format_args!("{}:{}: {}", problem.line, problem.column, problem.message));
-            if let Some(hint) = &problem.hint {
-                print::hint(hint);
-            }
-        }
+        return not_saved(problems);
     }
     let status = match error {
         SkillError::BadName(_) | SkillError::Unknown(_) => Status::Usage,
@@ -108,5 +103,19 @@ fn refused(error: &SkillError, gateway: &Gateway) -> Failed {
             failed.hint(meant(name, skills.iter().map(|skill| skill.name.as_str()), "the skills are"))
         }
         _ => failed,
+    }
+}
+
+/// All that is wrong with a source, and what helps against the first of it.
+fn not_saved(problems: &[Problem]) -> Failed {
+    let places = problems.iter().map(|problem| {
+        let Problem { line, column, message, .. } = problem;
+        format!("{line}:{column}: {message}")
+    });
+    let places: Vec<_> = places.collect();
+    let failed = Failed::new(Status::Failed, format!("the skill was not saved: {}", places.join("; ")));
+    match problems.iter().find_map(|problem| problem.hint.as_deref()) {
+        Some(hint) => failed.hint(hint),
+        None => failed,
     }
 }

@@ -17,7 +17,11 @@ pub(super) async fn tools(args: ToolsArgs, context: &Context<'_>) -> Result<(), 
     let needs = args.server.as_ref().map_or(Needs::Definitions, |name| Needs::Server(name));
     let gateway = context.start(Servers::asked(args.demo), needs)?;
     let settled = async {
-        context.settle(&gateway).await;
+        match &args.server {
+            // The list says what is to be said of each.
+            None => context.arrive(&gateway).await,
+            Some(name) => context.arrive_for(name, &gateway).await,
+        }
         Ok(gateway.surface())
     };
     let surface = context.with(&gateway, settled).await?;

@@ -172,8 +172,11 @@ fn a_tool_is_called_by_either_name() {
     for arguments in [&["tools", "gone"][..], &["call", "gone", "x"]] {
         let output = gone.output(arguments);
         assert_eq!(output.code, Some(69), "{arguments:?}: {}", output.stderr);
-        assert!(output.stderr.contains("error: server `gone` is not available"), "{}", output.stderr);
+        assert!(output.stderr.starts_with("error: server `gone` is not available"), "{}", output.stderr);
     }
+    let output = gone.output(&["tools"]);
+    assert!(output.stdout.contains("not found in PATH"), "{}", output.stdout);
+    assert_eq!(output.stderr, "", "the list says it");
 }
 
 #[test]
@@ -262,6 +265,21 @@ fn skills_are_kept_and_imported() {
     let removed = narrows.output(&["skill", "remove", "channels", "--json"]).json();
     assert_eq!(removed, json!({"removed": "channels"}));
     assert_eq!(narrows.output(&["skill", "show", "channels"]).code, Some(2));
+}
+
+#[test]
+fn what_is_wrong_with_a_skill_is_said_once() {
+    let narrows = slack();
+    narrows.write(
+        "skill.ts",
+        "import { listChanels } from './servers/slack';\nimport './servers/slak';\nexport const list = listChanels;",
+    );
+    let refused = narrows.output(&["skill", "save", "channels", "skill.ts"]);
+    assert_eq!(
+        refused.stderr,
+        "error: the skill was not saved: 1:10: `./servers/slack` does not export `listChanels`; 2:8: there is no server \
+         `slak`\nhint: did you mean `listChannels`?\n"
+    );
 }
 
 #[test]
