@@ -32,8 +32,10 @@ const readResource = async (server, resource) => {
   return await native.call("resource", { server: asName("the name of the server", server), uri: asName("the address of the resource", uri) });
 };
 
-// Finds tools by what they do. `detail`: "names", "signatures" (the default) or "full".
+// Finds tools by what they do. `detail`: "names", "signatures" (the default) or "full". One object holds all of it, as the
+// tool of agents takes it.
 const searchTools = async (query, detail) => {
+  if (typeof query === "object" && query !== null && !isArray(query)) return await searchTools(query.queries ?? query.query ?? [], query);
   const options = typeof detail === "object" && detail !== null ? detail : { detail };
   const queries = isArray(query) ? query : [asName("the query", query)];
   const levels = { __proto__: null, name_only: "names", minimal: "names", brief: "names", name_and_description: "signatures", full_schema: "full" };

@@ -19,6 +19,10 @@ await searchTools('documents', 'full');
 // call: search {"query":["documents"],"detail":"full"}
 await searchTools(['a', 'b'], { detail: 'names', server: 'x', limit: 3 });
 // call: search {"query":["a","b"],"detail":"names","server":"x","limit":3}
+await searchTools({ queries: ['a'], server: 'x', limit: 3 });
+// call: search {"query":["a"],"server":"x","limit":3}
+await searchTools({ server: 'x' });
+// call: search {"query":[],"server":"x"}
 const missing = await checkpoint.get('k');
 // call: checkpoint/get {"key":"k"}
 await checkpoint.set('k', { at: 5 });

@@ -91,6 +91,7 @@ declare module "narrows" {
 
   /** Finds tools, and then skills, by what they do. */
   export function searchTools(query: string | string[], options?: Detail | SearchOptions): Promise<(FoundTool | FoundSkill)[]>;
+  export function searchTools(search: SearchOptions & { queries?: string[] }): Promise<(FoundTool | FoundSkill)[]>;
 
   /** Calls a tool by its name, `server/tool`. What it returns is not typed: import the tool where its name is known. */
   export function callMCPTool(name: string, input?: object): Promise<any>;
