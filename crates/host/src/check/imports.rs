@@ -106,11 +106,15 @@ pub(crate) fn resolve(specifier: &str, known: &Known<'_>) -> Result<Resolved, Un
     if FILES.contains(&specifier) {
         return Ok(Resolved::Files);
     }
-    if let Some(instead) = instead_of(specifier) {
-        return Err(Unresolved::new(format!("`{specifier}` does not exist here"), Some(instead.to_owned())));
-    }
     if let Some(skill) = skill_named(specifier, known.from) {
         return known_skill(specifier, skill, known.skills);
+    }
+    if let Some(module) = server_meant(specifier, known) {
+        let hint = format!("write `{module}`");
+        return Err(Unresolved::new(format!("`{specifier}` does not exist here"), Some(hint)));
+    }
+    if let Some(instead) = instead_of(specifier) {
+        return Err(Unresolved::new(format!("`{specifier}` does not exist here"), Some(instead.to_owned())));
     }
     if let Some(hint) = file_of_the_workspace(specifier) {
         return Err(Unresolved::new(format!("`{specifier}` cannot be imported"), Some(hint)));
@@ -258,6 +262,16 @@ pub(crate) fn skill_named<'a>(specifier: &'a str, from: &str) -> Option<&'a str>
     };
     let name = name.strip_suffix(".ts").or_else(|| name.strip_suffix(".js")).unwrap_or(name);
     (!name.is_empty() && !name.contains('/')).then_some(name)
+}
+
+/// The module of a server that is imported by its name alone, as packages are: `slack`, `@servers/slack`, `./slack`.
+fn server_meant(specifier: &str, known: &Known<'_>) -> Option<String> {
+    if specifier.contains("servers/") && !specifier.starts_with('@') {
+        return None;
+    }
+    let name = specifier.rsplit(['/', ':']).next()?;
+    let module = format!("./servers/{name}");
+    known.surface.resolve(&module, "/main.ts").is_ok().then_some(module)
 }
 
 /// What to do with a file that is neither a server's nor a skill, as the workspace has them: `./lib/util`, `./data.json`.

@@ -259,6 +259,21 @@ fn imports_that_cannot_work_are_refused_with_what_to_use_instead() {
             ],
         ),
         (
+            "google-drive",
+            &["x"],
+            &["1:30 `google-drive` does not exist here (write `./servers/google-drive`)"],
+        ),
+        (
+            "@servers/google-drive",
+            &["x"],
+            &["1:30 `@servers/google-drive` does not exist here (write `./servers/google-drive`)"],
+        ),
+        (
+            "./google-drive",
+            &["*"],
+            &["1:30 `./google-drive` does not exist here (write `./servers/google-drive`)"],
+        ),
+        (
             "../lib/util.js",
             &["k"],
             &[

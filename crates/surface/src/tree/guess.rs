@@ -15,9 +15,15 @@ impl Tree {
         let (folder, file) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
         let file = file.trim_end_matches(".ts").trim_end_matches(".js");
         let what = match self.node(&format!("/servers/{folder}")) {
-            _ if folder.is_empty() => {
-                "`./servers` is a folder; import a server or a tool below it".to_owned()
-            }
+            _ if folder.is_empty() => match self.folders.first() {
+                Some(first) => {
+                    format!(
+                        "`./servers` is a folder; import a server in it, as in `./servers/{}`",
+                        first.name
+                    )
+                }
+                None => "`./servers` is an empty folder: there are no servers".to_owned(),
+            },
             Some(Node::Folder(at)) if self.folders[at].is_away => return away(&self.folders[at].name),
             Some(Node::Folder(at)) => {
                 let server = shown(&self.folders[at].name);

@@ -172,7 +172,7 @@ fn modules_of_nothing_are_answered_with_a_guess() {
         "./servers/drive/getDocument",
         "there is no server `drive`; did you mean `./servers/google-drive/getDocument`?",
     );
-    check("./servers", "`./servers` is a folder; import a server or a tool below it");
+    check("./servers", "`./servers` is a folder; import a server in it, as in `./servers/Sales%20Force`");
     check("./skills/report", "`./skills/report` is not below `./servers`");
     check("../../etc/passwd", "`../../etc/passwd` is not below `./servers`");
 }
