@@ -409,6 +409,7 @@ impl Host {
         }
         self.shared.tasks.close();
         self.shared.tasks.wait().await;
+        self.shared.parts.approvals.shutdown().await;
         self.shared.parts.parsers.shutdown();
         self.shared.parts.runners.shutdown().await;
         self.shared.starter.shutdown().await;

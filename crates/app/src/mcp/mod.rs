@@ -168,10 +168,15 @@ impl Face {
     /// Goes on with a run whose person was asked by the result before.
     async fn go_on(&self, again: SentAgain, context: &RequestContext<RoleServer>) -> Reply {
         let SentAgain { run, under, decision } = again;
-        let Some(decision) = decision else { return self.running(&run) };
         let host = &self.gateway.host;
-        host.decide(&host.shown(&under), decision, &decider(context)).await;
-        self.wait(&run, ANSWER_WITHIN, &Reporter::of(context), context).await
+        let at_most = match decision {
+            Some(decision) => {
+                host.decide(&host.shown(&under), decision, &decider(context)).await;
+                ANSWER_WITHIN
+            }
+            None => Duration::ZERO,
+        };
+        self.wait(&run, at_most, &Reporter::of(context), context).await
     }
 
     async fn get_run(&self, request: GetRun, context: &RequestContext<RoleServer>) -> Reply {

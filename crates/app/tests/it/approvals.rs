@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{BufRead, BufReader},
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -339,6 +339,20 @@ fn a_call_that_was_cancelled_does_not_wait() {
     until_waiting(&narrows, 0);
     let all = narrows.output(&["approvals", "ls", "--all", "--json"]).json();
     assert_eq!(all[0]["state"], "withdrawn", "{all}");
+}
+
+#[test]
+fn a_command_that_is_interrupted_withdraws_what_it_asked() {
+    let narrows = Narrows::configured(&asking());
+    narrows.write("script.ts", &sending(&["a"]));
+    let send = r##"{"channel": "#sales", "text": "hi"}"##;
+    for arguments in [&["run", "script.ts"][..], &["call", "slack", "send_message", send]] {
+        let (mut process, _) = begun(&narrows, arguments);
+        let told = Command::new("kill").args(["-INT", &process.id().to_string()]).status();
+        assert!(told.expect("there is `kill`").success());
+        assert_eq!(process.wait().expect("it ends").code(), Some(130));
+        assert!(waiting(&narrows).is_empty(), "{arguments:?}");
+    }
 }
 
 #[test]

@@ -99,7 +99,7 @@ impl Approval {
             asked_at_ms: asked.asked_ms.unsigned_abs(),
             expires_at_ms,
             decided_at_ms: verdict.as_ref().map(|verdict| verdict.decided_ms.unsigned_abs()),
-            decided_by: verdict.map(|verdict| verdict.by),
+            decided_by: verdict.map(|verdict| verdict.by).filter(|by| !by.is_empty()),
         })
     }
 }

@@ -19,7 +19,7 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use store::{Store, StoreError};
+use store::{Pending, Store, StoreError};
 use tokio::{
     sync::{oneshot, watch},
     time::{sleep, timeout},
@@ -48,6 +48,8 @@ pub(crate) struct Approvals {
     waiting: Mutex<BTreeMap<ApprovalId, Waiting>>,
     runs: Mutex<Granted>,
     changed: watch::Sender<()>,
+    /// The last question that was withdrawn: when the store knows of it, it knows of those before.
+    last_withdrawn: Mutex<Option<Pending<bool>>>,
 }
 
 struct Waiting {
@@ -78,7 +80,15 @@ impl ShownUnder {
 impl Approvals {
     pub(crate) fn new(history: Option<History>, wait: Duration, closing: CancellationToken) -> Self {
         let (changed, _) = watch::channel(());
-        Self { history, wait, closing, waiting: Mutex::default(), runs: Mutex::default(), changed }
+        Self {
+            history,
+            wait,
+            closing,
+            waiting: Mutex::default(),
+            runs: Mutex::default(),
+            changed,
+            last_withdrawn: Mutex::default(),
+        }
     }
 
     /// Asks a person about a call. `None` where that is approved already: before a restart, or for the whole run.
@@ -184,15 +194,27 @@ impl Approvals {
         }
     }
 
+    /// Waits until the store knows of everything that was withdrawn.
+    pub(crate) async fn shutdown(&self) {
+        let Some(last) = self.last_withdrawn.lock().take() else { return };
+        if let Err(error) = last.await {
+            tracing::warn!(%error, "calls that waited are not marked as withdrawn");
+        }
+    }
+
     /// Watches the store for decisions of other processes while something waits.
     pub(crate) async fn watch(&self) {
         let mut changes = self.changes();
+        let mut fails = false;
         loop {
             while !self.waiting.lock().is_empty() {
                 sleep(LOOKS_EVERY).await;
-                if let Err(error) = self.look().await {
+                let failed = self.look().await.err();
+                // Said once, however long it lasts.
+                if let (Some(error), false) = (&failed, fails) {
                     tracing::warn!(%error, "it cannot be looked up what was decided about calls that wait");
                 }
+                fails = failed.is_some();
             }
             if changes.changed().await.is_err() {
                 return;
@@ -363,7 +385,8 @@ impl Drop for Asking<'_> {
         let Some(waiting) = self.approvals.waiting.lock().remove(&self.id) else { return };
         if let (Some(store), false) = (waiting.store, self.approvals.closing.is_cancelled()) {
             let (run, call) = (self.id.run.as_str(), i64::from(self.id.call));
-            drop(store.decide(run, call, kept::verdict(Resolution::Withdrawn, "")));
+            let withdrawn = store.decide(run, call, kept::verdict(Resolution::Withdrawn, ""));
+            *self.approvals.last_withdrawn.lock() = Some(withdrawn);
         }
     }
 }
