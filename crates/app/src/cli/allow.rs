@@ -235,7 +235,7 @@ fn revoke(file: Option<&Path>, agreements: &Agreements, context: &Context<'_>) -
 }
 
 /// Whether a person sits at the other end and reads more than JSON.
-fn may_ask(context: &Context<'_>) -> bool {
+pub(super) fn may_ask(context: &Context<'_>) -> bool {
     !context.common.json && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 

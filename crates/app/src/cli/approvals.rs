@@ -4,6 +4,7 @@
 
 use std::{
     collections::BTreeSet,
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -13,12 +14,14 @@ use host::{
 use indicatif::HumanDuration;
 use serde::Serialize;
 
-use super::{Context, Servers, allow};
+use super::{Context, Servers, allow, input};
 use crate::{
     args::{ApprovalsCommand, WhichCalls},
     config::Config,
     exit::{Failed, Status},
-    gateway, print,
+    gateway::{self, Gateway},
+    print,
+    progress::while_starting,
     typed::command,
 };
 
@@ -101,14 +104,25 @@ fn show(calls: &[Approval], context: &Context<'_>) -> Result<(), Failed> {
         if at > 0 {
             print::out("");
         }
-        let line = call.about.line.map(|line| format!(", line {line} of its script")).unwrap_or_default();
-        print::out(print::one_line(&format!("{}: {}/{}{line}", call.id, call.server, call.tool)));
-        print::out(arguments(call));
-        print::out(print::one_line(&format!("asked because {}", call.about.why)));
-        print::out(print::one_line(&format!("for the client {}", call.about.client)));
+        print::out(heading(call));
+        lines(call).into_iter().for_each(print::out);
         print::out(print::one_line(&state(call)));
     }
     Ok(())
+}
+
+fn heading(call: &Approval) -> String {
+    let line = call.about.line.map(|line| format!(", line {line} of its script")).unwrap_or_default();
+    print::one_line(&format!("{}: {}/{}{line}", call.id, call.server, call.tool))
+}
+
+/// What would be sent, why a person is asked, and for whom.
+fn lines(call: &Approval) -> [String; 3] {
+    [
+        arguments(call),
+        print::one_line(&format!("asked because {}", call.about.why)),
+        print::one_line(&format!("for the client {}", call.about.client)),
+    ]
 }
 
 /// The arguments as they would be sent, or their beginning, which is said.
@@ -147,7 +161,7 @@ async fn decide(
     decision: Decision,
     context: &Context<'_>,
 ) -> Result<(), Failed> {
-    let by = (context.around.variable)("USER").unwrap_or_else(|| "the command line".to_owned());
+    let by = person(context);
     let word = if decision == Decision::Refuse { "refused" } else { "approved" };
     let mut decided = Vec::new();
     let mut late = Vec::new();
@@ -248,25 +262,78 @@ fn is_unasked(rule: &Rule, server: &str, tool: &str) -> bool {
     rule.unasked && about_all && rule.servers.take(server) && rule.tools.take(tool)
 }
 
-/// Says which calls of a run, or of this process, wait for the person, for ever. Nobody can know otherwise why it does not go on.
-pub(super) async fn tell(host: &Host, run: Option<&RunId>) -> ! {
+/// Does `work` with a gateway, and has the person of this terminal decide meanwhile about calls of a run, or of this process.
+pub(super) async fn while_asking<T>(
+    gateway: &Gateway,
+    run: Option<&RunId>,
+    context: &Context<'_>,
+    work: impl Future<Output = T>,
+) -> T {
+    enum Woken<T> {
+        Done(T),
+        Asks(Vec<Arc<Approval>>),
+    }
+    let mut work = std::pin::pin!(work);
     loop {
-        let calls = host.asks(run).await;
-        let ids: Vec<_> = calls.iter().map(|call| call.id.clone()).collect();
-        host.show(&ids);
-        for call in &calls {
-            let Approval { id, server, tool, .. } = &**call;
-            print::note(print::one_line(&format!("{id} waits for your approval: {server}/{tool}")));
-        }
-        let runs: BTreeSet<_> = ids.iter().map(|id| &id.run).collect();
-        for run in runs {
-            let [show, approve, refuse] =
-                ["show", "approve", "refuse"].map(|verb| command(&format!("approvals {verb} {run}")));
-            print::note(format_args!(
-                "in another terminal {show} shows exactly what would be sent, and {approve} or {refuse} decides"
-            ));
+        let woken = async {
+            tokio::select! {
+                biased;
+                done = work.as_mut() => Woken::Done(done),
+                calls = gateway.host.asks(run) => Woken::Asks(calls),
+            }
+        };
+        let calls = match while_starting(gateway, woken, context.quiet()).await {
+            Woken::Done(done) => return done,
+            Woken::Asks(calls) => calls,
+        };
+        tokio::select! {
+            // Somebody may decide elsewhere.
+            done = work.as_mut() => return done,
+            () = ask(&gateway.host, &calls, context) => {}
         }
     }
+}
+
+/// Has the person decide about calls: here where there is a terminal, and else says where.
+async fn ask(host: &Host, calls: &[Arc<Approval>], context: &Context<'_>) {
+    let ids: Vec<_> = calls.iter().map(|call| call.id.clone()).collect();
+    host.show(&ids);
+    if !allow::may_ask(context) {
+        return tell(calls);
+    }
+    for call in calls {
+        print::note(format_args!("{}\n{}", heading(call), lines(call).join("\n")));
+    }
+    let what = if calls.len() == 1 { "this call".to_owned() } else { format!("these {} calls", calls.len()) };
+    let decision =
+        input::answer(&format!("Send {what}? [y]es, and others like this in this [r]un, [N]o: ")).await;
+    let decision = match decision.trim() {
+        "y" | "Y" | "yes" => Decision::Approve,
+        "r" | "R" | "run" => Decision::ApproveForRun,
+        _ => Decision::Refuse,
+    };
+    host.decide(&ids, decision, &person(context)).await;
+}
+
+/// Says which calls wait. Nobody can know otherwise why it does not go on.
+fn tell(calls: &[Arc<Approval>]) {
+    for call in calls {
+        let Approval { id, server, tool, .. } = &**call;
+        print::note(print::one_line(&format!("{id} waits for your approval: {server}/{tool}")));
+    }
+    let runs: BTreeSet<_> = calls.iter().map(|call| &call.id.run).collect();
+    for run in runs {
+        let [show, approve, refuse] =
+            ["show", "approve", "refuse"].map(|verb| command(&format!("approvals {verb} {run}")));
+        print::note(format_args!(
+            "in another terminal {show} shows exactly what would be sent, and {approve} or {refuse} decides"
+        ));
+    }
+}
+
+/// Who decides at this terminal, for those who look later.
+fn person(context: &Context<'_>) -> String {
+    (context.around.variable)("USER").unwrap_or_else(|| "the command line".to_owned())
 }
 
 fn failed(error: &StoreError) -> Failed {

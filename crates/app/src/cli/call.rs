@@ -23,10 +23,8 @@ pub(super) async fn call(args: CallArgs, context: &Context<'_>) -> Result<(), Fa
     let (called, surface) = context
         .with(&gateway, async {
             context.arrive_for(&args.server, &gateway).await;
-            let called = tokio::select! {
-                called = gateway.host.call(&args.server, &args.tool, arguments) => called,
-                never = approvals::tell(&gateway.host, None) => never,
-            };
+            let called = gateway.host.call(&args.server, &args.tool, arguments);
+            let called = approvals::while_asking(&gateway, None, context, called).await;
             Ok((called, gateway.surface()))
         })
         .await?;

@@ -3,13 +3,14 @@
 
 use std::{
     fs::File,
-    io::{self, Read},
+    io::{self, Read, Write},
     path::Path,
     sync::mpsc::{RecvTimeoutError, channel},
     thread,
     time::Duration,
 };
 
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use crate::exit::{Failed, Status};
@@ -45,6 +46,19 @@ pub(super) fn until_stopped<T: Send + 'static>(
             Err(_) => return Err(Failed::new(Status::Interrupted, "interrupted")),
         }
     }
+}
+
+/// A line that the person types, for a command that has other things to do meanwhile.
+pub(super) async fn answer(question: &str) -> String {
+    let _ = write!(io::stderr().lock(), "{question}");
+    let (sender, line) = oneshot::channel();
+    // Nobody waits for this thread when the process ends before the line is typed.
+    thread::spawn(move || {
+        let mut line = String::new();
+        let _ = io::stdin().read_line(&mut line);
+        sender.send(line)
+    });
+    line.await.unwrap_or_default()
 }
 
 /// Unlike a configuration, a script may come through a pipe: `narrows run <(make-script)`.

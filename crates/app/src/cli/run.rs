@@ -17,7 +17,7 @@ use crate::{
     exit::{Failed, Status},
     gateway::Gateway,
     mcp, print,
-    progress::{Quiet, while_starting},
+    progress::Quiet,
     typed::command,
 };
 
@@ -80,13 +80,7 @@ async fn execute(
 ) -> Result<Arc<RunRecord>, Failed> {
     let id = gateway.host.submit(request)?;
     let over = || gateway.host.wait(&id, Duration::MAX);
-    let told = async {
-        tokio::select! {
-            _ = over() => {}
-            never = approvals::tell(&gateway.host, Some(&id)) => never,
-        }
-    };
-    let waiting = while_starting(gateway, told, context.quiet());
+    let waiting = approvals::while_asking(gateway, Some(&id), context, over());
     if context.stop.run_until_cancelled(waiting).await.is_none() {
         gateway.host.cancel(&id);
     }

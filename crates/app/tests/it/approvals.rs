@@ -490,3 +490,42 @@ fn a_client_of_http_gets_the_form_as_a_result() {
     let done = ask(&params).to_string();
     assert!(done.contains(r#"[\"sent\",1]"#), "{done}");
 }
+
+/// A person at a terminal who is asked and types this; what the terminal shows.
+#[cfg(target_os = "linux")]
+fn typed(narrows: &Narrows, answer: &str) -> String {
+    use std::io::{Read, Write};
+    let program = env!("CARGO_BIN_EXE_narrows");
+    let command = narrows.command(&[]);
+    let mut terminal = Command::new("script");
+    terminal.args(["-qec", &format!("'{program}' run script.ts"), "/dev/null"]).current_dir(narrows.folder());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => terminal.env(name, value),
+            None => terminal.env_remove(name),
+        };
+    }
+    terminal.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut process = terminal.spawn().expect("`script` gives a terminal");
+    until_waiting(narrows, 2);
+    let mut input = process.stdin.take().expect("a pipe");
+    input.write_all(format!("{answer}\n").as_bytes()).expect("typed");
+    let mut shown = String::new();
+    process.stdout.take().expect("a pipe").read_to_string(&mut shown).expect("text");
+    process.wait().expect("it ends");
+    shown
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_person_at_a_terminal_is_asked_there() {
+    let narrows = Narrows::configured(&asking());
+    narrows.write("script.ts", &sending(&["a", "b"]));
+    for (answer, expect) in [("y", "\"sent\""), ("r", "\"sent\""), ("", "refused: a person refused")] {
+        let shown = typed(&narrows, answer);
+        let question = "Send these 2 calls? [y]es, and others like this in this [r]un, [N]o: ";
+        assert!(shown.contains(question) && shown.contains("\"text\": \"b\""), "{shown}");
+        assert_eq!(shown.matches(expect).count(), 2, "{answer}: {shown}");
+    }
+    assert!(waiting(&narrows).is_empty());
+}
