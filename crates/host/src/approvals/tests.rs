@@ -22,10 +22,14 @@ const LONG: Duration = Duration::from_secs(600);
 
 /// Asks about a call of `mail/send` in the run `run_1`.
 async fn ask(approvals: &Approvals, call: u32, text: &str) -> Result<(), NotApproved> {
+    ask_in(approvals, &RunId::new("run_1"), call, text).await
+}
+
+async fn ask_in(approvals: &Approvals, run: &RunId, call: u32, text: &str) -> Result<(), NotApproved> {
     let arguments = RawValue::from_string(json!({"text": text}).to_string()).expect("JSON");
     let question = Question { rule: Some("mail".to_owned()), why: "the rule `mail` asks".to_owned() };
     let ask = ApprovalRequest {
-        run: Some(&RunId::new("run_1")),
+        run: Some(run),
         call: Some(call),
         line: Some(7),
         client: &Client::local(),
@@ -220,4 +224,41 @@ async fn only_so_much_of_a_run_waits() {
     };
     let (first, ()) = tokio::join!(ask(&approvals, 1, &large), deciding);
     assert_eq!(first, Ok(()));
+}
+
+#[tokio::test]
+async fn many_runs_that_wait_over_a_restart_are_decided_each_for_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runs: Vec<_> = (0..64).map(|at| RunId::new(format!("run_{at:02}"))).collect();
+    {
+        let killed = approvals(Some(folder.path()), LONG);
+        let mut asks = Box::pin(join_all(runs.iter().map(|run| ask_in(&killed, run, 7, run.as_str()))));
+        while killed.not_shown(None).len() < runs.len() {
+            assert!(poll_immediate(&mut asks).await.is_none());
+            tokio::task::yield_now().await;
+        }
+        killed.closing.cancel();
+    }
+    let decision = |at: usize| if at.is_multiple_of(3) { Decision::Refuse } else { Decision::Approve };
+    let of_run = |at: usize| ApprovalId { run: runs[at].clone(), call: 7 };
+    let history = History::new(Where::File { path: folder.path().join("narrows.db"), sync: Sync::Normal });
+    for at in 0..32 {
+        assert!(history.decide(&of_run(at), decision(at), "ada").await.expect("decided"));
+    }
+    let restarted = approvals(Some(folder.path()), LONG);
+    let deciding = async {
+        let mut changes = restarted.changes();
+        while restarted.not_shown(None).len() < 32 {
+            changes.changed().await.expect("it goes on");
+        }
+        for at in 32..64 {
+            assert!(history.decide(&of_run(at), decision(at), "ada").await.expect("decided"));
+        }
+    };
+    let asks = runs.iter().map(|run| ask_in(&restarted, run, 7, run.as_str()));
+    let (outcomes, ()) = tokio::join!(join_all(asks), deciding);
+    for (at, outcome) in outcomes.into_iter().enumerate() {
+        let expect = if at.is_multiple_of(3) { Err(NotApproved::Refused) } else { Ok(()) };
+        assert_eq!(outcome, expect, "{at}");
+    }
 }
