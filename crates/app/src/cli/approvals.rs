@@ -337,5 +337,7 @@ fn person(context: &Context<'_>) -> String {
 }
 
 fn failed(error: &StoreError) -> Failed {
-    Failed::new(Status::Internal, error.to_string())
+    Failed::new(Status::Internal, error.to_string()).hint(
+        "calls that wait are in the memory of the Narrows that runs them as long as the store cannot be used",
+    )
 }

@@ -200,6 +200,7 @@ mod tests {
             server: "mail".to_owned(),
             tool: "send".to_owned(),
             arguments: RawValue::from_string(arguments.to_owned()).expect("JSON"),
+            is_kept: true,
             about: ApprovalAbout {
                 rule: Some("mail".to_owned()),
                 why: "the rule `mail` (n.json:1:2) asks about it".to_owned(),

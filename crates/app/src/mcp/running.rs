@@ -72,6 +72,13 @@ fn approvals(text: &mut String, id: &RunId, waiting: &[Arc<Approval>]) {
     if waiting.len() > APPROVALS_MAX {
         line(text, &format!("- and {} more", waiting.len() - APPROVALS_MAX));
     }
+    if waiting.iter().any(|approval| !approval.is_kept) {
+        line(
+            text,
+            "They are in memory alone, so they can be decided in a client that shows forms, and nowhere else.",
+        );
+        return;
+    }
     let (show, approve, refuse) = (
         command(&format!("approvals show {id}")),
         command(&format!("approvals approve {id}")),

@@ -367,6 +367,12 @@ fn where_nothing_is_kept_that_is_said() {
         "{}",
         told.stderr
     );
+    let (mut unable, _) = Agent::legacy(&narrows, &[]);
+    let text = unable.run(&sending(&["a"]));
+    assert!(
+        text.contains("They are in memory alone, so they can be decided in a client that shows forms"),
+        "{text}"
+    );
     let (mut agent, _) = Agent::legacy_that_can(&narrows, &[], &elicitation());
     let id =
         agent.begin("tools/call", json!({"name": "execute_code", "arguments": {"code": sending(&["a"])}}));

@@ -58,6 +58,8 @@ pub struct Approval {
     pub tool: String,
     /// The arguments, as they would be sent.
     pub arguments: Box<RawValue>,
+    /// Whether other processes find it in the store. One that is in memory alone is decided in the process that asks.
+    pub is_kept: bool,
     /// What else is known of it.
     #[serde(flatten)]
     pub about: ApprovalAbout,

@@ -95,6 +95,7 @@ impl Approval {
             server,
             tool,
             arguments,
+            is_kept: true,
             about,
             asked_at_ms: asked.asked_ms.unsigned_abs(),
             expires_at_ms,

@@ -259,6 +259,7 @@ impl Approvals {
             server: ask.tool.server.to_string(),
             tool: ask.tool.tool.to_string(),
             arguments: ask.arguments.to_owned(),
+            is_kept: false,
             about: ApprovalAbout {
                 rule: ask.question.rule.clone(),
                 why: ask.question.why.clone(),
