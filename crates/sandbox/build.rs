@@ -4,6 +4,7 @@
 
 use std::{
     env, fs,
+    hash::{DefaultHasher, Hash, Hasher},
     path::Path,
     pin::pin,
     task::{Context, Poll, Waker},
@@ -32,6 +33,7 @@ fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
 
     let guest = fs::read(GUEST)?;
+    println!("cargo::rustc-env=NARROWS_ENGINE={}", fingerprint(&guest));
     let initialised = initialise(&guest)?;
 
     let mut config = Config::new();
@@ -45,6 +47,13 @@ fn main() -> Result<()> {
     fs::write(Path::new(&out).join("deno-prelude.js"), function_of(PRELUDE, "native")?)?;
     fs::write(Path::new(&out).join("deno-engine.js"), function_of(DENO_ENGINE, "outer, prelude")?)?;
     Ok(())
+}
+
+/// Two programs with the same guest run a script alike.
+fn fingerprint(guest: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    guest.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The files of a folder as the body of one strict function, in the order of their names: see the prelude's README.

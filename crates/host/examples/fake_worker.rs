@@ -27,7 +27,7 @@ fn main() {
 }
 
 fn ready(version: u32) -> FromRunner {
-    FromRunner::Ready { version, walls: Vec::new(), capacity: CAPACITY }
+    FromRunner::Ready { version, walls: Vec::new(), capacity: CAPACITY, engine: Some(1) }
 }
 
 fn say(frame: &impl serde::Serialize) {

@@ -24,7 +24,7 @@ use parking_lot::Mutex;
 use wire::{End, FrameError, FromRunner, RunNumber, Start, ToRunner, Used, WIRE_VERSION, Wall};
 
 use crate::{
-    engine::{Engine, Input, Instance, Reader, WASM_STACK_BYTES},
+    engine::{self, Engine, Input, Instance, Reader, WASM_STACK_BYTES},
     lead::{Lead, Leadership},
     reclaim::give_back_after,
     walls::Walls,
@@ -117,7 +117,8 @@ impl Worker {
     /// Works until stdin ends. Threads still computing then end with the process.
     fn lives(self: Arc<Self>, walls: Walls, over: &mpsc::Receiver<Over>) -> Result<(), String> {
         let (walls, capacity) = (walls.raise_last(), self.engine.slots());
-        let ready = FromRunner::Ready { version: WIRE_VERSION, walls, capacity };
+        let ready =
+            FromRunner::Ready { version: WIRE_VERSION, walls, capacity, engine: engine::fingerprint() };
         wire::write_frame(&ready, &mut *self.output.lock()).map_err(|error| error.to_string())?;
         let worker = Arc::clone(&self);
         self.engine.start_clock(move || worker.relieve()).map_err(|error| error.to_string())?;

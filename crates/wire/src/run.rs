@@ -3,6 +3,8 @@
 //! A run is one engine instance. It computes until nothing is left to do, hands out its pending calls, says
 //! that it waits, and goes on when an answer settles one. Between those slices its stack is empty.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Limit, Limits, Position, WallState};
@@ -104,6 +106,15 @@ pub enum Settlement {
 }
 
 impl Settlement {
+    /// The JSON it resolves with, or of the error it rejects with. `None` where it is something else.
+    pub fn json(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Json(json) | Self::Reject(json) => Some(String::from_utf8_lossy(json)),
+            Self::Answer(answer) => Some(String::from_utf8_lossy(&answer.value)),
+            Self::Text(_) | Self::Bytes(_) | Self::Undefined | Self::Modules(_) => None,
+        }
+    }
+
     /// What it takes while it waits to be read, in bytes.
     pub fn bytes(&self) -> usize {
         match self {
@@ -142,6 +153,9 @@ pub enum FromRunner {
         walls: Vec<WallState>,
         /// How many runs it can carry at once.
         capacity: u32,
+        /// The fingerprint of its engine: one of the same gives the same run for the same [`Start`] and the same answers in
+        /// the same order. `None` where that is not so.
+        engine: Option<u64>,
     },
     /// The script asks the host for something.
     Call {

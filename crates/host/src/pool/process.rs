@@ -43,6 +43,8 @@ pub(super) struct Process {
     pub(super) walls: Vec<WallState>,
     /// How many scripts it can carry at once.
     pub(super) capacity: usize,
+    /// The fingerprint of its engine, where a run in it can be repeated.
+    pub(super) engine: Option<u64>,
 }
 
 /// A worker's process, or that of the runtime which holds its container. Ended when dropped.
@@ -57,6 +59,7 @@ pub(super) struct Ready {
     version: u32,
     walls: Vec<WallState>,
     capacity: u32,
+    engine: Option<u64>,
 }
 
 /// The first frame of a worker's life.
@@ -68,7 +71,7 @@ pub(super) trait FirstFrame: DeserializeOwned {
 impl FirstFrame for FromParser {
     fn ready(self) -> Option<Ready> {
         match self {
-            Self::Ready { version, walls } => Some(Ready { version, walls, capacity: 1 }),
+            Self::Ready { version, walls } => Some(Ready { version, walls, capacity: 1, engine: None }),
             Self::Parsed { .. } => None,
         }
     }
@@ -77,7 +80,9 @@ impl FirstFrame for FromParser {
 impl FirstFrame for FromRunner {
     fn ready(self) -> Option<Ready> {
         match self {
-            Self::Ready { version, walls, capacity } => Some(Ready { version, walls, capacity }),
+            Self::Ready { version, walls, capacity, engine } => {
+                Some(Ready { version, walls, capacity, engine })
+            }
             _ => None,
         }
     }
@@ -109,7 +114,7 @@ pub(super) async fn start<First: FirstFrame>(
     let diagnostics = tokio::spawn(log_diagnostics(diagnostics, child.id()));
     let mut body = Body { child: Some(child), container };
     let mut output = FrameReader::new(output);
-    let Ready { walls, capacity, .. } = match timeout(START_MAX, output.next::<First>()).await {
+    let Ready { walls, capacity, engine, .. } = match timeout(START_MAX, output.next::<First>()).await {
         Ok(Ok((first, _))) => check_version(first.ready())?,
         Ok(Err(error)) => {
             let end = body.end().await;
@@ -119,7 +124,7 @@ pub(super) async fn start<First: FirstFrame>(
         }
         Err(_) => return Err(format!("a worker was not ready after {} s", START_MAX.as_secs())),
     };
-    Ok(Process { body, input, output, walls, capacity: capacity.max(1) as usize })
+    Ok(Process { body, input, output, walls, capacity: capacity.max(1) as usize, engine })
 }
 
 impl Body {

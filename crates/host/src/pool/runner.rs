@@ -61,6 +61,7 @@ pub(super) struct Runner {
     reason: OnceLock<String>,
     walls: Vec<WallState>,
     capacity: usize,
+    engine: Option<u64>,
     /// Told when a run has left, and another may come. Shared with the other runners.
     left: Arc<Notify>,
     began: Instant,
@@ -102,7 +103,7 @@ impl Runner {
         starter: &Starter,
         left: &Arc<Notify>,
     ) -> Result<(Arc<Self>, Body, FrameReader<ChildStdout>), String> {
-        let Process { body, input, output, walls, capacity } = starter.runner().await?;
+        let Process { body, input, output, walls, capacity, engine } = starter.runner().await?;
         let runner = Self {
             input: tokio::sync::Mutex::new(input),
             runs: Mutex::default(),
@@ -110,6 +111,7 @@ impl Runner {
             reason: OnceLock::new(),
             walls,
             capacity,
+            engine,
             left: left.clone(),
             began: Instant::now(),
             heard_ms: AtomicU64::new(0),
@@ -290,6 +292,11 @@ impl Running {
     /// The walls around its runner.
     pub(crate) fn walls(&self) -> &[WallState] {
         self.runner.walls()
+    }
+
+    /// The fingerprint of its engine, where a run in it can be repeated.
+    pub(crate) fn engine(&self) -> Option<u64> {
+        self.runner.engine
     }
 
     /// What the run says next. Losing the future loses nothing.

@@ -70,7 +70,8 @@ pub(super) fn live(recipe: Recipe) -> Result<(), String> {
     supervisor.refill();
     let walls = started.recv().unwrap_or_else(|_| Err("no process was started".to_owned()))?;
     drop(started);
-    supervisor.say(&FromRunner::Ready { version: WIRE_VERSION, walls, capacity: PROCESSES_MAX as u32 });
+    let capacity = PROCESSES_MAX as u32;
+    supervisor.say(&FromRunner::Ready { version: WIRE_VERSION, walls, capacity, engine: None });
     let mut input = BufReader::new(File::from(input));
     loop {
         match wire::read_frame(&mut input) {

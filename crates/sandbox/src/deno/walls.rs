@@ -80,7 +80,7 @@ pub(super) fn become_deno(program: &Program, heap_mb: &OsStr) -> Result<(), Stri
     // A change of privileges takes this back, so it comes after all of those.
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(|error| format!("death signal: {error}"))?;
     stands(Wall::SystemCalls, syscalls::raise());
-    let ready = FromRunner::Ready { version: WIRE_VERSION, walls: states, capacity: 1 };
+    let ready = FromRunner::Ready { version: WIRE_VERSION, walls: states, capacity: 1, engine: None };
     wire::write_frame(&ready, &mut io::stdout()).map_err(|error| error.to_string())?;
     let mut heap = std::ffi::OsString::from("--v8-flags=--max-old-space-size=");
     heap.push(heap_mb);

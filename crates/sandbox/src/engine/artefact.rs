@@ -5,6 +5,11 @@ use wasmtime::{Engine, Module};
 /// The guest after its prelude, compiled for this target.
 const COMPILED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/engine.cwasm"));
 
+/// The fingerprint of the guest: in engines with the same one a script runs alike.
+pub(crate) fn fingerprint() -> Option<u64> {
+    env!("NARROWS_ENGINE").parse().ok()
+}
+
 /// Loads the machine code. Fails when this machine lacks what the code was compiled for.
 pub(crate) fn load(engine: &Engine) -> wasmtime::Result<Module> {
     // SAFETY: the bytes are those the build script of this very crate wrote with the same version of Wasmtime and

@@ -11,6 +11,7 @@ mod pool;
 mod settings;
 mod ticker;
 
+pub(crate) use artefact::fingerprint;
 pub(crate) use instance::{Input, Instance};
 pub(crate) use ledger::Reader;
 pub(crate) use pool::Engine;
