@@ -281,6 +281,20 @@ pub(crate) enum RunsCommand {
         /// Its id, as `runs ls` and every answer name it
         id: String,
     },
+    /// Go on with a run that was left by a process that is gone
+    ///
+    /// `narrows serve` goes on with its own by itself.
+    Resume {
+        /// Its id, as `runs ls` names it
+        id: String,
+    },
+    /// Run a run again from its journal: no server is started, nothing is sent, read or changed
+    ///
+    /// Ends with an error when the run ends differently than it did.
+    Replay {
+        /// Its id, as `runs ls` names it
+        id: String,
+    },
     /// Forget old runs now
     ///
     /// `narrows serve` does so every hour. Without an option, what `narrows.store` says is kept.

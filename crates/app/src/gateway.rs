@@ -250,13 +250,23 @@ fn host_settings(config: &Config, own_tool_tokens: u64) -> Result<host::Settings
         servers_within: config.start_timeout + Duration::from_secs(1),
         history: history(config),
         approvals_within: config.approvals_within,
+        takes_up: config.takes_up,
         ..host::Settings::new(worker, config.data_dir.clone())
     })
 }
 
 /// Where the runs are kept, if they are.
 pub(crate) fn history(config: &Config) -> Option<History> {
-    config.store.keeps_runs().then(|| History::new(config.store.place.clone()))
+    config.store.keeps_runs().then(|| History::new(config.store.place.clone(), &home(config)))
+}
+
+/// Who goes on with whose runs: gateways with the same data folder, where the files of scripts are, and the same servers. A
+/// command's run is its person's to go on with.
+fn home(config: &Config) -> String {
+    let place = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned()).display().to_string();
+    let servers = config.file.as_deref().map(place).unwrap_or_default();
+    let kind = if config.takes_up { "serve" } else { "command" };
+    format!("{kind}\n{}\n{servers}", place(&config.data_dir))
 }
 
 /// Forgets old runs every now and then, as long as the gateway runs.

@@ -1,8 +1,12 @@
-//! The runs that were, kept in the store: found again after a restart, and by other processes.
+//! The runs that were, kept in the store: found again after a restart, and by other processes. Those that have not ended
+//! are there by their journals (`journal`).
 
 use std::{
     fmt,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -22,9 +26,6 @@ use crate::{
 /// Characters of a script's first line that a list shows.
 const TITLE_CHARS: usize = 80;
 
-/// Who may go on with a run. Nobody does yet.
-const HOME: &str = "";
-
 /// The runs that were. Cheap to clone.
 #[derive(Clone)]
 pub struct History {
@@ -32,6 +33,10 @@ pub struct History {
     store: Shared<BoxFuture<'static, Result<Store, StoreError>>>,
     /// What this process is called among those that share the store.
     owner: Arc<str>,
+    /// Who goes on with its runs when it is gone: processes of the same home.
+    home: Arc<str>,
+    /// Whether the store knows the owner.
+    announced: Arc<AtomicBool>,
 }
 
 /// Which runs a list shows.
@@ -108,9 +113,49 @@ impl Default for HistoryLimits {
 
 impl History {
     /// The history in a store, which is opened, and made when missing, when it is first needed.
-    pub fn new(place: Where) -> Self {
+    ///
+    /// `home` names the processes that go on with each other's runs: those with the same data folder and the same servers.
+    pub fn new(place: Where, home: &str) -> Self {
         let owner = format!("{:016x}", random::number()).into();
-        Self { store: Store::open(place).boxed().shared(), owner }
+        Self {
+            store: Store::open(place).boxed().shared(),
+            owner,
+            home: home.into(),
+            announced: Arc::default(),
+        }
+    }
+
+    /// What this process is called in the store.
+    pub(crate) fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    /// Who goes on with its runs.
+    pub(crate) fn home(&self) -> &str {
+        &self.home
+    }
+
+    /// Makes the store know this process before its first run. It is to be called before a run begins.
+    pub(crate) fn announce(&self, store: &Store) {
+        if !self.announced.swap(true, Ordering::Relaxed) {
+            drop(store.beat(&self.owner));
+        }
+    }
+
+    /// Whether the store knows this process.
+    pub(crate) fn is_announced(&self) -> bool {
+        self.announced.load(Ordering::Relaxed)
+    }
+
+    /// A run of this process, as the store is told that it begins.
+    pub(crate) fn new_run(&self, id: &RunId, about: &RunAbout, started_at_ms: u64) -> NewRun {
+        NewRun {
+            run: id.to_string(),
+            home: self.home.to_string(),
+            owner: self.owner.to_string(),
+            about: json(about),
+            started_ms: signed(started_at_ms),
+        }
     }
 
     /// The store, once it is open.
@@ -121,35 +166,6 @@ impl History {
     /// Why nothing is kept, as far as it is known by now.
     pub(crate) fn failure(&self) -> Option<&StoreError> {
         self.store.peek()?.as_ref().err()
-    }
-
-    /// Keeps a run that has ended.
-    pub(crate) async fn add(
-        &self,
-        code: String,
-        client: &Client,
-        record: Arc<RunRecord>,
-    ) -> Result<(), StoreError> {
-        let (owner, client) = (self.owner.to_string(), client.to_string());
-        let store = self.store().await?;
-        let added = store.add(move || {
-            let about = RunAbout::new(&code, client.clone(), &record);
-            let begun = NewRun {
-                run: record.id.to_string(),
-                home: HOME.to_owned(),
-                owner,
-                about: json(&about),
-                started_ms: signed(record.started_at_ms),
-            };
-            let ended = Ended {
-                ended_ms: signed(record.started_at_ms).saturating_add(record.duration_ms as i64),
-                outcome: record.outcome.to_string(),
-                about: json(&about),
-                record: json(&PastRun { code, client, record }).into_bytes(),
-            };
-            (begun, ended)
-        });
-        added.await
     }
 
     /// The runs that were, the youngest first.
@@ -187,6 +203,17 @@ impl History {
     }
 }
 
+/// What is kept of a run that has ended.
+pub(crate) fn ended(code: String, client: &Client, record: Arc<RunRecord>) -> Ended {
+    let about = RunAbout::begun(&code, &record.workspace, client).ended(&record);
+    Ended {
+        ended_ms: signed(record.started_at_ms).saturating_add(record.duration_ms as i64),
+        outcome: record.outcome.to_string(),
+        about: json(&about),
+        record: json(&PastRun { code, client: client.to_string(), record }).into_bytes(),
+    }
+}
+
 impl fmt::Debug for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("History").finish_non_exhaustive()
@@ -194,16 +221,24 @@ impl fmt::Debug for History {
 }
 
 impl RunAbout {
-    fn new(code: &str, client: String, record: &RunRecord) -> Self {
+    /// What is known of a run that begins.
+    pub(crate) fn begun(code: &str, workspace: &str, client: &Client) -> Self {
         let first = code.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
         Self {
             title: first.chars().take(TITLE_CHARS).collect(),
-            workspace: record.workspace.clone(),
-            client,
+            workspace: workspace.to_owned(),
+            client: client.to_string(),
+            ..Self::default()
+        }
+    }
+
+    fn ended(self, record: &RunRecord) -> Self {
+        Self {
             duration_ms: record.duration_ms,
             calls: record.calls.len(),
             failed_calls: record.calls.iter().filter(|call| call.outcome != CallEnd::Answered).count(),
             error: record.error.as_ref().map(|error| format!("{}: {}", error.name, error.message)),
+            ..self
         }
     }
 }

@@ -5,7 +5,7 @@ mod asking;
 use std::{
     collections::HashMap,
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use parking_lot::Mutex;
@@ -22,15 +22,17 @@ use crate::{
     broker::{Asked, Broker, Caller, Ledger, Origin, Unanswered, Wanted},
     check::{self, Known},
     definitions::{self, DefinitionTokens},
-    history::History,
+    history::{self, History, RunAbout},
+    journal::{Journal, Past},
     kept::Kept,
     pool::{ParseFailure, Parsers, Runners, Starter},
-    record::{CallRecord, Failure, Problem, RunId, RunRecord},
+    record::{CallRecord, Failure, Outcome, Problem, RunId, RunRecord},
     rules::Times,
-    run::{self, Order, Parts, Progress, RunProgress},
+    run::{self, Order, Parts, Progress, RunProgress, Then},
     search::{self, Found},
     settings::{HostError, Settings},
     skills::{self, Skill, SkillError, SkillStore},
+    takeover,
     workspace::Workspaces,
 };
 
@@ -144,7 +146,7 @@ pub struct Host {
     shared: Arc<Shared>,
 }
 
-struct Shared {
+pub(crate) struct Shared {
     surface: watch::Receiver<Arc<Surface>>,
     limits: Limits,
     admission: Arc<Admission>,
@@ -152,6 +154,9 @@ struct Shared {
     active: Mutex<HashMap<RunId, Active>>,
     kept: Kept,
     history: Option<History>,
+    /// Whether runs that processes like this one left are gone on with.
+    takes_up: bool,
+    beat: Duration,
     /// The runs, with what is to be done after them.
     tasks: TaskTracker,
     after_work: fn(usize),
@@ -164,13 +169,38 @@ struct Active {
     cancel: CancellationToken,
     progress: Arc<Progress>,
     done: watch::Receiver<Option<Arc<RunRecord>>>,
+    journal: Arc<Journal>,
+}
+
+/// A run that was begun before.
+pub(crate) struct TakenUp {
+    pub(crate) journal: Journal,
+    pub(crate) past: Past,
+    pub(crate) then: Then,
 }
 
 /// A run that was put into the queue.
-struct Begun {
+pub(crate) struct Begun {
     id: RunId,
     done: watch::Receiver<Option<Arc<RunRecord>>>,
     cancel: CancellationToken,
+}
+
+impl Begun {
+    /// Waits for the run's end; dropping the future cancels the run.
+    pub(crate) async fn ended(mut self) -> Arc<RunRecord> {
+        let guard = self.cancel.drop_guard();
+        let record = self.done.wait_for(Option::is_some).await.ok().and_then(|record| record.clone());
+        guard.disarm();
+        // The task that makes the record ends only with it, or with the runtime.
+        record.unwrap_or_else(|| Arc::new(RunRecord::lost(self.id)))
+    }
+}
+
+impl From<Arc<Shared>> for Host {
+    fn from(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
 }
 
 impl Host {
@@ -226,12 +256,34 @@ impl Host {
             active: Mutex::default(),
             kept: Kept::new(path),
             history: settings.history,
+            takes_up: settings.takes_up,
+            beat: settings.beat,
             tasks: TaskTracker::new(),
             after_work: settings.after_work,
             starter,
             closing,
         };
-        Ok(Self { shared: Arc::new(shared) })
+        let (shared, beat) = (Arc::new(shared), settings.beat);
+        if let Some(history) = &shared.history {
+            let keeping = takeover::keep(Arc::downgrade(&shared), history.clone(), beat);
+            tokio::spawn(shared.closing.clone().run_until_cancelled_owned(keeping));
+        }
+        Ok(Self { shared })
+    }
+
+    /// The history, if one is kept.
+    pub(crate) fn history(&self) -> Option<&History> {
+        self.shared.history.as_ref()
+    }
+
+    /// Whether runs that processes like this one left are gone on with.
+    pub(crate) fn takes_up(&self) -> bool {
+        self.shared.takes_up
+    }
+
+    /// How often a process shows that it lives.
+    pub(crate) fn beat(&self) -> Duration {
+        self.shared.beat
     }
 
     /// The surface of this moment.
@@ -242,17 +294,21 @@ impl Host {
     /// Runs a script to its end. A record, whatever the end, unless it was turned away; dropping the future cancels
     /// the run.
     pub async fn run(&self, request: RunRequest) -> Result<Arc<RunRecord>, QueueFull> {
-        let Begun { id, mut done, cancel } = self.begin(request)?;
-        let guard = cancel.drop_guard();
-        let record = done.wait_for(Option::is_some).await.ok().and_then(|record| record.clone());
-        guard.disarm();
-        // The task that makes the record ends only with it, or with the runtime.
-        Ok(record.unwrap_or_else(|| Arc::new(RunRecord::lost(id))))
+        Ok(self.start(request, None)?.ended().await)
     }
 
     /// Puts a run into the queue, from which it begins as soon as it may, and returns at once.
     pub fn submit(&self, request: RunRequest) -> Result<RunId, QueueFull> {
-        Ok(self.begin(request)?.id)
+        Ok(self.start(request, None)?.id)
+    }
+
+    /// Waits until a run that was submitted would be found after a crash.
+    pub async fn noted(&self, id: &RunId) {
+        let journal = self.shared.active.lock().get(id).map(|run| run.journal.clone());
+        if let Some(journal) = journal {
+            // A store that fails is told with the run's end.
+            let _ = journal.durable().await;
+        }
     }
 
     /// Waits for a run's end, at most so long. `None` when no such run is known (any more).
@@ -300,6 +356,7 @@ impl Host {
         let (surface, limits) = (self.surface(), &self.shared.limits);
         let ledger = Ledger::new(limits);
         let client = Client::local();
+        let journal = Journal::none();
         let caller = Caller {
             run: None,
             client: &client,
@@ -307,6 +364,7 @@ impl Host {
             limits,
             ledger: &ledger,
             approve: Approve::Ruled,
+            journal: &journal,
         };
         let arguments = String::from(Box::<str>::from(arguments)).into_bytes();
         let wanted = Wanted::Name { server: Some(server.to_owned()), tool: tool.to_owned() };
@@ -413,23 +471,33 @@ impl Host {
         self.shared.parts.parsers.shutdown();
         self.shared.parts.runners.shutdown().await;
         self.shared.starter.shutdown().await;
+        self.shared.leave().await;
     }
 
-    fn begin(&self, request: RunRequest) -> Result<Begun, QueueFull> {
+    /// Puts a run into the queue; one that was begun before goes on from its journal.
+    pub(crate) fn start(&self, request: RunRequest, taken_up: Option<TakenUp>) -> Result<Begun, QueueFull> {
         let shared = &self.shared;
-        let client = request.client;
-        let queued = shared.admission.enqueue(client.clone(), request.urgency, request.code.len())?;
+        let (client, urgency) = (request.client, request.urgency);
+        let code = request.code;
+        let queued = shared.admission.enqueue(client.clone(), urgency, code.len())?;
         let cancel = shared.closing.child_token();
         let (finished, done) = watch::channel(None);
         let limits = request.limits.unwrap_or_else(|| shared.limits.clone());
         let progress = Arc::new(Progress::new(&limits));
-        let active = Active { cancel: cancel.clone(), progress: progress.clone(), done: done.clone() };
-        let id = shared.admit(request.run_id, active);
+        let (journal, past) = match taken_up {
+            Some(TakenUp { journal, past, then }) => (Some(journal), Some((past, then))),
+            None => (None, None),
+        };
+        let (id, journal) = shared.admit(request.run_id, |id| {
+            let new = || shared.new_journal(id, &code, &request.workspace, &client);
+            let journal = Arc::new(journal.unwrap_or_else(new));
+            Active { cancel: cancel.clone(), progress: progress.clone(), done: done.clone(), journal }
+        });
         let order = Order {
             id: id.clone(),
             client: client.clone(),
             approve: request.approve,
-            code: request.code,
+            code,
             workspace: request.workspace,
             args: request.args,
             definition_tokens: request.definition_tokens,
@@ -438,18 +506,28 @@ impl Host {
             cancel: cancel.clone(),
             closing: shared.closing.clone(),
             progress,
+            journal: journal.clone(),
         };
+        if past.is_none() {
+            order.note_asked(now_ms());
+        }
         let shared = shared.clone();
         self.shared.tasks.spawn(async move {
-            let mut record = run::run(shared.parts.clone(), &order, queued).await;
-            record.warnings.extend(shared.not_kept());
+            let mut record = run::run(shared.parts.clone(), &order, past, queued).await;
+            record.warnings.extend(shared.not_kept(&journal));
             shared.parts.approvals.over(&record.id).await;
             let record = Arc::new(record);
             shared.kept.add(record.clone());
             // Kept before it is no longer active, so that whoever waits finds it in one of the two.
             shared.active.lock().remove(&record.id);
             finished.send_replace(Some(record.clone()));
-            shared.note(order.code, &client, record.clone()).await;
+            if !shared.is_handed_on(&record, urgency, &journal) {
+                let (code, ended) = (order.code, record.clone());
+                let end = journal.end(move || history::ended(code, &client, ended)).await;
+                if let Err(error) = end {
+                    tracing::warn!(%error, run = %record.id, "a run is not kept");
+                }
+            }
             shared.put_away(record).await;
         });
         Ok(Begun { id, done, cancel })
@@ -458,12 +536,14 @@ impl Host {
 
 impl Shared {
     /// Enters a run under the name it was given, or under a new one when that is taken.
-    fn admit(&self, wanted: Option<RunId>, run: Active) -> RunId {
+    fn admit(&self, wanted: Option<RunId>, run: impl FnOnce(&RunId) -> Active) -> (RunId, Arc<Journal>) {
         let mut active = self.active.lock();
         let is_free = |id: &RunId| !active.contains_key(id) && self.kept.get(id).is_none();
         let id = wanted.filter(is_free).unwrap_or_else(RunId::random);
+        let run = run(&id);
+        let journal = run.journal.clone();
         active.insert(id.clone(), run);
-        id
+        (id, journal)
     }
 
     /// The record of a run that has ended, also before a restart or in another process.
@@ -477,18 +557,32 @@ impl Shared {
         self.kept.get(id)
     }
 
-    /// Keeps a run for longer than this process lives. It was answered before.
-    async fn note(&self, code: String, client: &Client, record: Arc<RunRecord>) {
-        let Some(history) = &self.history else { return };
-        let run = record.id.clone();
-        if let Err(error) = history.add(code, client, record).await {
-            tracing::warn!(%error, %run, "a run is not kept");
+    /// The journal of a run that begins now.
+    fn new_journal(&self, id: &RunId, code: &str, workspace: &str, client: &Client) -> Journal {
+        let Some(history) = &self.history else { return Journal::none() };
+        let about = RunAbout::begun(code, workspace, client);
+        Journal::new(history.clone(), history.new_run(id, &about, now_ms()))
+    }
+
+    /// Whether another process goes on with a run that ended here with the host: nobody waits for it at this one's door.
+    fn is_handed_on(&self, record: &RunRecord, urgency: Urgency, journal: &Journal) -> bool {
+        let was_stopped = record.outcome == Outcome::Cancelled && self.closing.is_cancelled();
+        was_stopped && urgency == Urgency::Background && self.takes_up && journal.is_begun()
+    }
+
+    /// Says in the store that this process goes: what it has not ended is free at once.
+    async fn leave(&self) {
+        if let Some(history) = self.history.as_ref().filter(|history| history.is_announced())
+            && let Ok(store) = history.store().await
+            && let Err(error) = store.leave(history.owner()).await
+        {
+            tracing::debug!(%error, "the store does not know that this process ends");
         }
     }
 
     /// What the author of a run should know of a store that cannot be used.
-    fn not_kept(&self) -> Option<String> {
-        let error = self.history.as_ref()?.failure()?;
+    fn not_kept(&self, journal: &Journal) -> Option<String> {
+        let error = self.history.as_ref()?.failure().cloned().or_else(|| journal.failure())?;
         Some(format!("this run is kept no longer than Narrows runs: {error}"))
     }
 
@@ -524,4 +618,9 @@ fn tool_failure(unanswered: &Unanswered) -> Failure {
         data: error.data.clone(),
         ..Failure::default()
     }
+}
+
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -39,6 +39,10 @@ pub struct Settings {
     pub history: Option<History>,
     /// How long a person may take to decide about a call.
     pub approvals_within: Duration,
+    /// Whether runs of the history's home are gone on with when the process they ran in is gone.
+    pub takes_up: bool,
+    /// How often a process that has runs shows the others that it lives. One that has not done so three times is gone.
+    pub beat: Duration,
 }
 
 /// How long a person may take to decide about a call where nothing else is said: a question of the evening is answered the
@@ -47,6 +51,9 @@ pub const APPROVALS_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Whoever starts servers bounds each of them; this only bounds a fault there.
 const SERVERS_WITHIN: Duration = Duration::from_secs(60);
+
+/// A small write a second: a run that was left is taken up some seconds later.
+const BEAT: Duration = Duration::from_secs(1);
 
 impl Settings {
     /// The usual settings: one runner, default limits, no wall required, nothing refused by rule.
@@ -66,6 +73,8 @@ impl Settings {
             after_work: |_| {},
             history: None,
             approvals_within: APPROVALS_WITHIN,
+            takes_up: false,
+            beat: BEAT,
         }
     }
 }

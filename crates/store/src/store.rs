@@ -75,23 +75,10 @@ impl Store {
         self.change(Box::new(move |database| runs::append(database, lease, first, entries, now_ms()).boxed()))
     }
 
-    /// Notes how a run ended.
-    pub fn end(&self, lease: &Lease, ended: Ended) -> Pending<()> {
+    /// Notes how a run ended. What is noted is made on the store's side, not on the caller's.
+    pub fn end(&self, lease: &Lease, make: impl FnOnce() -> Ended + Send + 'static) -> Pending<()> {
         let lease = lease.clone();
-        self.change(Box::new(|database| runs::end(database, lease, ended).boxed()))
-    }
-
-    /// Notes a run that has ended and left no journal. What is noted is made on the store's side, not on the caller's.
-    pub fn add(&self, make: impl FnOnce() -> (NewRun, Ended) + Send + 'static) -> Pending<()> {
-        self.change(Box::new(|database| {
-            async move {
-                let (run, ended) = make();
-                let lease = run.lease();
-                runs::begin(database, run).await?;
-                runs::end(database, lease, ended).await
-            }
-            .boxed()
-        }))
+        self.change(Box::new(|database| async move { runs::end(database, lease, make()).await }.boxed()))
     }
 
     /// Shows that an owner lives.

@@ -136,11 +136,13 @@ pub enum CallErrorKind {
     NotApproved,
     /// A limit of the run was reached; the server was not asked.
     Limit,
+    /// The call may have reached its server before Narrows stopped, and its answer was lost.
+    UnknownOutcome,
 }
 
 impl CallErrorKind {
     /// Those with a word of their own.
-    const WORDS: [(Self, &'static str); 11] = [
+    const WORDS: [(Self, &'static str); 12] = [
         (Self::Tool, "tool_error"),
         (Self::InvalidArguments, "invalid_arguments"),
         (Self::UnknownTool, "unknown_tool"),
@@ -152,6 +154,7 @@ impl CallErrorKind {
         (Self::Refused, "not_allowed"),
         (Self::NotApproved, "refused"),
         (Self::Limit, "limit"),
+        (Self::UnknownOutcome, "unknown_outcome"),
     ];
 
     /// The kind that is shown as this code.

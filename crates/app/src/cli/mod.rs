@@ -107,10 +107,11 @@ fn completions(shell: clap_complete::Shell, context: &Context<'_>) {
 }
 
 async fn serve(args: ServeArgs, context: &Context<'_>) -> Result<(), Failed> {
-    let config = match Servers::asked(args.demo) {
+    let mut config = match Servers::asked(args.demo) {
         Servers::Demo => context.load(Servers::Demo)?,
         Servers::Configured => allow::to_serve(context.read()?, context)?,
     };
+    config.takes_up = true;
     config.warnings.iter().for_each(|warning| context.warn(warning));
     let gateway = Arc::new(Gateway::start(config, mcp::TOKENS)?);
     let serving = async {

@@ -37,10 +37,15 @@ pub(super) async fn run(args: RunArgs, context: &Context<'_>) -> Result<(), Fail
         (record, Some(folder)) => Arc::new(saved(&record, folder)?),
         (record, None) => record,
     };
+    tell(&record, &code, &file, context)
+}
+
+/// Shows a run that has ended; how it ended is how the command ends.
+pub(super) fn tell(record: &RunRecord, code: &str, file: &Path, context: &Context<'_>) -> Result<(), Failed> {
     if context.common.json {
-        print::json(&*record);
+        print::json(record);
     } else {
-        show(&record, &code, &file, context.quiet());
+        show(record, code, file, context.quiet());
     }
     match record.outcome {
         Outcome::Returned => Ok(()),

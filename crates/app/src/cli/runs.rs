@@ -1,5 +1,7 @@
 //! `narrows runs`: the runs that were.
 
+mod again;
+
 use std::{
     path::Path,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -21,10 +23,18 @@ use crate::{
 const MB: u64 = 1024 * 1024;
 
 pub(super) async fn runs(asked: RunsCommand, context: &Context<'_>) -> Result<(), Failed> {
+    match asked {
+        RunsCommand::Resume { id } => again::resume(&RunId::new(id), context).await,
+        RunsCommand::Replay { id } => again::replay(&RunId::new(id), context).await,
+        RunsCommand::Ls { .. } | RunsCommand::Show { .. } | RunsCommand::Prune { .. } => {
+            look(asked, context).await
+        }
+    }
+}
+
+async fn look(asked: RunsCommand, context: &Context<'_>) -> Result<(), Failed> {
     let config = context.config(Servers::Configured)?;
-    let history = gateway::history(&config).ok_or_else(|| {
-        Failed::new(Status::Usage, "no runs are kept: `narrows.store.keep_days` is 0 in the configuration")
-    })?;
+    let history = gateway::history(&config).ok_or_else(nothing_kept)?;
     let work = async {
         match asked {
             RunsCommand::Ls { limit, outcome } => {
@@ -32,6 +42,7 @@ pub(super) async fn runs(asked: RunsCommand, context: &Context<'_>) -> Result<()
             }
             RunsCommand::Show { id } => show(&history, &RunId::new(id), context).await,
             RunsCommand::Prune { days, mb } => prune(&history, limits(&config, days, mb), context).await,
+            RunsCommand::Resume { .. } | RunsCommand::Replay { .. } => Ok(()),
         }
     };
     let interrupted = || Failed::new(Status::Interrupted, "interrupted");
@@ -72,11 +83,7 @@ fn row(run: &RunSummary) -> Vec<String> {
 
 async fn show(history: &History, id: &RunId, context: &Context<'_>) -> Result<(), Failed> {
     let past = history.find(id).await.map_err(|error| failed(&error))?;
-    let unknown = || {
-        Failed::new(Status::Usage, format!("there is no run `{id}` that has ended"))
-            .hint(format!("{} lists the runs that are kept", command("runs ls")))
-    };
-    let past = past.ok_or_else(unknown)?;
+    let past = past.ok_or_else(|| unknown(id))?;
     if context.common.json {
         print::json(&past);
     } else {
@@ -126,4 +133,13 @@ fn limits(config: &Config, days: Option<u64>, mb: Option<u64>) -> HistoryLimits 
 
 fn failed(error: &StoreError) -> Failed {
     Failed::new(Status::Internal, error.to_string())
+}
+
+fn nothing_kept() -> Failed {
+    Failed::new(Status::Usage, "no runs are kept: `narrows.store.keep_days` is 0 in the configuration")
+}
+
+fn unknown(id: &RunId) -> Failed {
+    Failed::new(Status::Usage, format!("there is no run `{id}` that has ended"))
+        .hint(format!("{} lists the runs that are kept", command("runs ls")))
 }

@@ -83,7 +83,7 @@ pub(super) async fn skill(args: SkillArgs, context: &Context<'_>) -> Result<(), 
     }
 }
 
-fn without_servers(mut config: Config) -> Result<Gateway, Failed> {
+pub(super) fn without_servers(mut config: Config) -> Result<Gateway, Failed> {
     config.servers.clear();
     Gateway::start(config, mcp::TOKENS)
 }

@@ -77,6 +77,8 @@ pub(crate) struct Config {
     pub(crate) start_timeout: Duration,
     /// Which servers are started before a call asks for them: the command's to say.
     pub(crate) starts: Starts,
+    /// Whether runs that other processes left are gone on with: the command's to say, too.
+    pub(crate) takes_up: bool,
     /// The folder for workspaces, skills and what is remembered. Not made yet.
     pub(crate) data_dir: PathBuf,
     /// How many runner processes.
@@ -192,6 +194,7 @@ impl Config {
             queue: QueueLimits::default(),
             start_timeout: START_TIMEOUT,
             starts: Starts::All,
+            takes_up: false,
             store: StoreConfig::usual(&data_dir),
             data_dir,
             runners: RUNNERS,
@@ -254,6 +257,7 @@ fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
         queue: raw.runs.as_ref().map_or_else(QueueLimits::default, RawRuns::resolve),
         start_timeout: raw.start_timeout_seconds.map_or(START_TIMEOUT, duration),
         starts: Starts::All,
+        takes_up: false,
         store: raw.store.take().unwrap_or_default().resolve(&data_dir, &lookup)?,
         data_dir,
         runners: raw.runners.map_or(RUNNERS, |Processes(count)| count as usize),

@@ -104,6 +104,7 @@ impl Face {
             }
         };
         if request.background == Some(true) {
+            self.gateway.host.noted(&id).await;
             return Reply::done(running::answer(&id, None));
         }
         let left = until.saturating_duration_since(Instant::now());

@@ -173,7 +173,7 @@ impl Resolution {
 }
 
 /// Which calls of a run a person is asked about.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Approve {
     /// Those that the rules ask about.
     #[default]

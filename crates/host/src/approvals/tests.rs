@@ -11,7 +11,7 @@ use crate::{admission::Client, rules::Question};
 /// Approvals on a store in this folder, or in memory.
 fn approvals(folder: Option<&Path>, wait: Duration) -> Arc<Approvals> {
     let history = folder
-        .map(|folder| History::new(Where::File { path: folder.join("narrows.db"), sync: Sync::Normal }));
+        .map(|folder| History::new(Where::File { path: folder.join("narrows.db"), sync: Sync::Normal }, ""));
     let approvals = Arc::new(Approvals::new(history, wait, CancellationToken::new()));
     let watching = approvals.clone();
     tokio::spawn(async move { watching.watch().await });
@@ -92,7 +92,8 @@ async fn a_call_goes_on_when_a_person_has_decided() {
 async fn another_process_decides_through_the_store() {
     let folder = tempfile::tempdir().expect("a folder");
     let gateway = approvals(Some(folder.path()), LONG);
-    let elsewhere = History::new(Where::File { path: folder.path().join("narrows.db"), sync: Sync::Normal });
+    let elsewhere =
+        History::new(Where::File { path: folder.path().join("narrows.db"), sync: Sync::Normal }, "");
     let deciding = async {
         waiting(&gateway, 2).await;
         let waits = ApprovalFilter { waiting: true, limit: 9, ..ApprovalFilter::default() };
@@ -120,7 +121,8 @@ async fn what_waits_is_found_again_after_a_restart() {
         }
         killed.closing.cancel();
     }
-    let history = History::new(Where::File { path: folder.path().join("narrows.db"), sync: Sync::Normal });
+    let history =
+        History::new(Where::File { path: folder.path().join("narrows.db"), sync: Sync::Normal }, "");
     let before = history.approval(&id(2)).await.expect("an answer").expect("it is kept");
     assert_eq!(before.state, ApprovalState::Waiting);
     assert!(history.decide(&id(1), Decision::Approve, "ada").await.expect("decided"));

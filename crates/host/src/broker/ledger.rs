@@ -15,9 +15,11 @@ use parking_lot::Mutex;
 use text::beginning;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tools::{CallError, CallErrorKind, RawValue, ServerName, ToolId};
-use wire::{Limit, Limits};
+use wire::{Limit, Limits, Settlement};
 
+use super::Origin;
 use crate::{
+    journal::Noted,
     record::{CallEnd, CallRecord},
     rules::{Refusal, RunCounts},
     tokens::TokenMeter,
@@ -62,11 +64,15 @@ pub(crate) struct Ledger {
     rule_counts: Arc<RunCounts>,
     /// Every refusal once: a script may try as often as it likes.
     refusals: Mutex<Vec<Arc<Refusal>>>,
+    /// How many of the warnings are in the journal.
+    warnings_noted: AtomicUsize,
 }
 
 /// A call as the ledger holds it.
 struct Booked {
     call: CallRecord,
+    /// Its number in the run.
+    number: Option<u32>,
     is_under_way: bool,
 }
 
@@ -85,11 +91,12 @@ impl Ledger {
             samples: Mutex::default(),
             rule_counts: Arc::default(),
             refusals: Mutex::default(),
+            warnings_noted: AtomicUsize::new(0),
         }
     }
 
     /// Opens the entry of a call, under the name the script used.
-    pub(super) fn open(&self, name: &str, argument_bytes: usize, line: Option<u32>) -> Entry<'_> {
+    pub(super) fn open(&self, name: &str, argument_bytes: usize, from: Origin) -> Entry<'_> {
         let asked = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
         let began = Instant::now();
         let mut calls = self.calls.lock();
@@ -106,12 +113,39 @@ impl Ledger {
                 outcome: CallEnd::CANCELLED,
                 error: None,
                 refusal: None,
-                line,
+                line: from.line,
             };
-            calls.push(Booked { call, is_under_way: true });
+            calls.push(Booked { call, number: from.call, is_under_way: true });
         }
         self.in_preparation.fetch_add(1, Ordering::Relaxed);
         Entry { ledger: self, place, asked, began, prepared: AtomicBool::new(false) }
+    }
+
+    /// What the journal is to keep of a call that is over, with what was warned about since it last kept any.
+    pub(crate) fn noted(&self, number: u32) -> Option<Noted> {
+        let calls = self.calls.lock();
+        let booked = calls.iter().rev().find(|booked| booked.number == Some(number))?;
+        let warnings = self.warnings.lock();
+        let noted = self.warnings_noted.swap(warnings.len(), Ordering::Relaxed);
+        Some(Noted::new(&booked.call, warnings.get(noted..).unwrap_or_default().to_vec()))
+    }
+
+    /// Enters a call that was made before the run was taken up.
+    pub(crate) fn restore(&self, noted: &Noted, arguments: &[u8], with: &Settlement) {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.tokens.add(&String::from_utf8_lossy(arguments));
+        if let Some(json) = with.json() {
+            self.tokens.add(&json);
+        }
+        noted.warnings.iter().for_each(|warning| self.warn(warning.clone()));
+        self.warnings_noted.store(self.warnings.lock().len(), Ordering::Relaxed);
+        let Some(call) = noted.record() else { return };
+        if call.outcome == CallEnd::Answered
+            && let Some(json) = with.json()
+        {
+            self.sample(ToolId::new(ServerName::new(call.server.as_str()), call.tool.as_str()), &json);
+        }
+        self.calls.lock().push(Booked { call, number: None, is_under_way: false });
     }
 
     /// Waits for this call's turn: only so many are under way at once.

@@ -24,8 +24,9 @@ use wire::{Limit, Limits};
 use crate::{
     admission::Client,
     approvals::{ApprovalRequest, Approvals, Approve, Asking, NotApproved},
+    journal::{Entry as Noted, Journal},
     record::RunId,
-    rules::{Question, Refusal, Rules, Ruling, Times},
+    rules::{Question, Refusal, Rules, Ruling, Times, is_read_only},
     withheld::{self, NotOffered},
 };
 
@@ -58,6 +59,8 @@ pub(crate) struct Origin {
     pub(crate) call: Option<u32>,
     /// Line of the script.
     pub(crate) line: Option<u32>,
+    /// It may have reached its server before the run was taken up.
+    pub(crate) may_have_left: bool,
 }
 
 /// What a call needs to know of its run.
@@ -71,6 +74,7 @@ pub(crate) struct Caller<'a> {
     pub(crate) ledger: &'a Ledger,
     /// Which calls a person is asked about beside those that the rules ask about.
     pub(crate) approve: Approve,
+    pub(crate) journal: &'a Journal,
 }
 
 /// Why a call has no answer, with the tool it was meant for.
@@ -119,7 +123,7 @@ impl Broker {
     /// Answers one call of one run. Dropping the future gives the call up.
     pub(crate) async fn call(&self, asked: Asked, run: &Caller<'_>) -> Result<Answer, Unanswered> {
         // The entry closes on every way out, also when this future is dropped.
-        let entry = run.ledger.open(&asked.wanted.shown(), asked.arguments.len(), asked.from.line);
+        let entry = run.ledger.open(&asked.wanted.shown(), asked.arguments.len(), asked.from);
         let mut tool = None;
         let outcome = async {
             entry.within_limit()?;
@@ -201,8 +205,12 @@ impl Broker {
         }
         // A call that waits for a person keeps no turn from others.
         let turn = run.ledger.turn().await?;
-        let (id, number) = (run.run.map(RunId::as_str), call.from.call);
-        tracing::debug!(run = id, client = %run.client, number, tool = %call.target.id, "a call is sent");
+        let Target { method, id, definition } = &call.target;
+        let (in_run, number) = (run.run.map(RunId::as_str), call.from.call);
+        tracing::debug!(run = in_run, client = %run.client, number, tool = %id, "a call is sent");
+        if *method == Method::CallTool && !is_repeatable(definition) {
+            once(id, &call.arguments, call.from, run.journal).await?;
+        }
         Ok(Released { call, _turn: turn })
     }
 
@@ -301,7 +309,10 @@ impl Unanswered {
             data: Option<&'a RawValue>,
         }
         let fields = Fields {
-            name: "ToolError",
+            name: match self.error.kind {
+                CallErrorKind::UnknownOutcome => "UnknownOutcomeError",
+                _ => "ToolError",
+            },
             message: &self.error.message,
             code: self.error.kind.to_string(),
             server: self.tool.as_ref().map(|tool| tool.server.as_str()),
@@ -311,6 +322,25 @@ impl Unanswered {
         // Texts and JSON are always JSON.
         serde_json::to_string(&fields).unwrap_or_default()
     }
+}
+
+/// Whether the tool does the same when it is called twice as when it is called once, by its own word.
+fn is_repeatable(tool: &Tool) -> bool {
+    is_read_only(tool) || tool.annotations.idempotent == Some(true)
+}
+
+/// Sees to it that a call which must not be made twice is found in the journal before its bytes leave.
+async fn once(id: &ToolId, arguments: &RawValue, from: Origin, journal: &Journal) -> Result<(), CallError> {
+    if from.may_have_left {
+        let message = format!(
+            "`{id}` was called before Narrows stopped, and its answer was lost: whether the call was carried out is not known"
+        );
+        let data = Some(arguments.to_owned());
+        return Err(CallError { kind: CallErrorKind::UnknownOutcome, message, data });
+    }
+    let Some(call) = from.call else { return Ok(()) };
+    let lost = |error| CallError::new(CallErrorKind::Cancelled, format!("the call is not made: {error}"));
+    journal.before_effect(Some(&Noted::Sent(call))).await.map_err(lost)
 }
 
 async fn validate(

@@ -66,7 +66,7 @@ fn asked(arguments: &Value) -> Asked {
     Asked {
         wanted,
         arguments: arguments.to_string().into_bytes(),
-        from: Origin { call: None, line: Some(3) },
+        from: Origin { line: Some(3), ..Origin::default() },
     }
 }
 
@@ -79,7 +79,8 @@ fn broker(tools: Arc<dyn CallTool>, rules: Arc<Rules>) -> Broker {
 /// Somebody outside of any run.
 fn caller<'a>(surface: &'a Surface, limits: &'a Limits, ledger: &'a Ledger) -> Caller<'a> {
     static CLIENT: LazyLock<Client> = LazyLock::new(Client::local);
-    Caller { run: None, client: &CLIENT, surface, limits, ledger, approve: Approve::Ruled }
+    static JOURNAL: LazyLock<Journal> = LazyLock::new(Journal::none);
+    Caller { run: None, client: &CLIENT, surface, limits, ledger, approve: Approve::Ruled, journal: &JOURNAL }
 }
 
 /// The answer, or `code: message`.

@@ -9,13 +9,14 @@ use tools::{Answer, RawValue};
 use wire::{AskKind, InBlocks, Position, Settlement};
 
 use super::{
-    Context,
+    Context, files,
     modules::{self, MAIN, Missing, Wanted},
     registry,
+    replay::{Ask, Before},
 };
 use crate::{
     broker::{self, Asked, Caller, Origin},
-    search,
+    journal, search,
     skills::SkillStore,
     workspace::{FileError, ReadOnly, Request},
 };
@@ -23,16 +24,11 @@ use crate::{
 /// The longest name of anything. The worker keeps to it as well.
 const NAME_BYTES_MAX: usize = 1024;
 
-/// Does what the script asked for.
-pub(super) async fn answer(
-    run: Arc<Context>,
-    name: String,
-    arguments: Vec<u8>,
-    number: u32,
-    at: Option<Position>,
-) -> Settlement {
+/// Does what the script asked for; `before` is what is known to have been done of it.
+pub(super) async fn answer(run: Arc<Context>, ask: Ask, before: Before) -> Settlement {
+    let Ask { call: number, request: journal::Request { name, arguments }, at, slice_ms } = ask;
     let line = at.and_then(|at| run.places.lock().line(at));
-    let from = Origin { call: Some(number), line };
+    let from = Origin { call: Some(number), line, may_have_left: before == Before::Sent };
     // Kept until the answer is taken: until then it is here.
     let _turn = match AskKind::of(&name) {
         AskKind::Own => run.own_turns.acquire().await.ok(),
@@ -42,7 +38,7 @@ pub(super) async fn answer(
         name if name.len() > NAME_BYTES_MAX => nameless(),
         "call" => call_by_name(&run, &arguments, from).await,
         "resource" => resource(&run, &arguments, from).await,
-        "timer" => timer(&arguments).await,
+        "timer" => timer(&arguments, slice_ms).await,
         "search" => search(&run, &arguments).await,
         "module" => module(&run, &arguments).await,
         name if name.starts_with("servers/") => {
@@ -50,7 +46,7 @@ pub(super) async fn answer(
             call(&run, Asked { wanted, arguments, from }).await
         }
         name => match Request::decode(name, &arguments) {
-            Some(request) => file(run.clone(), request).await,
+            Some(request) => file(run.clone(), request, number, before).await,
             None => type_error(&format!("there is no `{name}`")),
         },
     }
@@ -64,6 +60,7 @@ async fn call(run: &Context, asked: Asked) -> Settlement {
         limits: &run.limits,
         ledger: &run.progress.ledger,
         approve: run.approve,
+        journal: &run.journal,
     };
     match run.parts.broker.call(asked, &caller).await {
         Ok(answer) => settled(answer),
@@ -132,7 +129,8 @@ async fn resource(run: &Context, arguments: &[u8], from: Origin) -> Settlement {
     }
 }
 
-async fn timer(arguments: &[u8]) -> Settlement {
+/// Waits until so long after the slice it was asked for in: of a run that was taken up, some of it has passed.
+async fn timer(arguments: &[u8], slice_ms: f64) -> Settlement {
     #[derive(Deserialize)]
     struct Timer {
         ms: f64,
@@ -140,6 +138,7 @@ async fn timer(arguments: &[u8]) -> Settlement {
     let ms = serde_json::from_slice(arguments).map_or(0.0, |Timer { ms }| ms);
     // As in browsers: what is not a time is none, and none is longer than 24.8 days.
     let ms = if ms > 0.0 { ms.min(f64::from(i32::MAX)) } else { 0.0 };
+    let ms = ms.min(slice_ms + ms - super::execute::now_ms());
     if ms > 0.0 {
         tokio::time::sleep(Duration::from_secs_f64(ms / 1e3)).await;
     } else {
@@ -209,11 +208,19 @@ async fn module(run: &Context, arguments: &[u8]) -> Settlement {
     }
 }
 
-async fn file(run: Arc<Context>, request: Result<Request, FileError>) -> Settlement {
+async fn file(
+    run: Arc<Context>,
+    request: Result<Request, FileError>,
+    call: u32,
+    before: Before,
+) -> Settlement {
     let limits = run.limits.clone();
     let asked = run.clone();
     let answer = async {
         let request = request?;
+        let Some(request) = files::once(&run, request, call, before).await? else {
+            return Ok(Settlement::Undefined);
+        };
         let done = tokio::task::spawn_blocking(move || {
             let trees = Trees { surface: asked.surface(), skills: &asked.parts.skills };
             request.answer(&asked.workspace, &trees, &asked.limits)

@@ -1,7 +1,9 @@
 //! A run in its worker: events in, answers out, until it is over.
 
+mod again;
+
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -10,12 +12,19 @@ use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnord
 use serde_json::value::RawValue;
 use tokio::time::{sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
-use wire::{AskKind, End, Limit, Module, OUTSTANDING_MAX, Position, Print, RunNumber, Settlement, Start};
+use wire::{AskKind, End, Limit, OUTSTANDING_MAX, Position, Print, RunNumber, Settlement, Start};
 
-use super::{Context, Draft, Stop, Value, clock::Clock, errands, failure, progress::Stage};
+use super::{
+    Context, Draft, Stop, Value,
+    clock::Clock,
+    errands, failure,
+    progress::Stage,
+    replay::{Ask, Before, Replay},
+};
 use crate::{
     admission::{Admitted, Permit},
     eager::Eagerness,
+    journal::{Program, Request, Started},
     pool::{Event, Running},
     random,
     record::{Outcome, Printed},
@@ -35,12 +44,6 @@ const PRINTED_MAX: usize = 10_000;
 /// memory.
 const UNREAD_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// What is executed.
-pub(super) struct Program {
-    pub(super) javascript: String,
-    pub(super) modules: Vec<Module>,
-}
-
 /// A run's share of the processors.
 pub(super) struct Processor<'a> {
     pub(super) admitted: &'a Admitted,
@@ -48,10 +51,17 @@ pub(super) struct Processor<'a> {
     pub(super) slice: Option<Permit>,
 }
 
+/// What is executed, and from where on.
+pub(super) struct Beginning {
+    pub(super) program: Program,
+    /// How the engine was started, and what it was answered then, where the run is repeated.
+    pub(super) again: Option<(Started, Replay)>,
+}
+
 /// Executes a script that was parsed and checked.
 pub(super) async fn execute(
     context: &Arc<Context>,
-    program: Program,
+    beginning: Beginning,
     mut processor: Processor<'_>,
     cancel: &CancellationToken,
     draft: &mut Draft,
@@ -59,13 +69,27 @@ pub(super) async fn execute(
     let Some(reserved) = reserve(context, &mut processor, cancel, draft).await? else {
         return Err(Stop::cancelled());
     };
-    let Program { javascript, modules } = program;
+    let Beginning { program, again } = beginning;
+    let (started, replay) = match again {
+        Some((started, replay)) => {
+            refuse_another_engine(&started, reserved.engine())?;
+            (started, Some(replay))
+        }
+        None => {
+            let started = Started { seed: random::number(), now_ms: now_ms(), engine: reserved.engine() };
+            (started, None)
+        }
+    };
+    let program = match replay {
+        Some(_) => program,
+        None => context.note_start(program, &started),
+    };
     let start = Start {
         run: RunNumber(0),
-        javascript,
-        modules,
-        seed: random::number(),
-        now_ms: now_ms(),
+        javascript: program.javascript,
+        modules: program.modules,
+        seed: started.seed,
+        now_ms: started.now_ms,
         limits: context.limits.clone(),
     };
     let running = context.parts.runners.begin(reserved, start, cancel).await.map_err(Stop::unavailable)?;
@@ -84,12 +108,16 @@ pub(super) async fn execute(
         fresh_calls: HashSet::new(),
         eagerness: Eagerness::default(),
         asked_at: BTreeMap::new(),
+        requests: HashMap::new(),
+        slice_ms: started.now_ms,
+        replay,
         calls_left: context.limits.calls,
         print_left: context.limits.printed_bytes,
         unread_bytes: 0,
         draft,
     };
     let end = execution.until_the_end(cancel).await;
+    execution.go_on_live();
     execution.processor.slice = None;
     execution.clock.stop();
     execution.draft.wall = execution.clock.used();
@@ -123,6 +151,16 @@ async fn reserve(
     Ok(Some(reserved))
 }
 
+/// Only in the engine that a run began in does the same happen again.
+fn refuse_another_engine(started: &Started, engine: Option<u64>) -> Result<(), Stop> {
+    let reason = match (started.engine, engine) {
+        (None, _) => "it ran in an engine in which a run cannot be repeated",
+        (began, now) if began != now => "it began in another version of the engine, or in another engine",
+        _ => return Ok(()),
+    };
+    Err(Stop::interrupted(format!("the run cannot be taken up: {reason}")))
+}
+
 /// A call's number and its answer.
 type Errand = BoxFuture<'static, (u32, Settlement)>;
 
@@ -141,6 +179,12 @@ struct Execution<'a> {
     eagerness: Eagerness,
     /// Where each call without an answer was asked for, the latest last.
     asked_at: BTreeMap<u32, Position>,
+    /// What each of them asks for, where a journal is kept.
+    requests: HashMap<u32, Request>,
+    /// The clock of this slice, in milliseconds since 1970.
+    slice_ms: f64,
+    /// What the journal answers, until all of it is handed over.
+    replay: Option<Replay>,
     calls_left: u64,
     print_left: u64,
     /// Answers handed over since the worker last said that it waits, in bytes.
@@ -155,6 +199,8 @@ enum Woken {
     Cancelled,
     OutOfTime,
     Silent,
+    /// What was noted is to be written.
+    JournalDue,
 }
 
 impl Execution<'_> {
@@ -182,6 +228,7 @@ impl Execution<'_> {
                     return Err(self.exceeded(Limit::Wall, &stack.unwrap_or_else(|| frame(waits))));
                 }
                 Woken::Silent => self.give_up_when_silent(),
+                Woken::JournalDue => self.context.journal.write().await,
             }
         }
     }
@@ -195,6 +242,7 @@ impl Execution<'_> {
             return Woken::OutOfTime;
         }
         let has_room = self.unread_bytes < UNREAD_BYTES_MAX;
+        let journal_due = self.context.journal.due();
         let silence = self.clock.silence_deadline(self.running.silent_for(), self.running.company());
         let waking = async {
             tokio::select! {
@@ -205,6 +253,7 @@ impl Execution<'_> {
                 () = cancel.cancelled() => Woken::Cancelled,
                 () = at(self.clock.wall_deadline()) => Woken::OutOfTime,
                 () = at(silence) => Woken::Silent,
+                () = at(journal_due) => Woken::JournalDue,
             }
         };
         self.eagerness.wait(waking).await
@@ -228,17 +277,14 @@ impl Execution<'_> {
                     self.calls_left = left;
                 }
                 self.asked_at.extend(at.map(|at| (call, at)));
-                let errand = errands::answer(self.context.clone(), name, arguments, call, at)
-                    .map(move |settlement| (call, settlement))
-                    .boxed();
-                match kind {
-                    AskKind::Timer => self.timers.push(errand),
-                    AskKind::Own => self.errands.push(errand),
-                    AskKind::Tool => {
-                        self.tool_calls.insert(call);
-                        self.fresh_calls.insert(call);
-                        self.errands.push(errand);
-                    }
+                if kind == AskKind::Tool {
+                    self.tool_calls.insert(call);
+                    self.fresh_calls.insert(call);
+                }
+                let ask = Ask { call, request: Request { name, arguments }, at, slice_ms: self.slice_ms };
+                match &mut self.replay {
+                    Some(replay) if replay.is_under_way() || replay.stops() => replay.take(ask),
+                    _ => self.begin(ask),
                 }
                 None
             }
@@ -251,9 +297,14 @@ impl Execution<'_> {
             }
             Event::Waiting(used) => {
                 self.draft.used = used;
+                self.fresh_calls.clear();
+                match &self.replay {
+                    Some(replay) if replay.is_under_way() => return self.go_on_from_journal().await,
+                    Some(replay) if replay.stops() => return Some(Err(self.journal_ends().await)),
+                    _ => {}
+                }
                 self.processor.slice = None;
                 self.unread_bytes = 0;
-                self.fresh_calls.clear();
                 self.clock.waits_for_tools(self.tool_calls.len());
                 self.context.progress.is(Stage::Waiting);
                 None
@@ -308,7 +359,9 @@ impl Execution<'_> {
         }
         self.clock.computes();
         self.context.progress.is(Stage::Computing);
-        self.running.settle(answers, now_ms()).await;
+        self.slice_ms = now_ms();
+        let answers = self.noted(answers);
+        self.running.settle(answers, self.slice_ms).await;
     }
 
     /// Keeps what was printed, unless there is more of it than may be.
@@ -469,6 +522,6 @@ fn millis(ms: u64) -> Duration {
     Duration::from_millis(ms.min(u64::from(u32::MAX)))
 }
 
-fn now_ms() -> f64 {
+pub(super) fn now_ms() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64() * 1e3
 }

@@ -8,11 +8,13 @@ mod clock;
 mod errands;
 mod execute;
 mod failure;
+mod files;
 mod habits;
 mod modules;
 mod progress;
 mod reach;
 mod registry;
+mod replay;
 mod shape;
 mod told;
 
@@ -41,17 +43,20 @@ use crate::{
     broker::{Broker, Ledger},
     check::{self, Known},
     definitions::{self, DefinitionTokens},
+    journal::{self, AskedFor, Entry, Journal, Past, Program, Started},
     pool::{ParseFailure, Parsers, Runners},
     record::{Failure, LimitUse, LimitsUsed, Outcome, Problem, RunId, RunRecord, TokenReport},
     rules::{Refusal, Rules},
     skills::SkillStore,
     workspace::{Workspace, Workspaces},
 };
-use execute::{Processor, Program};
+use execute::{Beginning, Processor};
 use failure::Places;
 use modules::{MAIN, Missing, Wanted};
 pub(crate) use progress::Progress;
 pub use progress::{RunProgress, Stage};
+use replay::Replay;
+pub(crate) use replay::Then;
 
 /// Files read, searches and imports under way at once in one run. Files lie on one disk: more would only wait there, in
 /// memory.
@@ -90,6 +95,7 @@ pub(crate) struct Order {
     /// Cancelled when the host ends, and all runs with it.
     pub(crate) closing: CancellationToken,
     pub(crate) progress: Arc<Progress>,
+    pub(crate) journal: Arc<Journal>,
 }
 
 /// What the errands of one run share.
@@ -103,6 +109,7 @@ struct Context {
     surfaces: watch::Receiver<Arc<Surface>>,
     limits: Limits,
     progress: Arc<Progress>,
+    journal: Arc<Journal>,
     workspace: Arc<Workspace>,
     /// Of what the host does by itself only so much is under way at once: each may hold a whole file.
     own_turns: Semaphore,
@@ -152,6 +159,11 @@ impl Stop {
         )
     }
 
+    /// It could not be taken up, or repeated.
+    fn interrupted(message: impl Into<String>) -> Self {
+        Self::without_worker(message, "run the script again; calls already made are listed and have happened")
+    }
+
     fn without_worker(message: impl Into<String>, hint: &str) -> Self {
         let failure = Failure { hint: Some(hint.to_owned()), ..failure::plain("WorkerError", message) };
         Self::new(Outcome::Crashed, failure)
@@ -161,8 +173,14 @@ impl Stop {
 type Value = Option<Box<RawValue>>;
 
 /// Waits until a run may begin, runs its script to its end and makes the record.
-pub(crate) async fn run(parts: Arc<Parts>, order: &Order, queued: Queued) -> RunRecord {
+pub(crate) async fn run(
+    parts: Arc<Parts>,
+    order: &Order,
+    past: Option<(Past, Then)>,
+    queued: Queued,
+) -> RunRecord {
     let (began, started_at) = (Instant::now(), SystemTime::now());
+    let started_at = past.as_ref().map_or(started_at, |(past, _)| past.asked.started_at());
     let mut draft = Draft::default();
     let admitted = tokio::select! {
         biased;
@@ -175,7 +193,7 @@ pub(crate) async fn run(parts: Arc<Parts>, order: &Order, queued: Queued) -> Run
     let end = match accepted {
         Ok((context, admitted)) => {
             let context = Arc::new(context);
-            let told = tell(&context, order, &admitted, &mut draft);
+            let told = tell(&context, order, past, &admitted, &mut draft);
             let told = AssertUnwindSafe(told).catch_unwind().await;
             told.unwrap_or_else(|_| {
                 tracing::error!(run = %order.id, "a run panicked in the host");
@@ -217,6 +235,7 @@ fn accept(parts: &Arc<Parts>, order: &Order) -> Result<Context, Stop> {
         surfaces: order.surfaces.clone(),
         limits: limits.clone(),
         progress: order.progress.clone(),
+        journal: order.journal.clone(),
         workspace,
         own_turns: Semaphore::new(OWN_AT_ONCE),
         places: Mutex::default(),
@@ -228,9 +247,14 @@ fn accept(parts: &Arc<Parts>, order: &Order) -> Result<Context, Stop> {
 async fn tell(
     context: &Arc<Context>,
     order: &Order,
+    past: Option<(Past, Then)>,
     admitted: &Admitted,
     draft: &mut Draft,
 ) -> Result<Value, Stop> {
+    let begun = past.and_then(|(mut past, then)| {
+        let (program, started) = past.begun.take()?;
+        Some((program, started, Replay::new(past, then)))
+    });
     let prepared = async {
         let asked = Instant::now();
         let slice = admitted.slice().await;
@@ -251,26 +275,36 @@ async fn tell(
             Some(slice) => slice,
             None => admitted.slice().await,
         };
-        let modules = check(context, &parsed, draft).await?;
+        let checked = check(context, &parsed, draft).await;
+        // What was once begun goes on as it was; calls that cannot be made any more fail one by one.
+        let modules = if begun.is_some() { checked.unwrap_or_default() } else { checked? };
         Ok((parsed, modules, slice))
     };
-    let (parsed, mut modules, slice) = tokio::select! {
+    let (parsed, modules, slice) = tokio::select! {
         biased;
         () = order.cancel.cancelled() => return Err(Stop::cancelled()),
         prepared = prepared => prepared?,
     };
     draft.repairs.clone_from(&parsed.repairs);
     context.places.lock().main = parsed.positions.clone();
+    let beginning = match begun {
+        Some((program, started, replay)) => Beginning { program, again: Some((started, replay)) },
+        None => Beginning { program: program(order, &parsed, modules), again: None },
+    };
+    let processor = Processor { admitted, slice: Some(slice) };
+    let end = execute::execute(context, beginning, processor, &order.cancel, draft).await;
+    explain(context, order, &parsed, draft, end).await
+}
+
+/// What is executed for a script that was parsed and checked.
+fn program(order: &Order, parsed: &Parsed, mut modules: Vec<Module>) -> Program {
     let mut javascript = parsed.javascript.clone();
     if let Some(args) = &order.args {
         modules.push(arguments(args));
         // Imports are carried out first wherever they stand; at the end this one moves no line.
         javascript.push_str(&format!("\nimport {};", json!(ARGUMENTS)));
     }
-    let program = Program { javascript, modules };
-    let processor = Processor { admitted, slice: Some(slice) };
-    let end = execute::execute(context, program, processor, &order.cancel, draft).await;
-    explain(context, order, &parsed, draft, end).await
+    Program { javascript, modules }
 }
 
 /// The module that makes the global `args`.
@@ -394,7 +428,38 @@ fn log_refusal(problem: &Problem) {
     }
 }
 
+impl Order {
+    /// Notes what was asked for. To be called before the run begins.
+    pub(crate) fn note_asked(&self, started_at_ms: u64) {
+        if self.journal.is_kept() {
+            let asked = AskedFor {
+                form: journal::FORM,
+                code: self.code.clone(),
+                workspace: self.workspace.clone(),
+                args: self.args.clone(),
+                limits: self.limits.clone(),
+                client: self.client.to_string(),
+                approve: self.approve,
+                started_at_ms,
+            };
+            self.journal.note(&Entry::Asked(Box::new(asked)));
+        }
+    }
+}
+
 impl Context {
+    /// Notes what is executed and how the engine is started; gives the program back.
+    fn note_start(&self, program: Program, started: &Started) -> Program {
+        if !self.journal.is_kept() {
+            return program;
+        }
+        let entry = Entry::Program(Box::new(program));
+        self.journal.note(&entry);
+        self.journal.note(&Entry::Started(started.clone()));
+        let Entry::Program(program) = entry else { unreachable!("it was made one above") };
+        *program
+    }
+
     /// The tools this run sees.
     fn surface(&self) -> &Arc<Surface> {
         self.surface.get_or_init(|| self.surfaces.borrow().clone())
@@ -466,7 +531,9 @@ async fn record(
     let surface = order.surfaces.borrow().clone();
     let definitions = definitions::tokens(surface, order.definition_tokens).await;
     record.tokens = tokens(parts, &record, &order.code, definitions, ledger).await;
-    record.duration_ms = began.elapsed().as_secs_f64() * 1e3;
+    // Of a run that was taken up, also what went before.
+    let since = started_at.elapsed().unwrap_or_default().max(began.elapsed());
+    record.duration_ms = since.as_secs_f64() * 1e3;
     record
 }
 

@@ -3,13 +3,15 @@
 //! Knows folders, paths and quotas; never tools or runs. Every path is taken apart here and opened below the
 //! workspace's own folder handle, so nothing outside can be named; links and special files are refused.
 //! Messages show the script's paths, never the host's. Several processes may use one workspace at once: everything that is
-//! done to its files is done under a lock of its own. Read `path`, then `account`, `disk` and `requests`.
+//! done to its files is done under a lock of its own. Read `path`, then `account`, `disk` and `requests`; `repeat`
+//! says whether a change that may have been made was made.
 
 mod account;
 mod disk;
 mod error;
 mod kept;
 mod path;
+mod repeat;
 mod requests;
 
 use std::{
@@ -25,6 +27,7 @@ use wire::Limits;
 use disk::Disk;
 pub(crate) use error::FileError;
 pub(crate) use path::is_name;
+pub(crate) use repeat::FileState;
 pub(crate) use requests::{ReadOnly, Request};
 
 /// All workspaces below one folder.

@@ -23,12 +23,13 @@ pub(crate) trait ReadOnly {
 
 /// A decoded request.
 pub(crate) struct Request {
-    action: Action,
-    arguments: Arguments,
+    pub(super) action: Action,
+    pub(super) arguments: Arguments,
 }
 
+/// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Action {
+pub(super) enum Action {
     ReadFile,
     WriteFile,
     AppendFile,
@@ -46,14 +47,14 @@ enum Action {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Arguments {
-    path: String,
-    from: String,
+pub(super) struct Arguments {
+    pub(super) path: String,
+    pub(super) from: String,
     to: String,
     encoding: Option<String>,
     text: Option<String>,
     base64: Option<String>,
-    recursive: Option<bool>,
+    pub(super) recursive: Option<bool>,
     force: Option<bool>,
     #[serde(alias = "name")]
     key: String,
@@ -69,6 +70,14 @@ impl Request {
             FileError::Request(format!("`{name}` was called with arguments that cannot be read: {error}"))
         };
         Some(decoded.map(|arguments| Self { action, arguments }).map_err(invalid))
+    }
+
+    /// Bytes of the content that is to be written, as far as they can be told.
+    pub(super) fn content_bytes(&self) -> u64 {
+        let text = self.arguments.text.as_ref().map(String::len);
+        let base64 = || self.arguments.base64.as_ref().and_then(|base64| BASE64_STANDARD.decode(base64).ok());
+        let bytes = text.or_else(|| base64().map(|bytes| bytes.len())).unwrap_or(0);
+        u64::try_from(bytes).unwrap_or(u64::MAX)
     }
 
     /// Carries the request out. Blocks.

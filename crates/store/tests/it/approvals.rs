@@ -93,7 +93,7 @@ async fn approvals_are_forgotten_with_their_runs(fixture: &Fixture) {
     begun(&store, "goes on", "me", 1).await;
     for run in ["ended", "young"] {
         let lease = begun(&store, run, "me", 50).await;
-        store.end(&lease, ended(60, b"12345")).await.expect("ended");
+        store.end(&lease, move || ended(60, b"12345")).await.expect("ended");
     }
     store.prune(Keep { since_ms: 20, bytes: i64::MAX }).await.expect("pruned");
     assert_eq!(names(&store, WhichApprovals::default()).await, ["young.1", "goes on.1"]);

@@ -79,7 +79,7 @@ async fn a_damaged_file_is_opened_or_refused_with_a_reason() {
             let name = format!("run {at}");
             let lease = begun(&store, &name, "me", at).await;
             store.append(&lease, 0, vec![vec![at as u8; 3_000]]).await.expect("appended");
-            store.end(&lease, ended(at, &[1; 2_000])).await.expect("ended");
+            store.end(&lease, move || ended(at, &[1; 2_000])).await.expect("ended");
         }
     }
     fixture.is_closed();
@@ -104,7 +104,10 @@ async fn a_damaged_file_is_opened_or_refused_with_a_reason() {
                 }
                 store.record(&run.run).await?;
             }
-            store.add(|| (run("new", "me", 1), ended(2, b""))).await
+            let new = run("new", "me", 1);
+            let lease = new.lease();
+            store.begin(new).await?;
+            store.end(&lease, || ended(2, b"")).await
         };
         if let Err(error) = used.await {
             refused += 1;

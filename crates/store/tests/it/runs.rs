@@ -50,7 +50,7 @@ async fn what_is_asked_in_order_is_done_in_order_without_waiting(fixture: &Fixtu
     let lease = begun(&store, "a", "me", 1).await;
     let pending: Vec<_> =
         (0..2_000).map(|at| store.append(&lease, at, vec![at.to_le_bytes().to_vec()])).collect();
-    let end = store.end(&lease, ended(2, b"record"));
+    let end = store.end(&lease, move || ended(2, b"record"));
     let late = store.append(&lease, 2_000, vec![b"late".to_vec()]);
     for pending in pending {
         pending.await.expect("appended");
@@ -93,11 +93,14 @@ async fn a_stale_owner_cannot_write(fixture: &Fixture) {
     store.beat("me").await.expect("a beat");
     let lease = begun(&store, "a", "me", 1).await;
     let finished = begun(&store, "b", "me", 2).await;
-    store.end(&finished, ended(3, b"")).await.expect("ended");
+    store.end(&finished, move || ended(3, b"")).await.expect("ended");
     let gone = store.owner("a").await.expect("an answer").expect("an owner");
     let taken = store.take_over("home", gone, "other").await.expect("an answer");
     assert_eq!(taken, [Lease { run: "a".to_owned(), epoch: 2 }]);
-    let late = [store.append(&lease, 0, vec![b"one".to_vec()]).await, store.end(&lease, ended(3, b"")).await];
+    let late = [
+        store.append(&lease, 0, vec![b"one".to_vec()]).await,
+        store.end(&lease, move || ended(3, b"")).await,
+    ];
     assert!(late.iter().all(|late| matches!(late, Err(StoreError::TakenOver))), "{late:?}");
     store.append(&taken[0], 0, vec![b"one".to_vec()]).await.expect("appended");
 }
@@ -118,7 +121,8 @@ async fn a_list_shows_the_youngest_first_and_what_is_asked_for(fixture: &Fixture
     for (name, started_ms) in [("a", 10), ("b", 30), ("c", 20)] {
         begun(&store, name, "me", started_ms).await;
     }
-    store.add(|| (run("d", "me", 40), ended(41, b"the record"))).await.expect("added");
+    let lease = begun(&store, "d", "me", 40).await;
+    store.end(&lease, || ended(41, b"the record")).await.expect("ended");
     assert_eq!(names(&store, ALL).await, ["d", "b", "c", "a"]);
     assert_eq!(names(&store, Which { limit: 2, before_ms: Some(40), ..ALL }).await, ["b", "c"]);
     assert_eq!(names(&store, Which { outcome: Some(None), ..ALL }).await, ["b", "c", "a"]);
@@ -139,7 +143,7 @@ async fn the_oldest_are_forgotten_and_what_has_not_ended_never_is(fixture: &Fixt
         let lease = begun(&store, &format!("run {at}"), "me", at).await;
         store.append(&lease, 0, vec![shared.clone()]).await.expect("appended");
         if at != 1 {
-            store.end(&lease, ended(10, b"")).await.expect("ended");
+            store.end(&lease, move || ended(10, b"")).await.expect("ended");
         }
     }
     let pruned = store.prune(Keep { since_ms: 3, bytes: i64::MAX }).await.expect("pruned");

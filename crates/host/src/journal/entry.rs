@@ -1,0 +1,118 @@
+//! What stands in a journal, entry by entry.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use wire::{Limits, Module, Settlement};
+
+use crate::{approvals::Approve, record::CallRecord, workspace::FileState};
+
+/// The form of the entries. A journal of another form is not read.
+pub(crate) const FORM: u32 = 1;
+
+/// One thing that happened in a run. In this order they give the run again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum Entry {
+    /// What was asked for. The first entry.
+    Asked(Box<AskedFor>),
+    /// What is executed.
+    Program(Box<Program>),
+    /// The engine was started.
+    Started(Started),
+    /// The bytes of a call may have left from here on.
+    Sent(u32),
+    /// A change of a file may have been made from here on.
+    Changing(u32, FileState),
+    /// The script was handed an answer.
+    Settled(Box<Settled>),
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct AskedFor {
+    pub(crate) form: u32,
+    /// The script, as it was submitted.
+    pub(crate) code: String,
+    pub(crate) workspace: String,
+    pub(crate) args: Option<Vec<String>>,
+    pub(crate) limits: Limits,
+    pub(crate) client: String,
+    pub(crate) approve: Approve,
+    pub(crate) started_at_ms: u64,
+}
+
+/// What is executed: the script as JavaScript, with the modules it imports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Program {
+    pub(crate) javascript: String,
+    pub(crate) modules: Vec<Module>,
+}
+
+/// What else decides how a run goes on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Started {
+    pub(crate) seed: u64,
+    /// The clock of the first slice.
+    pub(crate) now_ms: f64,
+    /// The fingerprint of the engine; `None` where a run cannot be repeated.
+    pub(crate) engine: Option<u64>,
+}
+
+/// An answer that the script was handed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Settled {
+    pub(crate) call: u32,
+    pub(crate) request: Request,
+    pub(crate) with: Settlement,
+    /// The clock of the slice that followed.
+    pub(crate) now_ms: f64,
+    /// What is kept of the call of a tool.
+    pub(crate) noted: Option<Noted>,
+}
+
+/// What a script asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Request {
+    /// As a path: `servers/google-drive/getDocument`, `fs/readFile`, `timer`.
+    pub(crate) name: String,
+    /// JSON.
+    #[serde(with = "serde_bytes")]
+    pub(crate) arguments: Vec<u8>,
+}
+
+/// What a run's record is to say of a call.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Noted {
+    /// The record of the call, as JSON: it holds what has no form of its own in these entries.
+    record: String,
+    /// Warnings since the answer before.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl AskedFor {
+    pub(crate) fn started_at(&self) -> SystemTime {
+        UNIX_EPOCH.checked_add(Duration::from_millis(self.started_at_ms)).unwrap_or(UNIX_EPOCH)
+    }
+}
+
+impl Noted {
+    pub(crate) fn new(record: &CallRecord, warnings: Vec<String>) -> Self {
+        Self { record: serde_json::to_string(record).unwrap_or_default(), warnings }
+    }
+
+    /// The record of the call. `None` where it cannot be read.
+    pub(crate) fn record(&self) -> Option<CallRecord> {
+        serde_json::from_str(&self.record).ok()
+    }
+}
+
+impl Entry {
+    pub(super) fn encoded(&self) -> Vec<u8> {
+        // Every value of these types has an encoding.
+        postcard::to_allocvec(self).unwrap_or_default()
+    }
+
+    pub(super) fn decoded(entry: &[u8]) -> Option<Self> {
+        postcard::from_bytes(entry).ok()
+    }
+}

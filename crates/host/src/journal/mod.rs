@@ -1,0 +1,213 @@
+//! What a run did, written down while it goes on, so that it can go on after a crash and be repeated.
+//!
+//! The engine is deterministic: its start and the answers it was handed, in their order, give the run again. Those are
+//! the entries (`entry`). They are queued as they come and cost the run nothing; only what leaves waits for the
+//! disk: before the bytes of a call that changes something leave, and before a file is changed, everything noted so far
+//! is durable ([`Journal::before_effect`]). So a run that is lost has done nothing that its journal does not know of.
+//!
+//! A run that ends soon without an effect is written down once, when it has ended.
+
+mod entry;
+mod past;
+
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
+};
+
+use futures_util::FutureExt;
+use parking_lot::Mutex;
+use store::{Ended, Lease, NewRun, Pending, Store, StoreError};
+
+pub(crate) use entry::{AskedFor, Entry, FORM, Noted, Program, Request, Settled, Started};
+pub(crate) use past::Past;
+
+use crate::history::History;
+
+/// How long entries wait for others at most before they are written. A run that is over by then costs one write.
+const GATHER: Duration = Duration::from_millis(50);
+
+/// So many bytes of entries do not wait longer.
+const GATHER_BYTES: usize = 256 * 1024;
+
+/// The journal of one run.
+pub(crate) struct Journal {
+    history: Option<History>,
+    state: Mutex<State>,
+    /// One at a time waits for the disk: the others wait for the same, and find it done.
+    waiting: tokio::sync::Mutex<()>,
+}
+
+struct State {
+    /// The run, until it is written down that it begins.
+    unbegun: Option<NewRun>,
+    lease: Lease,
+    /// Entries that are queued for the disk, or there.
+    written: i64,
+    gathered: Vec<Vec<u8>>,
+    gathered_bytes: usize,
+    /// Since when.
+    since: Option<Instant>,
+    /// What is not known to be durable, in order.
+    pending: VecDeque<Pending<()>>,
+    failure: Option<StoreError>,
+}
+
+impl Journal {
+    /// The journal of a run that begins.
+    pub(crate) fn new(history: History, run: NewRun) -> Self {
+        let lease = run.lease();
+        Self::with(Some(history), Some(run), lease, 0)
+    }
+
+    /// The journal of a run that was taken up, which has so many entries.
+    pub(crate) fn taken_up(history: History, lease: Lease, entries: usize) -> Self {
+        Self::with(Some(history), None, lease, i64::try_from(entries).unwrap_or(i64::MAX))
+    }
+
+    /// A journal that is not written.
+    pub(crate) fn none() -> Self {
+        let lease = Lease { run: String::new(), epoch: 0 };
+        Self::with(None, None, lease, 0)
+    }
+
+    fn with(history: Option<History>, unbegun: Option<NewRun>, lease: Lease, written: i64) -> Self {
+        let state = State {
+            unbegun,
+            lease,
+            written,
+            gathered: Vec::new(),
+            gathered_bytes: 0,
+            since: None,
+            pending: VecDeque::new(),
+            failure: None,
+        };
+        Self { history, state: Mutex::new(state), waiting: tokio::sync::Mutex::default() }
+    }
+
+    /// Whether anything is written.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.history.is_some()
+    }
+
+    /// Notes what happened.
+    pub(crate) fn note(&self, entry: &Entry) {
+        if self.history.is_none() {
+            return;
+        }
+        let entry = entry.encoded();
+        let mut state = self.state.lock();
+        if state.failure.is_some() {
+            return;
+        }
+        state.gathered_bytes += entry.len();
+        state.gathered.push(entry);
+        state.since.get_or_insert_with(Instant::now);
+    }
+
+    /// When what was noted is to be written at the latest.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        let state = self.state.lock();
+        let since = state.since?;
+        Some(if state.gathered_bytes < GATHER_BYTES { since + GATHER } else { since })
+    }
+
+    /// Writes what was noted, without waiting until it is durable.
+    pub(crate) async fn write(&self) {
+        let Some(history) = &self.history else { return };
+        match history.store().await {
+            Ok(store) => self.state.lock().queue(&store, history),
+            Err(error) => self.state.lock().fail(error),
+        }
+    }
+
+    /// Waits until everything that was noted is durable. Where the store has failed the run goes on without a journal; an
+    /// error means that the run is another process's by now, and nothing of it may be done here any more.
+    pub(crate) async fn before_effect(&self, entry: Option<&Entry>) -> Result<(), StoreError> {
+        if let Some(entry) = entry {
+            self.note(entry);
+        }
+        self.durable().await
+    }
+
+    /// Waits until everything that was noted is durable, under the same terms.
+    pub(crate) async fn durable(&self) -> Result<(), StoreError> {
+        self.write().await;
+        let _turn = self.waiting.lock().await;
+        let before = self.state.lock().pending.len();
+        for _ in 0..before {
+            poll_fn(|context| self.state.lock().poll_first(context)).await;
+        }
+        match &self.state.lock().failure {
+            Some(error @ StoreError::TakenOver) => Err(error.clone()),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Why the run is not written down any more.
+    pub(crate) fn failure(&self) -> Option<StoreError> {
+        self.state.lock().failure.clone()
+    }
+
+    /// Whether the run would be found after a crash.
+    pub(crate) fn is_begun(&self) -> bool {
+        let state = self.state.lock();
+        self.is_kept() && state.unbegun.is_none() && state.failure.is_none()
+    }
+
+    /// Notes how the run ended, and writes everything. `make` is called on the store's side.
+    pub(crate) async fn end(&self, make: impl FnOnce() -> Ended + Send + 'static) -> Result<(), StoreError> {
+        let Some(history) = &self.history else { return Ok(()) };
+        let store = history.store().await?;
+        let ended = {
+            let mut state = self.state.lock();
+            if let Some(error) = &state.failure {
+                return Err(error.clone());
+            }
+            state.queue(&store, history);
+            store.end(&state.lease, make)
+        };
+        self.durable().await?;
+        ended.await
+    }
+}
+
+impl State {
+    /// Puts what was gathered into the store's queue.
+    fn queue(&mut self, store: &Store, history: &History) {
+        self.since = None;
+        self.gathered_bytes = 0;
+        let entries = std::mem::take(&mut self.gathered);
+        if entries.is_empty() || self.failure.is_some() {
+            return;
+        }
+        if let Some(run) = self.unbegun.take() {
+            history.announce(store);
+            self.pending.push_back(store.begin(run));
+        }
+        let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
+        self.pending.push_back(store.append(&self.lease, self.written, entries));
+        self.written += count;
+    }
+
+    /// Whether the first change that was not known to be durable now is, or has failed.
+    fn poll_first(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Some(first) = self.pending.front_mut() else { return Poll::Ready(()) };
+        let done = ready!(first.poll_unpin(context));
+        self.pending.pop_front();
+        if let Err(error) = done {
+            self.fail(error);
+        }
+        Poll::Ready(())
+    }
+
+    /// Nothing is written from here on. The first reason is the one that counts.
+    fn fail(&mut self, error: StoreError) {
+        self.gathered = Vec::new();
+        self.gathered_bytes = 0;
+        self.since = None;
+        self.failure.get_or_insert(error);
+    }
+}

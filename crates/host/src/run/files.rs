@@ -1,0 +1,40 @@
+//! Changes of files that are made once, also when the run is taken up after a crash.
+
+use std::sync::Arc;
+
+use super::{Context, replay::Before};
+use crate::{
+    journal::Entry,
+    workspace::{FileError, Request},
+};
+
+/// Makes a change of files ready to be made: what was noted so far is durable then. Nothing when the change was made
+/// before the run was taken up.
+pub(super) async fn once(
+    run: &Arc<Context>,
+    request: Request,
+    call: u32,
+    before: Before,
+) -> Result<Option<Request>, FileError> {
+    if !run.journal.is_kept() || !request.is_change() {
+        return Ok(Some(request));
+    }
+    let context = run.clone();
+    let seen = tokio::task::spawn_blocking(move || {
+        let (workspace, limits) = (&context.workspace, &context.limits);
+        match before {
+            Before::Changing(state) if request.was_made(state, workspace, limits) => None,
+            Before::Changing(_) => Some((request, None)),
+            Before::Nothing | Before::Sent => {
+                let state = request.state_before(workspace, limits);
+                Some((request, state))
+            }
+        }
+    });
+    let failed = |_| FileError::Request("the file operation failed".to_owned());
+    let Some((request, state)) = seen.await.map_err(failed)? else { return Ok(None) };
+    let entry = state.map(|state| Entry::Changing(call, state));
+    let durable = run.journal.before_effect(entry.as_ref()).await;
+    durable.map_err(|error| FileError::Request(format!("the files are not changed: {error}")))?;
+    Ok(Some(request))
+}
