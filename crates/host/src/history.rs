@@ -116,10 +116,14 @@ impl History {
     ///
     /// `home` names the processes that go on with each other's runs: those with the same data folder and the same servers.
     pub fn new(place: Where, home: &str) -> Self {
-        let owner = format!("{:016x}", random::number()).into();
+        Self::over(Store::open(place), home)
+    }
+
+    /// The same in a store that is being opened.
+    pub fn over(store: impl Future<Output = Result<Store, StoreError>> + Send + 'static, home: &str) -> Self {
         Self {
-            store: Store::open(place).boxed().shared(),
-            owner,
+            store: store.boxed().shared(),
+            owner: format!("{:016x}", random::number()).into(),
             home: home.into(),
             announced: Arc::default(),
         }

@@ -521,12 +521,14 @@ impl Host {
             // Kept before it is no longer active, so that whoever waits finds it in one of the two.
             shared.active.lock().remove(&record.id);
             finished.send_replace(Some(record.clone()));
-            if !shared.is_handed_on(&record, urgency, &journal) {
+            let kept = if shared.is_handed_on(&record, urgency) {
+                journal.durable().await
+            } else {
                 let (code, ended) = (order.code, record.clone());
-                let end = journal.end(move || history::ended(code, &client, ended)).await;
-                if let Err(error) = end {
-                    tracing::warn!(%error, run = %record.id, "a run is not kept");
-                }
+                journal.end(move || history::ended(code, &client, ended)).await
+            };
+            if let Err(error) = kept {
+                tracing::warn!(%error, run = %record.id, "a run is not kept");
             }
             shared.put_away(record).await;
         });
@@ -565,9 +567,9 @@ impl Shared {
     }
 
     /// Whether another process goes on with a run that ended here with the host: nobody waits for it at this one's door.
-    fn is_handed_on(&self, record: &RunRecord, urgency: Urgency, journal: &Journal) -> bool {
+    fn is_handed_on(&self, record: &RunRecord, urgency: Urgency) -> bool {
         let was_stopped = record.outcome == Outcome::Cancelled && self.closing.is_cancelled();
-        was_stopped && urgency == Urgency::Background && self.takes_up && journal.is_begun()
+        was_stopped && urgency == Urgency::Background && self.takes_up
     }
 
     /// Says in the store that this process goes: what it has not ended is free at once.

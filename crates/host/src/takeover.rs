@@ -138,6 +138,9 @@ pub enum ResumeError {
     /// It has ended.
     #[error("run `{0}` has ended")]
     Ended(RunId),
+    /// It has not ended, or that is not written down yet.
+    #[error("run `{0}` has not ended")]
+    Unended(RunId),
     /// Another process has it.
     #[error("another Narrows goes on with run `{0}`")]
     Alive(RunId),
@@ -177,7 +180,12 @@ impl Host {
     /// of what happened then.
     pub async fn replay(&self, id: &RunId) -> Result<Arc<RunRecord>, ResumeError> {
         let history = self.history().ok_or_else(|| ResumeError::Unknown(id.clone()))?;
-        let entries = history.store().await?.journal(id.as_str()).await?;
+        let store = history.store().await?;
+        let listed = store.find(id.as_str()).await?.ok_or_else(|| ResumeError::Unknown(id.clone()))?;
+        if listed.ended_ms.is_none() {
+            return Err(ResumeError::Unended(id.clone()));
+        }
+        let entries = store.journal(id.as_str()).await?;
         let past = Past::read(id.as_str(), entries)?.ok_or_else(|| ResumeError::Unknown(id.clone()))?;
         if past.begun.is_none() {
             return Err(ResumeError::Refused(format!("run `{id}` ended before its script was started")));

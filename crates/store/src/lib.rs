@@ -29,5 +29,7 @@ pub use owners::Owner;
 pub use prune::{Keep, Pruned};
 pub use runs::{Ended, Lease, Listed, NewRun, Which};
 pub use sqlite::Sync;
+#[cfg(feature = "faults")]
+pub use store::StopAfter;
 pub use store::{Store, Where};
 pub use writer::Pending;

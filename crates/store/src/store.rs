@@ -42,6 +42,40 @@ pub enum Where {
 pub struct Store {
     changes: Queue,
     questions: Queue,
+    /// After how many changes none is made any more.
+    #[cfg(feature = "faults")]
+    stop: Option<Arc<StopAfter>>,
+}
+
+/// Where a store stops as if its process were killed.
+#[cfg(feature = "faults")]
+#[derive(Debug)]
+pub struct StopAfter {
+    left: std::sync::atomic::AtomicUsize,
+    stopped: tokio::sync::watch::Sender<bool>,
+}
+
+#[cfg(feature = "faults")]
+impl StopAfter {
+    /// After so many changes.
+    pub fn changes(count: usize) -> Arc<Self> {
+        Arc::new(Self { left: count.into(), stopped: tokio::sync::watch::Sender::new(false) })
+    }
+
+    /// Waits until a change was asked for that is not made.
+    pub async fn stopped(&self) {
+        let _ = self.stopped.subscribe().wait_for(|stopped| *stopped).await;
+    }
+
+    /// Whether the next change is still made.
+    fn takes_one(&self) -> bool {
+        use std::sync::atomic::Ordering::SeqCst;
+        let took = self.left.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok();
+        if !took {
+            self.stopped.send_replace(true);
+        }
+        took
+    }
 }
 
 type Queue = mpsc::UnboundedSender<Box<dyn Task>>;
@@ -61,12 +95,32 @@ impl Store {
                 tokio::spawn(async move { writer::read(&reader, to_answer).await });
             }
         }
-        Ok(Self { changes, questions })
+        Ok(Self {
+            changes,
+            questions,
+            #[cfg(feature = "faults")]
+            stop: None,
+        })
     }
 
-    /// Notes a run that begins.
-    pub fn begin(&self, run: NewRun) -> Pending<()> {
-        self.change(Box::new(|database| runs::begin(database, run).boxed()))
+    /// The same store, which stops as if its process were killed: what is asked of it from then on is never done, and
+    /// never answered.
+    #[cfg(feature = "faults")]
+    #[must_use]
+    pub fn stopping(self, stop: Arc<StopAfter>) -> Self {
+        Self { stop: Some(stop), ..self }
+    }
+
+    /// Notes a run that begins, with the first entries of its journal.
+    pub fn begin(&self, run: NewRun, entries: Vec<Vec<u8>>) -> Pending<()> {
+        self.change(Box::new(|database| {
+            async move {
+                let lease = run.lease();
+                runs::begin(database, run).await?;
+                runs::append(database, lease, 0, entries, now_ms()).await
+            }
+            .boxed()
+        }))
     }
 
     /// Appends entries to the journal of a run, which has `first` of them by now.
@@ -191,6 +245,12 @@ impl Store {
     }
 
     fn change<T: Send + 'static>(&self, work: Work<T>) -> Pending<T> {
+        #[cfg(feature = "faults")]
+        if self.stop.as_ref().is_some_and(|stop| !stop.takes_one()) {
+            let (task, pending) = writer::task(work);
+            std::mem::forget(task);
+            return pending;
+        }
         queued(&self.changes, work)
     }
 

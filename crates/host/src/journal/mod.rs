@@ -151,12 +151,6 @@ impl Journal {
         self.state.lock().failure.clone()
     }
 
-    /// Whether the run would be found after a crash.
-    pub(crate) fn is_begun(&self) -> bool {
-        let state = self.state.lock();
-        self.is_kept() && state.unbegun.is_none() && state.failure.is_none()
-    }
-
     /// Notes how the run ended, and writes everything. `make` is called on the store's side.
     pub(crate) async fn end(&self, make: impl FnOnce() -> Ended + Send + 'static) -> Result<(), StoreError> {
         let Some(history) = &self.history else { return Ok(()) };
@@ -183,12 +177,14 @@ impl State {
         if entries.is_empty() || self.failure.is_some() {
             return;
         }
-        if let Some(run) = self.unbegun.take() {
-            history.announce(store);
-            self.pending.push_back(store.begin(run));
-        }
         let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
-        self.pending.push_back(store.append(&self.lease, self.written, entries));
+        self.pending.push_back(match self.unbegun.take() {
+            Some(run) => {
+                history.announce(store);
+                store.begin(run, entries)
+            }
+            None => store.append(&self.lease, self.written, entries),
+        });
         self.written += count;
     }
 

@@ -10,19 +10,44 @@ use std::{
 };
 
 use host::{Host, RunRecord, RunRequest, Settings, WorkerCommand};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use surface::Surface;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tools::{
     Annotations, Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool, Catalog, RawValue, Server,
     ServerName, ServerState, Tool,
 };
 
-/// `crm/echo` answers its arguments, `crm/fail` fails, `crm/never` does not answer.
-#[derive(Default)]
+/// `crm/echo` answers its arguments, `crm/look` too and changes nothing, `crm/fail` fails, `crm/never` does not answer,
+/// `crm/held` changes nothing and answers its arguments when it is let.
 pub(crate) struct Tools {
     pub(crate) under_way: AtomicUsize,
     pub(crate) given_up: AtomicUsize,
+    /// How many calls were held.
+    pub(crate) held: AtomicUsize,
+    /// The arguments `crm/echo` was called with.
+    pub(crate) calls: Mutex<Vec<String>>,
+    hold: Semaphore,
+}
+
+impl Default for Tools {
+    fn default() -> Self {
+        Self {
+            under_way: AtomicUsize::new(0),
+            given_up: AtomicUsize::new(0),
+            held: AtomicUsize::new(0),
+            calls: Mutex::default(),
+            hold: Semaphore::new(0),
+        }
+    }
+}
+
+impl Tools {
+    /// Lets what is held go, now and from now on.
+    pub(crate) fn release(&self) {
+        self.hold.close();
+    }
 }
 
 struct UnderWay<'a>(&'a Tools);
@@ -46,16 +71,38 @@ impl CallTool for Tools {
                     let _given_up = UnderWay(self);
                     std::future::pending().await
                 }
+                "held" => {
+                    self.held.fetch_add(1, Ordering::SeqCst);
+                    let _ = self.hold.acquire().await;
+                    Ok(Answer::from(call.arguments))
+                }
+                "echo" => {
+                    self.calls.lock().push(call.arguments.get().to_owned());
+                    Ok(Answer::from(call.arguments))
+                }
                 _ => Ok(Answer::from(call.arguments)),
             }
         })
     }
 }
 
+/// What processes have in common: a data folder, and servers.
+pub(crate) struct World {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) tools: Arc<Tools>,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder"), tools: Arc::default() }
+    }
+}
+
 pub(crate) struct Fixture {
     pub(crate) host: Host,
     pub(crate) tools: Arc<Tools>,
-    pub(crate) folder: tempfile::TempDir,
+    pub(crate) folder: PathBuf,
+    _world: Option<World>,
     _surface: watch::Sender<Arc<Surface>>,
 }
 
@@ -74,16 +121,27 @@ impl Fixture {
         Self::made(|_| {}, surface)
     }
 
+    /// One of several hosts in the same world.
+    pub(crate) fn in_world(world: &World, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::there(world, change, surface())
+    }
+
     fn made(change: impl FnOnce(&mut Settings), surface: Surface) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let world = World::new();
+        let fixture = Self::there(&world, change, surface);
+        Self { _world: Some(world), ..fixture }
+    }
+
+    fn there(world: &World, change: impl FnOnce(&mut Settings), surface: Surface) -> Self {
+        let folder = world.folder.path().to_owned();
         let worker =
             WorkerCommand { program: fake_worker(), parse: vec!["parse".into()], run: vec!["run".into()] };
-        let mut settings = Settings::new(worker, folder.path().join("data"));
+        let mut settings = Settings::new(worker, folder.join("data"));
         change(&mut settings);
         let (sender, surface) = watch::channel(Arc::new(surface));
-        let tools = Arc::new(Tools::default());
+        let tools = world.tools.clone();
         let host = Host::new(settings, surface, tools.clone()).expect("a host");
-        Self { host, tools, folder, _surface: sender }
+        Self { host, tools, folder, _world: None, _surface: sender }
     }
 
     pub(crate) async fn run(&self, code: &str) -> Arc<RunRecord> {
@@ -109,18 +167,21 @@ fn fake_worker() -> PathBuf {
 
 fn surface() -> Surface {
     let tool = |name: &str, input_schema: Value| {
+        let read_only = matches!(name, "look" | "held").then_some(true);
         Arc::new(Tool {
             name: name.into(),
             title: None,
             description: format!("The tool {name}. It is a fake."),
             input_schema,
             output_schema: None,
-            annotations: Annotations::default(),
+            annotations: Annotations { read_only, ..Annotations::default() },
         })
     };
     let schema = json!({"type": "object", "properties": {"id": {"type": "integer"}}});
     let tools = vec![
-        tool("echo", schema),
+        tool("echo", schema.clone()),
+        tool("look", schema.clone()),
+        tool("held", schema),
         tool("fail", json!({"type": "object"})),
         tool("never", json!({"type": "object"})),
     ];

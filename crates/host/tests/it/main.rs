@@ -2,6 +2,7 @@
 
 mod bench;
 mod crowds;
+mod durable;
 mod faults;
 mod fixture;
 mod runs;

@@ -223,7 +223,7 @@ async fn what_does_not_fit_is_refused_before_it_is_parsed() {
     let request = RunRequest { workspace: "../x".into(), ..RunRequest::new("return 1") };
     let record = fixture.host.run(request).await.expect("it is admitted");
     assert_eq!(record.outcome, Outcome::Refused);
-    assert!(!fixture.folder.path().join("data/workspaces").exists(), "nothing is made for what is refused");
+    assert!(!fixture.folder.join("data/workspaces").exists(), "nothing is made for what is refused");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

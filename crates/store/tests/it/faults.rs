@@ -106,7 +106,7 @@ async fn a_damaged_file_is_opened_or_refused_with_a_reason() {
             }
             let new = run("new", "me", 1);
             let lease = new.lease();
-            store.begin(new).await?;
+            store.begin(new, Vec::new()).await?;
             store.end(&lease, || ended(2, b"")).await
         };
         if let Err(error) = used.await {

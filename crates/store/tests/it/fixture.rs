@@ -93,7 +93,7 @@ pub(crate) fn ended(ended_ms: i64, record: &[u8]) -> Ended {
 pub(crate) async fn begun(store: &Store, name: &str, owner: &str, started_ms: i64) -> Lease {
     let run = run(name, owner, started_ms);
     let lease = run.lease();
-    store.begin(run).await.expect("it begins");
+    store.begin(run, Vec::new()).await.expect("it begins");
     lease
 }
 

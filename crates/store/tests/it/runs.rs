@@ -131,7 +131,7 @@ async fn a_list_shows_the_youngest_first_and_what_is_asked_for(fixture: &Fixture
     assert_eq!(store.record("d").await.expect("an answer").as_deref(), Some(&b"the record"[..]));
     assert_eq!(store.record("a").await.expect("an answer"), None);
     assert!(
-        matches!(store.begin(run("a", "me", 50)).await, Err(StoreError::TakenOver)),
+        matches!(store.begin(run("a", "me", 50), Vec::new()).await, Err(StoreError::TakenOver)),
         "a name is taken once"
     );
 }

@@ -1,0 +1,245 @@
+//! Runs that go on after a crash: wherever it comes, what was done is done once, and the run ends as it would have.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use host::{
+    Client, History, Host, Outcome, ResumeError, RunId, RunRecord, RunRequest, RunStatus, Settings,
+    StorePlace, StoreSync, Urgency,
+};
+use store::{Owner, StopAfter, Store};
+
+use crate::fixture::{Fixture, World};
+
+/// Calls that read and that write, one after the other and at once, changes of files, a timer.
+const SCRIPT: &str = r#"print begins
+call servers/crm/look {"id":1}
+wait
+call servers/crm/echo {"id":2}
+wait
+call fs/appendFile {"path":"/workspace/log","text":"one "}
+wait
+call servers/crm/echo {"id":3}
+call servers/crm/echo {"id":4}
+call servers/crm/look {"id":5}
+wait
+call timer {"ms":3}
+wait
+call fs/appendFile {"path":"/workspace/log","text":"two "}
+wait
+call fs/writeFile {"path":"/workspace/note","text":"n"}
+wait
+call fs/rename {"from":"/workspace/note","to":"/workspace/kept"}
+wait
+call servers/crm/echo {"id":6}
+wait
+call fs/rm {"path":"/workspace/kept"}
+wait
+call fs/mkdir {"path":"/workspace/folder"}
+wait
+call servers/crm/echo {"id":7}
+wait
+call fs/readFile {"path":"/workspace/log","encoding":"utf-8"}
+call fs/readdir {"path":"/workspace"}
+wait
+return-answers"#;
+
+/// What happened in a world in which the run was not disturbed.
+const ECHOED: [&str; 5] = [r#"{"id":2}"#, r#"{"id":3}"#, r#"{"id":4}"#, r#"{"id":6}"#, r#"{"id":7}"#];
+
+const HOME: &str = "a home";
+
+/// A beat that nobody waits for in vain, and one that never comes.
+const SOON: Duration = Duration::from_millis(5);
+const NEVER: Duration = Duration::from_secs(3_600);
+
+fn place(folder: &Path) -> StorePlace {
+    StorePlace::File { path: folder.join("store.sqlite"), sync: StoreSync::Normal }
+}
+
+/// A process that is killed when its store has made so many changes: it does nothing more that anybody could see.
+fn killed_after(world: &World, stop: &Arc<StopAfter>) -> Fixture {
+    let (place, stop) = (place(world.folder.path()), stop.clone());
+    let open = async move { Ok(Store::open(place).await?.stopping(stop)) };
+    let history = History::over(open, HOME);
+    Fixture::in_world(world, |settings| keeps(settings, history, NEVER))
+}
+
+/// A process that finds what another left.
+fn taking_up(world: &World) -> Fixture {
+    let history = History::new(place(world.folder.path()), HOME);
+    Fixture::in_world(world, |settings| {
+        keeps(settings, history, SOON);
+        settings.takes_up = true;
+    })
+}
+
+fn keeps(settings: &mut Settings, history: History, beat: Duration) {
+    settings.history = Some(history);
+    settings.beat = beat;
+}
+
+fn background(code: &str) -> RunRequest {
+    RunRequest { urgency: Urgency::Background, client: Client::new("agent"), ..RunRequest::new(code) }
+}
+
+async fn over(host: &Host, id: &RunId) -> Arc<RunRecord> {
+    let until_known = async {
+        loop {
+            match host.wait(id, Duration::from_secs(60)).await {
+                Some(RunStatus::Done(record)) => return record,
+                Some(RunStatus::Running) | None => tokio::task::yield_now().await,
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), until_known).await.expect("the run ends")
+}
+
+fn value(record: &RunRecord) -> Vec<serde_json::Value> {
+    let value = record.value.as_ref().unwrap_or_else(|| panic!("no value: {:?}", record.error));
+    serde_json::from_str(value.get()).expect("a list")
+}
+
+/// One crash, after so many changes of the store. Whether there was one: a run that needs no more changes ends.
+async fn crash_after(changes: usize) -> bool {
+    let world = World::new();
+    let stop = StopAfter::changes(changes);
+    let first = killed_after(&world, &stop);
+    let id = first.host.submit(background(SCRIPT)).expect("it is admitted");
+    let ended = tokio::select! {
+        () = stop.stopped() => false,
+        _ = over(&first.host, &id) => true,
+    };
+    if !ended {
+        // What needs no disk may go on for a moment, as it does before a real crash.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let second = taking_up(&world);
+    let record = over(&second.host, &id).await;
+    assert_eq!(record.outcome, Outcome::Returned, "after {changes}: {:?}", record.error);
+    let answers = value(&record);
+    let unknown: Vec<_> = answers
+        .iter()
+        .filter(|answer| answer["rejected"]["name"] == "UnknownOutcomeError")
+        .map(|answer| answer["rejected"]["data"].to_string())
+        .collect();
+    for sent in ECHOED {
+        let times = world.tools.calls.lock().iter().filter(|call| *call == sent).count();
+        let may_be_missing = unknown.iter().any(|unknown| unknown == sent);
+        assert!(
+            times == 1 || times == 0 && may_be_missing,
+            "after {changes}: {sent} was called {times} times"
+        );
+    }
+    let tail = &answers[answers.len() - 2..];
+    assert!(tail.contains(&"one two ".into()), "after {changes}: {tail:?}");
+    assert!(tail.contains(&serde_json::json!(["folder", "log"])), "after {changes}: {tail:?}");
+    assert_eq!(record.printed.len(), 1, "after {changes}");
+    assert_eq!(record.calls.len(), 7, "after {changes}");
+    !ended
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_goes_on_after_a_crash_at_any_change_of_the_store() {
+    let mut changes = 2;
+    while crash_after(changes).await {
+        changes += 1;
+    }
+    assert!(changes > 10, "only {changes} changes were made");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_is_repeated_from_its_journal_alone() {
+    let world = World::new();
+    let fixture = taking_up(&world);
+    for code in [SCRIPT, "call servers/crm/fail\nwait\nreturn-answers", "print x\nthrow Error no", "return 1"]
+    {
+        let id = fixture.host.submit(background(code)).expect("it is admitted");
+        let record = over(&fixture.host, &id).await;
+        let calls = world.tools.calls.lock().len();
+        let again = loop {
+            match fixture.host.replay(&id).await {
+                Ok(again) => break again,
+                Err(ResumeError::Unknown(_) | ResumeError::Unended(_)) => tokio::task::yield_now().await,
+                Err(error) => panic!("{code}: {error}"),
+            }
+        };
+        let told = |record: &RunRecord| {
+            let value = record.value.as_ref().map(|value| value.get().to_owned());
+            let calls: Vec<_> = record.calls.iter().map(|call| call.outcome).collect();
+            (record.outcome, value, format!("{:?}", record.error), record.printed.clone(), calls)
+        };
+        assert_eq!(told(&again), told(&record), "{code}");
+        assert_eq!(world.tools.calls.lock().len(), calls, "a server was asked");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stale_owner_does_nothing_more() {
+    let world = World::new();
+    let first = Fixture::in_world(&world, |settings| {
+        keeps(settings, History::new(place(world.folder.path()), HOME), NEVER);
+    });
+    let script =
+        "call servers/crm/held {\"id\":1}\nwait\ncall servers/crm/echo {\"id\":2}\nwait\nreturn-answers";
+    let id = first.host.submit(background(script)).expect("it is admitted");
+    first.host.noted(&id).await;
+    while world.tools.held.load(std::sync::atomic::Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    let second = taking_up(&world);
+    while second.host.progress(&id).is_none() {
+        tokio::task::yield_now().await;
+    }
+    // The second waits for the same answer by now, or for what became of it.
+    world.tools.release();
+    let (stale, record) = tokio::join!(over(&first.host, &id), over(&second.host, &id));
+    assert_eq!(record.outcome, Outcome::Returned, "{:?}", record.error);
+    let refused = value(&stale).pop().expect("an answer");
+    assert_eq!(refused["rejected"]["code"], "cancelled", "{refused}");
+    assert_eq!(*world.tools.calls.lock(), [r#"{"id":2}"#], "the call was made once, by the owner");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_in_the_background_is_handed_on_when_its_host_ends() {
+    let world = World::new();
+    let first = taking_up(&world);
+    let script = "call servers/crm/held {\"id\":1}\nwait\nreturn-answers";
+    let id = first.host.submit(background(script)).expect("it is admitted");
+    while world.tools.held.load(std::sync::atomic::Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    first.host.shutdown().await;
+    world.tools.release();
+    let second = taking_up(&world);
+    let record = over(&second.host, &id).await;
+    assert_eq!((record.outcome, value(&record)), (Outcome::Returned, vec![serde_json::json!({"id": 1})]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_gone_on_with_ends_with_the_reason() {
+    let world = World::new();
+    let store = Store::open(place(world.folder.path())).await.expect("a store");
+    let run = |id: &str| store::NewRun {
+        run: id.to_owned(),
+        home: HOME.to_owned(),
+        owner: "gone".to_owned(),
+        about: "{}".to_owned(),
+        started_ms: 1,
+    };
+    for (id, entries) in [("run_empty", vec![]), ("run_strange", vec![b"what is this".to_vec()])] {
+        store.begin(run(id), entries).await.expect("begun");
+    }
+    assert_eq!(store.owners(HOME).await.expect("owners"), [Owner { name: "gone".to_owned(), beat: None }]);
+    let fixture = taking_up(&world);
+    for (id, reason) in [
+        ("run_empty", "it had not begun"),
+        ("run_strange", "the database is damaged: entry 0 of the journal of `run_strange`"),
+    ] {
+        let record = over(&fixture.host, &RunId::new(id)).await;
+        let error = record.error.as_ref().expect("an error");
+        assert_eq!(
+            error.message,
+            format!("Narrows was stopped while the run went on, and it cannot be taken up: {reason}")
+        );
+    }
+}
