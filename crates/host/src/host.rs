@@ -515,13 +515,16 @@ impl Host {
         self.shared.tasks.spawn(async move {
             let mut record = run::run(shared.parts.clone(), &order, past, queued).await;
             record.warnings.extend(shared.not_kept(&journal));
-            shared.parts.approvals.over(&record.id).await;
+            let is_handed_on = shared.is_handed_on(&record, urgency);
+            if !is_handed_on {
+                shared.parts.approvals.over(&record.id).await;
+            }
             let record = Arc::new(record);
             shared.kept.add(record.clone());
             // Kept before it is no longer active, so that whoever waits finds it in one of the two.
             shared.active.lock().remove(&record.id);
             finished.send_replace(Some(record.clone()));
-            let kept = if shared.is_handed_on(&record, urgency) {
+            let kept = if is_handed_on {
                 journal.durable().await
             } else {
                 let (code, ended) = (order.code, record.clone());

@@ -414,7 +414,7 @@ async fn what_a_run_holds_does_not_leave_before_a_person_approves() {
         let fake = Arc::new(Fake::default());
         let broker = broker(fake.clone(), Arc::default());
         let asked = |call| Asked {
-            from: Origin { call: Some(call), line: Some(3) },
+            from: Origin { call: Some(call), line: Some(3), ..Origin::default() },
             ..asked(&json!({"call": call}))
         };
         let deciding = async {
