@@ -1,5 +1,7 @@
 //! The host's doors: what the faces may ask for. Plain structs in and out.
 
+mod skills;
+
 mod asking;
 
 use std::{
@@ -20,18 +22,17 @@ use crate::{
     admission::{Admission, Client, QueueFull, Urgency},
     approvals::{Approvals, Approve},
     broker::{Asked, Broker, Caller, Ledger, Origin, Unanswered, Wanted},
-    check::{self, Known},
     definitions::{self, DefinitionTokens},
     history::{self, History, RunAbout},
     journal::{Journal, Past},
     kept::Kept,
-    pool::{ParseFailure, Parsers, Runners, Starter},
-    record::{CallRecord, Failure, Outcome, Problem, RunId, RunRecord},
+    pool::{Parsers, Runners, Starter},
+    record::{CallRecord, Failure, Outcome, RunId, RunRecord},
     rules::Times,
     run::{self, Order, Parts, Progress, RunProgress, Then},
     search::{self, Found},
     settings::{HostError, Settings},
-    skills::{self, Skill, SkillError, SkillStore},
+    skills::SkillStore,
     takeover,
     workspace::Workspaces,
 };
@@ -381,61 +382,9 @@ impl Host {
         }
     }
 
-    /// Keeps a script as a skill, after it parsed. An older one of this name is replaced.
-    pub async fn save_skill(&self, name: &str, source: &str) -> Result<Skill, SkillError> {
-        skills::admit(name, source)?;
-        let parts = &self.shared.parts;
-        let parsed = parts.parsers.parse(source).await.map_err(|error| match error {
-            ParseFailure::Syntax(errors) => SkillError::Problems(
-                errors
-                    .into_iter()
-                    .map(|error| Problem {
-                        message: error.message,
-                        line: error.at.line,
-                        column: error.at.column,
-                        hint: error.hint,
-                        refusal: None,
-                    })
-                    .collect(),
-            ),
-            ParseFailure::Hostile(reason) | ParseFailure::Unavailable(reason) => SkillError::Parser(reason),
-        })?;
-        let surface = self.surface();
-        let known = Known {
-            surface: &surface,
-            skills: &parts.skills.names(),
-            from: &format!("/skills/{name}.ts"),
-            refused_patterns: &parts.refused_patterns,
-            rules: &parts.rules,
-        };
-        let found = check::check(&parsed.facts, &known).problems;
-        if !found.is_empty() {
-            return Err(SkillError::Problems(found.into_iter().map(check::Found::into_problem).collect()));
-        }
-        if !skills::has_exports(&parsed.javascript) {
-            return Err(SkillError::NoExports);
-        }
-        parts.skills.save(name, source)
-    }
-
-    /// Removes a skill.
-    pub fn remove_skill(&self, name: &str) -> Result<(), SkillError> {
-        self.shared.parts.skills.remove(name)
-    }
-
-    /// The source of a skill.
-    pub fn skill_source(&self, name: &str) -> Result<String, SkillError> {
-        self.shared.parts.skills.source(name)
-    }
-
     /// What fits a request, of the tools of this moment and of the skills.
     pub async fn search(&self, request: SearchRequest) -> Result<Found, SearchError> {
         search::search(self.surface(), self.shared.parts.clone(), request).await
-    }
-
-    /// All skills, sorted by name.
-    pub fn skills(&self) -> Vec<Skill> {
-        self.shared.parts.skills.list()
     }
 
     /// The worker processes at this moment.

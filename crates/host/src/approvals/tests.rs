@@ -243,7 +243,8 @@ async fn many_runs_that_wait_over_a_restart_are_decided_each_for_itself() {
     }
     let decision = |at: usize| if at.is_multiple_of(3) { Decision::Refuse } else { Decision::Approve };
     let of_run = |at: usize| ApprovalId { run: runs[at].clone(), call: 7 };
-    let history = History::new(Where::File { path: folder.path().join("narrows.db"), sync: Sync::Normal });
+    let history =
+        History::new(Where::File { path: folder.path().join("narrows.db"), sync: Sync::Normal }, "");
     for at in 0..32 {
         assert!(history.decide(&of_run(at), decision(at), "ada").await.expect("decided"));
     }
