@@ -330,7 +330,7 @@ fn walls_hint() -> String {
 fn no_server(name: &str, servers: &[Arc<Server>]) -> Failed {
     let failed = Failed::new(Status::Usage, format!("there is no server `{name}`"));
     match servers.is_empty() {
-        true => failed.hint("the configuration has no servers"),
+        true => failed.hint("the configuration has no servers, or all of them are disabled"),
         false => {
             let names = servers.iter().map(|server| server.name.as_str());
             failed.hint(meant(name, names, "the configured servers are"))

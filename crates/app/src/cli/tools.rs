@@ -26,24 +26,28 @@ pub(super) async fn tools(args: ToolsArgs, context: &Context<'_>) -> Result<(), 
     };
     let surface = context.with(&gateway, settled).await?;
     match args.server {
-        None => list_servers(&surface, context),
+        None => list_servers(&surface, &gateway.config.disabled, context),
         Some(name) => list_tools(&surface, &ServerName::new(name), &gateway.config.rules, context)?,
     }
     Ok(())
 }
 
-fn list_servers(surface: &Surface, context: &Context<'_>) {
+fn list_servers(surface: &Surface, disabled: &[ServerName], context: &Context<'_>) {
     let servers = surface.catalog().servers();
     if context.common.json {
-        let list: Vec<_> = servers.iter().map(|server| server_json(server)).collect();
+        let disabled = disabled.iter().map(|name| json!({"server": name.as_str(), "state": "disabled"}));
+        let list: Vec<_> = servers.iter().map(|server| server_json(server)).chain(disabled).collect();
         return print::json(&list);
     }
+    let off = disabled.iter().map(|name| {
+        vec![name.to_string(), "disabled".to_owned(), String::new(), "by the configuration".to_owned()]
+    });
     let rows = servers.iter().map(|server| {
         let (state, reason) = state(&server.state);
         let note = if reason.is_empty() { withheld_note(server) } else { first_line(reason) };
         vec![server.name.to_string(), state.to_owned(), server.tools.len().to_string(), note]
     });
-    print::out(print::table(&["server", "state", "tools", ""], rows));
+    print::out(print::table(&["server", "state", "tools", ""], rows.chain(off)));
 }
 
 /// Why a server without known tools cannot be asked for one.

@@ -41,6 +41,7 @@ use std::{
 use host::{APPROVALS_WITHIN, QueueLimits, Rules};
 use jsonc_parser::{ast::Value, common::Range};
 use secrecy::{ExposeSecret, SecretString};
+use tools::ServerName;
 use upstream::Starts;
 use wire::{Limits, SuspectKind};
 
@@ -69,6 +70,8 @@ pub(crate) struct Config {
     pub(crate) not_agreed: Option<PathBuf>,
     /// The servers, in the file's order, disabled ones left out.
     pub(crate) servers: Vec<ConfiguredServer>,
+    /// The names of those that are disabled.
+    pub(crate) disabled: Vec<ServerName>,
     /// The limits of every run.
     pub(crate) limits: Limits,
     /// How many runs there may be.
@@ -190,6 +193,7 @@ impl Config {
             file: None,
             not_agreed: None,
             servers: Vec::new(),
+            disabled: Vec::new(),
             limits: Limits::default(),
             queue: QueueLimits::default(),
             start_timeout: START_TIMEOUT,
@@ -253,6 +257,7 @@ fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
         not_agreed: None,
         warnings: entries.all_warnings(),
         servers: entries.servers,
+        disabled: entries.disabled,
         limits: raw.limits.as_ref().map_or_else(Limits::default, RawLimits::resolve),
         queue: raw.runs.as_ref().map_or_else(QueueLimits::default, RawRuns::resolve),
         start_timeout: raw.start_timeout_seconds.map_or(START_TIMEOUT, duration),

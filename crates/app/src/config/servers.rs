@@ -84,6 +84,8 @@ pub(super) struct Reader<'s> {
 pub(super) struct Entries {
     /// The servers that are not disabled.
     pub(super) servers: Vec<ConfiguredServer>,
+    /// The names of those that are disabled.
+    pub(super) disabled: Vec<ServerName>,
     /// What refuses the tools that entries switch off.
     pub(super) rules: Vec<Rule>,
     /// What was passed over.
@@ -106,7 +108,10 @@ impl Reader<'_> {
         for property in &list.properties {
             let name = ServerName::new(property.name.as_str());
             let transport = match self.transport(&name, &property.value, entries) {
-                Ok(None) => continue,
+                Ok(None) => {
+                    entries.disabled.push(name);
+                    continue;
+                }
                 Ok(Some(transport)) => Ok(transport),
                 Err(problem) => Err(self.reason(&problem)),
             };

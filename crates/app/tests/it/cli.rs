@@ -192,6 +192,17 @@ fn servers_and_tools_are_listed() {
 }
 
 #[test]
+fn a_disabled_server_is_said_to_be_disabled() {
+    let narrows = Narrows::configured(&config([("off", json!({"command": "x", "disabled": true}))]));
+    let listed = narrows.output(&["tools"]);
+    assert!(listed.stdout.contains("off     disabled         by the configuration"), "{}", listed.stdout);
+    assert_eq!(narrows.output(&["tools", "--json"]).json(), json!([{"server": "off", "state": "disabled"}]));
+    let called = narrows.output(&["call", "off", "x"]);
+    let hint = "hint: the configuration has no servers, or all of them are disabled\n";
+    assert_eq!(called.stderr, format!("error: there is no server `off`\n{hint}"));
+}
+
+#[test]
 fn a_search_finds_the_tool_for_the_task() {
     let output =
         Narrows::new().output(&["search", "send a mail to a customer", "--demo", "--json", "--limit", "3"]);
