@@ -15,17 +15,20 @@ fn main() {
     fs::write(Path::new(&folder).join("o200k.bin"), table(&tokens)).expect("the table is written");
 }
 
-/// Little-endian 32-bit numbers: the count, the slots, the offset of each token and of the end; then the bytes.
+/// Little-endian numbers: the count, the slots and where each group of tokens begins, of 32 bits; where each token and the
+/// end begin in their groups, of 16 bits; then the bytes.
 fn table(tokens: &[&[u8]]) -> Vec<u8> {
-    let mut words = vec![tokens.len() as u32];
-    words.extend(slots(tokens));
-    let mut end = 0;
-    words.push(end);
-    for token in tokens {
+    let (mut groups, mut places, mut end) = (Vec::new(), Vec::new(), 0);
+    for (rank, token) in tokens.iter().copied().chain([&[][..]]).enumerate() {
+        if rank % hash::GROUP == 0 {
+            groups.push(end);
+        }
+        let begin = groups.last().copied().unwrap_or_default();
+        places.push(u16::try_from(end - begin).expect("a group is small"));
         end += token.len() as u32;
-        words.push(end);
     }
-    let numbers = words.into_iter().flat_map(u32::to_le_bytes);
+    let words = [tokens.len() as u32].into_iter().chain(slots(tokens)).chain(groups);
+    let numbers = words.flat_map(u32::to_le_bytes).chain(places.into_iter().flat_map(u16::to_le_bytes));
     numbers.chain(tokens.iter().copied().flatten().copied()).collect()
 }
 

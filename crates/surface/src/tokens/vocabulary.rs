@@ -1,6 +1,6 @@
 //! The o200k vocabulary, read from a table inside the program's own file: no load, no heap.
 
-use super::hash::{EMPTY, RANK_BITS, SLOT_BITS, place};
+use super::hash::{EMPTY, GROUP, RANK_BITS, SLOT_BITS, place};
 
 static TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/o200k.bin"));
 
@@ -8,7 +8,7 @@ static TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/o200k.bin"));
 pub(super) const TOKEN_BYTES_MAX: usize = 128;
 
 const SLOTS: usize = 4;
-const OFFSETS: usize = SLOTS + (4 << SLOT_BITS);
+const GROUPS: usize = SLOTS + (4 << SLOT_BITS);
 
 /// The rank of a token: lower ones were learned, and are merged, first.
 pub(super) fn rank(bytes: &[u8]) -> Option<u32> {
@@ -30,9 +30,16 @@ pub(super) fn rank(bytes: &[u8]) -> Option<u32> {
 }
 
 fn token(rank: u32) -> &'static [u8] {
-    let bytes = OFFSETS + 4 * (number(0) as usize + 1);
-    let offset = |rank: u32| bytes + number(OFFSETS + 4 * rank as usize) as usize;
-    &TABLE[offset(rank)..offset(rank + 1)]
+    // The end has a place too.
+    let count = number(0) as usize + 1;
+    let places = GROUPS + 4 * count.div_ceil(GROUP);
+    let begin = |rank: usize| {
+        let place = places + 2 * rank;
+        let in_group = u16::from_le_bytes([TABLE[place], TABLE[place + 1]]);
+        places + 2 * count + number(GROUPS + 4 * (rank / GROUP)) as usize + usize::from(in_group)
+    };
+    let rank = rank as usize;
+    &TABLE[begin(rank)..begin(rank + 1)]
 }
 
 fn number(at: usize) -> u32 {
