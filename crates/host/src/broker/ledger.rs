@@ -73,6 +73,8 @@ struct Booked {
     call: CallRecord,
     /// Its number in the run.
     number: Option<u32>,
+    /// The rules that counted it for the run.
+    counted: Vec<String>,
     is_under_way: bool,
 }
 
@@ -115,7 +117,7 @@ impl Ledger {
                 refusal: None,
                 line: from.line,
             };
-            calls.push(Booked { call, number: from.call, is_under_way: true });
+            calls.push(Booked { call, number: from.call, counted: Vec::new(), is_under_way: true });
         }
         self.in_preparation.fetch_add(1, Ordering::Relaxed);
         Entry { ledger: self, place, asked, began, prepared: AtomicBool::new(false) }
@@ -127,7 +129,8 @@ impl Ledger {
         let booked = calls.iter().rev().find(|booked| booked.number == Some(number))?;
         let warnings = self.warnings.lock();
         let noted = self.warnings_noted.swap(warnings.len(), Ordering::Relaxed);
-        Some(Noted::new(&booked.call, warnings.get(noted..).unwrap_or_default().to_vec()))
+        let warnings = warnings.get(noted..).unwrap_or_default().to_vec();
+        Some(Noted::new(&booked.call, booked.counted.clone(), warnings))
     }
 
     /// Enters a call that was made before the run was taken up.
@@ -145,7 +148,12 @@ impl Ledger {
         {
             self.sample(ToolId::new(ServerName::new(call.server.as_str()), call.tool.as_str()), &json);
         }
-        self.calls.lock().push(Booked { call, number: None, is_under_way: false });
+        self.calls.lock().push(Booked { call, number: None, counted: Vec::new(), is_under_way: false });
+    }
+
+    /// What the rules count in this run.
+    pub(crate) fn rule_counts(&self) -> &Arc<RunCounts> {
+        &self.rule_counts
     }
 
     /// Waits for this call's turn: only so many are under way at once.
@@ -272,9 +280,14 @@ impl Entry<'_> {
         }
     }
 
+    /// These rules have counted the call for the run.
+    pub(super) fn counted(&self, rules: Vec<String>) {
+        self.book(|booked| booked.counted = rules);
+    }
+
     /// What the rules count in this run.
     pub(super) fn rule_counts(&self) -> &Arc<RunCounts> {
-        &self.ledger.rule_counts
+        self.ledger.rule_counts()
     }
 
     /// The call is not allowed, and why, for the person.

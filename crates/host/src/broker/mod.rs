@@ -260,10 +260,16 @@ impl Broker {
         } else {
             self.rules.admit(server, tool, arguments.get(), counts, &self.times)
         };
-        asked.map_err(|refusal| {
-            entry.refused(id, refusal);
-            CallError::new(CallErrorKind::Refused, withheld::not_allowed(id))
-        })
+        match asked {
+            Ok((ruling, counted)) => {
+                entry.counted(counted);
+                Ok(ruling)
+            }
+            Err(refusal) => {
+                entry.refused(id, refusal);
+                Err(CallError::new(CallErrorKind::Refused, withheld::not_allowed(id)))
+            }
+        }
     }
 
     async fn carry(

@@ -85,6 +85,8 @@ pub(crate) struct Request {
 pub(crate) struct Noted {
     /// The record of the call, as JSON: it holds what has no form of its own in these entries.
     record: String,
+    /// The rules that counted it for the run.
+    pub(crate) counted: Vec<String>,
     /// Warnings since the answer before.
     pub(crate) warnings: Vec<String>,
 }
@@ -96,8 +98,8 @@ impl AskedFor {
 }
 
 impl Noted {
-    pub(crate) fn new(record: &CallRecord, warnings: Vec<String>) -> Self {
-        Self { record: serde_json::to_string(record).unwrap_or_default(), warnings }
+    pub(crate) fn new(record: &CallRecord, counted: Vec<String>, warnings: Vec<String>) -> Self {
+        Self { record: serde_json::to_string(record).unwrap_or_default(), counted, warnings }
     }
 
     /// The record of the call. `None` where it cannot be read.

@@ -64,8 +64,8 @@ pub(super) struct Fitting<'r> {
 }
 
 impl Rules {
-    /// Whether the call may be made, or a person is to be asked; counts it if so. `arguments` is what will be sent, an
-    /// object.
+    /// Whether the call may be made, or a person is to be asked; counts it if so, and names the rules that counted it for
+    /// its run. `arguments` is what will be sent, an object.
     pub(crate) fn admit(
         &self,
         server: &ServerName,
@@ -73,9 +73,9 @@ impl Rules {
         arguments: &str,
         run: &RunCounts,
         times: &Times,
-    ) -> Result<Ruling, Refusal> {
+    ) -> Result<(Ruling, Vec<String>), Refusal> {
         if self.list.is_empty() && self.otherwise == Action::Allow {
-            return Ok(Ruling::Allowed);
+            return Ok((Ruling::Allowed, Vec::new()));
         }
         let refused = |why: Why<'_>, given| why.refusal(self, server, tool, given);
         let decoded = self.decoded(server, tool, arguments).map_err(|why| refused(why, Given::Whatever))?;
@@ -128,21 +128,34 @@ impl Rules {
         given: Given<'_>,
         run: &RunCounts,
         times: &Times,
-    ) -> Result<Ruling, Refused> {
+    ) -> Result<(Ruling, Vec<String>), Refused> {
         let allowing = self.counted(&fitting.allowing);
-        let take = |counted: &[Counted<'_>]| counts::take(counted, run, times, now_ms());
+        let take = |counted: &[Counted<'_>]| {
+            counts::take(counted, run, times, now_ms())?;
+            Ok(counted
+                .iter()
+                .filter(|one| one.counts.per_run.is_some())
+                .map(|one| self.list[one.at].name.clone())
+                .collect())
+        };
         if let Some(question) = self.question(fitting, given) {
-            return take(&allowing).map(|()| Ruling::Asked(question));
+            return Ok((Ruling::Asked(question), take(&allowing)?));
         }
         let all = [allowing.as_slice(), &self.counted(&fitting.asking)].concat();
         match take(&all) {
-            Ok(()) => Ok(Ruling::Allowed),
+            Ok(names) => Ok((Ruling::Allowed, names)),
             Err(Refused::UsedUp(at, used_up)) if self.list[at].action == Action::Ask => {
-                take(&allowing)?;
-                Ok(Ruling::Asked(Question::used_up(&self.list[at], used_up)))
+                let names = take(&allowing)?;
+                Ok((Ruling::Asked(Question::used_up(&self.list[at], used_up)), names))
             }
             Err(refused) => Err(refused),
         }
+    }
+
+    /// Counts a call that was made before its run was taken up, by the names of the rules that counted it.
+    pub(crate) fn recount(&self, names: &[String], run: &RunCounts) {
+        let counted = self.list.iter().enumerate().filter(|(_, rule)| names.contains(&rule.name));
+        counted.for_each(|(at, _)| run.add(at));
     }
 
     fn counted<'r>(&'r self, rules: &[(usize, &'r Rule)]) -> Vec<Counted<'r>> {

@@ -33,6 +33,13 @@ pub(super) struct UsedUp {
 #[derive(Debug, Default)]
 pub(crate) struct RunCounts(Mutex<HashMap<usize, u64>>);
 
+impl RunCounts {
+    /// Counts one more call for the rule at this place.
+    pub(super) fn add(&self, at: usize) {
+        *self.0.lock().entry(at).or_default() += 1;
+    }
+}
+
 impl Counts {
     pub(super) fn is_none(&self) -> bool {
         *self == Self::default()

@@ -52,7 +52,7 @@ fn told(rules: &Rules, arguments: &str) -> (String, String) {
     let (server, tool) = (ServerName::new("slack"), tool("post", Annotations::default()));
     let asked = rules.admit(&server, &tool, arguments, &RunCounts::default(), &nowhere());
     match asked {
-        Ok(ruling) => (said(ruling), String::new()),
+        Ok((ruling, _)) => (said(ruling), String::new()),
         Err(refusal) => (refusal.why, refusal.permit),
     }
 }
@@ -61,7 +61,7 @@ fn told(rules: &Rules, arguments: &str) -> (String, String) {
 fn ask(rules: &Rules, name: &str, arguments: &str) -> String {
     let (server, tool) = (ServerName::new("slack"), tool(name, Annotations::default()));
     match rules.admit(&server, &tool, arguments, &RunCounts::default(), &nowhere()) {
-        Ok(ruling) => said(ruling),
+        Ok((ruling, _)) => said(ruling),
         Err(refusal) => refusal.why,
     }
 }
@@ -240,11 +240,16 @@ fn counts_are_kept_by_run() {
     let (server, post) = (ServerName::new("slack"), tool("post", Annotations::default()));
     let run = RunCounts::default();
     let ask = |run: &RunCounts| rules.admit(&server, &post, "{}", run, &nowhere());
-    assert_eq!((ask(&run), ask(&run)), (Ok(Ruling::Allowed), Ok(Ruling::Allowed)));
+    let allowed = || Ok((Ruling::Allowed, vec!["allow-post".to_owned()]));
+    assert_eq!((ask(&run), ask(&run)), (allowed(), allowed()));
     let refusal = ask(&run).expect_err("used up");
     assert_eq!(refusal.why, "the rule `allow-post` (n.json:3:7) has allowed 2 calls: `\"per_run\": 2`");
     assert_eq!(refusal.permit, "in the rule `allow-post` (n.json:3:7) write `\"per_run\": 3`");
-    assert_eq!(ask(&RunCounts::default()), Ok(Ruling::Allowed), "another run");
+    assert_eq!(ask(&RunCounts::default()), allowed(), "another run");
+    let taken_up = RunCounts::default();
+    rules.recount(&["allow-post".to_owned(), "gone".to_owned()], &taken_up);
+    assert_eq!(ask(&taken_up), allowed());
+    assert_eq!(ask(&taken_up), Err(refusal), "what was counted before the run was taken up counts");
 }
 
 #[test]
@@ -485,7 +490,7 @@ fn a_rule_that_asks_lets_as_many_calls_through_as_it_counts() {
     let (server, post, run) =
         (ServerName::new("slack"), tool("post", Annotations::default()), RunCounts::default());
     let ask = || match rules.admit(&server, &post, "{}", &run, &nowhere()) {
-        Ok(ruling) => said(ruling),
+        Ok((ruling, _)) => said(ruling),
         Err(refusal) => refusal.why,
     };
     let through = "the rule `ask-post` (n.json:3:7) has let 2 calls through without asking: `\"per_run\": 2`";

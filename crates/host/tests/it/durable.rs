@@ -3,8 +3,8 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use host::{
-    Client, History, Host, Outcome, ResumeError, RunId, RunRecord, RunRequest, RunStatus, Settings,
-    StorePlace, StoreSync, Urgency,
+    Action, Client, Counts, Decision, History, Host, Names, Outcome, ResumeError, Rule, Rules, RunId,
+    RunRecord, RunRequest, RunStatus, Settings, StorePlace, StoreSync, Urgency,
 };
 use store::{Owner, StopAfter, Store};
 
@@ -66,11 +66,42 @@ fn killed_after(world: &World, stop: &Arc<StopAfter>) -> Fixture {
 
 /// A process that finds what another left.
 fn taking_up(world: &World) -> Fixture {
+    taking_up_by(world, Arc::default())
+}
+
+/// The same with rules.
+fn taking_up_by(world: &World, rules: Arc<Rules>) -> Fixture {
     let history = History::new(place(world.folder.path()), HOME);
     Fixture::in_world(world, |settings| {
         keeps(settings, history, SOON);
         settings.takes_up = true;
+        settings.rules = rules;
     })
+}
+
+/// A process whose beat is never heard, with rules.
+fn unheard_by(world: &World, rules: Arc<Rules>) -> Fixture {
+    Fixture::in_world(world, |settings| {
+        keeps(settings, History::new(place(world.folder.path()), HOME), NEVER);
+        settings.rules = rules;
+    })
+}
+
+/// One rule, about `echo`.
+fn rule(action: Action, counts: Counts) -> Arc<Rules> {
+    let rule = Rule {
+        name: "echoes".to_owned(),
+        place: "n.json:1:1".to_owned(),
+        action,
+        servers: Names::all(),
+        tools: Names::new(["echo"]).expect("a glob"),
+        read_only: None,
+        destructive: None,
+        arguments: Vec::new(),
+        counts,
+        unasked: false,
+    };
+    Arc::new(Rules::new(vec![rule], Action::Allow, "n.json"))
 }
 
 fn keeps(settings: &mut Settings, history: History, beat: Duration) {
@@ -241,5 +272,53 @@ async fn what_cannot_be_gone_on_with_ends_with_the_reason() {
             error.message,
             format!("Narrows was stopped while the run went on, and it cannot be taken up: {reason}")
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_rules_counted_before_a_crash_counts() {
+    let world = World::new();
+    let rules = rule(Action::Allow, Counts { per_run: Some(2), ..Counts::default() });
+    let first = unheard_by(&world, rules.clone());
+    let script = "call servers/crm/echo {\"id\":1}\nwait\ncall servers/crm/held {\"id\":2}\nwait\n\
+        call servers/crm/echo {\"id\":3}\nwait\ncall servers/crm/echo {\"id\":4}\nwait\nreturn-answers";
+    let id = first.host.submit(background(script)).expect("it is admitted");
+    while world.tools.held.load(std::sync::atomic::Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    first.host.noted(&id).await;
+    let second = taking_up_by(&world, rules);
+    while second.host.progress(&id).is_none() {
+        tokio::task::yield_now().await;
+    }
+    world.tools.release();
+    let record = over(&second.host, &id).await;
+    let ends: Vec<_> = record.calls.iter().map(|call| (&*call.tool, call.outcome.to_string())).collect();
+    let of_echo: Vec<_> = ends.iter().filter(|(tool, _)| *tool == "echo").map(|(_, end)| &**end).collect();
+    assert_eq!(of_echo, ["answered", "answered", "not_allowed"], "{ends:?}");
+    assert_eq!(*world.tools.calls.lock(), [r#"{"id":1}"#, r#"{"id":3}"#]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_waits_for_a_person_waits_on_after_a_crash() {
+    for (decision, made, end) in [(Decision::Approve, 1, "answered"), (Decision::Refuse, 0, "refused")] {
+        let world = World::new();
+        let rules = rule(Action::Ask, Counts::default());
+        let first = unheard_by(&world, rules.clone());
+        let script =
+            "call servers/crm/look {\"id\":1}\nwait\ncall servers/crm/echo {\"id\":2}\nwait\nreturn-answers";
+        let id = first.host.submit(background(script)).expect("it is admitted");
+        let asked = first.host.asks(Some(&id)).await;
+        first.host.noted(&id).await;
+        let second = taking_up_by(&world, rules);
+        let again = tokio::time::timeout(Duration::from_secs(60), second.host.asks(Some(&id))).await;
+        let again = again.expect("it is asked again");
+        assert_eq!((again.len(), &again[0].id), (1, &asked[0].id));
+        assert_eq!(again[0].asked_at_ms, asked[0].asked_at_ms, "it is the same question");
+        second.host.decide(&[again[0].id.clone()], decision, "ada").await;
+        let record = over(&second.host, &id).await;
+        assert_eq!(record.calls[1].outcome.to_string(), end);
+        let calls = world.tools.calls.lock().iter().filter(|call| *call == r#"{"id":2}"#).count();
+        assert_eq!(calls, made);
     }
 }

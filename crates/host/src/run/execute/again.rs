@@ -54,7 +54,9 @@ impl Execution<'_> {
         self.tool_calls.remove(&call);
         self.asked_at.remove(&call);
         if let Some(noted) = noted {
-            self.context.progress.ledger.restore(&noted, &request.arguments, &with);
+            let ledger = &self.context.progress.ledger;
+            self.context.parts.rules.recount(&noted.counted, ledger.rule_counts());
+            ledger.restore(&noted, &request.arguments, &with);
         }
         self.clock.computes();
         self.slice_ms = now_ms;
