@@ -535,3 +535,33 @@ fn a_person_at_a_terminal_is_asked_there() {
     }
     assert!(waiting(&narrows).is_empty());
 }
+
+#[test]
+fn what_waits_is_decided_while_no_gateway_runs() {
+    let narrows = Narrows::configured(&asking());
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
+    let arguments = json!({"code": sending(&["a", "b"]), "background": true});
+    let run = run_of(&agent.call("execute_code", arguments).0).to_owned();
+    let calls = until_waiting(&narrows, 2);
+    agent.kill();
+    assert_eq!(
+        narrows.output(&["approvals", "approve", calls[0]["id"].as_str().expect("an id")]).code,
+        Some(0)
+    );
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
+    assert_eq!(
+        narrows.output(&["approvals", "refuse", calls[1]["id"].as_str().expect("an id")]).code,
+        Some(0)
+    );
+    let until = Instant::now() + HANGS_AFTER;
+    let text = loop {
+        let (text, _) = agent.call("get_run", json!({"run_id": run, "wait_seconds": 5}));
+        if text.contains("Result:") {
+            break text;
+        }
+        assert!(Instant::now() < until, "it does not go on: {text}");
+        thread::sleep(Duration::from_millis(20));
+    };
+    let refused = "refused: a person refused this call of `slack/send_message`";
+    assert!(text.contains("\"sent\"") && text.contains(refused), "{text}");
+}
