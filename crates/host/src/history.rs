@@ -187,6 +187,12 @@ impl History {
         record.map(|record| serde_json::from_slice(&record).map_err(damaged)).transpose()
     }
 
+    /// Whether a run is known that has not ended.
+    pub(crate) async fn is_under_way(&self, id: &RunId) -> bool {
+        let found = async { self.store().await?.find(id.as_str()).await };
+        found.await.is_ok_and(|found| found.is_some_and(|run| run.ended_ms.is_none()))
+    }
+
     /// Forgets what is not to be kept.
     pub async fn prune(&self, limits: HistoryLimits) -> Result<Pruned, StoreError> {
         let since = SystemTime::now().checked_sub(limits.age).unwrap_or(UNIX_EPOCH);

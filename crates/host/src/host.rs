@@ -1,5 +1,6 @@
 //! The host's doors: what the faces may ask for. Plain structs in and out.
 
+mod doors;
 mod skills;
 
 mod asking;
@@ -16,13 +17,15 @@ use surface::{SearchError, SearchRequest, Surface};
 use tokio::{sync::watch, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tools::CallTool;
-use wire::{Limits, WallState};
+use wire::Limits;
+
+pub use doors::{CallFailure, CallOutcome, Page, RunRequest, RunStatus, WorkersStatus};
 
 use crate::{
     admission::{Admission, Client, QueueFull, Urgency},
     approvals::{Approvals, Approve},
     broker::{Asked, Broker, Caller, Ledger, Origin, Unanswered, Wanted},
-    definitions::{self, DefinitionTokens},
+    definitions,
     history::{self, History, RunAbout},
     journal::{Journal, Past},
     kept::Kept,
@@ -40,106 +43,11 @@ use crate::{
 /// The value of a run that carried less may stay in memory.
 const LARGE_BYTES: usize = 64 * 1024;
 
+/// How often it is looked whether a run that another process has was taken up or has ended.
+const LOOKS_EVERY: Duration = Duration::from_millis(200);
+
 /// What a run takes here while it goes on, beside what it carries, about.
 const RUN_BYTES: usize = 16 * 1024;
-
-/// A script to run.
-#[derive(Debug, Clone)]
-pub struct RunRequest {
-    /// The script, TypeScript or JavaScript.
-    pub code: String,
-    /// The workspace whose files it sees: `[A-Za-z0-9._-]{1,64}`, usually `default`.
-    pub workspace: String,
-    /// Limits other than the host's.
-    pub limits: Option<Limits>,
-    /// A name given from outside, unique; usually the host makes one.
-    pub run_id: Option<RunId>,
-    /// What the script finds in the global `args`; without any there is no such global.
-    pub args: Option<Vec<String>>,
-    /// Who asks.
-    pub client: Client,
-    /// Whether the client waits for it.
-    pub urgency: Urgency,
-    /// Whether its record waits for the tokens of all definitions.
-    pub definition_tokens: DefinitionTokens,
-    /// Which of its calls a person is asked about.
-    pub approve: Approve,
-}
-
-impl RunRequest {
-    /// A run in the default workspace with the host's limits, for somebody at this machine who waits for it.
-    pub fn new(code: impl Into<String>) -> Self {
-        Self {
-            code: code.into(),
-            workspace: "default".to_owned(),
-            limits: None,
-            run_id: None,
-            args: None,
-            client: Client::local(),
-            urgency: Urgency::Awaited,
-            definition_tokens: DefinitionTokens::IfCounted,
-            approve: Approve::Ruled,
-        }
-    }
-}
-
-/// How far a submitted run is.
-#[derive(Debug, Clone)]
-pub enum RunStatus {
-    /// Not over.
-    Running,
-    /// Over.
-    Done(Arc<RunRecord>),
-}
-
-/// A part of a large value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
-    /// The part, of a text as it is and of everything else as JSON, cut between two characters.
-    pub text: String,
-    /// Where it begins, in bytes.
-    pub offset: usize,
-    /// Where the next part begins; `None` at the end.
-    pub next_offset: Option<usize>,
-    /// Bytes of the whole.
-    pub total_bytes: usize,
-}
-
-/// A tool's answer to [`Host::call`].
-#[derive(Debug, Clone)]
-pub struct CallOutcome {
-    /// The unwrapped value, with the content blocks beside it.
-    pub value: Box<RawValue>,
-    /// What is kept of the call.
-    pub record: CallRecord,
-}
-
-/// Why [`Host::call`] has no answer.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{}", failure.message)]
-pub struct CallFailure {
-    /// The error a script would have seen.
-    pub failure: Box<Failure>,
-    /// What is kept of the call.
-    pub record: Box<CallRecord>,
-}
-
-/// The worker processes at this moment.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct WorkersStatus {
-    /// Parsers that are ready.
-    pub parsers: usize,
-    /// Runners that are ready.
-    pub runners: usize,
-    /// Runs under way.
-    pub runs: usize,
-    /// Workers replaced because they died or were killed.
-    pub replaced: u64,
-    /// Why the last one was replaced or could not start.
-    pub last_error: Option<String>,
-    /// The walls around the workers, as the last one reported them; empty before the first.
-    pub walls: Vec<WallState>,
-}
 
 /// Runs scripts. Cheap to clone; the workers end when the last clone is gone.
 #[derive(Clone)]
@@ -314,6 +222,25 @@ impl Host {
 
     /// Waits for a run's end, at most so long. `None` when no such run is known (any more).
     pub async fn wait(&self, id: &RunId, at_most: Duration) -> Option<RunStatus> {
+        let until = Instant::now().checked_add(at_most);
+        let left = || until.map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()));
+        loop {
+            if let Some(status) = self.wait_here(id, left()).await {
+                return Some(status);
+            }
+            // One that another process left, or still has.
+            if !self.shared.history.as_ref()?.is_under_way(id).await {
+                return None;
+            }
+            if left().is_zero() {
+                return Some(RunStatus::Running);
+            }
+            tokio::time::sleep(LOOKS_EVERY.min(left())).await;
+        }
+    }
+
+    /// The same, of a run that is under way in this process, or has ended.
+    async fn wait_here(&self, id: &RunId, at_most: Duration) -> Option<RunStatus> {
         let active = self.shared.active.lock().get(id).map(|active| active.done.clone());
         let Some(mut done) = active else { return self.shared.past(id).await.map(RunStatus::Done) };
         match timeout(at_most, done.wait_for(Option::is_some)).await {
