@@ -65,7 +65,13 @@ impl Sqlite {
 }
 
 /// SQLite would make the file as the process makes all files: for others to read. What it puts beside has the file's mode.
+/// A file that is there is not opened: closing it again would end the locks that this process holds on it.
 fn make(path: &Path) -> io::Result<()> {
+    match path.symlink_metadata() {
+        Ok(found) if found.is_file() => return Ok(()),
+        Ok(_) => return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file")),
+        Err(_) => {}
+    }
     let folder = Folder::make(path.parent().unwrap_or(Path::new(".")))?;
     let name = path.file_name().and_then(OsStr::to_str).ok_or(io::ErrorKind::InvalidFilename)?;
     folder.open_file(name).map(drop)

@@ -48,7 +48,8 @@ fn remembered_tools_are_there_before_the_first_answer() {
 fn tools_of_a_first_start_are_there_before_the_first_answer() {
     let configured = config([("slack", demo("slack"))]);
     let shows_tools = |_: &usize| {
-        let (_agent, greeting) = Agent::legacy(&Narrows::configured(&configured), &[]);
+        let narrows = Narrows::configured(&configured);
+        let (_agent, greeting) = Agent::legacy(&narrows, &[]);
         instructions(&greeting).contains("sendMessage(")
     };
     assert!((0..5).any(|at| shows_tools(&at)));
@@ -57,7 +58,8 @@ fn tools_of_a_first_start_are_there_before_the_first_answer() {
 #[test]
 fn what_is_not_known_at_the_start_is_not_said_to_stay_so() {
     let never = json!({"command": "sleep", "args": ["300"]});
-    let (_agent, greeting) = Agent::legacy(&Narrows::configured(&config([("never", never)])), &[]);
+    let narrows = Narrows::configured(&config([("never", never)]));
+    let (_agent, greeting) = Agent::legacy(&narrows, &[]);
     let text = instructions(&greeting);
     let end = "Servers:\n- never: still connecting\n\
                This was so at the start; search_tools tells what is there now.";
@@ -196,7 +198,8 @@ fn progress_reaches_clients_over_http_where_they_take_events() {
 
 #[test]
 fn a_run_that_goes_on_says_what_it_did_and_waits_for() {
-    let (mut agent, _) = Agent::legacy(&Narrows::configured(&config([("slow", misbehave("slow"))])), &[]);
+    let narrows = Narrows::configured(&config([("slow", misbehave("slow"))]));
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
     let code = "import { wait } from './servers/slow';\nconsole.log('one');\nawait wait({ ms: 1 });\n\
                 console.log('two');\nawait wait({ ms: 100000 });";
     let (started, _) = agent.call("execute_code", json!({"code": code, "background": true}));
@@ -216,7 +219,8 @@ fn a_run_that_goes_on_says_what_it_did_and_waits_for() {
 fn a_request_that_is_too_long_is_answered_with_its_id() {
     let mut small = config([]);
     small["narrows"] = json!({"limits": {"source_kb": 1}});
-    let (mut agent, _) = Agent::legacy(&Narrows::configured(&small), &[]);
+    let narrows = Narrows::configured(&small);
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
     let long = "x".repeat(1_000_000);
     for message in [
         format!(r#"{{"jsonrpc":"2.0","id":"a","method":"tools/call","params":{{"name":"{long}"}}}}"#),

@@ -104,7 +104,8 @@ fn two_runs_go_on_at_once() {
 
 #[test]
 fn a_run_in_the_background_is_asked_for_later() {
-    let (mut agent, _) = Agent::legacy(&Narrows::configured(&config([])), &[]);
+    let narrows = Narrows::configured(&config([]));
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
     let code = "await new Promise(done => setTimeout(done, 50));\nreturn 'later';";
     let (started, failed) = agent.call("execute_code", json!({"code": code, "background": true}));
     assert!(!failed && started.contains("is running"), "{started}");
@@ -115,7 +116,8 @@ fn a_run_in_the_background_is_asked_for_later() {
 
 #[test]
 fn a_text_is_shown_as_the_text_it_is() {
-    let (mut agent, _) = Agent::legacy(&Narrows::configured(&config([])), &[]);
+    let narrows = Narrows::configured(&config([]));
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
     for (code, expect) in [
         (r#"return "say \"hi\"\nto C:\\all""#, "Result:\nsay \"hi\"\nto C:\\all"),
         ("return ''", "Result: \"\""),
@@ -129,7 +131,8 @@ fn a_text_is_shown_as_the_text_it_is() {
 
 #[test]
 fn a_large_value_is_read_by_pages_of_one_layout() {
-    let (mut agent, _) = Agent::legacy(&Narrows::configured(&config([])), &[]);
+    let narrows = Narrows::configured(&config([]));
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
     let mut page = agent.run("return 'é'.repeat(30000)");
     let mut got = String::new();
     loop {
@@ -149,7 +152,8 @@ fn a_large_value_is_read_by_pages_of_one_layout() {
 
 #[test]
 fn what_is_no_request_is_answered_with_its_id() {
-    let (mut agent, _) = Agent::legacy(&Narrows::configured(&config([])), &[]);
+    let narrows = Narrows::configured(&config([]));
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
     for (line, expect) in WRONG_MESSAGES {
         agent.write_line(line);
         let answer = agent.next();
@@ -176,7 +180,8 @@ pub(crate) const WRONG_MESSAGES: [(&str, &str); 7] = [
 
 #[test]
 fn mistakes_of_an_agent_are_answered_and_cost_nothing() {
-    let (mut agent, _) = Agent::legacy(&Narrows::configured(&company()), &[]);
+    let narrows = Narrows::configured(&company());
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
     for (tool, arguments) in [
         ("execute_code", json!({})),
         ("execute_code", json!({"code": [5]})),

@@ -87,7 +87,8 @@ fn peak_mb(pid: u32) -> u64 {
 fn a_gateway_holds_few_of_the_files_that_a_script_reads_at_once() {
     let mut servers = config([]);
     servers["narrows"] = json!({"limits": {"cpu_seconds": 1}});
-    let (mut agent, _) = Agent::legacy(&Narrows::configured(&servers), &[]);
+    let narrows = Narrows::configured(&servers);
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
     let answer = agent.run(
         "import { fs } from 'narrows';\n\
          await fs.writeFile('/tmp/large', 'x'.repeat(10_000_000));\n\
@@ -102,7 +103,8 @@ fn a_gateway_holds_few_of_the_files_that_a_script_reads_at_once() {
 
 #[test]
 fn a_killed_parser_is_replaced() {
-    let (mut agent, _) = Agent::legacy(&Narrows::configured(&config([])), &[]);
+    let narrows = Narrows::configured(&config([]));
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
     assert!(agent.run("return 1").contains("Result:\n1"));
     kill(&workers(agent.pid(), "parse"));
     // The death may be noticed by the first script only; it must not be by the second.

@@ -26,7 +26,7 @@ const NAME_BYTES_MAX: usize = 1024;
 
 /// Does what the script asked for; `before` is what is known to have been done of it.
 pub(super) async fn answer(run: Arc<Context>, ask: Ask, before: Before) -> Settlement {
-    let Ask { call: number, request: journal::Request { name, arguments }, at, slice_ms } = ask;
+    let Ask { call: number, request: journal::Request { name, arguments }, at, rest_ms, .. } = ask;
     let line = at.and_then(|at| run.places.lock().line(at));
     let from = Origin { call: Some(number), line, may_have_left: before == Before::Sent };
     // Kept until the answer is taken: until then it is here.
@@ -38,7 +38,7 @@ pub(super) async fn answer(run: Arc<Context>, ask: Ask, before: Before) -> Settl
         name if name.len() > NAME_BYTES_MAX => nameless(),
         "call" => call_by_name(&run, &arguments, from).await,
         "resource" => resource(&run, &arguments, from).await,
-        "timer" => timer(&arguments, slice_ms).await,
+        "timer" => timer(&arguments, rest_ms).await,
         "search" => search(&run, &arguments).await,
         "module" => module(&run, &arguments).await,
         name if name.starts_with("servers/") => {
@@ -129,22 +129,41 @@ async fn resource(run: &Context, arguments: &[u8], from: Origin) -> Settlement {
     }
 }
 
-/// Waits until so long after the slice it was asked for in: of a run that was taken up, some of it has passed.
-async fn timer(arguments: &[u8], slice_ms: f64) -> Settlement {
-    #[derive(Deserialize)]
-    struct Timer {
-        ms: f64,
-    }
-    let ms = serde_json::from_slice(arguments).map_or(0.0, |Timer { ms }| ms);
-    // As in browsers: what is not a time is none, and none is longer than 24.8 days.
-    let ms = if ms > 0.0 { ms.min(f64::from(i32::MAX)) } else { 0.0 };
-    let ms = ms.min(slice_ms + ms - super::execute::now_ms());
+async fn timer(arguments: &[u8], rest_ms: Option<f64>) -> Settlement {
+    let ms = rest_ms.unwrap_or_else(|| timer_ms(arguments));
     if ms > 0.0 {
         tokio::time::sleep(Duration::from_secs_f64(ms / 1e3)).await;
     } else {
         tokio::task::yield_now().await;
     }
     Settlement::Undefined
+}
+
+fn timer_ms(arguments: &[u8]) -> f64 {
+    #[derive(Deserialize)]
+    struct Timer {
+        ms: f64,
+    }
+    let ms = serde_json::from_slice(arguments).map_or(0.0, |Timer { ms }| ms);
+    // As in browsers: what is not a time is none, and none is longer than 24.8 days.
+    if ms > 0.0 { ms.min(f64::from(i32::MAX)) } else { 0.0 }
+}
+
+/// Takes from the timers of a run that was taken up what has passed of them. Those that are over by now end in their order.
+pub(super) fn shorten_timers(asks: &mut [Ask], now_ms: f64) {
+    let mut due: Vec<_> = asks
+        .iter_mut()
+        .filter(|ask| AskKind::of(&ask.request.name) == AskKind::Timer)
+        .map(|ask| (ask.slice_ms + timer_ms(&ask.request.arguments) - now_ms, ask))
+        .collect();
+    due.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    let mut over = 0.0;
+    for (rest_ms, ask) in due {
+        ask.rest_ms = Some(rest_ms.max(over));
+        if rest_ms <= over {
+            over += 1.0;
+        }
+    }
 }
 
 async fn search(run: &Context, arguments: &[u8]) -> Settlement {
@@ -274,4 +293,34 @@ fn nameless() -> Settlement {
 
 fn type_error(message: &str) -> Settlement {
     reject(&json!({"name": "TypeError", "message": message}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal;
+
+    #[test]
+    fn timers_that_are_over_end_in_their_order_and_others_when_they_are_due() {
+        let ask = |name: &str, slice_ms: f64, ms: u64| Ask {
+            call: 1,
+            request: journal::Request {
+                name: name.to_owned(),
+                arguments: format!(r#"{{"ms":{ms}}}"#).into(),
+            },
+            at: None,
+            slice_ms,
+            rest_ms: None,
+        };
+        let mut asks = [
+            ask("timer", 1_000.0, 900),
+            ask("fs/readFile", 1_000.0, 1),
+            ask("timer", 1_000.0, 20),
+            ask("timer", 1_500.0, 5_000),
+            ask("timer", 1_010.0, 5),
+        ];
+        shorten_timers(&mut asks, 2_000.0);
+        let rests = asks.map(|ask| ask.rest_ms);
+        assert_eq!(rests, [Some(2.0), None, Some(1.0), Some(4_500.0), Some(0.0)]);
+    }
 }

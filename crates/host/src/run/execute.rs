@@ -281,7 +281,13 @@ impl Execution<'_> {
                     self.tool_calls.insert(call);
                     self.fresh_calls.insert(call);
                 }
-                let ask = Ask { call, request: Request { name, arguments }, at, slice_ms: self.slice_ms };
+                let ask = Ask {
+                    call,
+                    request: Request { name, arguments },
+                    at,
+                    slice_ms: self.slice_ms,
+                    rest_ms: None,
+                };
                 match &mut self.replay {
                     Some(replay) if replay.is_under_way() || replay.stops() => replay.take(ask),
                     _ => self.begin(ask),
@@ -522,6 +528,6 @@ fn millis(ms: u64) -> Duration {
     Duration::from_millis(ms.min(u64::from(u32::MAX)))
 }
 
-pub(super) fn now_ms() -> f64 {
+fn now_ms() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64() * 1e3
 }

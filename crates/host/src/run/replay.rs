@@ -20,6 +20,8 @@ pub(super) struct Ask {
     pub(super) at: Option<Position>,
     /// The clock of the slice in which it was asked for, in milliseconds since 1970.
     pub(super) slice_ms: f64,
+    /// How long a timer still has to run, in milliseconds, where that is not what was asked for.
+    pub(super) rest_ms: Option<f64>,
 }
 
 /// What is known of something a script asks for from the time before a crash.

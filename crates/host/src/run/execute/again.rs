@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use wire::{AskKind, Settlement};
 
-use super::{Ask, Before, Execution, Stop, Value, errands};
+use super::{Ask, Before, Execution, Stop, Value, errands, now_ms};
 use crate::journal::{Entry, Settled};
 
 impl Execution<'_> {
@@ -74,8 +74,8 @@ impl Execution<'_> {
     /// Does what was asked for beyond the journal, once all of it is handed over.
     pub(super) fn go_on_live(&mut self) {
         let Some(replay) = self.replay.as_mut().filter(|replay| !replay.is_under_way()) else { return };
-        for ask in replay.held() {
-            self.begin(ask);
-        }
+        let mut held = replay.held();
+        errands::shorten_timers(&mut held, now_ms());
+        held.into_iter().for_each(|ask| self.begin(ask));
     }
 }
