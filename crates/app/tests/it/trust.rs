@@ -160,7 +160,7 @@ fn commands_to_type_name_the_configuration_in_use() {
         format!("look at it with {}, and accept it with {}", typed("trust"), typed("trust bad work"));
     assert_eq!(permit, &json!(expect), "{record}");
     for (arguments, expect) in [
-        (&["tools"][..], format!("1 tool of `bad` is held back; see {}", typed("trust"))),
+        (&["tools"][..], format!("1 more held back: see {}", typed("trust"))),
         (&["tools"], format!("shown as remembered: `bad`; {} starts every server", typed("doctor"))),
         (&["doctor"], format!("see {}", typed("trust"))),
         (

@@ -200,6 +200,17 @@ impl Parsers {
         }
     }
 
+    /// Makes room for others in the place of parsers that ended while they were idle. The last that was given back is
+    /// taken first, so nobody else might ever look at them.
+    fn forget_ended(&self) {
+        let mut idle = self.shared.idle.lock();
+        let before = idle.waiting.len();
+        idle.waiting.retain_mut(|process| matches!(process.body.try_wait(), Ok(None)));
+        let ended = before - idle.waiting.len();
+        drop(idle);
+        (0..ended).for_each(|_| self.note_replaced("a parser ended while it was idle".to_owned()));
+    }
+
     /// Starts parsers in the background until so many wait or are on their way.
     fn start_ahead(&self, wanted: usize) {
         let mut idle = self.shared.idle.lock();
@@ -239,6 +250,7 @@ impl Drop for Refill<'_> {
                 if parsers.ready() > 0 {
                     tokio::time::sleep(SPARE_DELAY).await;
                 }
+                parsers.forget_ended();
                 parsers.start_ahead(KEPT);
             });
         }
