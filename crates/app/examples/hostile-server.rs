@@ -76,7 +76,7 @@ fn read_script(text: &str) -> io::Result<Script> {
             (false, "over", "http") => script.over = Over::Http,
             (false, "over", "sse") => script.over = Over::Sse,
             (false, "stay", "") => script.stays = true,
-            // For whoever starts us.
+            // For the test that starts this program.
             (false, "with" | "first", _) => {}
             (false, "on", method) => {
                 method.clone_into(&mut current);
@@ -298,7 +298,7 @@ fn exchange(
         return answer(script, turn);
     }
     if verb == "GET" {
-        // Whoever heard the address has to find the stream.
+        // A client that has the address has to find the stream.
         let mut standing = standing.lock();
         answer(script, turn)?;
         *standing = Some(stream);

@@ -1,4 +1,4 @@
-//! What a person has agreed to: the configurations of folders that somebody else may have filled, each as it was shown.
+//! What a person has agreed to: the configurations of folders that another person may have filled, each as it was shown.
 //!
 //! A cloned repository may bring a `.mcp.json`, and what that says is started with the person's rights. So a file that is found in the
 //! current folder, and named by nobody, starts nothing until its person has agreed to this very text in this very place. The

@@ -94,10 +94,10 @@ pub(crate) enum Command {
     /// A worker process; started by Narrows itself
     #[command(hide = true)]
     Worker(WorkerArgs),
-    /// Start a server and end whatever it leaves behind; started by Narrows itself
+    /// Start a server and end every process it leaves behind; started by Narrows itself
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
-    Keep(KeepArgs),
+    Reap(ReapArgs),
     /// Act as a client of the protocol's conformance suite
     #[command(hide = true)]
     ConformanceClient(ConformanceArgs),
@@ -471,7 +471,7 @@ pub(crate) enum WorkerKind {
 
 #[cfg(target_os = "linux")]
 #[derive(Debug, Args)]
-pub(crate) struct KeepArgs {
+pub(crate) struct ReapArgs {
     /// The server's program and its arguments
     #[arg(required = true, last = true)]
     pub(crate) command: Vec<std::ffi::OsString>,

@@ -1,4 +1,4 @@
-//! A line of what somebody wrote, and the place in it that is meant: what stands below a message.
+//! A line of a person's text and the place in it that a message is about: the two stand below the message.
 
 /// More of a line is no help to a person.
 const SHOWN_CHARS: usize = 160;

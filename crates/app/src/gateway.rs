@@ -205,8 +205,8 @@ fn upstream_settings(config: &Config) -> upstream::Settings {
         start_timeout: config.start_timeout,
         starts: config.starts.clone(),
         state_dir: Some(config.data_dir.join("upstream")),
-        keeper: cfg!(target_os = "linux")
-            .then(|| upstream::Keeper { program: SELF.into(), args: vec!["keep".to_owned()] }),
+        reaper: cfg!(target_os = "linux")
+            .then(|| upstream::Reaper { program: SELF.into(), args: vec!["reap".to_owned()] }),
         ..upstream::Settings::default()
     }
 }

@@ -48,12 +48,12 @@ fn main() -> ExitCode {
             WorkerKind::Deno => sandbox::deno_main(&worker.rest),
         };
     }
-    // So is a keeper.
+    // So is the reaper of a server.
     #[cfg(target_os = "linux")]
-    if let Command::Keep(keep) = &cli.command
-        && let Some((command, args)) = keep.command.split_first()
+    if let Command::Reap(reap) = &cli.command
+        && let Some((command, args)) = reap.command.split_first()
     {
-        return upstream::keep(command, args).into();
+        return upstream::reap(command, args).into();
     }
     start_log(&cli);
     name_config(&cli);

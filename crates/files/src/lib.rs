@@ -1,6 +1,6 @@
 //! Files that several processes share, and files of strangers: bounded reads of regular files, atomic writes, locked folders.
 //!
-//! Several Narrows on one data folder is the normal case, so whoever changes a folder holds its lock ([`Locked`]), and
+//! Several Narrows on one data folder is the normal case, so a process that changes a folder holds its lock ([`Locked`]), and
 //! every file is written beside the old one and then put in its place: a reader sees the old or the new content, also when
 //! a writer is killed. What is read is a regular file of a bounded size, below a folder that no link leads out of; a named
 //! pipe or a device is an error at once. Knows nothing of what the files mean.

@@ -1,4 +1,4 @@
-//! Reads of files that somebody else may have put there: of regular files only, and of no more than the caller has use for.
+//! Reads of files that another user may have put there: of regular files only, and of no more than the caller has use for.
 
 use std::{
     fs::{File, FileType, OpenOptions},

@@ -1,6 +1,6 @@
 //! A file half written, beside those it will be one of.
 //!
-//! Its name is nobody else's, so two writers never write into one file. Whoever holds the folder's lock may remove all that
+//! Its name is unique, so two writers never write into one file. The process that holds the folder's lock may remove all that
 //! are there: their writers are dead, for a writer holds that lock too.
 
 use std::{
@@ -68,13 +68,13 @@ impl<'d> Temporary<'d> {
 impl Drop for Temporary<'_> {
     fn drop(&mut self) {
         if !self.is_placed {
-            // What stays is swept by whoever locks the folder next.
+            // What stays is removed by the next process that locks the folder.
             let _ = self.dir.remove_file(&self.name);
         }
     }
 }
 
-/// Removes what dead writers left half written. Only for whoever holds the lock that all writers of this folder take.
+/// Removes what dead writers left half written. Only for a process that holds the lock that all writers of this folder take.
 pub fn sweep(dir: &Dir) -> io::Result<()> {
     for entry in dir.entries()? {
         let name = entry?.file_name();

@@ -67,7 +67,7 @@ impl<W> Leadership<W> {
         }
     }
 
-    /// Leaves the lead to whoever takes it. Answers whether somebody should be called, because there is more to do.
+    /// Leaves the lead to the next thread that takes it. Answers whether a thread should be called, because there is more to do.
     pub(crate) fn leave(&self, lead: Lead<W>) -> bool {
         let has_more = !lead.ready.is_empty() || lead.is_readable();
         self.state.lock().lead = Some(lead);
@@ -81,11 +81,11 @@ impl<W> Leadership<W> {
 
     /// Calls an idle thread to take the lead; false when there is none.
     pub(crate) fn call(&self) -> bool {
-        let is_somebody_idle = self.state.lock().idle > 0;
-        if is_somebody_idle {
+        let has_idle = self.state.lock().idle > 0;
+        if has_idle {
             self.called.notify_one();
         }
-        is_somebody_idle
+        has_idle
     }
 }
 

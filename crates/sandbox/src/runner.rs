@@ -176,7 +176,7 @@ impl Worker {
         }
     }
 
-    /// Sees to it that somebody takes the lead.
+    /// Sees to it that a thread takes the lead.
     fn hand_over(self: &Arc<Self>) {
         if !self.lead.call() && self.threads.load(SeqCst) < THREADS_MAX {
             self.spawn();
@@ -257,7 +257,7 @@ impl Worker {
     fn after_slice(&self, run: &Run, mut instance: Box<Instance>, mut goes_on: bool) {
         while goes_on {
             let Some(input) = run.state.lock().inbox.pop_front() else {
-                // Written before the instance rests: whoever works on it next writes later.
+                // Written before the instance rests: the thread that works on it next writes later.
                 instance.say_waiting();
                 self.write(&instance.take_frames());
                 match self.rest(run, instance) {
@@ -275,7 +275,7 @@ impl Worker {
         self.write(&frames);
     }
 
-    /// Leaves the instance to whoever receives its next answer; hands it back when one came in the meantime.
+    /// Leaves the instance to the thread that receives its next answer; hands it back when one came in the meantime.
     fn rest(&self, run: &Run, instance: Box<Instance>) -> Option<Box<Instance>> {
         let mut state = run.state.lock();
         if !state.inbox.is_empty() {

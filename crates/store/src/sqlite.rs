@@ -114,7 +114,7 @@ impl Database for Sqlite {
     }
 
     fn begin_alone(&self) -> &'static str {
-        // Whoever writes is alone.
+        // There is one writer at a time.
         ""
     }
 

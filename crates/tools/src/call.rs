@@ -179,7 +179,7 @@ impl fmt::Display for CallErrorKind {
 /// The future of an [`Answer`]. Dropping it cancels the call.
 pub type AnswerFuture<'a> = Pin<Box<dyn Future<Output = Result<Answer, CallError>> + Send + 'a>>;
 
-/// Whoever can carry a call to its server: `upstream` for real ones, a fake in tests.
+/// What can carry a call to its server: `upstream` for real ones, a fake in tests.
 pub trait CallTool: Send + Sync + 'static {
     /// Makes the call. Keeps its deadline by itself.
     fn call(&self, call: Call) -> AnswerFuture<'_>;

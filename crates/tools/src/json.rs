@@ -3,10 +3,10 @@
 use memchr::{memchr_iter, memmem};
 
 /// The key under which `serde_json` hands raw values to itself. It decodes what a stranger puts there as JSON of
-/// its own, and counts its depth anew: so nested often enough, a short text uses up the stack of whoever decodes it.
+/// its own, and counts its depth anew: so nested often enough, a short text uses up the stack of its decoder.
 const RAW_VALUE: &[u8] = b"$serde_json::private::RawValue";
 
-/// What such JSON holds, in words for whoever sent it: it follows "holds" in a sentence.
+/// What such JSON holds, in words for its sender: it follows "holds" in a sentence.
 pub const DECEPTIVE_KEY: &str = "the reserved key `$serde_json::private::RawValue`";
 
 /// How every escape of one of its characters begins.

@@ -25,7 +25,7 @@ pub fn visible(text: &str) -> impl Iterator<Item = char> {
             let shown = match c {
                 '\n' | '\t' => c,
                 '\u{FE0E}' | '\u{FE0F}' if makes_an_emoji(before, signs.peek().copied()) => c,
-                // Blanks of many widths spell messages for whoever looks at their codes.
+                // Blanks of many widths spell messages for a reader that looks at their codes.
                 '\u{2800}' => ' ',
                 _ if c.is_whitespace() && !c.is_control() => ' ',
                 _ if is_hidden(c) => continue,

@@ -41,7 +41,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// Keeps a connection open until killed: whoever listens sees its end.
+/// Keeps a connection open until killed: the client sees its end.
 fn hold(address: &str) -> io::Result<()> {
     let _connection = TcpStream::connect(address)?;
     forever()

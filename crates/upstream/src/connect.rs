@@ -44,9 +44,9 @@ pub(crate) async fn connect(target: &Target<'_>, known: Known) -> Result<Connect
     let settings = target.settings;
     match target.transport {
         Transport::Stdio { command, args, env, cwd } => {
-            let keeper = settings.keeper.as_ref();
+            let reaper = settings.reaper.as_ref();
             let secrets = Arc::clone(&target.secrets);
-            let program = Program { keeper, command, args, env, cwd: cwd.as_ref(), secrets };
+            let program = Program { reaper, command, args, env, cwd: cwd.as_ref(), secrets };
             connect_stdio(target, &program, known.era).await
         }
         Transport::Http { url, headers }

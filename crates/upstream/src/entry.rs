@@ -120,7 +120,7 @@ pub struct Settings {
     pub starts: Starts,
     /// Starts the processes that end whatever a stdio server leaves behind. Without one only the server's own
     /// process group is ended.
-    pub keeper: Option<Keeper>,
+    pub reaper: Option<Reaper>,
 }
 
 /// Which servers are started at once. The others are shown with the tools of their last start, and started by the first
@@ -138,7 +138,7 @@ pub enum Starts {
 
 /// A program that calls [`crate::keep`] with the arguments that follow its own and a `--`.
 #[derive(Debug, Clone)]
-pub struct Keeper {
+pub struct Reaper {
     /// The program.
     pub program: PathBuf,
     /// Its arguments.
@@ -157,7 +157,7 @@ impl Default for Settings {
             parallel_starts: 32,
             close_grace: Duration::from_secs(2),
             starts: Starts::All,
-            keeper: None,
+            reaper: None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Why a request to a server has no result, before it is told to whoever made the call.
+//! Why a request to a server has no result, before it is worded for the caller.
 
 use serde_json::value::RawValue;
 use tools::{CallError, CallErrorKind};

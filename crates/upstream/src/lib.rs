@@ -21,8 +21,6 @@ mod health;
 #[cfg(any(test, fuzzing))]
 mod hostile;
 mod http;
-#[cfg(target_os = "linux")]
-mod keeper;
 mod link;
 mod listing;
 mod memory;
@@ -30,6 +28,8 @@ mod message;
 mod mirror;
 mod paging;
 mod peer;
+#[cfg(target_os = "linux")]
+mod reaper;
 mod scan;
 mod secrets;
 mod server;
@@ -46,12 +46,12 @@ pub use credentials::{
     credential_places, credential_places_in_words, is_credential_name, is_credential_reference,
     is_plain_value, masked, masked_address, masked_words,
 };
-pub use entry::{Keeper, ServerEntry, Settings, Starts, Transport};
+pub use entry::{Reaper, ServerEntry, Settings, Starts, Transport};
 pub use exercise::{ExerciseError, exercise};
 pub use health::{Era, ServerHealth};
 #[cfg(any(test, fuzzing))]
 pub use hostile::read_as_message;
 #[cfg(target_os = "linux")]
-pub use keeper::keep;
+pub use reaper::reap;
 pub use stdio::INHERITED;
 pub use upstream::Upstream;

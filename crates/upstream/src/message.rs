@@ -63,7 +63,7 @@ pub(crate) struct Body<'a> {
     meta: Option<&'a RawValue>,
 }
 
-/// A result on its way to whoever asked: [`Body`], owned.
+/// A result on its way to the caller: [`Body`], owned.
 #[derive(Debug, Default)]
 pub(crate) struct Reply {
     pub(crate) content: Option<Box<RawValue>>,

@@ -21,7 +21,7 @@
 //! A resource is the list of its `contents`, whatever their count.
 //!
 //! Text that says "Error …" in a successful result stays a value: only the server knows what it meant.
-//! Nothing here recurses over the value, so its depth costs nothing; whoever builds it into a tree bounds it.
+//! Nothing here recurses over the value, so its depth costs nothing; the code that builds it into a tree bounds it.
 
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};

@@ -287,7 +287,7 @@ pub(super) async fn while_asking<T>(
             Woken::Asks(calls) => calls,
         };
         tokio::select! {
-            // Somebody may decide elsewhere.
+            // It may be decided elsewhere.
             done = work.as_mut() => return done,
             () = ask(&gateway.host, &calls, context) => {}
         }

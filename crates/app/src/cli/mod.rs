@@ -81,7 +81,7 @@ pub(crate) async fn run(
         // Done before there was a runtime.
         Command::Worker(_) | Command::DemoServer(_) | Command::Eval(_) => Ok(()),
         #[cfg(target_os = "linux")]
-        Command::Keep(_) => Ok(()),
+        Command::Reap(_) => Ok(()),
     }
 }
 

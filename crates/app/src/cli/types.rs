@@ -120,7 +120,7 @@ fn check_folder(folder: &Path) -> Result<(), Failed> {
     .hint("name a new or empty folder"))
 }
 
-/// Writes inside of the folder alone: what lies there may be links, of whoever wrote the folder before.
+/// Writes inside of the folder alone: what lies there may be links, made by the program that wrote the folder before.
 fn write_folder(surface: &Surface, skills: &[SkillFile], folder: &Path, run: &str) -> io::Result<usize> {
     let opened = Folder::named(folder)?;
     let folder = opened.dir();

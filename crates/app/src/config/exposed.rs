@@ -1,4 +1,4 @@
-//! Warnings of files and folders that others can change: whoever changes a configuration says what is started.
+//! Warnings of files and folders that others can change: a change of a configuration decides what is started.
 
 use std::path::Path;
 

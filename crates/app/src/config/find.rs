@@ -64,7 +64,7 @@ const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub(crate) enum Origin {
     /// Its person named it, or it lies where only the person's own is.
     Own,
-    /// It lay in the current folder, which somebody else may have filled.
+    /// It lay in the current folder, which another person may have filled.
     Found,
 }
 

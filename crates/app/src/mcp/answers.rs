@@ -24,7 +24,7 @@ pub(super) fn run(record: &RunRecord, shown_bytes: usize) -> String {
     if !calls.is_empty() {
         let label = match record.outcome {
             Outcome::Returned => "Calls",
-            // Whoever repeats a script must know what has already happened.
+            // A model that repeats a script must know what has already happened.
             _ => "Calls made before the failure",
         };
         line(&mut text, &format!("{label}: {calls}"));

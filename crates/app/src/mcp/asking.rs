@@ -166,7 +166,7 @@ impl SentAgain {
     }
 }
 
-/// What the person decided. Somebody who closes a form has not decided.
+/// What the person decided. A person who closes a form has not decided.
 fn decision(answer: &ElicitResult) -> Option<Decision> {
     match answer.action {
         ElicitationAction::Accept => {

@@ -6,7 +6,7 @@
 mod accept;
 mod admit;
 mod patience;
-mod room;
+mod slots;
 
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -38,7 +38,7 @@ use self::{
     accept::{EVENTS, JSON},
     admit::Credential,
     patience::Patient,
-    room::{Room, Seat},
+    slots::{Slot, Slots},
 };
 use super::{
     Face, end_runs, message_bytes_max,
@@ -54,7 +54,7 @@ use crate::{
 /// Where the face listens when neither the command line nor the configuration says.
 const ADDRESS: &str = "127.0.0.1:7227";
 
-/// Connections besides those on which a request is being answered: newcomers find one of them, and hear on it that there
+/// Connections besides those on which a request is being answered: new ones find a free slot, and are answered on it that there
 /// is too much to do.
 const SPARE_CONNECTIONS: usize = 64;
 
@@ -95,11 +95,11 @@ pub(crate) async fn serve(
     let door = Arc::new(Door::new(gateway.clone(), at, hang_up.clone()));
     let requests = gateway.config.http.requests;
     let connections = TaskTracker::new();
-    let room = Room::new(requests + SPARE_CONNECTIONS, requests);
+    let slots = Slots::new(requests + SPARE_CONNECTIONS, requests);
     for number in 0_u64.. {
-        let Some((seat, stream)) = next(&listener, &room, &stop).await else { break };
+        let Some((slot, stream)) = next(&listener, &slots, &stop).await else { break };
         let client = Client::new(&format!("http {number}"));
-        connections.spawn(connection(stream, Arc::new(seat), client, door.clone(), stop.clone()));
+        connections.spawn(connection(stream, Arc::new(slot), client, door.clone(), stop.clone()));
     }
     connections.close();
     // Runs that end are answered in our words, and so is who waits for something else.
@@ -158,16 +158,16 @@ fn not_listening(address: &str, error: &io::Error) -> Failed {
 
 const ADDRESS_HINT: &str = "give an address and a port, as in `--http 127.0.0.1:7227`";
 
-/// The next connection and its seat; `None` when it is time to stop.
+/// The next connection and its slot; `None` when it is time to stop.
 async fn next(
     listener: &TcpListener,
-    room: &Arc<Room>,
+    slots: &Arc<Slots>,
     stop: &CancellationToken,
-) -> Option<(Seat, TcpStream)> {
+) -> Option<(Slot, TcpStream)> {
     let accept = async {
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => return (room.enter().await, stream),
+                Ok((stream, _)) => return (slots.take().await, stream),
                 Err(error) => {
                     // Out of descriptors, mostly: others must end before it gets better.
                     tracing::warn!(%error, "cannot accept a connection");
@@ -184,7 +184,7 @@ async fn next(
 
 async fn connection(
     stream: TcpStream,
-    seat: Arc<Seat>,
+    slot: Arc<Slot>,
     client: Client,
     door: Arc<Door>,
     stop: CancellationToken,
@@ -194,17 +194,17 @@ async fn connection(
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
     builder.max_buf_size(HEAD_BYTES).max_headers(HEAD_FIELDS);
-    let own_seat = seat.clone();
+    let own_slot = slot.clone();
     let service = service_fn(move |request| {
-        let (door, seat, requester) = (door.clone(), own_seat.clone(), Requester::new(client.clone()));
-        async move { Ok::<_, Infallible>(door.exchange(request, requester, &seat).await) }
+        let (door, slot, requester) = (door.clone(), own_slot.clone(), Requester::new(client.clone()));
+        async move { Ok::<_, Infallible>(door.exchange(request, requester, &slot).await) }
     });
     let stream = TokioIo::new(Patient::new(stream, TAKEN_WITHIN));
     let serving = builder.serve_connection(stream, service);
     let mut serving = std::pin::pin!(serving);
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
-        () = seat.turned_out() => return,
+        () = slot.evicted() => return,
         () = stop.cancelled() => {
             serving.as_mut().graceful_shutdown();
             serving.await
@@ -253,8 +253,8 @@ impl Door {
         Self { credential, body_bytes_max, busy, router: router.fallback(elsewhere), hang_up }
     }
 
-    async fn exchange(&self, request: Request<Incoming>, requester: Requester, seat: &Seat) -> Response {
-        seat.waits();
+    async fn exchange(&self, request: Request<Incoming>, requester: Requester, slot: &Slot) -> Response {
+        slot.waits();
         let mut request = match self.admit(request).await {
             Ok(request) => request,
             Err(refused) => return refused,
@@ -267,7 +267,7 @@ impl Door {
         request.extensions_mut().insert(accepted);
         // The SDK serves nobody who does not take both.
         request.headers_mut().insert(header::ACCEPT, BOTH);
-        if !seat.works() {
+        if !slot.works() {
             return later(refusal(StatusCode::SERVICE_UNAVAILABLE, self.busy.clone()));
         }
         request.extensions_mut().insert(requester.clone());
@@ -290,7 +290,7 @@ impl Door {
         let goes_on = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == EVENTS);
         let response = accepted.form(response).await;
         if !goes_on {
-            seat.waits();
+            slot.waits();
         }
         if requester.was_turned_away() { later(response) } else { response }
     }

@@ -34,7 +34,7 @@ pub(super) struct Lines<R, W> {
     output: Arc<Mutex<Output<W>>>,
     /// The longest line that is read.
     limit: usize,
-    /// What was read of the current line: kept here because whoever reads may be interrupted.
+    /// What was read of the current line: kept here because the reader may be interrupted.
     line: Vec<u8>,
     /// The current line is over the limit, and its rest is passed over.
     skipped: Option<Skipped>,
@@ -171,7 +171,7 @@ where
         message
     }
 
-    /// Says to whoever still waits that no answer comes.
+    /// Says to the clients that still wait that no answer comes.
     async fn close(&mut self) -> io::Result<()> {
         let mut output = self.output.lock().await;
         for id in self.unanswered.change(std::mem::take) {

@@ -1,7 +1,7 @@
 //! Trust in definitions: what a tool says of itself is pinned by hash when it is first seen, and a tool that says
 //! something else later is held back until a person has accepted it.
 //!
-//! A description is read by a model as if it were instructions, so whoever can change it can give some. The first
+//! A description is read by a model as if it were instructions, so a server that changes it gives instructions. The first
 //! definitions are taken as they are, because the person has just configured the server; so are those of tools that
 //! a known server adds later, unless trust is strict, and they are told. A server is known by its name together with
 //! what is started or connected to under it. A pin file that cannot be read holds all of

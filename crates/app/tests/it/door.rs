@@ -184,7 +184,7 @@ fn requests_in_a_row_are_all_answered() {
     assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 10, "{answers}");
 }
 
-/// More than there are seats: who has waited longest gives way.
+/// More than there are slots: the connection that has waited longest gives way.
 #[test]
 fn idle_clients_do_not_keep_others_out() {
     let narrows = narrows();

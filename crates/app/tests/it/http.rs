@@ -38,7 +38,7 @@ impl Gateway {
             .map_while(Result::ok)
             .find_map(|line| Some(line.split("http://").nth(1)?.split('/').next()?.to_owned()))
             .expect("it says where it listens");
-        // Somebody must go on reading, or it would wait for that one day.
+        // The test must go on reading, or the program would wait for that one day.
         std::thread::spawn(move || lines.for_each(drop));
         Self { process, address }
     }

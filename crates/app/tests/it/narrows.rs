@@ -45,7 +45,7 @@ impl Narrows {
         Self { folder: home.path().to_owned(), home }
     }
 
-    /// With commands that run in a folder that somebody else may have filled.
+    /// With commands that run in a folder that another person may have filled.
     pub(crate) fn in_project() -> Self {
         let narrows = Self::new();
         let folder = narrows.home().join("project");

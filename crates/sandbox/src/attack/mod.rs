@@ -1,6 +1,6 @@
 //! The attacker we expect: a native program in a worker's place, behind the same walls.
 //!
-//! It stands for whoever got out of the engine. `attack_main` plays the host: it has things worth taking
+//! It stands for code that got out of the engine. `attack_main` plays the host: it has things worth taking
 //! ([`Target`]), starts one attacker for each thing to try, just as workers are started, and prints what came of it, one
 //! attempt a line: `refused` or `DONE`. Tests run it behind all walls, where nothing may be done, behind some, which
 //! shows what each is good for, and behind none, which shows that the attempts are real.

@@ -63,7 +63,7 @@ impl Run {
         state.child = Some((Arc::clone(child), before));
         state.unanswered += 1;
         child.say(frames::start(start));
-        // Whoever cancelled it a moment ago found no process to kill.
+        // A cancellation of a moment ago found no process to kill.
         if self.reader.cancelled.load(SeqCst) {
             child.kill();
         }

@@ -109,7 +109,7 @@ fn own_root(program: &Program) -> Result<(), String> {
         | CloneFlags::CLONE_NEWNET
         | CloneFlags::CLONE_NEWIPC
         | CloneFlags::CLONE_NEWUTS;
-    // Root needs no leave, and can become somebody else afterwards.
+    // Root needs no leave, and can become another user afterwards.
     if !geteuid().is_root() || unshare(own).is_err() {
         own_users(own)?;
     }

@@ -50,7 +50,7 @@ pub(super) enum Verdict {
     Trap,
 }
 
-/// What whoever reads for a run says of it to the account, from another thread.
+/// What the thread that reads for a run says of it to the account, from another thread.
 #[derive(Default)]
 pub(crate) struct Reader {
     /// The run is to end.

@@ -21,7 +21,7 @@ struct Shared {
 #[derive(Default)]
 struct State {
     at_work: usize,
-    /// The ticker sleeps until somebody begins to work. It is only woken then: a wake-up costs more than a short slice.
+    /// The ticker sleeps until a thread begins to work. It is only woken then: a wake-up costs more than a short slice.
     asleep: bool,
 }
 

@@ -94,7 +94,7 @@ pub(super) fn has_tail(statement: &Statement) -> bool {
     }
 }
 
-/// Whether an expression that stands alone has a value somebody may have meant.
+/// Whether an expression that stands alone has a value that may have been meant.
 pub(super) fn gives(expression: &Expression) -> bool {
     match expression.get_inner_expression() {
         Expression::AwaitExpression(awaited) => match awaited.argument.get_inner_expression() {

@@ -13,7 +13,7 @@ use wire::{Field, Literal};
 
 use super::lines::Lines;
 
-/// Deeper values are not described: tools' arguments are flat, and whoever reads this walks it by recursion. With room
+/// Deeper values are not described: tools' arguments are flat, and the reader walks it by recursion. With room
 /// to what the host decodes, because a constant may stand inside.
 const DEPTH_MAX: usize = wire::LITERAL_DEPTH_MAX / 2;
 

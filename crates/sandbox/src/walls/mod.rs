@@ -1,6 +1,6 @@
 //! The second wall: what a worker process takes from itself before it meets a stranger's code.
 //!
-//! It assumes that the first wall (WebAssembly, or a parser's memory safety) has a hole, and leaves whoever comes
+//! It assumes that the first wall (WebAssembly, or a parser's memory safety) has a hole, and leaves code that comes
 //! through it in a process that can compute, and speak on the pipes it was started with. Once raised, nothing
 //! lowers a wall again. One that cannot be raised on this machine is reported, never passed over: the host decides
 //! whether to go on without it.

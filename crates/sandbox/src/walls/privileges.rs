@@ -18,7 +18,7 @@ const FIRST_OTHER: i32 = 3;
 /// Where a system names no largest descriptor and has no `/proc`, what lies beyond is not looked for.
 const DESCRIPTORS_MAX: u64 = 1 << 20;
 
-/// Lets go of everything that was left open by whoever started Narrows; as root, becomes a user who owns nothing,
+/// Lets go of everything that was left open by the process that started Narrows; as root, becomes a user who owns nothing,
 /// for the moment with all of root's capabilities, which the namespaces may need.
 pub(crate) fn become_nobody() -> Result<(), String> {
     for descriptor in open_descriptors() {

@@ -87,7 +87,7 @@ const TABLE: &[(&str, Free, &[Wall], &[Wall])] = &[
 /// Who starts the attacker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum User {
-    /// Whoever runs the tests.
+    /// The user that runs the tests.
     Own,
     /// For tests run as root: an ordinary user.
     Nobody,
@@ -330,7 +330,7 @@ fn open(process: &str) -> Vec<(String, String)> {
     open
 }
 
-/// A worker started by somebody who left a file open.
+/// A worker started by a process that left a file open.
 fn careless() -> Command {
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", "exec 8</etc/passwd 9</etc/passwd; exec \"$0\" \"$1\""]).arg(program());

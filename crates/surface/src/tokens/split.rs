@@ -143,7 +143,7 @@ fn contraction_bytes(text: &str) -> usize {
     let lower = |c: Option<char>| c.map(|c| c.to_ascii_lowercase());
     match (lower(chars.next()), lower(chars.next())) {
         (Some('s' | 't' | 'm' | 'd'), _) => 2,
-        // The long s, of two bytes, is an s to whoever ignores case.
+        // The long s, of two bytes, is an s where case is ignored.
         (Some('ſ'), _) | (Some('r' | 'v'), Some('e')) | (Some('l'), Some('l')) => 3,
         _ => 0,
     }

@@ -148,7 +148,7 @@ impl Streamable {
                     was_open = true;
                     let opened = Instant::now();
                     let brought = self.read_standing(&mut response, &mut events).await;
-                    // Whoever keeps a quiet stream open for long is no trouble, though a proxy may end it.
+                    // A server that keeps a quiet stream open for long is no trouble, though a proxy may end it.
                     let is_idle = brought == 0 && opened.elapsed() < FOLLOW_PAUSE;
                     idle = if is_idle { idle + 1 } else { 0 };
                     standing_pause(resume_pause(&events), idle)

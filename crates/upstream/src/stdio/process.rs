@@ -1,7 +1,7 @@
 //! A server's process and everything it starts: begun without a shell, ended as a whole.
 //!
 //! Package runners (`npx`, `uvx`) start the real server as a child, so ending only the first process would leave it
-//! behind. Where there is a keeper (see `keeper`), it is between us and the server and ends everything the server
+//! behind. Where there is a reaper (see `reaper`), it is between us and the server and ends everything the server
 //! started, also what left its group, and also when we are killed. Elsewhere every server leads a process group of
 //! its own that is ended as a whole; what leaves the group on purpose (`setsid`) is not followed.
 
@@ -27,7 +27,7 @@ use tokio::{
 };
 
 use crate::{
-    entry::Keeper,
+    entry::Reaper,
     message::quoted,
     secrets::Secrets,
     stdio::{
@@ -43,12 +43,12 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// A process that ends closes its standard error a moment after its output; one that closes its output alone goes on.
 const CLOSES_ALL_WITHIN: Duration = Duration::from_millis(100);
-/// How long a keeper may take to end everything before it is ended itself. It gives up after 5 s.
+/// How long a reaper may take to end everything before it is ended itself. It gives up after 5 s.
 const KEEPER_ENDS_WITHIN: Duration = Duration::from_secs(8);
 
 /// What to start.
 pub(crate) struct Program<'a> {
-    pub(crate) keeper: Option<&'a Keeper>,
+    pub(crate) reaper: Option<&'a Reaper>,
     pub(crate) command: &'a str,
     pub(crate) args: &'a [String],
     pub(crate) env: &'a [(String, SecretString)],
@@ -79,8 +79,8 @@ impl Process {
             spawn(program, inherited.passed).map_err(|error| why_not_started(program, &error))?;
         let leader = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         let Some(leader) = leader else { return Err(format!("`{}` ended at once", program.command)) };
-        let kept = program.keeper.is_some();
-        let group = Arc::new(Group { leader, kept, ended: AtomicBool::new(false) });
+        let has_reaper = program.reaper.is_some();
+        let group = Arc::new(Group { leader, has_reaper, ended: AtomicBool::new(false) });
         let set = |name: &String| program.env.iter().any(|(given, _)| given == name);
         let withheld = inherited.withheld.into_iter().filter(|name| !set(name)).collect();
         let unlisted = inherited.unlisted.into_iter().filter(|name| !set(name)).collect();
@@ -143,10 +143,10 @@ impl Drop for Process {
     }
 }
 
-/// A process group by its leader, or a keeper and everything under it.
+/// A process group by its leader, or a reaper and everything under it.
 struct Group {
     leader: Pid,
-    kept: bool,
+    has_reaper: bool,
     ended: AtomicBool,
 }
 
@@ -156,30 +156,30 @@ impl Group {
         if self.ended.load(Ordering::Acquire) {
             return;
         }
-        let _ = match self.kept {
+        let _ = match self.has_reaper {
             true => kill_process(self.leader, signal),
             false => kill_process_group(self.leader, signal),
         };
     }
 
     fn is_alive(&self) -> bool {
-        match self.kept {
+        match self.has_reaper {
             true => !self.ended.load(Ordering::Acquire),
             false => test_kill_process_group(self.leader).is_ok(),
         }
     }
 
-    /// Ends whoever is left, once: later the number may belong to others.
+    /// Ends the processes that are left, once: later the number may belong to others.
     fn end(&self) {
-        let signal = if self.kept { Signal::INT } else { Signal::KILL };
+        let signal = if self.has_reaper { Signal::INT } else { Signal::KILL };
         self.signal(signal);
-        // A keeper is there until it has ended all others.
-        if !self.kept {
+        // A reaper is there until it has ended all others.
+        if !self.has_reaper {
             self.ended.store(true, Ordering::Release);
         }
     }
 
-    /// Ends a keeper that does not end.
+    /// Ends a reaper that does not end.
     fn kill_leader(&self) {
         self.signal(Signal::KILL);
     }
@@ -191,8 +191,8 @@ async fn watch_over(mut child: Child, group: Arc<Group>, exited: watch::Sender<O
         Ok(status) => describe(status),
         Err(error) => format!("cannot be waited for ({error})"),
     };
-    // A keeper that has ended has left nobody.
-    if group.kept {
+    // A reaper that has ended has left no process.
+    if group.has_reaper {
         group.ended.store(true, Ordering::Release);
     }
     exited.send_replace(Some(how));
@@ -215,12 +215,12 @@ fn describe(status: ExitStatus) -> String {
 fn spawn(program: &Program<'_>, inherited: Vec<(OsString, OsString)>) -> io::Result<(Child, Pipes)> {
     let (input, their_input) = pipe::pipe()?;
     let (their_output, output) = pipe::pipe()?;
-    let mut command = match program.keeper {
+    let mut command = match program.reaper {
         None => Command::new(program.command),
-        Some(keeper) => {
+        Some(reaper) => {
             find(program, program.command)?;
-            let mut command = Command::new(&keeper.program);
-            command.args(&keeper.args).arg("--").arg(program.command);
+            let mut command = Command::new(&reaper.program);
+            command.args(&reaper.args).arg("--").arg(program.command);
             command
         }
     };
@@ -233,15 +233,15 @@ fn spawn(program: &Program<'_>, inherited: Vec<(OsString, OsString)>) -> io::Res
         .stdout(Stdio::from(their_output.into_blocking_fd()?))
         .stderr(Stdio::piped())
         .process_group(0)
-        // A keeper hears of our end by itself, and must not be ended before those it keeps.
-        .kill_on_drop(program.keeper.is_none());
+        // A reaper hears of our end by itself, and must not be ended before the processes below it.
+        .kill_on_drop(program.reaper.is_none());
     if let Some(cwd) = program.cwd {
         command.current_dir(cwd);
     }
     Ok((command.spawn()?, Pipes { input, output }))
 }
 
-/// Fails as starting the program would: what a keeper finds out is too late for a clear reason.
+/// Fails as starting the program would: what a reaper finds out is too late for a clear reason.
 fn find(program: &Program<'_>, command: &str) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let is_program = |path: &Path| {

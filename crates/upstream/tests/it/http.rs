@@ -347,7 +347,7 @@ async fn changed_tools_are_noticed() {
     for kind in [Kind::Modern, Kind::Legacy, Kind::Sse] {
         let (fake, url) = Fake::start(kind).await;
         let upstream = start(auto(&url), settings()).await;
-        // The standing stream is opened beside everything else: the word goes to whoever listens by then.
+        // The standing stream is opened beside everything else: the message goes to those that listen by then.
         while fake.standing.lock().is_empty() {
             tokio::task::yield_now().await;
         }

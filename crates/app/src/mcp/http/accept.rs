@@ -1,6 +1,6 @@
 //! In which form a client takes its answer: as JSON, as events, or as either.
 //!
-//! The protocol asks clients to accept both. Many accept one, anything, or say nothing; whoever takes JSON is answered.
+//! The protocol asks clients to accept both. Many accept one, anything, or say nothing; a client that takes JSON is answered.
 
 use axum::{
     body::{Body, Bytes},
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_takes_json_is_answered() {
+    fn a_client_that_takes_json_is_answered() {
         for (lines, expect) in [
             (&[][..], Some(Accepted::Json)),
             (&[""], Some(Accepted::Json)),

@@ -1,8 +1,8 @@
 //! The process between Narrows and a server of its own: it ends whatever the server leaves behind.
 //!
 //! Children of a server that lose their parent, also those that left the server's session and process group on
-//! purpose, become children of the keeper, because it is their subreaper. When the server has ended, when Narrows
-//! asks, or when Narrows is gone (however it went), the keeper ends them all and then itself. It carries no data: the
+//! purpose, become children of the reaper, because it is their subreaper. When the server has ended, when Narrows
+//! asks, or when Narrows is gone (however it went), the reaper ends them all and then itself. It carries no data: the
 //! server has Narrows' pipes directly.
 //!
 //! | signal | meaning |
@@ -34,15 +34,15 @@ use tokio::{
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Between two looks at who is still there.
 const POLL: Duration = Duration::from_millis(5);
-/// Who cannot be ended by then never can: it waits inside the kernel, or is somebody else's.
+/// A process that has not ended by then never will: it waits inside the kernel, or belongs to another user.
 const GIVE_UP: Duration = Duration::from_secs(5);
 /// The server could not be started, as shells say it.
 const NOT_STARTED: u8 = 127;
 
-/// Runs a server as its keeper; the exit code to end with, which is the server's (or 128 and its signal).
+/// Runs a server as its reaper; the exit code to end with, which is the server's (or 128 and its signal).
 ///
 /// For a process of its own that was started with the server's standard streams, environment and directory.
-pub fn keep(command: &OsString, args: &[OsString]) -> u8 {
+pub fn reap(command: &OsString, args: &[OsString]) -> u8 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = runtime.and_then(|runtime| runtime.block_on(watch(command, args)));
     outcome.unwrap_or_else(|error| {
