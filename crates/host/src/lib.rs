@@ -43,7 +43,7 @@ pub use record::{
 };
 pub use rules::{
     Action, ArgumentPath, COUNT_MAX, Condition, Counts, Explanation, GlobError, Names, PathError, Question,
-    Refusal, Rule, Rules, Test, exactly, pattern,
+    Refusal, Repeatable, Rule, Rules, Test, exactly, pattern,
 };
 pub use run::{RunProgress, Stage};
 pub use search::Found;

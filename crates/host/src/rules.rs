@@ -29,11 +29,11 @@ use path::Given;
 use refusal::Why;
 
 pub use admit::Question;
-pub(crate) use admit::Ruling;
+pub(crate) use admit::{Admitted, Ruling};
 pub use condition::{Condition, Test, pattern};
 pub(crate) use counts::RunCounts;
 pub use counts::{COUNT_MAX, Counts};
-pub use explained::Explanation;
+pub use explained::{Explanation, Repeatable};
 pub use glob::{GlobError, Names, exactly};
 pub use path::{ArgumentPath, PathError};
 pub use refusal::Refusal;
@@ -86,6 +86,8 @@ pub struct Rule {
     pub counts: Counts,
     /// Whether it lets calls through that others ask about; only of use in a rule that allows.
     pub unasked: bool,
+    /// Whether such a call, made twice, does the same as made once; where the rule says nothing of it, the tool's hints do.
+    pub repeatable: Option<bool>,
 }
 
 /// All rules in force.
@@ -219,6 +221,11 @@ impl Rule {
 /// counts.
 pub(crate) fn is_read_only(tool: &Tool) -> bool {
     tool.annotations.read_only == Some(true) && tool.annotations.destructive != Some(true)
+}
+
+/// Whether a tool does the same when it is called twice as when it is called once, by its own word.
+pub(crate) fn is_repeatable_by_hint(tool: &Tool) -> bool {
+    is_read_only(tool) || tool.annotations.idempotent == Some(true)
 }
 
 #[cfg(test)]

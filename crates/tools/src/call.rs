@@ -10,6 +10,9 @@ use crate::ToolId;
 /// like this and are no tools, so a server's tool of this name is another thing.
 pub const READ_RESOURCE: &str = "resources/read";
 
+/// The member of a request's `_meta` that holds its idempotency key: in calls to servers, and in those of clients.
+pub const IDEMPOTENCY_KEY: &str = "narrows/idempotencyKey";
+
 /// What is asked of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
@@ -28,6 +31,8 @@ pub struct Call {
     pub tool: ToolId,
     /// The arguments: a JSON object.
     pub arguments: Box<RawValue>,
+    /// What the server can know this call by when it is made a second time. `None` where twice is the same as once.
+    pub idempotency_key: Option<String>,
     /// How long the server may take before the call fails with [`CallErrorKind::Timeout`].
     pub deadline: Duration,
 }

@@ -10,7 +10,8 @@ mod lines;
 mod text;
 
 pub use call::{
-    Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool, Content, Method, READ_RESOURCE,
+    Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool, Content, IDEMPOTENCY_KEY, Method,
+    READ_RESOURCE,
 };
 pub use catalog::{
     Annotations, Catalog, DroppedTool, Held, Server, ServerName, ServerState, Tool, ToolId, WithheldTool,

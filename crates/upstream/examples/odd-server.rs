@@ -215,6 +215,7 @@ impl Odd {
                     "malformed",
                     "truncated",
                     "echo",
+                    "meta",
                     "wrong-id",
                     "twice",
                     "ping",
@@ -236,6 +237,7 @@ impl Odd {
         let arguments = params["arguments"].clone();
         match params["name"].as_str().unwrap_or_default() {
             "echo" => self.result(id, json!({"structuredContent": arguments})),
+            "meta" => self.result(id, json!({"structuredContent": {"meta": params["_meta"]}})),
             "text" => self.result(id, json!({"content": [{"type": "text", "text": arguments["text"]}]})),
             "big" => {
                 let row = json!({"name": "x".repeat(80), "n": 1});

@@ -137,12 +137,17 @@ impl Connection {
     }
 
     /// Calls a tool.
-    pub(crate) async fn call(&self, tool: &Tool, arguments: &RawValue) -> Result<Answer, CallError> {
+    pub(crate) async fn call(
+        &self,
+        tool: &Tool,
+        arguments: &RawValue,
+        key: Option<&str>,
+    ) -> Result<Answer, CallError> {
         if !arguments.get().trim_ascii_start().starts_with('{') {
             let message = "the arguments of a tool are an object".to_owned();
             return Err(CallError::new(CallErrorKind::InvalidArguments, message));
         }
-        let mut request = Request::call(&tool.name, arguments);
+        let mut request = Request::call(&tool.name, arguments).keyed(key);
         if matches!(self.link, Link::Http(_)) && self.meta.is_some() {
             request.headers = headers::of_arguments(&tool.input_schema, arguments);
         }

@@ -64,7 +64,13 @@ async fn make(upstream: &Upstream, server: &ServerName, calls: Vec<(String, Valu
         let tool = ToolId::new(server.clone(), tool);
         let Ok(arguments) = RawValue::from_string(arguments.to_string()) else { continue };
         match upstream
-            .call(Call { method: Method::CallTool, tool: tool.clone(), arguments, deadline: DEADLINE })
+            .call(Call {
+                method: Method::CallTool,
+                tool: tool.clone(),
+                arguments,
+                idempotency_key: None,
+                deadline: DEADLINE,
+            })
             .await
         {
             Ok(answer) => tracing::info!(%tool, bytes = answer.value.get().len(), "answered"),

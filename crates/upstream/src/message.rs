@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use memchr::memmem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tools::{DECEPTIVE_KEY, READ_RESOURCE, is_deceptive, without_line_ends};
+use tools::{DECEPTIVE_KEY, IDEMPOTENCY_KEY, READ_RESOURCE, is_deceptive, without_line_ends};
 
 use crate::{
     failure::Failure,
@@ -251,6 +251,8 @@ pub(crate) struct Request {
     pub(crate) method: &'static str,
     /// The members of `params`, as JSON without the braces.
     pub(crate) members: String,
+    /// Members of `_meta` beside those of the era, as JSON without the braces.
+    pub(crate) meta: String,
     /// What HTTP repeats in `Mcp-Name`: the tool's name, or the resource's address.
     pub(crate) name: Option<String>,
     /// What HTTP repeats in `Mcp-Param-*`.
@@ -274,6 +276,22 @@ impl Request {
         Self { name: Some(name.to_owned()), ..Self::new("tools/call", members) }
     }
 
+    /// With the key that its server can know it by.
+    pub(crate) fn keyed(self, key: Option<&str>) -> Self {
+        let meta = key.map(|key| format!("{}:{}", quoted(IDEMPOTENCY_KEY), quoted(key)));
+        Self { meta: meta.unwrap_or_default(), ..self }
+    }
+
+    /// Its `_meta`, together with that of the era.
+    fn meta_beside<'a>(&self, of_era: Option<&'a str>) -> Option<Cow<'a, str>> {
+        if self.meta.is_empty() {
+            return of_era.map(Cow::Borrowed);
+        }
+        let members = of_era.and_then(|meta| meta.strip_prefix('{')?.strip_suffix('}'));
+        let comma = if members.is_none_or(str::is_empty) { "" } else { "," };
+        Some(format!("{{{}{comma}{}}}", members.unwrap_or_default(), self.meta).into())
+    }
+
     /// `resources/read`.
     pub(crate) fn resource(uri: &str) -> Self {
         let members = format!("\"uri\":{}", quoted(uri));
@@ -290,7 +308,7 @@ impl Request {
 /// The message of a request, without line breaks. `meta` is the JSON of `_meta`, where the era wants one.
 pub(crate) fn write_request(id: u64, request: &Request, meta: Option<&str>) -> Vec<u8> {
     let id = format!("\"id\":{id},");
-    write(&id, request.method, &request.members, meta)
+    write(&id, request.method, &request.members, request.meta_beside(meta).as_deref())
 }
 
 /// The message of a notification.
@@ -422,6 +440,15 @@ mod tests {
             String::from_utf8(line).expect("text"),
             r#"{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"get \"it\"","arguments":{   "a": "x\ny"  },"_meta":{}}}"#
         );
+        let keyed = Request::call("t", &arguments).keyed(Some("run_1.3"));
+        for (meta, expect) in [
+            (None, r#""_meta":{"narrows/idempotencyKey":"run_1.3"}"#),
+            (Some("{}"), r#""_meta":{"narrows/idempotencyKey":"run_1.3"}"#),
+            (Some(r#"{"a":1}"#), r#""_meta":{"a":1,"narrows/idempotencyKey":"run_1.3"}"#),
+        ] {
+            let line = String::from_utf8(write_request(3, &keyed, meta)).expect("text");
+            assert!(line.ends_with(&format!("{expect}}}}}")), "{line}");
+        }
         let arguments =
             RawValue::from_string("{\"a\u{2028}\": \"\u{85}\u{2029}\"}".to_owned()).expect("JSON");
         let line = write_request(3, &Request::call("n\u{2028}", &arguments), None);

@@ -76,7 +76,8 @@ impl Upstream {
         let asked = match call.method {
             Method::CallTool => {
                 let tool = self.tool(call)?;
-                timeout_at(deadline, connection.call(&tool, &call.arguments)).await
+                timeout_at(deadline, connection.call(&tool, &call.arguments, call.idempotency_key.as_deref()))
+                    .await
             }
             Method::ReadResource => timeout_at(deadline, connection.read(&call.arguments)).await,
         };

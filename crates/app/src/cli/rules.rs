@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ::tools::{Tool, ToolId};
-use host::Action;
+use host::{Action, Repeatable};
 use surface::Surface;
 
 use super::{Context, Needs, Servers, call};
@@ -40,6 +40,12 @@ pub(super) async fn rules(asked: RulesCommand, context: &Context<'_>) -> Result<
     )));
     for count in &explanation.counts {
         print::out(print::printable(&format!("it is counted by {count}")));
+    }
+    if let Some(Repeatable { is, why }) = &explanation.repeatable {
+        let becomes =
+            if *is { "is made again" } else { "is not made again: its script gets an `UnknownOutcomeError`" };
+        let after = format!("after a crash that came before its answer it {becomes}; {why}");
+        print::out(print::printable(&after));
     }
     print::out(print::printable(&format!("to change that: {}", explanation.change)));
     Ok(())

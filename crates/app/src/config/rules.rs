@@ -42,6 +42,8 @@ section! {
         per_day: RuleCount,
         /// Whether it lets calls through that other rules ask about.
         unasked: Flag,
+        /// Whether such a call, made twice, does the same as made once.
+        repeatable: Flag,
     }
 }
 
@@ -152,6 +154,11 @@ fn rule(raw: &RawRule, at: Range, source: &Source) -> Result<Rule, Problem> {
             "`\"unasked\": true` is for rules with `\"action\": \"allow\"`: what they fit is not asked about";
         return Err(Problem::new(at, message).hint(hint));
     }
+    if raw.repeatable.is_some() && action == Action::Refuse {
+        let message = format!("the rule `{}` has `repeatable` and refuses", name.raw);
+        let hint = "`\"repeatable\"` is for rules with `\"action\": \"allow\"` or `\"ask\"`: it says whether a call that may have been made is made again";
+        return Err(Problem::new(at, message).hint(hint));
+    }
     if raw.read_only == Some(Flag(true)) && raw.destructive == Some(Flag(true)) {
         let message =
             format!("the rule `{}` can fit no tool: no tool is both `read_only` and `destructive`", name.raw);
@@ -168,6 +175,7 @@ fn rule(raw: &RawRule, at: Range, source: &Source) -> Result<Rule, Problem> {
         arguments: conditions(raw.arguments.as_ref())?,
         counts: counts(raw, action)?,
         unasked: raw.unasked == Some(Flag(true)),
+        repeatable: raw.repeatable.map(|Flag(flag)| flag),
     })
 }
 

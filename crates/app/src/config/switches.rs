@@ -114,6 +114,7 @@ fn rule(
         arguments: Vec::new(),
         counts: Counts::default(),
         unasked: false,
+        repeatable: None,
     })
 }
 

@@ -398,6 +398,10 @@ fn a_call_is_explained() {
     let allowed = explain("list_channels", "{}", &["--json"]).json();
     assert_eq!(allowed["action"], "allow", "{allowed}");
     assert_eq!(allowed["why"], "no rule fits it, and `narrows.default_rule` is `allow`");
+    assert_eq!(
+        allowed["repeatable"],
+        serde_json::json!({"is": true, "why": "its tool is marked as read-only"})
+    );
     let unknown = explain("no_such_tool", "{}", &[]);
     assert_eq!(
         (unknown.code, unknown.stderr.contains("there is no tool `slack/no_such_tool`")),

@@ -9,6 +9,7 @@ mod cost;
 mod ledger;
 mod nesting;
 mod notes;
+mod once;
 mod target;
 mod validate;
 mod wording;
@@ -18,15 +19,15 @@ use std::{sync::Arc, time::Duration};
 use serde::Serialize;
 use surface::Surface;
 use tokio::{sync::SemaphorePermit, time::timeout};
-use tools::{Answer, Call, CallError, CallErrorKind, CallTool, Method, RawValue, Tool, ToolId};
+use tools::{Answer, Call, CallError, CallErrorKind, CallTool, RawValue, Tool, ToolId};
 use wire::{Limit, Limits};
 
 use crate::{
     admission::Client,
     approvals::{ApprovalRequest, Approvals, Approve, Asking, NotApproved},
-    journal::{Entry as Noted, Journal},
+    journal::Journal,
     record::RunId,
-    rules::{Question, Refusal, Rules, Ruling, Times, is_read_only},
+    rules::{Admitted, Question, Refusal, Rules, Ruling, Times},
     withheld::{self, NotOffered},
 };
 
@@ -91,6 +92,8 @@ struct Prepared<'s> {
     from: Origin,
     arguments: Box<RawValue>,
     schemas: Arc<Schemas>,
+    /// Whether twice is the same as once, where a rule says so or not.
+    repeatable: Option<bool>,
     /// Why a person is asked first, where one is.
     question: Option<Question>,
 }
@@ -179,12 +182,13 @@ impl Broker {
         run.ledger.tokens.add(arguments.get());
         let schemas = self.validators.of(target.definition).await;
         validate(&target.id, target.definition, &schemas, &arguments, run.ledger).await?;
-        let ruling = self.ask_rules(&target.id, target.definition, &arguments, entry).await?;
+        let Admitted { ruling, repeatable, .. } =
+            self.ask_rules(&target.id, target.definition, &arguments, entry).await?;
         let question = match ruling {
             Ruling::Asked(question) => Some(question),
             Ruling::Allowed => run.approve.holds(target.definition).then(Question::of_run),
         };
-        Ok(Prepared { target, from, arguments, schemas, question })
+        Ok(Prepared { target, from, arguments, schemas, repeatable, question })
     }
 
     /// The one point between preparing a call and sending it: what a person is asked about is approved here.
@@ -205,12 +209,9 @@ impl Broker {
         }
         // A call that waits for a person keeps no turn from others.
         let turn = run.ledger.turn().await?;
-        let Target { method, id, definition } = &call.target;
         let (in_run, number) = (run.run.map(RunId::as_str), call.from.call);
-        tracing::debug!(run = in_run, client = %run.client, number, tool = %id, "a call is sent");
-        if *method == Method::CallTool && !is_repeatable(definition) {
-            once(id, &call.arguments, call.from, run.journal).await?;
-        }
+        tracing::debug!(run = in_run, client = %run.client, number, tool = %call.target.id, "a call is sent");
+        call.once(run.journal).await?;
         Ok(Released { call, _turn: turn })
     }
 
@@ -235,8 +236,11 @@ impl Broker {
 
     /// Sends a call and waits for its answer.
     async fn send(&self, released: Released<'_, '_>, run: &Caller<'_>) -> Result<Answer, CallError> {
+        let idempotency_key = released.call.idempotency_key(run.run);
         let Prepared { target: Target { method, id, definition }, arguments, schemas, .. } = released.call;
-        let answer = self.carry(method, &id, arguments, run.limits).await?;
+        let deadline = Duration::from_millis(run.limits.call_ms);
+        let call = Call { method, tool: ToolId::clone(&id), arguments, idempotency_key, deadline };
+        let answer = self.carry(call, run.limits).await?;
         note(&id, definition, &schemas, &answer, run.ledger);
         Ok(answer)
     }
@@ -248,7 +252,7 @@ impl Broker {
         tool: &Arc<Tool>,
         arguments: &RawValue,
         entry: &Entry<'_>,
-    ) -> Result<Ruling, CallError> {
+    ) -> Result<Admitted, CallError> {
         let (server, counts) = (&id.server, entry.rule_counts());
         let large = arguments.get().len() > ASIDE_BYTES && self.rules.look_at_arguments(server, tool);
         let asked = if large {
@@ -261,9 +265,9 @@ impl Broker {
             self.rules.admit(server, tool, arguments.get(), counts, &self.times)
         };
         match asked {
-            Ok((ruling, counted)) => {
-                entry.counted(counted);
-                Ok(ruling)
+            Ok(mut admitted) => {
+                entry.counted(std::mem::take(&mut admitted.counted));
+                Ok(admitted)
             }
             Err(refusal) => {
                 entry.refused(id, refusal);
@@ -272,15 +276,8 @@ impl Broker {
         }
     }
 
-    async fn carry(
-        &self,
-        method: Method,
-        tool: &ToolId,
-        arguments: Box<RawValue>,
-        limits: &Limits,
-    ) -> Result<Answer, CallError> {
-        let deadline = Duration::from_millis(limits.call_ms);
-        let call = Call { method, tool: tool.clone(), arguments, deadline };
+    async fn carry(&self, call: Call, limits: &Limits) -> Result<Answer, CallError> {
+        let (tool, deadline) = (call.tool.clone(), call.deadline);
         match timeout(deadline.saturating_add(DEADLINE_GRACE), self.tools.call(call)).await {
             Ok(Ok(answer)) if nesting::exceeds(answer.value.get(), limits.depth) => {
                 let message = format!("the answer of `{tool}`: {}", Limit::Depth.sentence(limits));
@@ -328,25 +325,6 @@ impl Unanswered {
         // Texts and JSON are always JSON.
         serde_json::to_string(&fields).unwrap_or_default()
     }
-}
-
-/// Whether the tool does the same when it is called twice as when it is called once, by its own word.
-fn is_repeatable(tool: &Tool) -> bool {
-    is_read_only(tool) || tool.annotations.idempotent == Some(true)
-}
-
-/// Sees to it that a call which must not be made twice is found in the journal before its bytes leave.
-async fn once(id: &ToolId, arguments: &RawValue, from: Origin, journal: &Journal) -> Result<(), CallError> {
-    if from.may_have_left {
-        let message = format!(
-            "`{id}` was called before Narrows stopped, and its answer was lost: whether the call was carried out is not known"
-        );
-        let data = Some(arguments.to_owned());
-        return Err(CallError { kind: CallErrorKind::UnknownOutcome, message, data });
-    }
-    let Some(call) = from.call else { return Ok(()) };
-    let lost = |error| CallError::new(CallErrorKind::Cancelled, format!("the call is not made: {error}"));
-    journal.before_effect(Some(&Noted::Sent(call))).await.map_err(lost)
 }
 
 async fn validate(

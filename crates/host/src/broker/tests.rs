@@ -334,6 +334,7 @@ fn refusing_mail() -> Arc<Rules> {
         arguments: vec![condition],
         counts: Counts::default(),
         unasked: false,
+        repeatable: None,
     };
     Arc::new(Rules::new(vec![rule], Action::Allow, "n.json"))
 }

@@ -500,6 +500,7 @@ fn what_is_not_allowed_is_said_before_running_and_why_only_to_the_person() {
         arguments,
         counts: Counts::default(),
         unasked: false,
+        repeatable: None,
     };
     let id = Condition {
         path: ArgumentPath::new("id").expect("a path"),

@@ -22,6 +22,16 @@ pub(crate) enum Ruling {
     Asked(Question),
 }
 
+/// A call that the rules do not refuse.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Admitted {
+    pub(crate) ruling: Ruling,
+    /// The rules that counted it for its run.
+    pub(crate) counted: Vec<String>,
+    /// Whether twice is the same as once, where a rule that fits says so or not.
+    pub(crate) repeatable: Option<bool>,
+}
+
 /// Why a person is asked about a call. For the person: neither a script nor a model learns of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
@@ -61,6 +71,8 @@ pub(super) struct Fitting<'r> {
     pub(super) allowing: Vec<(usize, &'r Rule)>,
     /// None where one that allows says that nobody is asked.
     pub(super) asking: Vec<(usize, &'r Rule)>,
+    /// The rule that says whether a call may be repeated, and what it says.
+    pub(super) repeating: Option<(&'r Rule, bool)>,
 }
 
 impl Rules {
@@ -73,9 +85,9 @@ impl Rules {
         arguments: &str,
         run: &RunCounts,
         times: &Times,
-    ) -> Result<(Ruling, Vec<String>), Refusal> {
+    ) -> Result<Admitted, Refusal> {
         if self.list.is_empty() && self.otherwise == Action::Allow {
-            return Ok((Ruling::Allowed, Vec::new()));
+            return Ok(Admitted { ruling: Ruling::Allowed, counted: Vec::new(), repeatable: None });
         }
         let refused = |why: Why<'_>, given| why.refusal(self, server, tool, given);
         let decoded = self.decoded(server, tool, arguments).map_err(|why| refused(why, Given::Whatever))?;
@@ -83,10 +95,12 @@ impl Rules {
         if let Some(why) = self.strictest(server, tool, given) {
             return Err(refused(why, given));
         }
-        self.count(&self.fitting(server, tool, given), given, run, times).map_err(|error| match error {
+        let fitting = self.fitting(server, tool, given);
+        let (ruling, counted) = self.count(&fitting, given, run, times).map_err(|error| match error {
             Refused::UsedUp(at, used_up) => refused(Why::UsedUp(&self.list[at], used_up), given),
             Refused::Times(error) => Refusal::uncounted(&error, times.folder()),
-        })
+        })?;
+        Ok(Admitted { ruling, counted, repeatable: fitting.repeating.map(|(_, repeatable)| repeatable) })
     }
 
     /// The arguments, where a rule looks at them.
@@ -107,10 +121,13 @@ impl Rules {
             |(_, rule): &(usize, &Rule)| rule.action != Action::Refuse && rule.holds(given) == Truth::Yes;
         let (allowing, mut asking): (Vec<_>, Vec<_>) =
             self.about(server, tool).filter(fits).partition(|(_, rule)| rule.action == Action::Allow);
+        // As with everything that rules say, the stricter one counts.
+        let says = allowing.iter().chain(&asking).filter_map(|(_, rule)| Some((*rule, rule.repeatable?)));
+        let repeating = says.min_by_key(|(_, repeatable)| *repeatable);
         if allowing.iter().any(|(_, rule)| rule.unasked) {
             asking.clear();
         }
-        Fitting { allowing, asking }
+        Fitting { allowing, asking, repeating }
     }
 
     /// Why a person is asked, counts aside.

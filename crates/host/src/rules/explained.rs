@@ -6,6 +6,7 @@ use tools::{ServerName, Tool};
 use super::{
     Action, Question, Refusal, Rule, Rules,
     admit::Fitting,
+    is_read_only, is_repeatable_by_hint,
     path::Given,
     refusal::{Why, change_of, named, tests_written},
 };
@@ -25,6 +26,19 @@ pub struct Explanation {
     /// The counts that such a call is held to, as they stand in the rules.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub counts: Vec<String>,
+    /// Whether a run that is taken up makes such a call again of which it is not known whether it was made, and why; `None` of
+    /// a call that is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeatable: Option<Repeatable>,
+}
+
+/// Whether a call, made twice, does the same as made once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Repeatable {
+    /// Whether it does.
+    pub is: bool,
+    /// Who says so, as a clause.
+    pub why: String,
 }
 
 impl Rules {
@@ -41,6 +55,7 @@ impl Rules {
         }
         let fitting = self.fitting(server, tool, given);
         let counts = fitting.counts();
+        let repeatable = Some(Repeatable::of(&fitting, tool));
         match self.question(&fitting, given) {
             Some(Question { rule, why }) => {
                 let asking = fitting.asking.iter().find(|(_, asking)| rule.as_ref() == Some(&asking.name));
@@ -49,12 +64,12 @@ impl Rules {
                         .unwrap_or_else(|| self.add(&self.unasked_line(server.as_str(), &tool.name))),
                     None => self.add(&self.ruling_line(server.as_str(), &tool.name, Action::Allow)),
                 };
-                Explanation { action: Action::Ask, rule, why, change, counts }
+                Explanation { action: Action::Ask, rule, why, change, counts, repeatable }
             }
             None => {
                 let (rule, why) = self.permitting(&fitting);
                 let change = self.against(server, tool, &fitting);
-                Explanation { action: Action::Allow, rule, why, change, counts }
+                Explanation { action: Action::Allow, rule, why, change, counts, repeatable }
             }
         }
     }
@@ -99,7 +114,25 @@ impl Rules {
 
 impl Explanation {
     fn refused(Refusal { rule, why, permit }: Refusal) -> Self {
-        Self { action: Action::Refuse, rule, why, change: permit, counts: Vec::new() }
+        Self { action: Action::Refuse, rule, why, change: permit, counts: Vec::new(), repeatable: None }
+    }
+}
+
+impl Repeatable {
+    fn of(fitting: &Fitting<'_>, tool: &Tool) -> Self {
+        match fitting.repeating {
+            Some((rule, is)) => Self { is, why: format!("{} says `\"repeatable\": {is}`", named(rule)) },
+            None if is_read_only(tool) => {
+                Self { is: true, why: "its tool is marked as read-only".to_owned() }
+            }
+            None if is_repeatable_by_hint(tool) => {
+                Self { is: true, why: "its tool is marked as idempotent".to_owned() }
+            }
+            None => {
+                let why = "neither its tool nor a rule says that twice is the same as once".to_owned();
+                Self { is: false, why }
+            }
+        }
     }
 }
 

@@ -4,6 +4,8 @@ use wire::{Field, Position};
 
 use super::*;
 
+mod repeating;
+
 fn tool(name: &str, annotations: Annotations) -> Tool {
     Tool {
         name: name.into(),
@@ -27,6 +29,7 @@ fn rule(action: Action, tools: &str, arguments: Vec<Condition>) -> Rule {
         arguments,
         counts: Counts::default(),
         unasked: false,
+        repeatable: None,
     }
 }
 
@@ -52,7 +55,7 @@ fn told(rules: &Rules, arguments: &str) -> (String, String) {
     let (server, tool) = (ServerName::new("slack"), tool("post", Annotations::default()));
     let asked = rules.admit(&server, &tool, arguments, &RunCounts::default(), &nowhere());
     match asked {
-        Ok((ruling, _)) => (said(ruling), String::new()),
+        Ok(admitted) => (said(admitted.ruling), String::new()),
         Err(refusal) => (refusal.why, refusal.permit),
     }
 }
@@ -61,7 +64,7 @@ fn told(rules: &Rules, arguments: &str) -> (String, String) {
 fn ask(rules: &Rules, name: &str, arguments: &str) -> String {
     let (server, tool) = (ServerName::new("slack"), tool(name, Annotations::default()));
     match rules.admit(&server, &tool, arguments, &RunCounts::default(), &nowhere()) {
-        Ok((ruling, _)) => said(ruling),
+        Ok(admitted) => said(admitted.ruling),
         Err(refusal) => refusal.why,
     }
 }
@@ -240,7 +243,8 @@ fn counts_are_kept_by_run() {
     let (server, post) = (ServerName::new("slack"), tool("post", Annotations::default()));
     let run = RunCounts::default();
     let ask = |run: &RunCounts| rules.admit(&server, &post, "{}", run, &nowhere());
-    let allowed = || Ok((Ruling::Allowed, vec!["allow-post".to_owned()]));
+    let counted = vec!["allow-post".to_owned()];
+    let allowed = || Ok(Admitted { ruling: Ruling::Allowed, counted: counted.clone(), repeatable: None });
     assert_eq!((ask(&run), ask(&run)), (allowed(), allowed()));
     let refusal = ask(&run).expect_err("used up");
     assert_eq!(refusal.why, "the rule `allow-post` (n.json:3:7) has allowed 2 calls: `\"per_run\": 2`");
@@ -490,7 +494,7 @@ fn a_rule_that_asks_lets_as_many_calls_through_as_it_counts() {
     let (server, post, run) =
         (ServerName::new("slack"), tool("post", Annotations::default()), RunCounts::default());
     let ask = || match rules.admit(&server, &post, "{}", &run, &nowhere()) {
-        Ok((ruling, _)) => said(ruling),
+        Ok(admitted) => said(admitted.ruling),
         Err(refusal) => refusal.why,
     };
     let through = "the rule `ask-post` (n.json:3:7) has let 2 calls through without asking: `\"per_run\": 2`";

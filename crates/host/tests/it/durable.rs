@@ -89,7 +89,12 @@ fn unheard_by(world: &World, rules: Arc<Rules>) -> Fixture {
 
 /// One rule, about `echo`.
 fn rule(action: Action, counts: Counts) -> Arc<Rules> {
-    let rule = Rule {
+    let rule = Rule { counts, ..about_echo(action) };
+    Arc::new(Rules::new(vec![rule], Action::Allow, "n.json"))
+}
+
+fn about_echo(action: Action) -> Rule {
+    Rule {
         name: "echoes".to_owned(),
         place: "n.json:1:1".to_owned(),
         action,
@@ -98,10 +103,10 @@ fn rule(action: Action, counts: Counts) -> Arc<Rules> {
         read_only: None,
         destructive: None,
         arguments: Vec::new(),
-        counts,
+        counts: Counts::default(),
         unasked: false,
-    };
-    Arc::new(Rules::new(vec![rule], Action::Allow, "n.json"))
+        repeatable: None,
+    }
 }
 
 fn keeps(settings: &mut Settings, history: History, beat: Duration) {
@@ -320,5 +325,43 @@ async fn a_call_that_waits_for_a_person_waits_on_after_a_crash() {
         assert_eq!(record.calls[1].outcome.to_string(), end);
         let calls = world.tools.calls.lock().iter().filter(|call| *call == r#"{"id":2}"#).count();
         assert_eq!(calls, made);
+    }
+}
+
+/// A call on its way when the process ends: the keys under which its server saw it, and how the script's call ended.
+async fn left_on_its_way(tool: &str, repeatable: Option<bool>) -> (Vec<Option<String>>, String) {
+    let world = World::new();
+    let rule = Rule { tools: Names::new([tool]).expect("a glob"), repeatable, ..about_echo(Action::Allow) };
+    let rules = Arc::new(Rules::new(vec![rule], Action::Allow, "n.json"));
+    let first = unheard_by(&world, rules.clone());
+    let script = format!(
+        "call servers/crm/look {{}}\nwait\ncall servers/crm/{tool} {{\"id\":1}}\nwait\nreturn-answers"
+    );
+    let id = first.host.submit(background(&script)).expect("it is admitted");
+    while world.tools.held.load(std::sync::atomic::Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    first.host.noted(&id).await;
+    let second = taking_up_by(&world, rules);
+    while second.host.progress(&id).is_none() {
+        tokio::task::yield_now().await;
+    }
+    world.tools.release();
+    let record = over(&second.host, &id).await;
+    let named = |key: &Option<String>| key.as_ref().map(|key| key.replace(id.as_str(), "RUN"));
+    let keys = world.tools.keys.lock().iter().skip(1).map(named).collect();
+    (keys, record.calls[1].outcome.to_string())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_is_made_again_by_hint_or_by_rule_and_under_the_same_key() {
+    let key = || Some("RUN.2".to_owned());
+    for (tool, repeatable, keys, end) in [
+        ("book", None, vec![key()], "unknown_outcome"),
+        ("book", Some(true), vec![key(), key()], "answered"),
+        ("held", None, vec![None, None], "answered"),
+        ("held", Some(false), vec![None], "unknown_outcome"),
+    ] {
+        assert_eq!(left_on_its_way(tool, repeatable).await, (keys, end.to_owned()), "{tool} {repeatable:?}");
     }
 }

@@ -20,7 +20,7 @@ use tools::{
 };
 
 /// `crm/echo` answers its arguments, `crm/look` too and changes nothing, `crm/fail` fails, `crm/never` does not answer,
-/// `crm/held` changes nothing and answers its arguments when it is let.
+/// `crm/held` changes nothing and answers its arguments when it is let, `crm/book` changes something and does the same.
 pub(crate) struct Tools {
     pub(crate) under_way: AtomicUsize,
     pub(crate) given_up: AtomicUsize,
@@ -28,6 +28,8 @@ pub(crate) struct Tools {
     pub(crate) held: AtomicUsize,
     /// The arguments `crm/echo` was called with.
     pub(crate) calls: Mutex<Vec<String>>,
+    /// The idempotency key of each call of any tool.
+    pub(crate) keys: Mutex<Vec<Option<String>>>,
     hold: Semaphore,
 }
 
@@ -38,6 +40,7 @@ impl Default for Tools {
             given_up: AtomicUsize::new(0),
             held: AtomicUsize::new(0),
             calls: Mutex::default(),
+            keys: Mutex::default(),
             hold: Semaphore::new(0),
         }
     }
@@ -61,6 +64,7 @@ impl Drop for UnderWay<'_> {
 impl CallTool for Tools {
     fn call(&self, call: Call) -> AnswerFuture<'_> {
         Box::pin(async move {
+            self.keys.lock().push(call.idempotency_key.clone());
             match &*call.tool.tool {
                 "fail" => {
                     let data = RawValue::from_string(r#"{"id":7}"#.to_owned()).ok();
@@ -71,7 +75,7 @@ impl CallTool for Tools {
                     let _given_up = UnderWay(self);
                     std::future::pending().await
                 }
-                "held" => {
+                "held" | "book" => {
                     self.held.fetch_add(1, Ordering::SeqCst);
                     let _ = self.hold.acquire().await;
                     Ok(Answer::from(call.arguments))
@@ -181,7 +185,8 @@ fn surface() -> Surface {
     let tools = vec![
         tool("echo", schema.clone()),
         tool("look", schema.clone()),
-        tool("held", schema),
+        tool("held", schema.clone()),
+        tool("book", schema),
         tool("fail", json!({"type": "object"})),
         tool("never", json!({"type": "object"})),
     ];

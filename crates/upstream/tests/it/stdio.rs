@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{io::AsyncReadExt, net::TcpListener};
-use tools::{CallTool, ServerName, ServerState};
+use tools::{Call, CallTool, ServerName, ServerState};
 use upstream::{Era, ServerEntry, Settings, Transport, Upstream};
 
 use crate::support::*;
@@ -27,6 +27,23 @@ async fn each_era_is_found() {
     check_greeting(&["modern-in-name"], Era::Legacy, "2025-11-25").await;
     check_greeting(&["dies-of-unknown"], Era::Legacy, "2025-11-25").await;
     check_greeting(&["noise"], Era::Legacy, "2025-11-25").await;
+}
+
+#[tokio::test]
+async fn a_server_is_told_the_key_of_a_call_in_both_eras() {
+    for args in [&[] as &[&str], &["modern"]] {
+        let upstream = start_odd(args).await;
+        for (key, expect) in [(None, json!(null)), (Some("run_1.3"), json!("run_1.3"))] {
+            let call = Call {
+                idempotency_key: key.map(str::to_owned),
+                ..call_of("meta", &json!({}), Duration::from_secs(600))
+            };
+            let answer = upstream.call(call).await.expect("an answer");
+            let seen: Value = serde_json::from_str(answer.value.get()).expect("JSON");
+            assert_eq!(seen["meta"]["narrows/idempotencyKey"], expect, "{args:?}: {seen}");
+        }
+        upstream.shutdown().await;
+    }
 }
 
 #[tokio::test]

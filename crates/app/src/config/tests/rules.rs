@@ -23,12 +23,13 @@ fn rules_become_rules() {
              "arguments": {"to[*]": {"not_matches": "@corp\\.example$"}}},
             {"name": "few", "action": "allow", "destructive": false, "per_run": 5, "per_hour": 60},
             {"name": "mail", "action": "ask", "tool": "send_*", "per_run": 3},
-            {"name": "notes", "action": "allow", "tool": "send_note", "unasked": true}
+            {"name": "notes", "action": "allow", "tool": "send_note", "unasked": true},
+            {"name": "twice", "action": "ask", "tool": "put_*", "repeatable": true}
         ]}}"#,
     )
     .expect("the file is fine");
     assert_eq!(config.rules.otherwise(), host::Action::Refuse);
-    let [inside, few, mail, notes] = config.rules.list() else { panic!("there are four") };
+    let [inside, few, mail, notes, twice] = config.rules.list() else { panic!("there are five") };
     assert_eq!((inside.name.as_str(), inside.place.as_str()), ("inside", "/project/narrows.json:2:13"));
     assert_eq!(inside.action, host::Action::Refuse);
     assert!(inside.tools.take("send_mail") && !inside.tools.take("send_draft") && !inside.servers.take("x"));
@@ -38,6 +39,7 @@ fn rules_become_rules() {
     assert!(few.servers.take("anything"));
     assert_eq!((mail.action, mail.counts.per_run, mail.unasked), (host::Action::Ask, Some(3), false));
     assert_eq!((notes.action, notes.unasked), (host::Action::Allow, true));
+    assert_eq!((notes.repeatable, twice.repeatable), (None, Some(true)));
 }
 
 #[test]
@@ -103,6 +105,10 @@ fn broken_rules_are_refused_at_start() {
         (
             r#"[{"name": "a", "action": "ask", "unasked": true}]"#,
             "24: the rule `a` has `unasked` and does not allow (`\"unasked\": true` is for rules with `\"action\": \"allow\"`: what they fit is not asked about)",
+        ),
+        (
+            r#"[{"name": "a", "action": "refuse", "repeatable": false}]"#,
+            "24: the rule `a` has `repeatable` and refuses (`\"repeatable\"` is for rules with `\"action\": \"allow\"` or `\"ask\"`: it says whether a call that may have been made is made again)",
         ),
         (
             r#"[{"name": "a", "action": "allow", "per_run": 0}]"#,

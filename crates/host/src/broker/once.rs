@@ -1,0 +1,59 @@
+//! Calls that must not be made twice: which they are, and what is noted and said of them.
+
+use tools::{CallError, CallErrorKind, Method, RawValue, ToolId};
+
+use super::{Origin, Prepared, target::Target};
+use crate::{
+    approvals::ApprovalId,
+    journal::{Entry as Noted, Journal},
+    random,
+    record::RunId,
+    rules::{self, is_read_only},
+};
+
+impl Prepared<'_> {
+    /// Whether the call does the same when it is made twice as when it is made once: by a rule, or by its tool's word.
+    fn is_repeatable(&self) -> bool {
+        let Target { method, definition, .. } = &self.target;
+        *method == Method::ReadResource
+            || self.repeatable.unwrap_or_else(|| rules::is_repeatable_by_hint(definition))
+    }
+
+    /// Whether its tool is marked as changing nothing.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.target.method == Method::ReadResource || is_read_only(self.target.definition)
+    }
+
+    /// What its server can know the call by when it is made a second time.
+    pub(super) fn idempotency_key(&self, run: Option<&RunId>) -> Option<String> {
+        if self.is_read_only() {
+            return None;
+        }
+        Some(match (run, self.from.call) {
+            (Some(run), Some(call)) => ApprovalId { run: run.clone(), call }.to_string(),
+            // Nobody goes on with a call from outside of a run.
+            _ => format!("call_{:016x}", random::number()),
+        })
+    }
+
+    /// Sees to it that a call which must not be made twice is found in the journal before its bytes leave.
+    pub(super) async fn once(&self, journal: &Journal) -> Result<(), CallError> {
+        if self.is_repeatable() {
+            return Ok(());
+        }
+        once(&self.target.id, &self.arguments, self.from, journal).await
+    }
+}
+
+async fn once(id: &ToolId, arguments: &RawValue, from: Origin, journal: &Journal) -> Result<(), CallError> {
+    if from.may_have_left {
+        let message = format!(
+            "`{id}` was called before Narrows stopped, and its answer was lost: whether the call was carried out is not known"
+        );
+        let data = Some(arguments.to_owned());
+        return Err(CallError { kind: CallErrorKind::UnknownOutcome, message, data });
+    }
+    let Some(call) = from.call else { return Ok(()) };
+    let lost = |error| CallError::new(CallErrorKind::Cancelled, format!("the call is not made: {error}"));
+    journal.before_effect(Some(&Noted::Sent(call))).await.map_err(lost)
+}
