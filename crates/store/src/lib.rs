@@ -17,6 +17,7 @@ mod error;
 mod owners;
 mod postgres;
 mod prune;
+mod requests;
 mod runs;
 mod schema;
 mod sqlite;
@@ -27,6 +28,7 @@ pub use approvals::{KeptApproval, KeptDecision, NewApproval, WhichApprovals};
 pub use error::StoreError;
 pub use owners::Owner;
 pub use prune::{Keep, Pruned};
+pub use requests::{KnownRequest, NewRequest};
 pub use runs::{Ended, Lease, Listed, NewRun, Which};
 pub use sqlite::Sync;
 #[cfg(feature = "faults")]

@@ -43,6 +43,7 @@ pub(crate) async fn prune(database: &dyn Database, keep: Keep, now_ms: i64) -> R
             break;
         }
         database.execute("DELETE FROM approvals WHERE run = $1", vec![run.as_str().into()]).await?;
+        database.execute("DELETE FROM requests WHERE run = $1", vec![run.as_str().into()]).await?;
         database.execute("DELETE FROM runs WHERE id = $1", vec![run.as_str().into()]).await?;
         over -= bytes;
         pruned.runs += 1;

@@ -3,7 +3,7 @@
 use crate::{StoreError, database::Database, writer};
 
 /// What each version adds to the one before it. A version that was once released never changes.
-const VERSIONS: [&str; 2] = [
+const VERSIONS: [&str; 3] = [
     "
     CREATE TABLE runs (
         id TEXT PRIMARY KEY,
@@ -46,6 +46,16 @@ const VERSIONS: [&str; 2] = [
         PRIMARY KEY (run, call)
     );
     CREATE INDEX approvals_waiting ON approvals (asked_ms) WHERE verdict IS NULL;
+",
+    "
+    CREATE TABLE requests (
+        scope TEXT NOT NULL,
+        idempotency_key TEXT NOT NULL,
+        fingerprint BYTEA NOT NULL,
+        run TEXT NOT NULL,
+        PRIMARY KEY (scope, idempotency_key)
+    );
+    CREATE INDEX requests_by_run ON requests (run);
 ",
 ];
 

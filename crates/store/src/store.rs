@@ -12,10 +12,10 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    Ended, Keep, KeptApproval, KeptDecision, Lease, Listed, NewApproval, NewRun, Owner, Pending, Pruned,
-    StoreError, Sync, Which, WhichApprovals, approvals, entries, owners,
+    Ended, Keep, KeptApproval, KeptDecision, KnownRequest, Lease, Listed, NewApproval, NewRequest, NewRun,
+    Owner, Pending, Pruned, StoreError, Sync, Which, WhichApprovals, approvals, entries, owners,
     postgres::Postgres,
-    prune, runs, schema,
+    prune, requests, runs, schema,
     sqlite::Sqlite,
     writer::{self, Task, Work},
 };
@@ -123,6 +123,28 @@ impl Store {
         }))
     }
 
+    /// The same for a run that a request under a key begins. Gives what is known where the key was used before: then no run
+    /// is noted.
+    pub fn begin_once(
+        &self,
+        request: NewRequest,
+        run: NewRun,
+        entries: Vec<Vec<u8>>,
+    ) -> Pending<Option<KnownRequest>> {
+        self.change(Box::new(|database| {
+            async move {
+                let known = requests::enter(database, request, &run.run).await?;
+                if known.is_none() {
+                    let lease = run.lease();
+                    runs::begin(database, run).await?;
+                    runs::append(database, lease, 0, entries, now_ms()).await?;
+                }
+                Ok(known)
+            }
+            .boxed()
+        }))
+    }
+
     /// Appends entries to the journal of a run, which has `first` of them by now.
     pub fn append(&self, lease: &Lease, first: i64, entries: Vec<Vec<u8>>) -> Pending<()> {
         let lease = lease.clone();
@@ -210,6 +232,14 @@ impl Store {
     pub fn journal(&self, run: &str) -> Pending<Vec<Vec<u8>>> {
         let run = run.to_owned();
         self.question(Box::new(|database| async move { entries::of_journal(database, &run).await }.boxed()))
+    }
+
+    /// The run that a request under this key began.
+    pub fn request(&self, scope: &str, key: &str) -> Pending<Option<String>> {
+        let (scope, key) = (scope.to_owned(), key.to_owned());
+        self.question(Box::new(|database| {
+            async move { requests::find(database, &scope, &key).await }.boxed()
+        }))
     }
 
     /// The owners of a home's runs that have not ended.

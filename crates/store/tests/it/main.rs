@@ -3,4 +3,5 @@
 mod approvals;
 mod faults;
 mod fixture;
+mod requests;
 mod runs;
