@@ -1,6 +1,7 @@
 //! The host's doors: what the faces may ask for. Plain structs in and out.
 
 mod doors;
+mod once;
 mod skills;
 
 mod asking;
@@ -20,9 +21,10 @@ use tools::CallTool;
 use wire::Limits;
 
 pub use doors::{CallFailure, CallOutcome, Page, RunRequest, RunStatus, WorkersStatus};
+pub use once::SubmitError;
 
 use crate::{
-    admission::{Admission, Client, QueueFull, Urgency},
+    admission::{Admission, Client, QueueFull, Queued, Urgency},
     approvals::{Approvals, Approve},
     broker::{Asked, Broker, Caller, Ledger, Origin, Unanswered, Wanted},
     definitions,
@@ -31,6 +33,7 @@ use crate::{
     kept::Kept,
     pool::{Parsers, Runners, Starter},
     record::{CallRecord, Failure, Outcome, RunId, RunRecord},
+    requests::Remembered,
     rules::Times,
     run::{self, Order, Parts, Progress, RunProgress, Then},
     search::{self, Found},
@@ -63,6 +66,8 @@ pub(crate) struct Shared {
     active: Mutex<HashMap<RunId, Active>>,
     kept: Kept,
     history: Option<History>,
+    /// Requests under a key, where no store knows them.
+    remembered: Remembered,
     /// Whether runs that processes like this one left are gone on with.
     takes_up: bool,
     beat: Duration,
@@ -86,6 +91,22 @@ pub(crate) struct TakenUp {
     pub(crate) journal: Journal,
     pub(crate) past: Past,
     pub(crate) then: Then,
+}
+
+/// A run that has its place in the queue, and is yet to begin.
+pub(crate) struct Waiting {
+    order: Order,
+    past: Option<(Past, Then)>,
+    queued: Queued,
+    finished: watch::Sender<Option<Arc<RunRecord>>>,
+    /// Whether somebody will ask for it after a restart.
+    is_asked_for_again: bool,
+}
+
+impl Waiting {
+    fn asked_for_again(self) -> Self {
+        Self { is_asked_for_again: true, ..self }
+    }
 }
 
 /// A run that was put into the queue.
@@ -165,6 +186,7 @@ impl Host {
             active: Mutex::default(),
             kept: Kept::new(path),
             history: settings.history,
+            remembered: Remembered::default(),
             takes_up: settings.takes_up,
             beat: settings.beat,
             tasks: TaskTracker::new(),
@@ -352,6 +374,11 @@ impl Host {
 
     /// Puts a run into the queue; one that was begun before goes on from its journal.
     pub(crate) fn start(&self, request: RunRequest, taken_up: Option<TakenUp>) -> Result<Begun, QueueFull> {
+        Ok(self.begin(self.enqueue(request, taken_up)?))
+    }
+
+    /// Gives a run its place in the queue, and its name.
+    fn enqueue(&self, request: RunRequest, taken_up: Option<TakenUp>) -> Result<Waiting, QueueFull> {
         let shared = &self.shared;
         let (client, urgency) = (request.client, request.urgency);
         let code = request.code;
@@ -367,11 +394,11 @@ impl Host {
         let (id, journal) = shared.admit(request.run_id, |id| {
             let new = || shared.new_journal(id, &code, &request.workspace, &client);
             let journal = Arc::new(journal.unwrap_or_else(new));
-            Active { cancel: cancel.clone(), progress: progress.clone(), done: done.clone(), journal }
+            Active { cancel: cancel.clone(), progress: progress.clone(), done, journal }
         });
         let order = Order {
-            id: id.clone(),
-            client: client.clone(),
+            id,
+            client,
             approve: request.approve,
             code,
             workspace: request.workspace,
@@ -379,19 +406,27 @@ impl Host {
             definition_tokens: request.definition_tokens,
             limits,
             surfaces: shared.surface.clone(),
-            cancel: cancel.clone(),
+            cancel,
             closing: shared.closing.clone(),
             progress,
-            journal: journal.clone(),
+            journal,
         };
         if past.is_none() {
             order.note_asked(now_ms());
         }
-        let shared = shared.clone();
+        let is_asked_for_again = urgency == Urgency::Background;
+        Ok(Waiting { order, past, queued, finished, is_asked_for_again })
+    }
+
+    /// Lets a run begin as soon as it may.
+    fn begin(&self, waiting: Waiting) -> Begun {
+        let Waiting { order, past, queued, finished, is_asked_for_again } = waiting;
+        let begun = Begun { id: order.id.clone(), done: finished.subscribe(), cancel: order.cancel.clone() };
+        let shared = self.shared.clone();
         self.shared.tasks.spawn(async move {
             let mut record = run::run(shared.parts.clone(), &order, past, queued).await;
-            record.warnings.extend(shared.not_kept(&journal));
-            let is_handed_on = shared.is_handed_on(&record, urgency);
+            record.warnings.extend(shared.not_kept(&order.journal));
+            let is_handed_on = is_asked_for_again && shared.is_handed_on(&record);
             if !is_handed_on {
                 shared.parts.approvals.over(&record.id).await;
             }
@@ -401,17 +436,17 @@ impl Host {
             shared.active.lock().remove(&record.id);
             finished.send_replace(Some(record.clone()));
             let kept = if is_handed_on {
-                journal.durable().await
+                order.journal.durable().await
             } else {
-                let (code, ended) = (order.code, record.clone());
-                journal.end(move || history::ended(code, &client, ended)).await
+                let (code, client, ended) = (order.code, order.client, record.clone());
+                order.journal.end(move || history::ended(code, &client, ended)).await
             };
             if let Err(error) = kept {
                 tracing::warn!(%error, run = %record.id, "a run is not kept");
             }
             shared.put_away(record).await;
         });
-        Ok(Begun { id, done, cancel })
+        begun
     }
 }
 
@@ -446,9 +481,8 @@ impl Shared {
     }
 
     /// Whether another process goes on with a run that ended here with the host: nobody waits for it at this one's door.
-    fn is_handed_on(&self, record: &RunRecord, urgency: Urgency) -> bool {
-        let was_stopped = record.outcome == Outcome::Cancelled && self.closing.is_cancelled();
-        was_stopped && urgency == Urgency::Background && self.takes_up
+    fn is_handed_on(&self, record: &RunRecord) -> bool {
+        record.outcome == Outcome::Cancelled && self.closing.is_cancelled() && self.takes_up
     }
 
     /// Says in the store that this process goes: what it has not ended is free at once.

@@ -18,6 +18,7 @@ mod kept;
 mod pool;
 mod random;
 mod record;
+mod requests;
 mod rules;
 mod run;
 mod search;
@@ -36,11 +37,12 @@ pub use approvals::{
 pub use blobs::{naming_data, without_data};
 pub use definitions::DefinitionTokens;
 pub use history::{History, HistoryFilter, HistoryLimits, PastRun, RunAbout, RunSummary};
-pub use host::{CallFailure, CallOutcome, Host, Page, RunRequest, RunStatus, WorkersStatus};
+pub use host::{CallFailure, CallOutcome, Host, Page, RunRequest, RunStatus, SubmitError, WorkersStatus};
 pub use record::{
     CallEnd, CallRecord, Data, Failure, LimitUse, LimitsUsed, Outcome, Printed, Problem, RunId, RunRecord,
     TokenReport,
 };
+pub use requests::{NotAKey, RequestKey};
 pub use rules::{
     Action, ArgumentPath, COUNT_MAX, Condition, Counts, Explanation, GlobError, Names, PathError, Question,
     Refusal, Repeatable, Rule, Rules, Test, exactly, pattern,

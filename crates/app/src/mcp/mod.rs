@@ -13,6 +13,7 @@ mod http;
 mod lines;
 mod person;
 mod refusals;
+mod repeated;
 mod reply;
 mod reporter;
 mod requester;
@@ -26,7 +27,7 @@ pub(crate) use stdio::serve as serve_stdio;
 
 use std::{sync::Arc, time::Duration};
 
-use host::{RunId, RunRecord, RunRequest, RunStatus, Urgency};
+use host::{RequestKey, RunId, RunRecord, RunRequest, RunStatus, SubmitError, Urgency};
 use rmcp::{ErrorData, RoleServer, model::JsonObject, service::RequestContext};
 use surface::SearchRequest;
 use tokio::time::Instant;
@@ -96,27 +97,46 @@ impl Face {
         if request.background == Some(true) {
             run.urgency = Urgency::Background;
         }
-        let id = match self.gateway.host.submit(run) {
+        let key = match repeated::key(context) {
+            Ok(key) => key,
+            Err(wrong) => return Reply::failed(format!("execute_code: {wrong}")),
+        };
+        let id = match self.submit(run, key.as_ref()).await {
             Ok(id) => id,
-            Err(full) => {
+            Err(SubmitError::Full(full)) => {
                 requester.turn_away();
                 return Reply::failed(answers::queue_full(full));
             }
+            Err(error) => return Reply::failed(format!("execute_code: {error}")),
         };
-        if request.background == Some(true) {
-            self.gateway.host.noted(&id).await;
-            return Reply::done(running::answer(&id, None));
-        }
-        let left = until.saturating_duration_since(Instant::now());
+        let left = match request.background {
+            Some(true) if key.is_none() => {
+                self.gateway.host.noted(&id).await;
+                return Reply::done(running::answer(&id, None));
+            }
+            // One that was asked for before may be over.
+            Some(true) => Duration::ZERO,
+            _ => until.saturating_duration_since(Instant::now()),
+        };
+        // Over HTTP a client that lost its connection has given up its request, and may send it again.
+        let may_come_back = key.is_some() && requester.is_over_http();
         let reply = tokio::select! {
             reply = self.wait(&id, left, &reporter, context) => reply,
-            () = context.ct.cancelled() => {
+            () = context.ct.cancelled(), if !may_come_back => {
                 self.gateway.host.cancel(&id);
                 Reply::done(format!("Run {id} was cancelled."))
             }
         };
         // An agent that speaks of the background may ask for the run again.
         if request.background.is_some() { reply.naming(&id) } else { reply }
+    }
+
+    /// Begins a run, or finds the one that this key began before.
+    async fn submit(&self, run: RunRequest, key: Option<&RequestKey>) -> Result<RunId, SubmitError> {
+        match key {
+            Some(key) => self.gateway.host.submit_once(run, key).await,
+            None => Ok(self.gateway.host.submit(run)?),
+        }
     }
 
     /// The answer about a run: its result, or how far it is when it is not over in time or does not go on before a

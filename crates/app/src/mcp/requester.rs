@@ -14,22 +14,29 @@ use rmcp::{RoleServer, service::RequestContext};
 #[derive(Clone)]
 pub(super) struct Requester {
     client: Client,
+    is_over_http: bool,
     turned_away: Arc<AtomicBool>,
 }
 
 impl Requester {
+    /// One over HTTP.
     pub(super) fn new(client: Client) -> Self {
-        Self { client, turned_away: Arc::default() }
+        Self { client, is_over_http: true, turned_away: Arc::default() }
     }
 
     /// The sender of a request; over the standard streams there is only one.
     pub(super) fn of(context: &RequestContext<RoleServer>) -> Self {
         let sent_along = context.extensions.get::<Parts>().and_then(|parts| parts.extensions.get::<Self>());
-        sent_along.cloned().unwrap_or_else(|| Self::new(Client::local()))
+        sent_along.cloned().unwrap_or_else(|| Self { is_over_http: false, ..Self::new(Client::local()) })
     }
 
     pub(super) fn client(&self) -> Client {
         self.client.clone()
+    }
+
+    /// Whether its connection may be lost while its request goes on.
+    pub(super) fn is_over_http(&self) -> bool {
+        self.is_over_http
     }
 
     /// There was no room for what was asked.

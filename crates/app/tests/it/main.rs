@@ -25,6 +25,7 @@ mod narrows;
 mod needs;
 mod real_servers;
 mod registry;
+mod repeated;
 mod results;
 mod rules;
 mod screens;

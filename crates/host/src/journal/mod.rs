@@ -19,7 +19,7 @@ use std::{
 
 use futures_util::FutureExt;
 use parking_lot::Mutex;
-use store::{Ended, Lease, NewRun, Pending, Store, StoreError};
+use store::{Ended, KnownRequest, Lease, NewRequest, NewRun, Pending, Store, StoreError};
 
 pub(crate) use entry::{AskedFor, Entry, FORM, Noted, Program, Request, Settled, Started};
 pub(crate) use past::Past;
@@ -107,6 +107,21 @@ impl Journal {
         state.since.get_or_insert_with(Instant::now);
     }
 
+    /// Writes that the run begins, with what was noted, unless this request's key was used before: then the journal is that of no
+    /// run. `None` where nothing is written.
+    pub(crate) async fn begin_once(
+        &self,
+        request: NewRequest,
+    ) -> Option<Result<Option<KnownRequest>, StoreError>> {
+        let history = self.history.as_ref()?;
+        let store = match history.store().await {
+            Ok(store) => store,
+            Err(error) => return Some(Err(error)),
+        };
+        let begun = self.state.lock().begin_once(&store, history, request)?;
+        Some(begun.await.inspect_err(|error| self.state.lock().fail(error.clone())))
+    }
+
     /// When what was noted is to be written at the latest.
     pub(crate) fn due(&self) -> Option<Instant> {
         let state = self.state.lock();
@@ -171,9 +186,7 @@ impl Journal {
 impl State {
     /// Puts what was gathered into the store's queue.
     fn queue(&mut self, store: &Store, history: &History) {
-        self.since = None;
-        self.gathered_bytes = 0;
-        let entries = std::mem::take(&mut self.gathered);
+        let entries = self.taken();
         if entries.is_empty() || self.failure.is_some() {
             return;
         }
@@ -186,6 +199,25 @@ impl State {
             None => store.append(&self.lease, self.written, entries),
         });
         self.written += count;
+    }
+
+    fn begin_once(
+        &mut self,
+        store: &Store,
+        history: &History,
+        request: NewRequest,
+    ) -> Option<Pending<Option<KnownRequest>>> {
+        let (run, entries) = (self.unbegun.take()?, self.taken());
+        history.announce(store);
+        self.written += i64::try_from(entries.len()).unwrap_or(i64::MAX);
+        Some(store.begin_once(request, run, entries))
+    }
+
+    /// What was gathered, which is gathered no more.
+    fn taken(&mut self) -> Vec<Vec<u8>> {
+        self.since = None;
+        self.gathered_bytes = 0;
+        std::mem::take(&mut self.gathered)
     }
 
     /// Whether the first change that was not known to be durable now is, or has failed.
@@ -201,9 +233,7 @@ impl State {
 
     /// Nothing is written from here on. The first reason is the one that counts.
     fn fail(&mut self, error: StoreError) {
-        self.gathered = Vec::new();
-        self.gathered_bytes = 0;
-        self.since = None;
+        drop(self.taken());
         self.failure.get_or_insert(error);
     }
 }

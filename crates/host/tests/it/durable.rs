@@ -57,7 +57,7 @@ fn place(folder: &Path) -> StorePlace {
 }
 
 /// A process that is killed when its store has made so many changes: it does nothing more that anybody could see.
-fn killed_after(world: &World, stop: &Arc<StopAfter>) -> Fixture {
+pub(crate) fn killed_after(world: &World, stop: &Arc<StopAfter>) -> Fixture {
     let (place, stop) = (place(world.folder.path()), stop.clone());
     let open = async move { Ok(Store::open(place).await?.stopping(stop)) };
     let history = History::over(open, HOME);
@@ -65,7 +65,7 @@ fn killed_after(world: &World, stop: &Arc<StopAfter>) -> Fixture {
 }
 
 /// A process that finds what another left.
-fn taking_up(world: &World) -> Fixture {
+pub(crate) fn taking_up(world: &World) -> Fixture {
     taking_up_by(world, Arc::default())
 }
 
@@ -114,11 +114,11 @@ fn keeps(settings: &mut Settings, history: History, beat: Duration) {
     settings.beat = beat;
 }
 
-fn background(code: &str) -> RunRequest {
+pub(crate) fn background(code: &str) -> RunRequest {
     RunRequest { urgency: Urgency::Background, client: Client::new("agent"), ..RunRequest::new(code) }
 }
 
-async fn over(host: &Host, id: &RunId) -> Arc<RunRecord> {
+pub(crate) async fn over(host: &Host, id: &RunId) -> Arc<RunRecord> {
     let until_known = async {
         loop {
             match host.wait(id, Duration::from_secs(60)).await {
@@ -130,7 +130,7 @@ async fn over(host: &Host, id: &RunId) -> Arc<RunRecord> {
     tokio::time::timeout(Duration::from_secs(60), until_known).await.expect("the run ends")
 }
 
-fn value(record: &RunRecord) -> Vec<serde_json::Value> {
+pub(crate) fn value(record: &RunRecord) -> Vec<serde_json::Value> {
     let value = record.value.as_ref().unwrap_or_else(|| panic!("no value: {:?}", record.error));
     serde_json::from_str(value.get()).expect("a list")
 }

@@ -5,4 +5,5 @@ mod crowds;
 mod durable;
 mod faults;
 mod fixture;
+mod once;
 mod runs;
