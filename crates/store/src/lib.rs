@@ -2,7 +2,8 @@
 //!
 //! The statements are written once and are understood by SQLite and by PostgreSQL; only the driver differs
 //! (`database`). All changes pass one writer (`writer`), which commits together what came while the last commit was
-//! made: a change costs its caller one wait, and a hundred callers share it. A change is in the queue, in its order,
+//! made: a change costs its caller one wait, and a hundred callers share it. Where nobody else writes, a caller that waits
+//! may make its change itself (`direct`). A change is in the queue, in its order,
 //! when the method returns; its [`Pending`] is done when the change is durable. A caller that needs no such promise drops it.
 //!
 //! A run belongs to one owner at a time, by an epoch that grows when another takes it over: a stale owner cannot write.
@@ -12,6 +13,7 @@
 
 mod approvals;
 mod database;
+mod direct;
 mod entries;
 mod error;
 mod owners;

@@ -52,6 +52,17 @@ impl Sqlite {
         Ok(Self { connection: Mutex::new(connection) })
     }
 
+    /// Opens a database for changes that wait for no other one, and leave it to others to move the log to the database.
+    pub(crate) fn open_direct(path: &Path, sync: Sync) -> Result<Self, StoreError> {
+        let opened = Self::open(path, sync)?;
+        {
+            let connection = opened.connection.lock();
+            connection.busy_timeout(Duration::ZERO)?;
+            connection.execute_batch("PRAGMA wal_autocheckpoint = 0;")?;
+        }
+        Ok(opened)
+    }
+
     fn with<T>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,

@@ -13,7 +13,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     Ended, Keep, KeptApproval, KeptDecision, KnownRequest, Lease, Listed, NewApproval, NewRequest, NewRun,
-    Owner, Pending, Pruned, StoreError, Sync, Which, WhichApprovals, approvals, entries, owners,
+    Owner, Pending, Pruned, StoreError, Sync, Which, WhichApprovals, approvals,
+    direct::Direct,
+    entries, owners,
     postgres::Postgres,
     prune, requests, runs, schema,
     sqlite::Sqlite,
@@ -42,6 +44,8 @@ pub enum Where {
 pub struct Store {
     changes: Queue,
     questions: Queue,
+    /// The short way to a file.
+    direct: Option<Arc<Direct>>,
     /// After how many changes none is made any more.
     #[cfg(feature = "faults")]
     stop: Option<Arc<StopAfter>>,
@@ -85,7 +89,7 @@ impl Store {
     pub async fn open(place: Where) -> Result<Self, StoreError> {
         let (changes, to_make) = mpsc::unbounded_channel();
         let (questions, to_answer) = mpsc::unbounded_channel();
-        match place {
+        let direct = match place {
             Where::File { path, sync } => open_file(path.into(), sync, to_make, to_answer).await?,
             Where::Server { url } => {
                 let (writer, reader) =
@@ -93,11 +97,13 @@ impl Store {
                 schema::migrate(&writer).await?;
                 tokio::spawn(async move { writer::write(&writer, to_make).await });
                 tokio::spawn(async move { writer::read(&reader, to_answer).await });
+                None
             }
-        }
+        };
         Ok(Self {
             changes,
             questions,
+            direct: direct.map(Arc::new),
             #[cfg(feature = "faults")]
             stop: None,
         })
@@ -108,7 +114,7 @@ impl Store {
     #[cfg(feature = "faults")]
     #[must_use]
     pub fn stopping(self, stop: Arc<StopAfter>) -> Self {
-        Self { stop: Some(stop), ..self }
+        Self { stop: Some(stop), direct: None, ..self }
     }
 
     /// Notes a run that begins, with the first entries of its journal.
@@ -149,6 +155,20 @@ impl Store {
     pub fn append(&self, lease: &Lease, first: i64, entries: Vec<Vec<u8>>) -> Pending<()> {
         let lease = lease.clone();
         self.change(Box::new(move |database| runs::append(database, lease, first, entries, now_ms()).boxed()))
+    }
+
+    /// Appends entries, as [`append`](Self::append) does, for a caller that waits until they are durable: at once, on this
+    /// thread, where that is possible. All earlier changes of the run must be durable.
+    pub fn append_now(&self, lease: &Lease, first: i64, entries: Vec<Vec<u8>>) -> Pending<()> {
+        let Some(direct) = &self.direct else { return self.append(lease, first, entries) };
+        let bytes = entries.iter().map(Vec::len).sum();
+        let (own, copied) = (lease.clone(), entries.clone());
+        let work: Work<()> =
+            Box::new(move |database| runs::append(database, own, first, copied, now_ms()).boxed());
+        match direct.change(&lease.run, bytes, work) {
+            Some(appended) => Pending::is_done(appended),
+            None => self.append(lease, first, entries),
+        }
     }
 
     /// Notes how a run ended. What is noted is made on the store's side, not on the caller's.
@@ -298,8 +318,13 @@ fn queued<T: Send + 'static>(queue: &Queue, work: Work<T>) -> Pending<T> {
 
 type Tasks = mpsc::UnboundedReceiver<Box<dyn Task>>;
 
-/// Opens a file twice: for changes and for questions, each on a thread of its own.
-async fn open_file(path: Arc<Path>, sync: Sync, to_make: Tasks, to_answer: Tasks) -> Result<(), StoreError> {
+/// Opens a file: for changes and for questions, each on a thread of its own, and for changes on their callers' threads.
+async fn open_file(
+    path: Arc<Path>,
+    sync: Sync,
+    to_make: Tasks,
+    to_answer: Tasks,
+) -> Result<Option<Direct>, StoreError> {
     let (opened, is_open) = oneshot::channel();
     let changed = path.clone();
     on_thread("store-writer", async move {
@@ -316,12 +341,14 @@ async fn open_file(path: Arc<Path>, sync: Sync, to_make: Tasks, to_answer: Tasks
         }
     })?;
     is_open.await.unwrap_or_else(|_| Err(StoreError::failed("its thread ended")))?;
+    let direct = Direct::open(&path, sync)?;
     on_thread("store-reader", async move {
         match Sqlite::open(&path, sync) {
             Ok(database) => writer::read(&database, to_answer).await,
             Err(error) => tracing::error!(%error, "the store cannot be read"),
         }
-    })
+    })?;
+    Ok(direct)
 }
 
 /// Works on a thread of its own: a commit must hold up nobody else.

@@ -47,6 +47,16 @@ pub(crate) fn task<T: Send + 'static>(work: Work<T>) -> (Box<dyn Task>, Pending<
     (Box::new(Asked { work: Some(work), outcome: None, asker }), Pending(outcome))
 }
 
+impl<T> Pending<T> {
+    /// An outcome that is there.
+    pub(crate) fn is_done(outcome: Result<T, StoreError>) -> Self {
+        let (asker, pending) = oneshot::channel();
+        // Its receiver is here.
+        let _ = asker.send(outcome);
+        Self(pending)
+    }
+}
+
 impl<T: Send> Task for Asked<T> {
     fn run<'a>(&'a mut self, database: &'a dyn Database) -> BoxFuture<'a, Result<(), StoreError>> {
         async move {

@@ -20,6 +20,7 @@ use std::{
 use futures_util::FutureExt;
 use parking_lot::Mutex;
 use store::{Ended, KnownRequest, Lease, NewRequest, NewRun, Pending, Store, StoreError};
+use tokio::task::yield_now;
 
 pub(crate) use entry::{AskedFor, Entry, FORM, Noted, Program, Request, Settled, Started};
 pub(crate) use past::Past;
@@ -31,6 +32,9 @@ const GATHER: Duration = Duration::from_millis(50);
 
 /// So many bytes of entries do not wait longer.
 const GATHER_BYTES: usize = 256 * 1024;
+
+/// How entries are handed to the store: into its queue, or at once for a caller that waits.
+type Append = fn(&Store, &Lease, i64, Vec<Vec<u8>>) -> Pending<()>;
 
 /// The journal of one run.
 pub(crate) struct Journal {
@@ -131,9 +135,13 @@ impl Journal {
 
     /// Writes what was noted, without waiting until it is durable.
     pub(crate) async fn write(&self) {
+        self.hand_over(Store::append).await;
+    }
+
+    async fn hand_over(&self, append: Append) {
         let Some(history) = &self.history else { return };
         match history.store().await {
-            Ok(store) => self.state.lock().queue(&store, history),
+            Ok(store) => self.state.lock().hand_over(&store, history, append),
             Err(error) => self.state.lock().fail(error),
         }
     }
@@ -149,7 +157,9 @@ impl Journal {
 
     /// Waits until everything that was noted is durable, under the same terms.
     pub(crate) async fn durable(&self) -> Result<(), StoreError> {
-        self.write().await;
+        // What is asked for at the same moment is written together.
+        yield_now().await;
+        self.hand_over(Store::append_now).await;
         let _turn = self.waiting.lock().await;
         let before = self.state.lock().pending.len();
         for _ in 0..before {
@@ -175,7 +185,7 @@ impl Journal {
             if let Some(error) = &state.failure {
                 return Err(error.clone());
             }
-            state.queue(&store, history);
+            state.hand_over(&store, history, Store::append);
             store.end(&state.lease, make)
         };
         self.durable().await?;
@@ -184,8 +194,8 @@ impl Journal {
 }
 
 impl State {
-    /// Puts what was gathered into the store's queue.
-    fn queue(&mut self, store: &Store, history: &History) {
+    /// Hands what was gathered to the store.
+    fn hand_over(&mut self, store: &Store, history: &History, append: Append) {
         let entries = self.taken();
         if entries.is_empty() || self.failure.is_some() {
             return;
@@ -196,6 +206,8 @@ impl State {
                 history.announce(store);
                 store.begin(run, entries)
             }
+            // Nothing overtakes what is in the queue.
+            None if self.pending.is_empty() => append(store, &self.lease, self.written, entries),
             None => store.append(&self.lease, self.written, entries),
         });
         self.written += count;

@@ -27,7 +27,10 @@ async fn writes_until_it_is_killed() {
     let lease = begun(&store, &name, "me", 1).await;
     writeln!(stdout(), "\nbegan {name}").expect("a reader");
     for at in 0.. {
-        store.append(&lease, at, vec![vec![at as u8; 9_000 + at as usize]]).await.expect("appended");
+        let entry = vec![vec![at as u8; 9_000 + at as usize]];
+        let appended =
+            if at % 2 == 0 { store.append(&lease, at, entry) } else { store.append_now(&lease, at, entry) };
+        appended.await.expect("appended");
         writeln!(stdout(), "wrote {at}").expect("a reader");
     }
 }

@@ -7,6 +7,7 @@ use crate::fixture::{Fixture, begun, ended, on_both, run};
 on_both! {
     a_journal_is_read_back_as_it_was_written
     what_is_asked_in_order_is_done_in_order_without_waiting
+    entries_that_are_waited_for_follow_those_before
     an_entry_that_does_not_follow_the_last_is_refused
     the_runs_of_a_living_owner_are_its_own
     a_stale_owner_cannot_write
@@ -61,6 +62,24 @@ async fn what_is_asked_in_order_is_done_in_order_without_waiting(fixture: &Fixtu
     assert_eq!(journal, (0..2_000_i64).map(|at| at.to_le_bytes().to_vec()).collect::<Vec<_>>());
 }
 
+/// Some by the queue, some at once, and of these some large: each after the one before.
+async fn entries_that_are_waited_for_follow_those_before(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let lease = begun(&store, "a", "me", 1).await;
+    let entries: Vec<_> =
+        (0..1_000_i64).map(|at| vec![at as u8; if at % 100 == 99 { 70_000 } else { 9 }]).collect();
+    for (at, entry) in (0..).zip(&entries) {
+        let appended = match at % 3 {
+            0 => store.append(&lease, at, vec![entry.clone()]),
+            _ => store.append_now(&lease, at, vec![entry.clone()]),
+        };
+        appended.await.expect("appended");
+    }
+    let refused = store.append_now(&lease, 7, vec![b"late".to_vec()]).await;
+    assert!(matches!(refused, Err(StoreError::TakenOver)), "{refused:?}");
+    assert_eq!(store.journal("a").await.expect("a journal"), entries);
+}
+
 async fn an_entry_that_does_not_follow_the_last_is_refused(fixture: &Fixture) {
     let store = fixture.open().await;
     let lease = begun(&store, "a", "me", 1).await;
@@ -99,6 +118,7 @@ async fn a_stale_owner_cannot_write(fixture: &Fixture) {
     assert_eq!(taken, [Lease { run: "a".to_owned(), epoch: 2 }]);
     let late = [
         store.append(&lease, 0, vec![b"one".to_vec()]).await,
+        store.append_now(&lease, 0, vec![b"one".to_vec()]).await,
         store.end(&lease, move || ended(3, b"")).await,
     ];
     assert!(late.iter().all(|late| matches!(late, Err(StoreError::TakenOver))), "{late:?}");
