@@ -9,7 +9,7 @@ mod asking;
 use std::{
     collections::HashMap,
     sync::Arc,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use parking_lot::Mutex;
@@ -34,7 +34,7 @@ use crate::{
     pool::{Parsers, Runners, Starter},
     record::{CallRecord, Failure, Outcome, RunId, RunRecord},
     requests::Remembered,
-    rules::Times,
+    rules::{Times, now_ms},
     run::{self, Order, Parts, Progress, RunProgress, Then},
     search::{self, Found},
     settings::{HostError, Settings},
@@ -70,6 +70,7 @@ pub(crate) struct Shared {
     remembered: Remembered,
     /// Whether runs that processes like this one left are gone on with.
     takes_up: bool,
+    takes_up_within: Duration,
     beat: Duration,
     /// The runs, with what is to be done after them.
     tasks: TaskTracker,
@@ -188,6 +189,7 @@ impl Host {
             history: settings.history,
             remembered: Remembered::default(),
             takes_up: settings.takes_up,
+            takes_up_within: settings.takes_up_within,
             beat: settings.beat,
             tasks: TaskTracker::new(),
             after_work: settings.after_work,
@@ -210,6 +212,11 @@ impl Host {
     /// Whether runs that processes like this one left are gone on with.
     pub(crate) fn takes_up(&self) -> bool {
         self.shared.takes_up
+    }
+
+    /// How long ago such a run may have done something last.
+    pub(crate) fn takes_up_within(&self) -> Duration {
+        self.shared.takes_up_within
     }
 
     /// How often a process shows that it lives.
@@ -533,9 +540,4 @@ fn tool_failure(unanswered: &Unanswered) -> Failure {
         data: error.data.clone(),
         ..Failure::default()
     }
-}
-
-fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -41,6 +41,8 @@ pub struct Settings {
     pub approvals_within: Duration,
     /// Whether runs of the history's home are gone on with when the process they ran in is gone.
     pub takes_up: bool,
+    /// How long ago such a run may have done something last. An older one is given up, and its record says so.
+    pub takes_up_within: Duration,
     /// How often a process that has runs shows the others that it lives. One that has not done so three times is gone.
     pub beat: Duration,
 }
@@ -48,6 +50,10 @@ pub struct Settings {
 /// How long a person may take to decide about a call where nothing else is said: a question of the evening is answered the
 /// next day.
 pub const APPROVALS_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Longer than a weekend and some days off. Who asked for something longer ago has done without it or asked again, and does
+/// not expect that it is done now.
+const TAKES_UP_WITHIN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Whoever starts servers bounds each of them; this only bounds a fault there.
 const SERVERS_WITHIN: Duration = Duration::from_secs(60);
@@ -74,6 +80,7 @@ impl Settings {
             history: None,
             approvals_within: APPROVALS_WITHIN,
             takes_up: false,
+            takes_up_within: TAKES_UP_WITHIN,
             beat: BEAT,
         }
     }

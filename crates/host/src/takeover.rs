@@ -17,6 +17,7 @@ use crate::{
     host::{Host, RunRequest, Shared, TakenUp},
     journal::{AskedFor, Journal, Past},
     record::{RunId, RunRecord},
+    rules::now_ms,
     run::Then,
 };
 
@@ -80,16 +81,37 @@ fn is_gone(owner: &Owner, beat: Duration, seen: &mut Seen) -> bool {
 /// Goes on with a run that was taken over, or says how it ended.
 async fn go_on(host: &Host, history: &History, store: &Store, lease: Lease) {
     let id = RunId::new(lease.run.clone());
-    if let Err(reason) = resume(host, history, store, &lease).await {
+    let resumed = async {
+        let past = read(store, &lease).await?;
+        refuse_old(&past, host.takes_up_within())?;
+        resume(host, history, &lease, past)
+    };
+    if let Err(reason) = resumed.await {
         tracing::warn!(run = %id, reason, "a run cannot be taken up");
         give_up(store, &lease, id, &reason);
     }
 }
 
-async fn resume(host: &Host, history: &History, store: &Store, lease: &Lease) -> Result<(), String> {
+/// Only who asks for a run by its name goes on with one that nobody expects any more.
+fn refuse_old(past: &Past, within: Duration) -> Result<(), String> {
+    let since = Duration::from_millis(now_ms().saturating_sub(past.active_ms()));
+    if since <= within {
+        return Ok(());
+    }
+    let days = since.as_secs() / (24 * 60 * 60);
+    Err(format!(
+        "it did something last {} ago",
+        text::counted(usize::try_from(days).unwrap_or(usize::MAX), "day")
+    ))
+}
+
+async fn read(store: &Store, lease: &Lease) -> Result<Past, String> {
     let entries = store.journal(&lease.run).await.map_err(|error| error.to_string())?;
     let past = Past::read(&lease.run, entries).map_err(|error| error.to_string())?;
-    let past = past.ok_or("it had not begun")?;
+    past.ok_or_else(|| "it had not begun".to_owned())
+}
+
+fn resume(host: &Host, history: &History, lease: &Lease, past: Past) -> Result<(), String> {
     if lease.epoch > TAKEN_OVER_MAX {
         return Err(format!("it was taken up {TAKEN_OVER_MAX} times and never ended"));
     }
@@ -169,7 +191,8 @@ impl Host {
             Err(StoreError::TakenOver) => return Err(ResumeError::Alive(id.clone())),
             taken => taken?,
         };
-        let resumed = resume(self, history, &store, &lease).await;
+        let past = read(&store, &lease).await;
+        let resumed = past.and_then(|past| resume(self, history, &lease, past));
         resumed.map_err(|reason| {
             give_up(&store, &lease, id.clone(), &reason);
             ResumeError::Refused(reason)

@@ -169,3 +169,26 @@ impl From<rusqlite::Error> for StoreError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::MetadataExt};
+
+    use super::*;
+
+    #[test]
+    fn a_database_that_is_there_keeps_its_locks() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("narrows.db");
+        let database = Sqlite::open(&path, Sync::Normal).expect("a database");
+        let inode = format!(":{} ", path.metadata().expect("a file").ino());
+        let locks = || {
+            let all = fs::read_to_string("/proc/locks").expect("the locks of all processes");
+            all.lines().filter(|lock| lock.contains(&inode)).count()
+        };
+        database.connection.lock().execute_batch("CREATE TABLE t (a)").expect("a table");
+        assert_eq!(locks(), 1, "the database is in use");
+        make(&path).expect("it is there");
+        assert_eq!(locks(), 1, "others see that the database is in use");
+    }
+}

@@ -55,5 +55,6 @@ async fn once(id: &ToolId, arguments: &RawValue, from: Origin, journal: &Journal
     }
     let Some(call) = from.call else { return Ok(()) };
     let lost = |error| CallError::new(CallErrorKind::Cancelled, format!("the call is not made: {error}"));
-    journal.before_effect(Some(&Noted::Sent(call))).await.map_err(lost)
+    journal.note(&Noted::Sent(call));
+    journal.durable().await.map_err(lost)
 }

@@ -3,7 +3,7 @@
 //! The engine is deterministic: its start and the answers it was handed, in their order, give the run again. Those are
 //! the entries (`entry`). They are queued as they come and cost the run nothing; only what leaves waits for the
 //! disk: before the bytes of a call that changes something leave, and before a file is changed, everything noted so far
-//! is durable ([`Journal::before_effect`]). So a run that is lost has done nothing that its journal does not know of.
+//! is durable ([`Journal::durable`]). So a run that is lost has done nothing that its journal does not know of.
 //!
 //! A run that ends soon without an effect is written down once, when it has ended.
 
@@ -146,16 +146,9 @@ impl Journal {
         }
     }
 
-    /// Waits until everything that was noted is durable. Where the store has failed the run goes on without a journal; an
-    /// error means that the run is another process's by now, and nothing of it may be done here any more.
-    pub(crate) async fn before_effect(&self, entry: Option<&Entry>) -> Result<(), StoreError> {
-        if let Some(entry) = entry {
-            self.note(entry);
-        }
-        self.durable().await
-    }
-
-    /// Waits until everything that was noted is durable, under the same terms.
+    /// Waits until everything that was noted is durable: to be called before an effect. Where the store has failed the run
+    /// goes on without a journal; an error means that the run is another process's by now, and nothing of it may be done here
+    /// any more.
     pub(crate) async fn durable(&self) -> Result<(), StoreError> {
         // What is asked for at the same moment is written together.
         yield_now().await;
@@ -196,6 +189,7 @@ impl Journal {
 impl State {
     /// Hands what was gathered to the store.
     fn hand_over(&mut self, store: &Store, history: &History, append: Append) {
+        self.drop_finished();
         let entries = self.taken();
         if entries.is_empty() || self.failure.is_some() {
             return;
@@ -232,6 +226,16 @@ impl State {
         std::mem::take(&mut self.gathered)
     }
 
+    /// Drops the changes that are durable by now: a run that only reads never waits for them.
+    fn drop_finished(&mut self) {
+        while let Some(done) = self.pending.front_mut().and_then(Pending::try_take) {
+            self.pending.pop_front();
+            if let Err(error) = done {
+                self.fail(error);
+            }
+        }
+    }
+
     /// Whether the first change that was not known to be durable now is, or has failed.
     fn poll_first(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let Some(first) = self.pending.front_mut() else { return Poll::Ready(()) };
@@ -247,5 +251,41 @@ impl State {
     fn fail(&mut self, error: StoreError) {
         drop(self.taken());
         self.failure.get_or_insert(error);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use store::Where;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn writes_that_are_finished_do_not_pile_up_in_a_run_that_waits_for_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = Where::File { path: folder.path().join("store"), sync: store::Sync::Normal };
+        let history = History::new(place, "home");
+        let run = NewRun {
+            run: "run".to_owned(),
+            home: "home".to_owned(),
+            owner: "me".to_owned(),
+            about: String::new(),
+            started_ms: 1,
+        };
+        let journal = Journal::new(history.clone(), run);
+        let store = history.store().await.expect("a store");
+        for call in 0..20 {
+            journal.note(&Entry::Sent(call));
+            journal.write().await;
+            // Changes are made in their order: the one before is durable by then.
+            store.beat("me").await.expect("a change");
+            assert_eq!(
+                journal.state.lock().pending.len(),
+                1,
+                "before call {call} only its own write is pending"
+            );
+        }
+        journal.durable().await.expect("it is durable");
+        assert_eq!(store.journal("run").await.expect("a journal").len(), 20);
     }
 }

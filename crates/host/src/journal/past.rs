@@ -24,6 +24,13 @@ pub(crate) struct Past {
 }
 
 impl Past {
+    /// When the run last began or was handed an answer, in milliseconds since 1970.
+    pub(crate) fn active_ms(&self) -> u64 {
+        let started = self.begun.as_ref().map(|(_, started)| started.now_ms);
+        let last = self.settled.back().map(|settled| settled.now_ms).or(started);
+        last.map_or(self.asked.started_at_ms, |ms| ms as u64)
+    }
+
     /// Reads a journal. `None` when it has no entries: the run had ended before it was written.
     pub(crate) fn read(run: &str, entries: Vec<Vec<u8>>) -> Result<Option<Self>, StoreError> {
         let count = entries.len();

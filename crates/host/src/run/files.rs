@@ -33,8 +33,12 @@ pub(super) async fn once(
     });
     let failed = |_| FileError::Request("the file operation failed".to_owned());
     let Some((request, state)) = seen.await.map_err(failed)? else { return Ok(None) };
-    let entry = state.map(|state| Entry::Changing(call, state));
-    let durable = run.journal.before_effect(entry.as_ref()).await;
-    durable.map_err(|error| FileError::Request(format!("the files are not changed: {error}")))?;
+    if let Some(state) = state {
+        run.journal.note(&Entry::Changing(call, state));
+    }
+    run.journal
+        .durable()
+        .await
+        .map_err(|error| FileError::Request(format!("the files are not changed: {error}")))?;
     Ok(Some(request))
 }

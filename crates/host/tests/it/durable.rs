@@ -281,6 +281,31 @@ async fn what_cannot_be_gone_on_with_ends_with_the_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_nobody_expects_any_more_is_given_up() {
+    let world = World::new();
+    let first = unheard_by(&world, Arc::default());
+    let script =
+        "call servers/crm/echo {\"id\":1}\nwait\ncall servers/crm/held {\"id\":2}\nwait\nreturn-answers";
+    let id = first.host.submit(background(script)).expect("it is admitted");
+    while world.tools.held.load(std::sync::atomic::Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    first.host.noted(&id).await;
+    let second = Fixture::in_world(&world, |settings| {
+        keeps(settings, History::new(place(world.folder.path()), HOME), SOON);
+        settings.takes_up = true;
+        settings.takes_up_within = Duration::ZERO;
+    });
+    let record = over(&second.host, &id).await;
+    let error = record.error.as_ref().expect("an error");
+    assert_eq!(
+        error.message,
+        "Narrows was stopped while the run went on, and it cannot be taken up: it did something last 0 days ago"
+    );
+    assert_eq!(*world.tools.calls.lock(), [r#"{"id":1}"#]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_rules_counted_before_a_crash_counts() {
     let world = World::new();
     let rules = rule(Action::Allow, Counts { per_run: Some(2), ..Counts::default() });
