@@ -1,3 +1,5 @@
+//! Which calls rules let be made again.
+
 use super::*;
 
 #[test]
