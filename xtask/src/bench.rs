@@ -5,13 +5,13 @@
 
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     client::Client,
@@ -29,8 +29,9 @@ pub(crate) fn measure() -> Result<()> {
     let bench = Bench::new()?;
     println!("{:<52} {:>12} {:>12} {:>8}", "", "narrows", "direct", "ratio");
     bench.start()?;
-    bench.warm()?;
+    bench.warm_runs()?;
     bench.calls()?;
+    bench.journal()?;
     bench.slow_calls()?;
     bench.neighbour()?;
     bench.rows()?;
@@ -42,6 +43,8 @@ struct Bench {
     misbehave: PathBuf,
     folder: PathBuf,
     config: PathBuf,
+    /// The same servers, and no run is kept.
+    unkept: PathBuf,
 }
 
 impl Bench {
@@ -52,7 +55,7 @@ impl Bench {
         fs::create_dir_all(&folder)?;
         let config = folder.join("narrows.json");
         let demo = |server: &str| json!({"command": narrows, "args": ["demo-server", server]});
-        let servers = json!({
+        let mut servers = json!({
             "mcpServers": {
                 "google-sheets": demo("google-sheets"),
                 "salesforce": demo("salesforce"),
@@ -61,18 +64,25 @@ impl Bench {
             },
         });
         fs::write(&config, servers.to_string())?;
-        Ok(Self { narrows, misbehave, folder, config })
+        servers["narrows"] = json!({"store": {"keep_days": 0}});
+        let unkept = folder.join("unkept.json");
+        fs::write(&unkept, servers.to_string())?;
+        Ok(Self { narrows, misbehave, folder, config, unkept })
     }
 
-    fn gateway(&self) -> Result<Client> {
+    fn gateway(&self, config: &Path) -> Result<Client> {
         let mut command = Command::new(&self.narrows);
-        command.arg("--config").arg(&self.config).arg("serve").env("XDG_DATA_HOME", self.folder.join("data"));
+        command.arg("--config").arg(config).arg("serve").env("XDG_DATA_HOME", self.folder.join("data"));
         Client::start(&mut command).context("cannot start narrows")
     }
 
     /// A gateway that has run a script already.
     fn warm_gateway(&self) -> Result<Client> {
-        let mut gateway = self.gateway()?;
+        self.warm(&self.config)
+    }
+
+    fn warm(&self, config: &Path) -> Result<Client> {
+        let mut gateway = self.gateway(config)?;
         gateway
             .run("import { listChannels } from './servers/slack';\nreturn (await listChannels()).length;")?;
         Ok(gateway)
@@ -83,12 +93,12 @@ impl Bench {
     }
 
     fn start(&self) -> Result<()> {
-        let times = timed(11, || self.gateway()?.run("return 1").map(drop))?;
+        let times = timed(11, || self.gateway(&self.config)?.run("return 1").map(drop))?;
         row("start to first answer", median(&times), None);
         Ok(())
     }
 
-    fn warm(&self) -> Result<()> {
+    fn warm_runs(&self) -> Result<()> {
         let mut gateway = self.warm_gateway()?;
         let times = timed(500, || gateway.run("return 1").map(drop))?;
         row("warm `return 1`, p50", median(&times), None);
@@ -105,14 +115,8 @@ impl Bench {
 
     fn calls(&self) -> Result<()> {
         let (mut gateway, mut slack) = (self.warm_gateway()?, self.direct("slack")?);
-        let import = "import { sendMessage } from './servers/slack';\n";
-        let message = json!({"channel": "#sync", "text": "hello"});
-        let row_of = format!(
-            "{import}for (let i = 0; i < {CALLS}; i++) await sendMessage({message});\nreturn {CALLS};"
-        );
-        let at_once = format!(
-            "{import}await Promise.all(Array.from({{length: {CALLS}}}, () => sendMessage({message})));\nreturn {CALLS};"
-        );
+        let (row_of, at_once) = scripts();
+        let message = message();
         let through = median(&timed(15, || gateway.run(&row_of).map(drop))?);
         let straight = median(&timed(15, || {
             (0..CALLS).try_for_each(|_| slack.call("send_message", &message).map(drop))
@@ -126,6 +130,23 @@ impl Bench {
             ids.into_iter().try_for_each(|id| slack.wait(id).map(drop))
         })?);
         row(&format!("{CALLS} calls at once"), through, Some(straight));
+        Ok(())
+    }
+
+    /// Calls that change something are on the disk before they are sent: the same with and without a journal, in turn.
+    fn journal(&self) -> Result<()> {
+        let (mut kept, mut unkept) = (self.warm(&self.config)?, self.warm(&self.unkept)?);
+        let (row_of, at_once) = scripts();
+        for (what, script) in [("in a row", row_of), ("at once", at_once)] {
+            let (mut with, mut without) = (Vec::new(), Vec::new());
+            for _ in 0..15 {
+                with.extend(timed(1, || kept.run(&script).map(drop))?);
+                without.extend(timed(1, || unkept.run(&script).map(drop))?);
+            }
+            with.sort();
+            without.sort();
+            pair(&format!("{CALLS} calls {what}, journal"), "no journal", median(&with), median(&without));
+        }
         Ok(())
     }
 
@@ -207,6 +228,22 @@ impl Bench {
         );
         Ok(())
     }
+}
+
+/// What is sent by each call.
+fn message() -> Value {
+    json!({"channel": "#sync", "text": "hello"})
+}
+
+/// Scripts that make calls in a row, and at once.
+fn scripts() -> (String, String) {
+    let (import, message) = ("import { sendMessage } from './servers/slack';\n", message());
+    let row_of =
+        format!("{import}for (let i = 0; i < {CALLS}; i++) await sendMessage({message});\nreturn {CALLS};");
+    let at_once = format!(
+        "{import}await Promise.all(Array.from({{length: {CALLS}}}, () => sendMessage({message})));\nreturn {CALLS};"
+    );
+    (row_of, at_once)
 }
 
 fn timed(times: usize, mut what: impl FnMut() -> Result<()>) -> Result<Vec<Duration>> {
