@@ -144,12 +144,17 @@ impl Runner {
             if waits && state.outstanding > 0 {
                 return say(&FromRunner::Waiting { run, used: USED });
             }
+            let waits_for_one = state.steps.front().is_some_and(|step| step == "wait-for-one");
+            if waits_for_one && state.outstanding > 0 {
+                state.steps.pop_front();
+                return say(&FromRunner::Waiting { run, used: USED });
+            }
             let Some(step) = state.steps.pop_front() else {
                 return self.end(run, End::Returned(None));
             };
             let (command, rest) = step.split_once(' ').unwrap_or((&step, ""));
             match command {
-                "wait" | "import" | "parser:" => {}
+                "wait" | "wait-for-one" | "import" | "parser:" => {}
                 "call" => {
                     let (name, arguments) = rest.split_once(' ').unwrap_or((rest, "{}"));
                     state.next_call += 1;

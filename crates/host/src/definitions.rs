@@ -1,9 +1,14 @@
-//! What all tool definitions of a surface cost a model: counted aside, so that no run waits for it.
+//! Tool definitions as a whole: by what they are told from changed ones, and what all of a surface cost a model, which is
+//! counted aside, so that no run waits for it.
 
 use std::{sync::Arc, time::Duration};
 
+use serde_json::json;
 use surface::Surface;
 use tokio::sync::watch;
+use tools::Tool;
+
+use crate::canonical;
 
 /// A catalog that is still filling changes often; it is counted when it has been quiet for so long.
 const QUIET: Duration = Duration::from_millis(250);
@@ -15,6 +20,20 @@ pub enum DefinitionTokens {
     IfCounted,
     /// They are counted first, for a process that ends after its run.
     Awaited,
+}
+
+/// The fingerprint of a definition: another one when anything changes that a model is shown or a call is judged by.
+pub(crate) fn fingerprint(tool: &Tool) -> u64 {
+    let hints = &tool.annotations;
+    let definition = json!([
+        &*tool.name,
+        tool.title,
+        tool.description,
+        tool.input_schema,
+        tool.output_schema,
+        [hints.read_only, hints.destructive, hints.idempotent, hints.open_world],
+    ]);
+    canonical::fingerprint(&canonical::canonical(definition.to_string().as_bytes()))
 }
 
 /// The tokens of all definitions. `None` while the tools of some server are not known yet.

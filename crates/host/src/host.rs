@@ -87,9 +87,10 @@ struct Active {
     journal: Arc<Journal>,
 }
 
-/// A run that was begun before.
+/// A run that is given answers of the past.
 pub(crate) struct TakenUp {
-    pub(crate) journal: Journal,
+    /// That of a run that was begun before; `None` for a new run.
+    pub(crate) journal: Option<Journal>,
     pub(crate) past: Past,
     pub(crate) then: Then,
 }
@@ -118,6 +119,11 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
+    /// What it is called.
+    pub(crate) fn id(&self) -> &RunId {
+        &self.id
+    }
+
     /// Waits for the run's end; dropping the future cancels the run.
     pub(crate) async fn ended(mut self) -> Arc<RunRecord> {
         let guard = self.cancel.drop_guard();
@@ -217,6 +223,11 @@ impl Host {
     /// How long ago such a run may have done something last.
     pub(crate) fn takes_up_within(&self) -> Duration {
         self.shared.takes_up_within
+    }
+
+    /// Whether a run has ended in this process, as far as it is remembered.
+    pub(crate) fn has_ended_here(&self, id: &RunId) -> bool {
+        self.shared.kept.get(id).is_some()
     }
 
     /// How often a process shows that it lives.
@@ -395,9 +406,10 @@ impl Host {
         let limits = request.limits.unwrap_or_else(|| shared.limits.clone());
         let progress = Arc::new(Progress::new(&limits));
         let (journal, past) = match taken_up {
-            Some(TakenUp { journal, past, then }) => (Some(journal), Some((past, then))),
+            Some(TakenUp { journal, past, then }) => (journal, Some((past, then))),
             None => (None, None),
         };
+        let is_new = journal.is_none();
         let (id, journal) = shared.admit(request.run_id, |id| {
             let new = || shared.new_journal(id, &code, &request.workspace, &client);
             let journal = Arc::new(journal.unwrap_or_else(new));
@@ -418,8 +430,8 @@ impl Host {
             progress,
             journal,
         };
-        if past.is_none() {
-            order.note_asked(now_ms());
+        if is_new {
+            order.note_asked(now_ms(), past.as_ref().map(|(past, _)| past));
         }
         let is_asked_for_again = urgency == Urgency::Background;
         Ok(Waiting { order, past, queued, finished, is_asked_for_again })
@@ -432,7 +444,9 @@ impl Host {
         let shared = self.shared.clone();
         self.shared.tasks.spawn(async move {
             let mut record = run::run(shared.parts.clone(), &order, past, queued).await;
-            record.warnings.extend(shared.not_kept(&order.journal));
+            let not_kept = shared.not_kept(&order.journal);
+            record.is_kept = order.journal.is_kept() && not_kept.is_none();
+            record.warnings.extend(not_kept);
             let is_handed_on = is_asked_for_again && shared.is_handed_on(&record);
             if !is_handed_on {
                 shared.parts.approvals.over(&record.id).await;

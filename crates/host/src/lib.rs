@@ -8,6 +8,7 @@ mod admission;
 mod approvals;
 mod blobs;
 mod broker;
+mod canonical;
 mod check;
 mod definitions;
 mod eager;
@@ -15,6 +16,8 @@ mod history;
 mod host;
 mod journal;
 mod kept;
+mod nearest;
+mod origin;
 mod pool;
 mod random;
 mod record;
@@ -38,6 +41,7 @@ pub use blobs::{naming_data, without_data};
 pub use definitions::DefinitionTokens;
 pub use history::{History, HistoryFilter, HistoryLimits, PastRun, RunAbout, RunSummary};
 pub use host::{CallFailure, CallOutcome, Host, Page, RunRequest, RunStatus, SubmitError, WorkersStatus};
+pub use nearest::nearest;
 pub use record::{
     CallEnd, CallRecord, Data, Failure, LimitUse, LimitsUsed, Outcome, Printed, Problem, RunId, RunRecord,
     TokenReport,

@@ -116,6 +116,9 @@ pub struct RunRecord {
     pub queued_ms: f64,
     /// From submission to this record, in milliseconds.
     pub duration_ms: f64,
+    /// Whether it is kept with its journal, so that another run can go on from it.
+    #[serde(skip)]
+    pub is_kept: bool,
     /// How much of the value is shown at once.
     #[serde(skip)]
     pub(crate) shown_bytes: usize,
@@ -213,6 +216,7 @@ impl RunRecord {
 
     /// A record that was written down and read again, with what is not written down.
     pub(crate) fn read_back(mut self, limits: &Limits) -> Self {
+        self.is_kept = true;
         self.shown_bytes = usize::try_from(limits.shown_bytes).unwrap_or(usize::MAX);
         self.take_data_out(limits);
         self.name_large_value();
@@ -243,6 +247,7 @@ impl RunRecord {
             started_at_ms: 0,
             queued_ms: 0.0,
             duration_ms: 0.0,
+            is_kept: false,
             shown_bytes: 0,
             media: None,
         }
@@ -263,6 +268,9 @@ impl CallRecord {
             error: None,
             refusal: None,
             line: None,
+            number: None,
+            wrote: None,
+            definition: None,
         }
     }
 }
@@ -400,6 +408,15 @@ pub struct CallRecord {
     /// Line of the script it was asked for in, where known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
+    /// Its number among everything the run asked for, files and timers too: `narrows runs show ID --call N`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
+    /// The beginning of its arguments, where it left and its tool is not marked as changing nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrote: Option<String>,
+    /// The fingerprint of its tool's definition, in hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<String>,
 }
 
 /// What was used of one limit.

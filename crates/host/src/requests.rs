@@ -40,9 +40,9 @@ impl RequestKey {
 
     /// A request under this key, of processes of one home, as the store knows it.
     pub(crate) fn of(&self, request: &RunRequest, home: &str) -> NewRequest {
-        let RunRequest { code, workspace, args, approve, .. } = request;
+        let RunRequest { code, workspace, args, approve, resume, .. } = request;
         // All of these have a form in JSON.
-        let asked = serde_json::to_vec(&(code, workspace, args, approve)).unwrap_or_default();
+        let asked = serde_json::to_vec(&(code, workspace, args, approve, resume)).unwrap_or_default();
         NewRequest {
             scope: format!("{}\n{home}", self.scope),
             key: self.key.clone(),

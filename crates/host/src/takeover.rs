@@ -12,7 +12,7 @@ use std::{
 use store::{Lease, Owner, Store, StoreError};
 
 use crate::{
-    admission::{Client, Urgency},
+    admission::{Client, QueueFull, Urgency},
     history::{self, History},
     host::{Host, RunRequest, Shared, TakenUp},
     journal::{AskedFor, Journal, Past},
@@ -118,7 +118,7 @@ fn resume(host: &Host, history: &History, lease: &Lease, past: Past) -> Result<(
     let request = past.asked.request(&lease.run);
     let journal = Journal::taken_up(history.clone(), lease.clone(), past.entries);
     tracing::info!(run = lease.run, answers = past.settled.len(), "a run is taken up");
-    let taken_up = TakenUp { journal, past, then: Then::GoOn };
+    let taken_up = TakenUp { journal: Some(journal), past, then: Then::GoOn };
     host.start(request, Some(taken_up)).map(drop).map_err(|full| full.to_string())
 }
 
@@ -166,9 +166,32 @@ pub enum ResumeError {
     /// Another process has it.
     #[error("another Narrows goes on with run `{0}`")]
     Alive(RunId),
+    /// It ran in another workspace, and what it did to files is there.
+    #[error(
+        "run `{run}` ran in the workspace `{workspace}`; say `\"workspace\": \"{workspace}\"` to go on from it"
+    )]
+    OtherWorkspace {
+        /// The run.
+        run: RunId,
+        /// Its workspace.
+        workspace: String,
+    },
+    /// There are too many runs.
+    #[error(transparent)]
+    Full(#[from] QueueFull),
     /// It cannot be begun now.
     #[error("{0}")]
     Refused(String),
+}
+
+/// The journal of a run that has ended.
+pub(crate) async fn past(store: &Store, id: &RunId) -> Result<Past, ResumeError> {
+    let unknown = || ResumeError::Unknown(id.clone());
+    let listed = store.find(id.as_str()).await?.ok_or_else(unknown)?;
+    if listed.ended_ms.is_none() {
+        return Err(ResumeError::Unended(id.clone()));
+    }
+    Past::read(id.as_str(), store.journal(id.as_str()).await?)?.ok_or_else(unknown)
 }
 
 impl Host {
@@ -204,19 +227,12 @@ impl Host {
     pub async fn replay(&self, id: &RunId) -> Result<Arc<RunRecord>, ResumeError> {
         let history = self.history().ok_or_else(|| ResumeError::Unknown(id.clone()))?;
         let store = history.store().await?;
-        let listed = store.find(id.as_str()).await?.ok_or_else(|| ResumeError::Unknown(id.clone()))?;
-        if listed.ended_ms.is_none() {
-            return Err(ResumeError::Unended(id.clone()));
-        }
-        let entries = store.journal(id.as_str()).await?;
-        let past = Past::read(id.as_str(), entries)?.ok_or_else(|| ResumeError::Unknown(id.clone()))?;
+        let past = past(&store, id).await?;
         if past.begun.is_none() {
             return Err(ResumeError::Refused(format!("run `{id}` ended before its script was started")));
         }
         let request = RunRequest { run_id: None, ..past.asked.request(id.as_str()) };
-        let taken_up = TakenUp { journal: Journal::none(), past, then: Then::Stop };
-        let begun =
-            self.start(request, Some(taken_up)).map_err(|full| ResumeError::Refused(full.to_string()))?;
-        Ok(begun.ended().await)
+        let taken_up = TakenUp { journal: Some(Journal::none()), past, then: Then::Stop };
+        Ok(self.start(request, Some(taken_up))?.ended().await)
     }
 }

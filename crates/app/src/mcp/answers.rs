@@ -1,5 +1,7 @@
 //! What an agent reads: short, exact, no decoration.
 
+mod resumption;
+
 use std::{fmt::Write, path::Path, sync::Arc};
 
 use crate::typed::command;
@@ -28,6 +30,9 @@ pub(super) fn run(record: &RunRecord, shown_bytes: usize) -> String {
             _ => "Calls made before the failure",
         };
         line(&mut text, &format!("{label}: {calls}"));
+    }
+    if record.outcome != Outcome::Returned {
+        resumption::add(&mut text, record);
     }
     text
 }

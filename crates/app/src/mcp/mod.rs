@@ -94,6 +94,7 @@ impl Face {
         let requester = Requester::of(context);
         run.client = requester.client();
         run.approve = request.approve.unwrap_or_default();
+        run.resume = request.resume.map(RunId::new);
         if request.background == Some(true) {
             run.urgency = Urgency::Background;
         }
@@ -131,11 +132,11 @@ impl Face {
         if request.background.is_some() { reply.naming(&id) } else { reply }
     }
 
-    /// Begins a run, or finds the one that this key began before.
+    /// Begins a run, which may go on from another, or finds the one that this key began before.
     async fn submit(&self, run: RunRequest, key: Option<&RequestKey>) -> Result<RunId, SubmitError> {
         match key {
             Some(key) => self.gateway.host.submit_once(run, key).await,
-            None => Ok(self.gateway.host.submit(run)?),
+            None => self.gateway.host.submit_resuming(run).await,
         }
     }
 

@@ -38,6 +38,8 @@ pub(super) struct Execute {
     pub(super) background: Option<bool>,
     /// Which calls a person is asked about.
     pub(super) approve: Option<Approve>,
+    /// The run to go on from.
+    pub(super) resume: Option<String>,
 }
 
 /// What `get_run` is asked.
@@ -90,9 +92,10 @@ impl Execute {
         let workspace = arguments.text("workspace")?;
         let background = arguments.flag("background")?;
         let approve = arguments.word("approve", "`writes`", approve)?;
+        let resume = arguments.text("resume")?;
         let notes = arguments.unknown()?;
         let code = code.ok_or_else(|| arguments.missing("`code`, the script, is missing"))?;
-        Ok(Decoded { request: Self { code, workspace, background, approve }, notes })
+        Ok(Decoded { request: Self { code, workspace, background, approve, resume }, notes })
     }
 }
 
@@ -179,7 +182,7 @@ mod tests {
     fn runs_are_taken_as_models_write_them() {
         let execute = |background: &str| {
             format!(
-                "Execute {{ code: \"return 1\", workspace: None, background: {background}, approve: None }}"
+                "Execute {{ code: \"return 1\", workspace: None, background: {background}, approve: None, resume: None }}"
             )
         };
         for (given, expect) in [

@@ -27,6 +27,7 @@ mod real_servers;
 mod registry;
 mod repeated;
 mod results;
+mod resume;
 mod rules;
 mod screens;
 mod servers;

@@ -15,11 +15,11 @@ use parking_lot::Mutex;
 use text::beginning;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tools::{CallError, CallErrorKind, RawValue, ServerName, ToolId};
-use wire::{Limit, Limits, Settlement};
+use wire::{Limit, Limits};
 
 use super::Origin;
 use crate::{
-    journal::Noted,
+    journal::{Noted, Settled},
     record::{CallEnd, CallRecord},
     rules::{Refusal, RunCounts},
     tokens::TokenMeter,
@@ -31,6 +31,9 @@ const OVER_LIMIT_RECORDED: usize = 10;
 /// How much is kept of the name the script used, and of an error's text.
 const NAME_BYTES_MAX: usize = 1024;
 const ERROR_BYTES_MAX: usize = 2_000;
+
+/// How much is kept of the arguments of a call that may have changed something: enough to tell it from others.
+const WROTE_BYTES_MAX: usize = 200;
 
 /// Tools of whose results the beginning is kept, and how much of it: see [`Sample`].
 const SAMPLES_MAX: usize = 8;
@@ -71,8 +74,6 @@ pub(crate) struct Ledger {
 /// A call as the ledger holds it.
 struct Booked {
     call: CallRecord,
-    /// Its number in the run.
-    number: Option<u32>,
     /// The rules that counted it for the run.
     counted: Vec<String>,
     is_under_way: bool,
@@ -116,8 +117,11 @@ impl Ledger {
                 error: None,
                 refusal: None,
                 line: from.line,
+                number: from.call,
+                wrote: None,
+                definition: None,
             };
-            calls.push(Booked { call, number: from.call, counted: Vec::new(), is_under_way: true });
+            calls.push(Booked { call, counted: Vec::new(), is_under_way: true });
         }
         self.in_preparation.fetch_add(1, Ordering::Relaxed);
         Entry { ledger: self, place, asked, began, prepared: AtomicBool::new(false) }
@@ -126,29 +130,32 @@ impl Ledger {
     /// What the journal is to keep of a call that is over, with what was warned about since it last kept any.
     pub(crate) fn noted(&self, number: u32) -> Option<Noted> {
         let calls = self.calls.lock();
-        let booked = calls.iter().rev().find(|booked| booked.number == Some(number))?;
+        let booked = calls.iter().rev().find(|booked| booked.call.number == Some(number))?;
         let warnings = self.warnings.lock();
         let noted = self.warnings_noted.swap(warnings.len(), Ordering::Relaxed);
         let warnings = warnings.get(noted..).unwrap_or_default().to_vec();
         Some(Noted::new(&booked.call, booked.counted.clone(), warnings))
     }
 
-    /// Enters a call that was made before the run was taken up.
-    pub(crate) fn restore(&self, noted: &Noted, arguments: &[u8], with: &Settlement) {
+    /// Enters a call that was made before, in this run or in the one it goes on from; nothing where it is no tool's.
+    pub(crate) fn restore(&self, settled: &Settled, line: Option<u32>) {
+        let Settled { call: number, request, with, noted, .. } = settled;
+        let Some(noted) = noted else { return };
         self.asked.fetch_add(1, Ordering::Relaxed);
-        self.tokens.add(&String::from_utf8_lossy(arguments));
+        self.tokens.add(&String::from_utf8_lossy(&request.arguments));
         if let Some(json) = with.json() {
             self.tokens.add(&json);
         }
         noted.warnings.iter().for_each(|warning| self.warn(warning.clone()));
         self.warnings_noted.store(self.warnings.lock().len(), Ordering::Relaxed);
-        let Some(call) = noted.record() else { return };
+        let Some(mut call) = noted.record() else { return };
+        (call.number, call.line) = (Some(*number), line.or(call.line));
         if call.outcome == CallEnd::Answered
             && let Some(json) = with.json()
         {
             self.sample(ToolId::new(ServerName::new(call.server.as_str()), call.tool.as_str()), &json);
         }
-        self.calls.lock().push(Booked { call, number: None, counted: Vec::new(), is_under_way: false });
+        self.calls.lock().push(Booked { call, counted: Vec::new(), is_under_way: false });
     }
 
     /// What the rules count in this run.
@@ -227,7 +234,9 @@ impl Ledger {
     /// What is to be kept: the calls and the warnings.
     pub(crate) fn take(&self) -> (Vec<CallRecord>, Vec<String>) {
         let warnings = std::mem::take(&mut *self.warnings.lock());
-        let calls = std::mem::take(&mut *self.calls.lock());
+        let mut calls = std::mem::take(&mut *self.calls.lock());
+        // Those that were made before are entered when they are handed over.
+        calls.sort_by_key(|booked| booked.call.number);
         (calls.into_iter().map(|booked| booked.call).collect(), warnings)
     }
 
@@ -278,6 +287,16 @@ impl Entry<'_> {
         if !self.prepared.swap(true, Ordering::Relaxed) {
             self.ledger.in_preparation.fetch_sub(1, Ordering::Relaxed);
         }
+    }
+
+    /// The fingerprint of the tool's definition.
+    pub(super) fn defined(&self, fingerprint: u64) {
+        self.edit(|call| call.definition = Some(format!("{fingerprint:016x}")));
+    }
+
+    /// The call leaves, and may change something.
+    pub(super) fn leaves(&self, arguments: &RawValue) {
+        self.edit(|call| call.wrote = Some(beginning(arguments.get(), WROTE_BYTES_MAX).to_owned()));
     }
 
     /// These rules have counted the call for the run.

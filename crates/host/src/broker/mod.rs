@@ -34,7 +34,7 @@ use crate::{
 use ledger::Entry;
 pub(crate) use ledger::{Ledger, Sample};
 use target::Target;
-pub(crate) use target::Wanted;
+pub(crate) use target::{Wanted, meant};
 use validate::{Schemas, Validators, Verdict};
 
 /// Whoever carries calls keeps their deadline by itself; this is for one that does not.
@@ -60,8 +60,8 @@ pub(crate) struct Origin {
     pub(crate) call: Option<u32>,
     /// Line of the script.
     pub(crate) line: Option<u32>,
-    /// It may have reached its server before the run was taken up.
-    pub(crate) may_have_left: bool,
+    /// Where it may have reached its server before: the fingerprint of the definition that its tool had then.
+    pub(crate) sent_as: Option<u64>,
 }
 
 /// What a call needs to know of its run.
@@ -188,6 +188,7 @@ impl Broker {
             Ruling::Asked(question) => Some(question),
             Ruling::Allowed => run.approve.holds(target.definition).then(Question::of_run),
         };
+        entry.defined(schemas.fingerprint);
         Ok(Prepared { target, from, arguments, schemas, repeatable, question })
     }
 
@@ -211,6 +212,9 @@ impl Broker {
         let turn = run.ledger.turn().await?;
         let (in_run, number) = (run.run.map(RunId::as_str), call.from.call);
         tracing::debug!(run = in_run, client = %run.client, number, tool = %call.target.id, "a call is sent");
+        if !call.is_read_only() {
+            entry.leaves(&call.arguments);
+        }
         call.once(run.journal).await?;
         Ok(Released { call, _turn: turn })
     }

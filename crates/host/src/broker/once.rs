@@ -2,10 +2,10 @@
 
 use tools::{CallError, CallErrorKind, Method, RawValue, ToolId};
 
-use super::{Origin, Prepared, target::Target};
+use super::{Prepared, target::Target};
 use crate::{
     approvals::ApprovalId,
-    journal::{Entry as Noted, Journal},
+    journal::{Entry as Noted, Journal, SentCall},
     random,
     record::RunId,
     rules::{self, is_read_only},
@@ -38,23 +38,32 @@ impl Prepared<'_> {
 
     /// Sees to it that a call which must not be made twice is found in the journal before its bytes leave.
     pub(super) async fn once(&self, journal: &Journal) -> Result<(), CallError> {
-        if self.is_repeatable() {
+        let definition = self.schemas.fingerprint;
+        let was_another = self.from.sent_as.is_some_and(|sent_as| sent_as != definition);
+        if self.is_repeatable() && !was_another {
             return Ok(());
         }
-        once(&self.target.id, &self.arguments, self.from, journal).await
+        if self.from.sent_as.is_some() {
+            return Err(unknown_outcome(&self.target.id, &self.arguments, was_another));
+        }
+        let Some(call) = self.from.call else { return Ok(()) };
+        let sent = SentCall {
+            call,
+            server: self.target.id.server.as_str().to_owned(),
+            tool: self.target.id.tool.to_string(),
+            arguments: self.arguments.get().as_bytes().to_vec(),
+            definition,
+        };
+        let lost = |error| CallError::new(CallErrorKind::Cancelled, format!("the call is not made: {error}"));
+        journal.note(&Noted::Sent(Box::new(sent)));
+        journal.durable().await.map_err(lost)
     }
 }
 
-async fn once(id: &ToolId, arguments: &RawValue, from: Origin, journal: &Journal) -> Result<(), CallError> {
-    if from.may_have_left {
-        let message = format!(
-            "`{id}` was called before Narrows stopped, and its answer was lost: whether the call was carried out is not known"
-        );
-        let data = Some(arguments.to_owned());
-        return Err(CallError { kind: CallErrorKind::UnknownOutcome, message, data });
-    }
-    let Some(call) = from.call else { return Ok(()) };
-    let lost = |error| CallError::new(CallErrorKind::Cancelled, format!("the call is not made: {error}"));
-    journal.note(&Noted::Sent(call));
-    journal.durable().await.map_err(lost)
+fn unknown_outcome(id: &ToolId, arguments: &RawValue, was_another: bool) -> CallError {
+    let changed = if was_another { "; its definition has changed since" } else { "" };
+    let message = format!(
+        "`{id}` was called before, and its answer was lost: whether the call was carried out is not known{changed}"
+    );
+    CallError { kind: CallErrorKind::UnknownOutcome, message, data: Some(arguments.to_owned()) }
 }

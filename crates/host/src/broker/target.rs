@@ -9,6 +9,8 @@ use serde_json::json;
 use surface::{Surface, Unknown};
 use tools::{Annotations, CallError, CallErrorKind, Method, READ_RESOURCE, Tool, ToolId};
 
+use crate::rules::is_read_only;
+
 /// How what is called was named.
 pub(crate) enum Wanted {
     /// A tool by its place in the tree: `servers/google-drive/getDocument`.
@@ -84,6 +86,12 @@ pub(super) fn find<'s>(wanted: &Wanted, surface: &'s Surface) -> Result<Target<'
     let definition =
         surface.catalog().tool(id).ok_or_else(|| unknown(format!("there is no tool `{id}` now")))?;
     Ok(Target { method: Method::CallTool, id: Cow::Borrowed(id), definition })
+}
+
+/// Which tool is meant, of what is there now, and whether it is marked as changing nothing.
+pub(crate) fn meant(wanted: &Wanted, surface: &Surface) -> Option<(ToolId, bool)> {
+    let Target { id, definition, .. } = find(wanted, surface).ok()?;
+    Some((id.into_owned(), is_read_only(definition)))
 }
 
 fn not_there(unknown: &Unknown) -> CallError {

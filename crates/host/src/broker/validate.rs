@@ -21,6 +21,7 @@ use super::{
     cost::{Cost, measure},
     wording::{Sender, Wording},
 };
+use crate::definitions;
 
 /// Visits to parts of the schema in all. About a second; more is left to the server.
 const VISITS_MAX: u64 = 100_000_000;
@@ -65,6 +66,8 @@ pub(super) struct Validators {
 pub(super) struct Schemas {
     arguments: Compiled,
     result: Option<Compiled>,
+    /// The fingerprint of the definition.
+    pub(super) fingerprint: u64,
 }
 
 enum Compiled {
@@ -92,7 +95,7 @@ impl Validators {
 }
 
 impl Schemas {
-    const UNUSABLE: Self = Self { arguments: Compiled::UNCOMPILED, result: None };
+    const UNUSABLE: Self = Self { arguments: Compiled::UNCOMPILED, result: None, fingerprint: 0 };
 
     fn new(tool: &Tool) -> Self {
         let compiled = |schema, what| {
@@ -105,6 +108,7 @@ impl Schemas {
         Self {
             arguments: compiled(&tool.input_schema, "arguments are"),
             result: tool.output_schema.as_ref().map(|schema| compiled(schema, "its results are")),
+            fingerprint: definitions::fingerprint(tool),
         }
     }
 

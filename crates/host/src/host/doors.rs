@@ -33,6 +33,8 @@ pub struct RunRequest {
     pub definition_tokens: DefinitionTokens,
     /// Which of its calls a person is asked about.
     pub approve: Approve,
+    /// The run that it goes on from: see [`crate::Host::submit_resuming`].
+    pub resume: Option<RunId>,
 }
 
 impl RunRequest {
@@ -48,6 +50,7 @@ impl RunRequest {
             urgency: Urgency::Awaited,
             definition_tokens: DefinitionTokens::IfCounted,
             approve: Approve::Ruled,
+            resume: None,
         }
     }
 }

@@ -3,7 +3,9 @@
 use store::{KnownRequest, NewRequest};
 
 use super::{Host, RunRequest};
-use crate::{admission::QueueFull, journal::Journal, record::RunId, requests::RequestKey};
+use crate::{
+    admission::QueueFull, journal::Journal, record::RunId, requests::RequestKey, takeover::ResumeError,
+};
 
 /// Why a request under a key begins no run, and is answered by none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +18,9 @@ pub enum SubmitError {
         "the idempotency key was used for another request, which began run `{0}`; send another key with another script"
     )]
     OtherRequest(RunId),
+    /// The run cannot go on from the one it names.
+    #[error("{0}")]
+    NotResumed(String),
     /// The host ends.
     #[error("Narrows is being stopped")]
     Closing,
@@ -29,7 +34,23 @@ pub(super) enum Entered {
     Known(KnownRequest),
 }
 
+impl From<ResumeError> for SubmitError {
+    fn from(error: ResumeError) -> Self {
+        match error {
+            ResumeError::Full(full) => Self::Full(full),
+            error => Self::NotResumed(error.to_string()),
+        }
+    }
+}
+
 impl Host {
+    /// Puts a run into the queue that goes on from another where it names one, which is of the same client and workspace: what
+    /// was answered then is answered from its journal, as long as it is asked for in the same words, and everything else is done.
+    pub async fn submit_resuming(&self, request: RunRequest) -> Result<RunId, SubmitError> {
+        let taken_up = self.resumed(&request).await?;
+        Ok(self.start(request, taken_up)?.id)
+    }
+
     /// Puts a run into the queue, or gives the one that the same request under the same key began before: under way, or
     /// over. A run that is begun so goes on when its host ends, as one in the background does: it will be asked for again.
     pub async fn submit_once(&self, request: RunRequest, key: &RequestKey) -> Result<RunId, SubmitError> {
@@ -49,7 +70,8 @@ impl Host {
         request: RunRequest,
         asked: NewRequest,
     ) -> Result<Entered, SubmitError> {
-        let waiting = self.enqueue(request, None)?.asked_for_again();
+        let taken_up = self.resumed(&request).await?;
+        let waiting = self.enqueue(request, taken_up)?.asked_for_again();
         let host = self.clone();
         // Who asked may be gone before the answer of the store comes: the run that is noted there begins all the same.
         let begin = self.shared.tasks.spawn(async move {

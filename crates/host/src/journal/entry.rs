@@ -8,7 +8,7 @@ use wire::{Limits, Module, Settlement};
 use crate::{approvals::Approve, record::CallRecord, workspace::FileState};
 
 /// The form of the entries. A journal of another form is not read.
-pub(crate) const FORM: u32 = 1;
+pub(crate) const FORM: u32 = 2;
 
 /// One thing that happened in a run. In this order they give the run again.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -20,11 +20,17 @@ pub(crate) enum Entry {
     /// The engine was started.
     Started(Started),
     /// The bytes of a call may have left from here on.
-    Sent(u32),
+    Sent(Box<SentCall>),
     /// A change of a file may have been made from here on.
-    Changing(u32, FileState),
+    Changing(Box<ChangingFile>),
     /// The script was handed an answer.
     Settled(Box<Settled>),
+    /// An answer came after the script had ended.
+    Left(Box<Settled>),
+    /// What the run may take from the run it goes on from.
+    Inherited(Box<Inherited>),
+    /// The script was handed an answer of the run it goes on from.
+    Taken(Taken),
 }
 
 /// What was asked for.
@@ -39,6 +45,16 @@ pub(crate) struct AskedFor {
     pub(crate) client: String,
     pub(crate) approve: Approve,
     pub(crate) started_at_ms: u64,
+    /// The run it goes on from.
+    pub(crate) origin: Option<OriginRun>,
+}
+
+/// The run that another goes on from, with what decided how it began.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct OriginRun {
+    pub(crate) run: String,
+    pub(crate) seed: u64,
+    pub(crate) now_ms: f64,
 }
 
 /// What is executed: the script as JavaScript, with the modules it imports.
@@ -68,6 +84,52 @@ pub(crate) struct Settled {
     pub(crate) now_ms: f64,
     /// What is kept of the call of a tool.
     pub(crate) noted: Option<Noted>,
+}
+
+/// A call of a tool that may have been carried out.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SentCall {
+    pub(crate) call: u32,
+    pub(crate) server: String,
+    pub(crate) tool: String,
+    /// JSON, as it was sent.
+    #[serde(with = "serde_bytes")]
+    pub(crate) arguments: Vec<u8>,
+    /// The fingerprint of the tool's definition.
+    pub(crate) definition: u64,
+}
+
+/// A change of a file that may have been made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ChangingFile {
+    pub(crate) call: u32,
+    pub(crate) request: Request,
+    /// What was there before.
+    pub(crate) before: FileState,
+}
+
+/// What a run may take from the run it goes on from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum Inherited {
+    /// An answer, with its place in the order in which they were handed over.
+    Answer { rank: u32, settled: Settled },
+    /// A call that was sent and not answered.
+    Sent(SentCall),
+    /// A change of a file that may have been made.
+    Changing(ChangingFile),
+}
+
+/// An answer that was taken from the run before.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Taken {
+    /// The call that it answers in this run.
+    pub(crate) call: u32,
+    /// Its place among what was inherited.
+    pub(crate) inherited: u32,
+    /// The clock of the slice that followed.
+    pub(crate) now_ms: f64,
+    /// The script had ended by then.
+    pub(crate) is_left: bool,
 }
 
 /// What a script asked for.

@@ -22,7 +22,10 @@ use parking_lot::Mutex;
 use store::{Ended, KnownRequest, Lease, NewRequest, NewRun, Pending, Store, StoreError};
 use tokio::task::yield_now;
 
-pub(crate) use entry::{AskedFor, Entry, FORM, Noted, Program, Request, Settled, Started};
+pub(crate) use entry::{
+    AskedFor, ChangingFile, Entry, FORM, Inherited, Noted, OriginRun, Program, Request, SentCall, Settled,
+    Started, Taken,
+};
 pub(crate) use past::Past;
 
 use crate::history::History;
@@ -275,7 +278,7 @@ mod tests {
         let journal = Journal::new(history.clone(), run);
         let store = history.store().await.expect("a store");
         for call in 0..20 {
-            journal.note(&Entry::Sent(call));
+            journal.note(&Entry::Started(Started { seed: call, now_ms: 0.0, engine: None }));
             journal.write().await;
             // Changes are made in their order: the one before is durable by then.
             store.beat("me").await.expect("a change");

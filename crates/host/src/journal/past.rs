@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use store::StoreError;
 
-use super::entry::{AskedFor, Entry, FORM, Program, Settled, Started};
-use crate::workspace::FileState;
+use super::entry::{
+    AskedFor, ChangingFile, Entry, FORM, Inherited, Program, SentCall, Settled, Started, Taken,
+};
 
 /// What is known of a run from its journal.
 #[derive(Debug)]
@@ -15,10 +16,16 @@ pub(crate) struct Past {
     pub(crate) begun: Option<(Program, Started)>,
     /// The answers the script was handed, in their order.
     pub(crate) settled: VecDeque<Settled>,
-    /// The calls whose bytes may have left.
-    pub(crate) sent: HashSet<u32>,
+    /// The answers that came after the script had ended.
+    pub(crate) left: Vec<Settled>,
+    /// The calls whose bytes may have left, by their numbers.
+    pub(crate) sent: HashMap<u32, SentCall>,
     /// The files that may have been changed, as they were before.
-    pub(crate) changing: HashMap<u32, FileState>,
+    pub(crate) changing: HashMap<u32, ChangingFile>,
+    /// What it may take from the run it goes on from.
+    pub(crate) inherited: Vec<Inherited>,
+    /// Which of that it has taken, by its place.
+    pub(crate) taken: HashSet<usize>,
     /// Entries of the journal.
     pub(crate) entries: usize,
 }
@@ -28,7 +35,8 @@ impl Past {
     pub(crate) fn active_ms(&self) -> u64 {
         let started = self.begun.as_ref().map(|(_, started)| started.now_ms);
         let last = self.settled.back().map(|settled| settled.now_ms).or(started);
-        last.map_or(self.asked.started_at_ms, |ms| ms as u64)
+        // A run that goes on from another begins with the clock of that.
+        last.map_or(0, |ms| ms as u64).max(self.asked.started_at_ms)
     }
 
     /// Reads a journal. `None` when it has no entries: the run had ended before it was written.
@@ -42,25 +50,62 @@ impl Past {
             let message = format!("the journal of `{run}` was written by another version of Narrows");
             return Err(StoreError::Damaged(message.into()));
         }
-        let mut past = Self {
-            asked: *asked,
-            begun: None,
-            settled: VecDeque::new(),
-            sent: HashSet::new(),
-            changing: HashMap::new(),
-            entries: count,
-        };
+        let mut past = Self::asked_for(*asked, count);
         let mut program = None;
         for (at, entry) in entries {
-            match Entry::decoded(&entry).ok_or_else(|| damaged(at))? {
-                Entry::Program(found) => program = Some(*found),
-                Entry::Started(started) => past.begun = program.take().map(|program| (program, started)),
-                Entry::Sent(call) => drop(past.sent.insert(call)),
-                Entry::Changing(call, before) => drop(past.changing.insert(call, before)),
-                Entry::Settled(settled) => past.settled.push_back(*settled),
-                Entry::Asked(_) => return Err(damaged(at)),
-            }
+            let entry = Entry::decoded(&entry).ok_or_else(|| damaged(at))?;
+            past.add(entry, &mut program).ok_or_else(|| damaged(at))?;
         }
         Ok(Some(past))
+    }
+
+    /// A run that is to go on from another, and may take this from it.
+    pub(crate) fn of_another(asked: AskedFor, inherited: Vec<Inherited>) -> Self {
+        Self { inherited, ..Self::asked_for(asked, 0) }
+    }
+
+    /// A run of which nothing is known but what was asked for.
+    fn asked_for(asked: AskedFor, entries: usize) -> Self {
+        Self {
+            asked,
+            begun: None,
+            settled: VecDeque::new(),
+            left: Vec::new(),
+            sent: HashMap::new(),
+            changing: HashMap::new(),
+            inherited: Vec::new(),
+            taken: HashSet::new(),
+            entries,
+        }
+    }
+
+    /// Takes in one entry more. `None` where it does not fit those before.
+    fn add(&mut self, entry: Entry, program: &mut Option<Program>) -> Option<()> {
+        match entry {
+            Entry::Asked(_) => return None,
+            Entry::Program(found) => *program = Some(*found),
+            Entry::Started(started) => self.begun = program.take().map(|program| (program, started)),
+            Entry::Sent(sent) => drop(self.sent.insert(sent.call, *sent)),
+            Entry::Changing(changing) => drop(self.changing.insert(changing.call, *changing)),
+            Entry::Settled(settled) => self.settled.push_back(*settled),
+            Entry::Left(settled) => self.left.push(*settled),
+            Entry::Inherited(inherited) => self.inherited.push(*inherited),
+            Entry::Taken(taken) => self.take(taken)?,
+        }
+        Some(())
+    }
+
+    /// An answer of the run before is one of this run.
+    fn take(&mut self, taken: Taken) -> Option<()> {
+        let at = usize::try_from(taken.inherited).ok()?;
+        let Inherited::Answer { settled, .. } = self.inherited.get(at)? else { return None };
+        self.taken.insert(at);
+        let settled = Settled { call: taken.call, now_ms: taken.now_ms, ..settled.clone() };
+        if taken.is_left {
+            self.left.push(settled);
+        } else {
+            self.settled.push_back(settled);
+        }
+        Some(())
     }
 }

@@ -9,13 +9,15 @@ use tools::{Answer, RawValue};
 use wire::{AskKind, InBlocks, Position, Settlement};
 
 use super::{
-    Context, files,
+    Context,
+    called::called,
+    files::{self, FileChange},
     modules::{self, MAIN, Missing, Wanted},
     registry,
     replay::{Ask, Before},
 };
 use crate::{
-    broker::{self, Asked, Caller, Origin},
+    broker::{Asked, Caller, Origin},
     journal, search,
     skills::SkillStore,
     workspace::{FileError, ReadOnly, Request},
@@ -28,25 +30,30 @@ const NAME_BYTES_MAX: usize = 1024;
 pub(super) async fn answer(run: Arc<Context>, ask: Ask, before: Before) -> Settlement {
     let Ask { call: number, request: journal::Request { name, arguments }, at, rest_ms, .. } = ask;
     let line = at.and_then(|at| run.places.lock().line(at));
-    let from = Origin { call: Some(number), line, may_have_left: before == Before::Sent };
+    let from = Origin { call: Some(number), line, sent_as: before.sent_as() };
     // Kept until the answer is taken: until then it is here.
     let _turn = match AskKind::of(&name) {
         AskKind::Own => run.own_turns.acquire().await.ok(),
         AskKind::Tool | AskKind::Timer => None,
     };
+    if is_long(&name) {
+        return nameless();
+    }
+    match called(&name, &arguments) {
+        Some(Ok((wanted, arguments))) => return call(&run, Asked { wanted, arguments, from }).await,
+        Some(Err(wrong)) => return wrong,
+        None => {}
+    }
     match name.as_str() {
-        name if name.len() > NAME_BYTES_MAX => nameless(),
-        "call" => call_by_name(&run, &arguments, from).await,
-        "resource" => resource(&run, &arguments, from).await,
         "timer" => timer(&arguments, rest_ms).await,
         "search" => search(&run, &arguments).await,
         "module" => module(&run, &arguments).await,
-        name if name.starts_with("servers/") => {
-            let wanted = broker::Wanted::Path(name.to_owned());
-            call(&run, Asked { wanted, arguments, from }).await
-        }
-        name => match Request::decode(name, &arguments) {
-            Some(request) => file(run.clone(), request, number, before).await,
+        decoded => match Request::decode(decoded, &arguments) {
+            Some(decoded) => {
+                let change =
+                    FileChange { call: number, request: journal::Request { name, arguments }, before };
+                file(run.clone(), decoded, change).await
+            }
             None => type_error(&format!("there is no `{name}`")),
         },
     }
@@ -90,45 +97,6 @@ fn bytes(json: Box<RawValue>) -> Vec<u8> {
     String::from(Box::<str>::from(json)).into_bytes()
 }
 
-async fn call_by_name(run: &Context, arguments: &[u8], from: Origin) -> Settlement {
-    #[derive(Deserialize)]
-    struct Named {
-        #[serde(default)]
-        server: Option<String>,
-        name: String,
-        #[serde(default)]
-        input: Option<Box<serde_json::value::RawValue>>,
-    }
-    match serde_json::from_slice::<Named>(arguments) {
-        Ok(Named { server, name, .. })
-            if [server.as_deref(), Some(&name)].into_iter().flatten().any(is_long) =>
-        {
-            nameless()
-        }
-        Ok(Named { server, name: tool, input }) => {
-            let arguments = input.map_or_else(Vec::new, |input| input.get().as_bytes().to_vec());
-            call(run, Asked { wanted: broker::Wanted::Name { server, tool }, arguments, from }).await
-        }
-        Err(_) => type_error("callMCPTool takes a tool's name and its arguments"),
-    }
-}
-
-async fn resource(run: &Context, arguments: &[u8], from: Origin) -> Settlement {
-    #[derive(Deserialize)]
-    struct Resource {
-        server: String,
-        uri: String,
-    }
-    match serde_json::from_slice::<Resource>(arguments) {
-        Ok(Resource { server, .. }) if server.len() > NAME_BYTES_MAX => nameless(),
-        Ok(Resource { server, uri }) => {
-            let arguments = json!({ "uri": uri }).to_string().into_bytes();
-            call(run, Asked { wanted: broker::Wanted::Resource(server), arguments, from }).await
-        }
-        Err(_) => type_error("readResource takes a server's name and the `uri` of a resource"),
-    }
-}
-
 async fn timer(arguments: &[u8], rest_ms: Option<f64>) -> Settlement {
     let ms = rest_ms.unwrap_or_else(|| timer_ms(arguments));
     if ms > 0.0 {
@@ -149,12 +117,12 @@ fn timer_ms(arguments: &[u8]) -> f64 {
     if ms > 0.0 { ms.min(f64::from(i32::MAX)) } else { 0.0 }
 }
 
-/// Takes from the timers of a run that was taken up what has passed of them. Those that are over by now end in their order.
-pub(super) fn shorten_timers(asks: &mut [Ask], now_ms: f64) {
+/// Takes from the timers of a run that was taken up what has passed of them since the run was asked for. Those that are over
+/// by now end in their order.
+pub(super) fn shorten_timers<'a>(asks: impl Iterator<Item = &'a mut Ask>, since_ms: f64, now_ms: f64) {
     let mut due: Vec<_> = asks
-        .iter_mut()
         .filter(|ask| AskKind::of(&ask.request.name) == AskKind::Timer)
-        .map(|ask| (ask.slice_ms + timer_ms(&ask.request.arguments) - now_ms, ask))
+        .map(|ask| (ask.slice_ms.max(since_ms) + timer_ms(&ask.request.arguments) - now_ms, ask))
         .collect();
     due.sort_by(|(one, _), (other, _)| one.total_cmp(other));
     let mut over = 0.0;
@@ -227,17 +195,12 @@ async fn module(run: &Context, arguments: &[u8]) -> Settlement {
     }
 }
 
-async fn file(
-    run: Arc<Context>,
-    request: Result<Request, FileError>,
-    call: u32,
-    before: Before,
-) -> Settlement {
+async fn file(run: Arc<Context>, request: Result<Request, FileError>, change: FileChange) -> Settlement {
     let limits = run.limits.clone();
     let asked = run.clone();
     let answer = async {
         let request = request?;
-        let Some(request) = files::once(&run, request, call, before).await? else {
+        let Some(request) = files::once(&run, request, change).await? else {
             return Ok(Settlement::Undefined);
         };
         let done = tokio::task::spawn_blocking(move || {
@@ -283,15 +246,15 @@ fn reject(fields: &Value) -> Settlement {
     Settlement::Reject(fields.to_string().into_bytes())
 }
 
-fn is_long(name: &str) -> bool {
+pub(super) fn is_long(name: &str) -> bool {
     name.len() > NAME_BYTES_MAX
 }
 
-fn nameless() -> Settlement {
+pub(super) fn nameless() -> Settlement {
     type_error(&format!("a name must not be longer than {NAME_BYTES_MAX} bytes"))
 }
 
-fn type_error(message: &str) -> Settlement {
+pub(super) fn type_error(message: &str) -> Settlement {
     reject(&json!({"name": "TypeError", "message": message}))
 }
 
@@ -319,7 +282,7 @@ mod tests {
             ask("timer", 1_500.0, 5_000),
             ask("timer", 1_010.0, 5),
         ];
-        shorten_timers(&mut asks, 2_000.0);
+        shorten_timers(asks.iter_mut(), 0.0, 2_000.0);
         let rests = asks.map(|ask| ask.rest_ms);
         assert_eq!(rests, [Some(2.0), None, Some(1.0), Some(4_500.0), Some(0.0)]);
     }

@@ -54,8 +54,10 @@ pub(super) struct Processor<'a> {
 /// What is executed, and from where on.
 pub(super) struct Beginning {
     pub(super) program: Program,
-    /// How the engine was started, and what it was answered then, where the run is repeated.
-    pub(super) again: Option<(Started, Replay)>,
+    /// How the engine was started, where this run was begun before.
+    pub(super) started: Option<Started>,
+    /// The answers of the past, where there are any.
+    pub(super) replay: Option<Replay>,
 }
 
 /// Executes a script that was parsed and checked.
@@ -69,20 +71,16 @@ pub(super) async fn execute(
     let Some(reserved) = reserve(context, &mut processor, cancel, draft).await? else {
         return Err(Stop::cancelled());
     };
-    let Beginning { program, again } = beginning;
-    let (started, replay) = match again {
-        Some((started, replay)) => {
+    let Beginning { program, started, replay } = beginning;
+    let (program, started) = match started {
+        Some(started) => {
             refuse_another_engine(&started, reserved.engine())?;
-            (started, Some(replay))
+            (program, started)
         }
         None => {
-            let started = Started { seed: random::number(), now_ms: now_ms(), engine: reserved.engine() };
-            (started, None)
+            let started = begin_anew(replay.as_ref(), reserved.engine());
+            (context.note_start(program, &started), started)
         }
-    };
-    let program = match replay {
-        Some(_) => program,
-        None => context.note_start(program, &started),
     };
     let start = Start {
         run: RunNumber(0),
@@ -117,6 +115,7 @@ pub(super) async fn execute(
         draft,
     };
     let end = execution.until_the_end(cancel).await;
+    execution.take_what_is_left();
     execution.go_on_live();
     execution.processor.slice = None;
     execution.clock.stop();
@@ -149,6 +148,14 @@ async fn reserve(
     }
     draft.queued += asked.elapsed();
     Ok(Some(reserved))
+}
+
+/// How the engine is started. A run that goes on from another one has its random numbers and its clock.
+fn begin_anew(replay: Option<&Replay>, engine: Option<u64>) -> Started {
+    match replay.and_then(|replay| replay.origin.as_ref()) {
+        Some(origin) => Started { seed: origin.seed, now_ms: origin.now_ms, engine },
+        None => Started { seed: random::number(), now_ms: now_ms(), engine },
+    }
 }
 
 /// Only in the engine that a run began in does the same happen again.
@@ -288,10 +295,7 @@ impl Execution<'_> {
                     slice_ms: self.slice_ms,
                     rest_ms: None,
                 };
-                match &mut self.replay {
-                    Some(replay) if replay.is_under_way() || replay.stops() => replay.take(ask),
-                    _ => self.begin(ask),
-                }
+                self.ask(ask);
                 None
             }
             Event::Printed(print) => {
@@ -305,9 +309,10 @@ impl Execution<'_> {
                 self.draft.used = used;
                 self.fresh_calls.clear();
                 match &self.replay {
-                    Some(replay) if replay.is_under_way() => return self.go_on_from_journal().await,
-                    Some(replay) if replay.stops() => return Some(Err(self.journal_ends().await)),
-                    _ => {}
+                    Some(replay) if replay.has_answer() => return self.go_on_from_past().await,
+                    Some(replay) if replay.stops() => return Some(Err(self.answers_end().await)),
+                    Some(_) => self.go_on_live(),
+                    None => {}
                 }
                 self.processor.slice = None;
                 self.unread_bytes = 0;
@@ -502,10 +507,15 @@ impl Execution<'_> {
         if self.errands.is_empty() || at_most.is_zero() {
             return;
         }
-        let done = async { while self.errands.next().await.is_some() {} };
+        let context = self.context.clone();
+        let done = async {
+            while let Some(answer) = self.errands.next().await {
+                self.note_left(answer);
+            }
+        };
         tokio::select! {
             () = done => {}
-            () = self.context.unless_people_wait(at_most) => {}
+            () = context.unless_people_wait(at_most) => {}
             () = cancel.cancelled() => {}
         }
     }

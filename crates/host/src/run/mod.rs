@@ -4,6 +4,7 @@
 //! step either goes on or says how the run ended, and whatever the end, there is one record. Knows workers as
 //! [`crate::pool`] offers them and calls as [`crate::broker`] makes them; never who asked.
 
+mod called;
 mod clock;
 mod errands;
 mod execute;
@@ -56,7 +57,7 @@ use modules::{MAIN, Missing, Wanted};
 pub(crate) use progress::Progress;
 pub use progress::{RunProgress, Stage};
 use replay::Replay;
-pub(crate) use replay::Then;
+pub(crate) use replay::{Share, Then};
 
 /// Files read, searches and imports under way at once in one run. Files lie on one disk: more would only wait there, in
 /// memory.
@@ -251,10 +252,10 @@ async fn tell(
     admitted: &Admitted,
     draft: &mut Draft,
 ) -> Result<Value, Stop> {
-    let begun = past.and_then(|(mut past, then)| {
-        let (program, started) = past.begun.take()?;
-        Some((program, started, Replay::new(past, then)))
-    });
+    let (begun, replay) = match past {
+        Some((mut past, then)) => (past.begun.take(), Some(Replay::new(past, then))),
+        None => (None, None),
+    };
     let prepared = async {
         let asked = Instant::now();
         let slice = admitted.slice().await;
@@ -287,10 +288,11 @@ async fn tell(
     };
     draft.repairs.clone_from(&parsed.repairs);
     context.places.lock().main = parsed.positions.clone();
-    let beginning = match begun {
-        Some((program, started, replay)) => Beginning { program, again: Some((started, replay)) },
-        None => Beginning { program: program(order, &parsed, modules), again: None },
+    let (program, started) = match begun {
+        Some((program, started)) => (program, Some(started)),
+        None => (program(order, &parsed, modules), None),
     };
+    let beginning = Beginning { program, started, replay };
     let processor = Processor { admitted, slice: Some(slice) };
     let end = execute::execute(context, beginning, processor, &order.cancel, draft).await;
     explain(context, order, &parsed, draft, end).await
@@ -429,8 +431,8 @@ fn log_refusal(problem: &Problem) {
 }
 
 impl Order {
-    /// Notes what was asked for. To be called before the run begins.
-    pub(crate) fn note_asked(&self, started_at_ms: u64) {
+    /// Notes what was asked for, and what may be taken from the run before. To be called before the run begins.
+    pub(crate) fn note_asked(&self, started_at_ms: u64, past: Option<&Past>) {
         if self.journal.is_kept() {
             let asked = AskedFor {
                 form: journal::FORM,
@@ -441,8 +443,12 @@ impl Order {
                 client: self.client.to_string(),
                 approve: self.approve,
                 started_at_ms,
+                origin: past.and_then(|past| past.asked.origin.clone()),
             };
             self.journal.note(&Entry::Asked(Box::new(asked)));
+            for inherited in past.into_iter().flat_map(|past| &past.inherited) {
+                self.journal.note(&Entry::Inherited(Box::new(inherited.clone())));
+            }
         }
     }
 }
@@ -523,6 +529,7 @@ async fn record(
         started_at_ms: millis(started_at),
         queued_ms: draft.queued.as_secs_f64() * 1e3,
         duration_ms: 0.0,
+        is_kept: false,
         shown_bytes,
         media: None,
     };

@@ -1,19 +1,28 @@
-//! A run that is repeated from its journal before it goes on.
+//! A run that is given answers of the past before it goes on.
 //!
-//! The script is handed the answers it was handed then, in the same order and at the same times, so it does what it
-//! did. What it asks for beyond them waits until all of them are handed over. A script that asks for something else
-//! than it did then is not the same run: that ends it.
+//! From its own journal (`ordered`) a script is handed the answers it was handed then, in the same order and at the same times,
+//! so it does what it did. From another run (`recorded`) it is handed the answer to each request that is the same, whatever
+//! its script has become. What it asks for beyond them waits until all that can be handed over is handed over; then the run
+//! goes on for real, or stops.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+mod inherit;
+mod key;
+mod ordered;
+mod recorded;
 
 use wire::Position;
 
 use crate::{
-    journal::{Past, Request, Settled},
+    journal::{OriginRun, Past, Request, Settled, Taken},
     workspace::FileState,
 };
+pub(crate) use inherit::Share;
+pub(super) use key::{Asking, MatchKey};
+use ordered::Ordered;
+use recorded::{Found, Recorded};
 
 /// What a script asked for.
+#[derive(Debug)]
 pub(super) struct Ask {
     pub(super) call: u32,
     pub(super) request: Request,
@@ -24,18 +33,28 @@ pub(super) struct Ask {
     pub(super) rest_ms: Option<f64>,
 }
 
-/// What is known of something a script asks for from the time before a crash.
+/// What is known of something a script asks for from the time before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Before {
     /// Nothing was done.
     Nothing,
-    /// Its bytes may have left.
-    Sent,
+    /// Its bytes may have left, to a tool whose definition had this fingerprint.
+    Sent(u64),
     /// The file may have been changed, which was like this before.
     Changing(FileState),
 }
 
-/// What becomes of a run when its journal has no more answers.
+impl Before {
+    /// The fingerprint of the tool's definition, where the call may have reached its server.
+    pub(super) fn sent_as(self) -> Option<u64> {
+        match self {
+            Self::Sent(definition) => Some(definition),
+            Self::Nothing | Self::Changing(_) => None,
+        }
+    }
+}
+
+/// What becomes of a run when there are no more answers for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Then {
     /// It goes on.
@@ -44,75 +63,110 @@ pub(crate) enum Then {
     Stop,
 }
 
-/// The answers of a journal, as they are handed over again.
+/// An answer that is handed over again.
+pub(super) struct Answer {
+    pub(super) settled: Settled,
+    /// Where the script asked for it.
+    pub(super) at: Option<Position>,
+    /// What its journal is to say of it, where it is another run's.
+    pub(super) taken: Option<Taken>,
+}
+
+/// The answers of the past, as they are handed over again.
 pub(super) struct Replay {
-    settled: VecDeque<Settled>,
-    sent: HashSet<u32>,
-    changing: HashMap<u32, FileState>,
-    /// What has an answer to come in the journal, by call.
-    expected: HashSet<u32>,
-    /// What the script has asked for and is yet to be answered from the journal.
-    asked: HashMap<u32, Request>,
-    /// What it has asked for beyond that.
-    held: Vec<Ask>,
+    ordered: Ordered,
+    recorded: Recorded,
+    /// What the script has asked for beyond them.
+    held: Vec<(Ask, Before)>,
+    /// How the run began that another goes on from.
+    pub(super) origin: Option<OriginRun>,
+    /// When the run was asked for, in milliseconds since 1970.
+    pub(super) since_ms: f64,
     then: Then,
 }
 
 impl Replay {
     /// The answers of this journal.
     pub(super) fn new(past: Past, then: Then) -> Self {
-        let expected = past.settled.iter().map(|settled| settled.call).collect();
-        let Past { settled, sent, changing, .. } = past;
-        Self { settled, sent, changing, expected, asked: HashMap::new(), held: Vec::new(), then }
+        Self {
+            origin: past.asked.origin.clone(),
+            since_ms: past.asked.started_at_ms as f64,
+            recorded: Recorded::new(past.inherited, then),
+            ordered: Ordered::new(past.settled, past.left, past.sent, past.changing),
+            held: Vec::new(),
+            then,
+        }
     }
 
-    /// Whether answers are yet to be handed over.
-    pub(super) fn is_under_way(&self) -> bool {
-        !self.settled.is_empty()
+    /// Whether an answer can be handed over.
+    pub(super) fn has_answer(&self) -> bool {
+        !self.ordered.is_over() || self.recorded.has_answer()
     }
 
-    /// Takes in what the script asks for.
-    pub(super) fn take(&mut self, ask: Ask) {
-        if self.expected.contains(&ask.call) {
-            self.asked.insert(ask.call, ask.request);
-        } else if !self.stops() {
-            self.held.push(ask);
+    /// Whether all that the script asks for is done as it is asked for.
+    pub(super) fn is_over(&self) -> bool {
+        !self.has_answer() && self.recorded.is_empty() && self.held.is_empty() && !self.stops()
+    }
+
+    /// What is known of a call that is asked for when all is handed over.
+    pub(super) fn before(&self, call: u32) -> Before {
+        self.ordered.before(call)
+    }
+
+    /// Takes in what the script asks for; `asking` is what is known of it from the tools of this moment.
+    pub(super) fn take(&mut self, ask: Ask, asking: impl FnOnce(&Request) -> Asking) {
+        let found =
+            if self.recorded.is_empty() { Found::Nothing } else { self.recorded.find(&asking(&ask.request)) };
+        if self.ordered.expects(&ask) {
+            self.ordered.take(ask);
+            return;
+        }
+        match (self.ordered.before(ask.call), found) {
+            (Before::Nothing, Found::Answer(place)) => self.recorded.take(ask, place),
+            (Before::Nothing, Found::Unanswered(before)) | (before, _) => self.held.push((ask, before)),
         }
     }
 
     /// The next answer, when the script waits; how the script differs from what it was, when it does.
-    pub(super) fn next(&mut self) -> Result<Settled, String> {
-        let Some(settled) = self.settled.pop_front() else {
-            return Err("there are no more answers".to_owned());
-        };
-        match self.asked.remove(&settled.call) {
-            Some(request) if request == settled.request => Ok(settled),
-            Some(request) => Err(format!(
-                "it asked for `{}`{} where it had asked for `{}`",
-                request.name,
-                if request.name == settled.request.name { " with other arguments" } else { "" },
-                settled.request.name,
-            )),
-            None => Err(format!("it did not ask for `{}` again", settled.request.name)),
+    pub(super) fn next(&mut self, slice_ms: f64) -> Result<Answer, String> {
+        if self.ordered.is_over() {
+            self.recorded.next(slice_ms).ok_or_else(|| "there are no more answers".to_owned())
+        } else {
+            self.ordered.next()
         }
     }
 
-    /// What is yet to be done, once all answers are handed over. Nothing where the run only goes so far.
-    pub(super) fn held(&mut self) -> Vec<Ask> {
-        std::mem::take(&mut self.held)
+    /// What is yet to be done, once all that can be handed over is. Nothing where the run only goes so far.
+    pub(super) fn held(&mut self) -> Vec<(Ask, Before)> {
+        if self.stops() { Vec::new() } else { std::mem::take(&mut self.held) }
     }
 
-    /// Whether the run goes no further than its journal.
+    /// The first of what was asked for that no recorded answer is for: the request, where it was asked, and what of it differs
+    /// from the nearest one that was recorded.
+    pub(super) fn unrecorded(
+        &self,
+        asking: impl Fn(&Request) -> Asking,
+    ) -> Option<(MatchKey, Option<Position>, Option<String>)> {
+        let (ask, _) = self.held.iter().min_by_key(|(ask, _)| ask.call)?;
+        let key = asking(&ask.request).key;
+        let nearest = self.recorded.nearest(&key);
+        Some((key, ask.at, nearest))
+    }
+
+    /// The answers that came after the script had ended, and those that it did not wait for.
+    pub(super) fn left(&mut self, slice_ms: f64) -> Vec<Answer> {
+        let mut left = self.ordered.left();
+        left.extend(std::iter::from_fn(|| self.recorded.next(slice_ms)));
+        left
+    }
+
+    /// How many answers of calls were taken from another run.
+    pub(super) fn taken_calls(&self) -> usize {
+        self.recorded.taken_calls()
+    }
+
+    /// Whether the run goes no further than its answers.
     pub(super) fn stops(&self) -> bool {
         self.then == Then::Stop
-    }
-
-    /// What is known of a call without an answer.
-    pub(super) fn before(&self, call: u32) -> Before {
-        match self.changing.get(&call) {
-            Some(state) => Before::Changing(*state),
-            None if self.sent.contains(&call) => Before::Sent,
-            None => Before::Nothing,
-        }
     }
 }

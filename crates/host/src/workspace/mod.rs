@@ -28,7 +28,7 @@ use disk::Disk;
 pub(crate) use error::FileError;
 pub(crate) use path::is_name;
 pub(crate) use repeat::FileState;
-pub(crate) use requests::{ReadOnly, Request};
+pub(crate) use requests::{ReadOnly, Request, changes_files};
 
 /// All workspaces below one folder.
 pub(crate) struct Workspaces {

@@ -13,24 +13,28 @@ use super::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FileState(Option<u64>);
 
+impl Action {
+    /// Whether it changes files.
+    pub(super) fn is_change(self) -> bool {
+        match self {
+            Self::WriteFile
+            | Self::AppendFile
+            | Self::MakeDir
+            | Self::Remove
+            | Self::Rename
+            | Self::CopyFile
+            | Self::Set(_) => true,
+            Self::ReadFile | Self::ReadDir | Self::Exists | Self::Stat | Self::Get(_) | Self::Keys(_) => {
+                false
+            }
+        }
+    }
+}
+
 impl Request {
     /// Whether it changes files.
     pub(crate) fn is_change(&self) -> bool {
-        match self.action {
-            Action::WriteFile
-            | Action::AppendFile
-            | Action::MakeDir
-            | Action::Remove
-            | Action::Rename
-            | Action::CopyFile
-            | Action::Set(_) => true,
-            Action::ReadFile
-            | Action::ReadDir
-            | Action::Exists
-            | Action::Stat
-            | Action::Get(_)
-            | Action::Keys(_) => false,
-        }
+        self.action.is_change()
     }
 
     /// What is there before the change, where making it twice is not the same as making it once. Blocks.

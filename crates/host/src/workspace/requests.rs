@@ -144,6 +144,11 @@ impl Request {
     }
 }
 
+/// Whether a request of this name changes files. `None` where it has nothing to do with files.
+pub(crate) fn changes_files(name: &str) -> Option<bool> {
+    Action::named(name).map(Action::is_change)
+}
+
 impl Action {
     fn named(name: &str) -> Option<Self> {
         Some(match name {

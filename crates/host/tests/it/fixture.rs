@@ -28,6 +28,8 @@ pub(crate) struct Tools {
     pub(crate) held: AtomicUsize,
     /// The arguments `crm/echo` was called with.
     pub(crate) calls: Mutex<Vec<String>>,
+    /// Each call of any tool: `echo {"id":1}`.
+    pub(crate) made: Mutex<Vec<String>>,
     /// The idempotency key of each call of any tool.
     pub(crate) keys: Mutex<Vec<Option<String>>>,
     hold: Semaphore,
@@ -40,6 +42,7 @@ impl Default for Tools {
             given_up: AtomicUsize::new(0),
             held: AtomicUsize::new(0),
             calls: Mutex::default(),
+            made: Mutex::default(),
             keys: Mutex::default(),
             hold: Semaphore::new(0),
         }
@@ -64,6 +67,7 @@ impl Drop for UnderWay<'_> {
 impl CallTool for Tools {
     fn call(&self, call: Call) -> AnswerFuture<'_> {
         Box::pin(async move {
+            self.made.lock().push(format!("{} {}", call.tool.tool, call.arguments));
             self.keys.lock().push(call.idempotency_key.clone());
             match &*call.tool.tool {
                 "fail" => {

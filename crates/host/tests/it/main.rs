@@ -6,4 +6,5 @@ mod durable;
 mod faults;
 mod fixture;
 mod once;
+mod resume;
 mod runs;

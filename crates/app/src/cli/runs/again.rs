@@ -53,9 +53,7 @@ fn not_taken_up(error: &ResumeError) -> Failed {
             failed.hint(format!("{} lists the runs that are kept", command("runs ls")))
         }
         ResumeError::Ended(id) => failed.hint(format!("{} shows how", command(&format!("runs show {id}")))),
-        ResumeError::Store(_) | ResumeError::Unended(_) | ResumeError::Alive(_) | ResumeError::Refused(_) => {
-            failed
-        }
+        _ => failed,
     }
 }
 

@@ -1,19 +1,40 @@
-//! The journal of a run that is executed: what is noted in it, and what is handed over from it again.
+//! The journal of a run that is executed: what is noted in it, and what is handed over of the past.
 
 use futures_util::FutureExt;
-use wire::{AskKind, Settlement};
+use wire::{AskKind, Position, Settlement};
 
-use super::{Ask, Before, Execution, Stop, Value, errands, now_ms};
-use crate::journal::{Entry, Settled};
+use super::{Ask, Before, Execution, Stop, Value, errands, failure, now_ms};
+use crate::{
+    journal::{Entry, Settled, Taken},
+    record::{Failure, Outcome},
+    run::replay::{Answer, Asking, MatchKey},
+};
+
+/// Characters of arguments in a message.
+const SHOWN_CHARS: usize = 200;
 
 impl Execution<'_> {
+    /// Takes in what the script asks for: it is done at once, unless answers of the past are handed over before.
+    pub(super) fn ask(&mut self, ask: Ask) {
+        match &mut self.replay {
+            Some(replay) if replay.is_over() => {
+                let before = replay.before(ask.call);
+                self.begin(ask, before);
+            }
+            Some(replay) => {
+                let surface = self.context.surface();
+                replay.take(ask, |request| Asking::of(request, surface));
+            }
+            None => self.begin(ask, Before::Nothing),
+        }
+    }
+
     /// Does what the script asks for.
-    pub(super) fn begin(&mut self, ask: Ask) {
+    fn begin(&mut self, ask: Ask, before: Before) {
         let (call, kind) = (ask.call, AskKind::of(&ask.request.name));
         if self.context.journal.is_kept() {
             self.requests.insert(call, ask.request.clone());
         }
-        let before = self.replay.as_ref().map_or(Before::Nothing, |replay| replay.before(call));
         let errand = errands::answer(self.context.clone(), ask, before);
         let errand = errand.map(move |settlement| (call, settlement)).boxed();
         match kind {
@@ -27,55 +48,127 @@ impl Execution<'_> {
         if !self.context.journal.is_kept() {
             return answers;
         }
-        let note = |(call, with)| {
-            let Some(request) = self.requests.remove(&call) else { return (call, with) };
-            let noted = self.context.progress.ledger.noted(call);
-            let settled = Settled { call, request, with, now_ms: self.slice_ms, noted };
-            let entry = Entry::Settled(Box::new(settled));
-            self.context.journal.note(&entry);
-            let Entry::Settled(settled) = entry else { return (call, Settlement::Undefined) };
-            (call, settled.with)
+        let note = |(call, with)| match self.settled(call, with) {
+            Ok(settled) => {
+                let entry = Entry::Settled(Box::new(settled));
+                self.context.journal.note(&entry);
+                let Entry::Settled(settled) = entry else { return (call, Settlement::Undefined) };
+                (call, settled.with)
+            }
+            Err(with) => (call, with),
         };
         answers.into_iter().map(note).collect()
     }
 
-    /// Hands over the next answer of the journal. The run's end, where the script is another than it was.
-    pub(super) async fn go_on_from_journal(&mut self) -> Option<Result<Value, Stop>> {
+    /// Notes an answer that comes after the script has ended.
+    pub(super) fn note_left(&mut self, (call, with): (u32, Settlement)) {
+        if self.context.journal.is_kept()
+            && let Ok(settled) = self.settled(call, with)
+        {
+            self.context.journal.note(&Entry::Left(Box::new(settled)));
+        }
+    }
+
+    /// An answer as the journal has it; without the request, which is there while a journal is kept, the answer alone.
+    fn settled(&mut self, call: u32, with: Settlement) -> Result<Settled, Settlement> {
+        let Some(request) = self.requests.remove(&call) else { return Err(with) };
+        let noted = self.context.progress.ledger.noted(call);
+        Ok(Settled { call, request, with, now_ms: self.slice_ms, noted })
+    }
+
+    /// Hands over the next answer of the past. The run's end, where the script is another than it was.
+    pub(super) async fn go_on_from_past(&mut self) -> Option<Result<Value, Stop>> {
         let replay = self.replay.as_mut()?;
-        let settled = match replay.next() {
-            Ok(settled) => settled,
+        let answer = match replay.next(self.slice_ms) {
+            Ok(answer) => answer,
             Err(how) => {
                 self.stop().await;
                 let message = format!("the run cannot be repeated from its journal: {how}");
                 return Some(Err(Stop::interrupted(message)));
             }
         };
-        let Settled { call, request, with, now_ms, noted } = settled;
+        self.restore(&answer);
+        if let Some(taken) = answer.taken {
+            self.context.journal.note(&Entry::Taken(taken));
+        }
+        let Settled { call, with, now_ms, .. } = answer.settled;
         self.tool_calls.remove(&call);
         self.asked_at.remove(&call);
-        if let Some(noted) = noted {
-            let ledger = &self.context.progress.ledger;
-            self.context.parts.rules.recount(&noted.counted, ledger.rule_counts());
-            ledger.restore(&noted, &request.arguments, &with);
-        }
         self.clock.computes();
         self.slice_ms = now_ms;
         self.running.settle(vec![(call, with)], now_ms).await;
-        self.go_on_live();
         None
     }
 
-    /// The journal has no more answers, and the run goes no further than it does.
-    pub(super) async fn journal_ends(&mut self) -> Stop {
-        self.stop().await;
-        Stop::interrupted("the journal of the run ends here: the script waits for what was never answered")
+    /// Enters an answer of the past into the account of this run.
+    fn restore(&self, answer: &Answer) {
+        let Answer { settled, at, .. } = answer;
+        let ledger = &self.context.progress.ledger;
+        if let Some(noted) = &settled.noted {
+            self.context.parts.rules.recount(&noted.counted, ledger.rule_counts());
+        }
+        let line = at.and_then(|at| self.context.places.lock().line(at));
+        ledger.restore(settled, line);
     }
 
-    /// Does what was asked for beyond the journal, once all of it is handed over.
+    /// There are no more answers, and the run goes no further than they do.
+    pub(super) async fn answers_end(&mut self) -> Stop {
+        self.stop().await;
+        let surface = self.context.surface();
+        let unrecorded =
+            self.replay.as_ref().and_then(|replay| replay.unrecorded(|it| Asking::of(it, surface)));
+        match unrecorded {
+            Some((key, at, nearest)) => self.not_recorded(&key, at, nearest),
+            None => Stop::interrupted(
+                "the journal of the run ends here: the script waits for what was never answered",
+            ),
+        }
+    }
+
+    /// The end of a run that asks for more than was recorded.
+    fn not_recorded(&self, key: &MatchKey, at: Option<Position>, nearest: Option<String>) -> Stop {
+        let MatchKey { name, arguments } = key;
+        let arguments = text::cut(arguments, SHOWN_CHARS);
+        let nearest = match nearest {
+            Some(nearest) => format!("of the nearest call that was recorded it differs: {nearest}"),
+            None => format!("no call of `{name}` was recorded"),
+        };
+        let message = format!(
+            "the script asks for `{name}` with {arguments}, for which there is no recorded answer; {nearest}"
+        );
+        let failure = Failure {
+            line: at.and_then(|at| self.context.places.lock().line(at)),
+            ..failure::plain("NotRecordedError", message)
+        };
+        Stop::new(Outcome::Threw, failure)
+    }
+
+    /// Does what was asked for beyond the answers of the past, once all of them are handed over.
     pub(super) fn go_on_live(&mut self) {
-        let Some(replay) = self.replay.as_mut().filter(|replay| !replay.is_under_way()) else { return };
+        let Some(replay) = self.replay.as_mut().filter(|replay| !replay.has_answer()) else { return };
+        let since_ms = replay.since_ms;
         let mut held = replay.held();
-        errands::shorten_timers(&mut held, now_ms());
-        held.into_iter().for_each(|ask| self.begin(ask));
+        errands::shorten_timers(held.iter_mut().map(|(ask, _)| ask), since_ms, now_ms());
+        held.into_iter().for_each(|(ask, before)| self.begin(ask, before));
+    }
+
+    /// Takes in the answers of the past that the script did not wait for.
+    pub(super) fn take_what_is_left(&mut self) {
+        let slice_ms = self.slice_ms;
+        let left = self.replay.as_mut().map(|replay| replay.left(slice_ms)).unwrap_or_default();
+        for answer in left {
+            self.restore(&answer);
+            if let Some(taken) = answer.taken {
+                self.context.journal.note(&Entry::Taken(Taken { is_left: true, ..taken }));
+            }
+        }
+        if let Some(replay) = &self.replay
+            && let Some(origin) = replay.origin.as_ref()
+            && let calls @ 1.. = replay.taken_calls()
+        {
+            let (calls, were) = (text::counted(calls, "call"), if calls == 1 { "was" } else { "were" });
+            let note = format!("{calls} {were} answered from {} and not made again", origin.run);
+            self.draft.warnings.push(note);
+        }
     }
 }

@@ -1,0 +1,62 @@
+//! Runs that go on from a failed one: what an agent reads after a failure, and what is not done again.
+
+use serde_json::{Value, json};
+
+use crate::{
+    agent::Agent,
+    narrows::Narrows,
+    servers::{config, demo},
+};
+
+/// Sends three messages and fails after them.
+const FAILING: &str = "import { sendMessage } from './servers/slack';
+for (const text of ['one', 'two', 'three']) await sendMessage({ channel: '#general', text });
+undefined.oops;";
+
+const CORRECTED: &str = "import { sendMessage, getConversationHistory } from './servers/slack';
+for (const text of ['one', 'two', 'three', 'four']) await sendMessage({ channel: '#general', text });
+const messages = await getConversationHistory({ channel: '#general', limit: 100 });
+return ['one', 'two', 'three', 'four'].map(text => messages.filter(m => m.text === text).length);";
+
+fn id(result: &Value) -> String {
+    result["_meta"]["narrows/run"]["id"].as_str().expect("an id").to_owned()
+}
+
+fn text(result: &Value) -> &str {
+    result["content"][0]["text"].as_str().expect("a text")
+}
+
+#[test]
+fn a_failure_says_what_was_applied_and_how_to_go_on() {
+    let narrows = Narrows::configured(&config([("slack", demo("slack"))]));
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
+    let failed = agent.execute(FAILING);
+    let run = id(&failed);
+    let end = format!(
+        "Already applied: slack/send_message {{\"channel\":\"#general\",\"text\":\"one\"}}; \
+         slack/send_message {{\"channel\":\"#general\",\"text\":\"two\"}}; \
+         slack/send_message {{\"channel\":\"#general\",\"text\":\"three\"}}\n\
+         To go on with corrected code: execute_code {{\"resume\":\"{run}\",\"code\":…}}; answered calls are not repeated"
+    );
+    assert!(text(&failed).ends_with(&end), "{}", text(&failed));
+
+    let (answer, is_error) = agent.call("execute_code", json!({"code": CORRECTED, "resume": run}));
+    assert!(!is_error, "{answer}");
+    let note = format!("Note: 3 calls were answered from {run} and not made again");
+    assert!(answer.starts_with("Result:\n[1,1,1,1]\n") && answer.contains(&note), "{answer}");
+}
+
+#[test]
+fn a_run_that_cannot_be_gone_on_from_is_named() {
+    let narrows = Narrows::configured(&config([]));
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
+    let (answer, is_error) = agent.call("execute_code", json!({"code": "return 1", "resume": "run_0"}));
+    assert_eq!((&*answer, is_error), ("execute_code: there is no journal of a run `run_0`", true));
+    let run = id(&agent.execute("return 1"));
+    let arguments = json!({"code": "return 1", "resume": run, "workspace": "mine"});
+    let (answer, is_error) = agent.call("execute_code", arguments);
+    let expect = format!(
+        "execute_code: run `{run}` ran in the workspace `default`; say `\"workspace\": \"default\"` to go on from it"
+    );
+    assert_eq!((answer, is_error), (expect, true));
+}
