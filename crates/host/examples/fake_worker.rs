@@ -4,7 +4,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    env,
+    env, fs,
     io::{Read, Write, stdin, stdout},
     process, thread,
     time::Duration,
@@ -154,7 +154,9 @@ impl Runner {
             };
             let (command, rest) = step.split_once(' ').unwrap_or((&step, ""));
             match command {
-                "wait" | "wait-for-one" | "import" | "parser:" => {}
+                "killed" => killed(),
+                "killed-once" if fs::File::create_new(rest).is_ok() => killed(),
+                "wait" | "wait-for-one" | "import" | "parser:" | "killed-once" => {}
                 "call" => {
                     let (name, arguments) = rest.split_once(' ').unwrap_or((rest, "{}"));
                     state.next_call += 1;
@@ -221,6 +223,13 @@ impl Runner {
             }
         }
     }
+}
+
+/// Is ended by somebody else.
+fn killed() -> ! {
+    let killed = process::Command::new("kill").args(["-9", &process::id().to_string()]).status();
+    assert!(killed.is_ok_and(|status| status.success()), "`kill` starts");
+    sleep_for_ever();
 }
 
 /// Reads and ignores everything: a worker that takes messages and never answers.

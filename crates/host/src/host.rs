@@ -174,6 +174,7 @@ impl Host {
             refused_patterns: settings.refused_patterns,
             rules: settings.rules,
             own_tool_tokens: settings.own_tool_tokens,
+            hibernates_after: settings.hibernates_after,
             servers_within: settings.servers_within,
             started: Instant::now(),
         };

@@ -43,6 +43,8 @@ pub struct Settings {
     pub takes_up: bool,
     /// How long ago such a run may have done something last. An older one is given up, and its record says so.
     pub takes_up_within: Duration,
+    /// How long a run waits in its worker before it leaves it, to be executed again from its journal when it is answered.
+    pub hibernates_after: Duration,
     /// How often a process that has runs shows the others that it lives. One that has not done so three times is gone.
     pub beat: Duration,
 }
@@ -54,6 +56,9 @@ pub const APPROVALS_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
 /// Longer than a weekend and some days off. Who asked for something longer ago has done without it or asked again, and does
 /// not expect that it is done now.
 const TAKES_UP_WITHIN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Longer than nearly every call of a tool takes, short for a person who is asked.
+const HIBERNATES_AFTER: Duration = Duration::from_secs(15);
 
 /// Whoever starts servers bounds each of them; this only bounds a fault there.
 const SERVERS_WITHIN: Duration = Duration::from_secs(60);
@@ -81,6 +86,7 @@ impl Settings {
             approvals_within: APPROVALS_WITHIN,
             takes_up: false,
             takes_up_within: TAKES_UP_WITHIN,
+            hibernates_after: HIBERNATES_AFTER,
             beat: BEAT,
         }
     }

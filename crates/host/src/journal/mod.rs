@@ -167,6 +167,19 @@ impl Journal {
         }
     }
 
+    /// What was noted so far, as who takes the run up would read it.
+    pub(crate) async fn read_back(&self) -> Result<Past, StoreError> {
+        self.durable().await?;
+        if let Some(error) = self.failure() {
+            return Err(error);
+        }
+        let none = || StoreError::Failed("no journal is kept".into());
+        let store = self.history.as_ref().ok_or_else(none)?.store().await?;
+        let run = self.state.lock().lease.run.clone();
+        let entries = store.journal(&run).await?;
+        Past::read(&run, entries)?.ok_or_else(none)
+    }
+
     /// Why the run is not written down any more.
     pub(crate) fn failure(&self) -> Option<StoreError> {
         self.state.lock().failure.clone()

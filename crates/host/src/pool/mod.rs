@@ -14,6 +14,6 @@ mod runners;
 mod starter;
 
 pub(crate) use parser::{ParseFailure, Parsers};
-pub(crate) use runner::{Event, Running};
+pub(crate) use runner::{Event, Loss, Running};
 pub(crate) use runners::Runners;
 pub(crate) use starter::Starter;

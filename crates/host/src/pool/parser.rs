@@ -131,7 +131,7 @@ impl Parsers {
                 Ok(answer)
             }
             Ok(Err((lost, reason))) => {
-                let end = process.body.end().await;
+                let end = process.body.end().await.told;
                 self.note_replaced(format!("the parser failed: {reason}; {end}"));
                 Err(lost)
             }

@@ -2,10 +2,12 @@
 
 use std::{
     io,
+    os::unix::process::ExitStatusExt,
     process::{ExitStatus, Stdio},
     time::Duration,
 };
 
+use rustix::process::Signal;
 use serde::de::DeserializeOwned;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
@@ -53,6 +55,20 @@ pub(super) struct Body {
     child: Option<Child>,
     container: Option<Container>,
 }
+
+/// How a worker ended.
+pub(super) struct Ending {
+    /// In words.
+    pub(super) told: String,
+    /// Somebody else ended it: a person, or a machine that ran out of memory.
+    pub(super) by_others: bool,
+}
+
+/// Signals that a process does not earn by a fault of its own.
+const SIGNALS_OF_OTHERS: [Signal; 4] = [Signal::KILL, Signal::TERM, Signal::INT, Signal::HUP];
+
+/// How a runtime says that what ran in its container was killed.
+const CONTAINER_KILLED: i32 = 128 + 9;
 
 /// What a worker says first.
 pub(super) struct Ready {
@@ -117,7 +133,7 @@ pub(super) async fn start<First: FirstFrame>(
     let Ready { walls, capacity, engine, .. } = match timeout(START_MAX, output.next::<First>()).await {
         Ok(Ok((first, _))) => check_version(first.ready())?,
         Ok(Err(error)) => {
-            let end = body.end().await;
+            let end = body.end().await.told;
             let said = timeout(END_MAX, diagnostics).await.ok().and_then(Result::ok).unwrap_or_default();
             let said = if said.is_empty() { said } else { format!("; its last words: {said}") };
             return Err(format!("a worker ended before it was ready: {error}; {end}{said}"));
@@ -134,20 +150,27 @@ impl Body {
     }
 
     /// Kills a worker and says how it ended: by itself where it did before.
-    pub(super) async fn end(&mut self) -> String {
+    pub(super) async fn end(&mut self) -> Ending {
         let leave = if self.container.is_some() { LEAVE_CONTAINER_MAX } else { LEAVE_MAX };
         // It closed its pipe a moment ago and is on its way out, or it must be killed.
         match self.wait(leave).await {
             Some(status) => {
+                let by_others = self.was_ended_by_others(status);
                 self.clear_away().await;
-                described(status)
+                Ending { told: status.to_string(), by_others }
             }
             None => self.kill().await,
         }
     }
 
+    fn was_ended_by_others(&self, status: ExitStatus) -> bool {
+        let signal = status.signal().and_then(Signal::from_named_raw);
+        signal.is_some_and(|signal| SIGNALS_OF_OTHERS.contains(&signal))
+            || self.container.is_some() && status.code() == Some(CONTAINER_KILLED)
+    }
+
     /// Kills a worker at once.
-    pub(super) async fn kill(&mut self) -> String {
+    pub(super) async fn kill(&mut self) -> Ending {
         // The worker first, without which its runtime ends; the other way round it would live on.
         if let Some(container) = &self.container {
             container.kill().await;
@@ -158,7 +181,8 @@ impl Body {
         }
         let ended = self.wait(END_MAX).await;
         self.clear_away().await;
-        if ended.is_some() { "it was killed".to_owned() } else { "it could not be killed".to_owned() }
+        let told = if ended.is_some() { "it was killed" } else { "it could not be killed" };
+        Ending { told: told.to_owned(), by_others: false }
     }
 
     async fn wait(&mut self, at_most: Duration) -> Option<ExitStatus> {
@@ -187,10 +211,6 @@ impl Drop for Body {
             });
         }
     }
-}
-
-fn described(status: ExitStatus) -> String {
-    status.to_string()
 }
 
 fn check_version(said: Option<Ready>) -> Result<Ready, String> {

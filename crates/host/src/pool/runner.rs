@@ -5,9 +5,10 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    io,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -20,12 +21,13 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use wire::{
-    End, FromRunner, Position, Print, RunNumber, Settlement, Start, ToRunner, Used, WallState, encode_into,
+    End, FrameError, FromRunner, Position, Print, RunNumber, Settlement, Start, ToRunner, Used, WallState,
+    encode_into,
 };
 
 use super::{
     frames::{FrameReader, encode, write},
-    process::{Body, Process},
+    process::{Body, Ending, Process},
     starter::Starter,
 };
 
@@ -50,7 +52,15 @@ pub(crate) enum Event {
     /// More was handed out at once than the host keeps. The run is to be cancelled.
     Flooded,
     /// The runner is gone, and the run with it.
-    Lost(String),
+    Lost(Loss),
+}
+
+/// How a run lost its runner.
+#[derive(Debug, Clone)]
+pub(crate) struct Loss {
+    pub(crate) reason: String,
+    /// Somebody else ended the runner: it was no run's doing, as far as can be told.
+    pub(crate) by_others: bool,
 }
 
 /// A runner process that is ready.
@@ -59,6 +69,9 @@ pub(super) struct Runner {
     runs: Mutex<HashMap<RunNumber, Run>>,
     condemned: CancellationToken,
     reason: OnceLock<String>,
+    /// It has closed its input: it is on its way out.
+    is_leaving: AtomicBool,
+    loss: OnceLock<Loss>,
     walls: Vec<WallState>,
     capacity: usize,
     engine: Option<u64>,
@@ -109,6 +122,8 @@ impl Runner {
             runs: Mutex::default(),
             condemned: CancellationToken::new(),
             reason: OnceLock::new(),
+            is_leaving: AtomicBool::new(false),
+            loss: OnceLock::new(),
             walls,
             capacity,
             engine,
@@ -121,21 +136,21 @@ impl Runner {
 
     /// Hands every frame to its run until the process ends or is condemned. Says why.
     pub(super) async fn serve(&self, mut body: Body, mut output: FrameReader<ChildStdout>) -> String {
-        let reason = tokio::select! {
-            () = self.condemned.cancelled() => {
-                let why = self.reason.get().cloned().unwrap_or_default();
-                format!("{why}; {}", body.kill().await)
-            }
-            found = self.read(&mut output) => {
+        let is_leaving = tokio::select! {
+            () = self.condemned.cancelled() => self.is_leaving.load(Ordering::Relaxed),
+            (found, has_ended) = self.read(&mut output) => {
                 // From here on it is offered no run, while it is on its way out.
-                let _ = self.reason.set(found.clone());
-                self.condemned.cancel();
-                format!("{found}; {}", body.end().await)
+                self.condemn(found);
+                has_ended
             }
         };
+        let Ending { told, by_others } = if is_leaving { body.end().await } else { body.kill().await };
+        let why = self.reason.get().map_or("", String::as_str);
+        let reason = format!("{why}; {told}");
+        let loss = self.loss.get_or_init(|| Loss { reason: reason.clone(), by_others });
         let lost: Vec<_> = self.runs.lock().drain().collect();
         for (_, run) in lost {
-            let _ = run.events.send((Event::Lost(reason.clone()), 0));
+            let _ = run.events.send((Event::Lost(loss.clone()), 0));
         }
         reason
     }
@@ -149,6 +164,12 @@ impl Runner {
     pub(super) fn condemn(&self, reason: impl Into<String>) {
         let _ = self.reason.set(reason.into());
         self.condemned.cancel();
+    }
+
+    /// How it ended.
+    fn loss(&self) -> Loss {
+        let unknown = || Loss { reason: self.reason.get().cloned().unwrap_or_default(), by_others: false };
+        self.loss.get().cloned().unwrap_or_else(unknown)
     }
 
     /// How many runs it can carry.
@@ -206,23 +227,31 @@ impl Runner {
         let written = write(&mut *input, frames).await;
         match written {
             Ok(()) => half_written.defuse(),
-            Err(error) => return Err(format!("the worker does not listen: {error}")),
+            Err(error) => {
+                let has_ended =
+                    matches!(&error, FrameError::Io(error) if error.kind() == io::ErrorKind::BrokenPipe);
+                self.is_leaving.fetch_or(has_ended, Ordering::Relaxed);
+                return Err(format!("the worker does not listen: {error}"));
+            }
         }
         Ok(())
     }
 
-    async fn read(&self, output: &mut FrameReader<ChildStdout>) -> String {
+    /// Why nothing more comes from the worker, and whether that is because it has ended.
+    async fn read(&self, output: &mut FrameReader<ChildStdout>) -> (String, bool) {
         loop {
             match output.next::<FromRunner>().await {
                 Ok((frame, bytes)) => {
                     let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
                     self.heard_ms.store(now, Ordering::Relaxed);
                     if let Err(reason) = self.dispatch(frame, bytes) {
-                        return format!("the worker broke the protocol: {reason}");
+                        return (format!("the worker broke the protocol: {reason}"), false);
                     }
                 }
-                Err(wire::FrameError::Closed) => return "the worker ended".to_owned(),
-                Err(error) => return format!("the worker broke the protocol: {error}"),
+                Err(FrameError::Closed) => return ("the worker ended".to_owned(), true),
+                // Half a frame is what a worker leaves that is killed while it speaks.
+                Err(FrameError::Io(error)) => return (format!("the worker ended: {error}"), true),
+                Err(error) => return (format!("the worker broke the protocol: {error}"), false),
             }
         }
     }
@@ -303,7 +332,7 @@ impl Running {
     pub(crate) async fn next(&mut self) -> Event {
         let Some((event, bytes)) = self.events.recv().await else {
             self.state = RunningState::Over;
-            return Event::Lost(self.runner.reason.get().cloned().unwrap_or_default());
+            return Event::Lost(self.runner.loss());
         };
         self.queued.fetch_sub(bytes, Ordering::Relaxed);
         if matches!(event, Event::Ended(..) | Event::Lost(_)) {

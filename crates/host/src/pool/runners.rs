@@ -114,13 +114,12 @@ impl Runners {
     pub(crate) async fn begin(
         &self,
         mut running: Running,
-        mut start: Start,
+        start: &Start,
         cancel: &CancellationToken,
     ) -> Result<Option<Running>, String> {
         let mut reason = String::new();
         for _ in 0..ATTEMPTS {
-            start.run = running.number();
-            match running.begin(start.clone()).await {
+            match running.begin(Start { run: running.number(), ..start.clone() }).await {
                 Ok(()) => return Ok(Some(running)),
                 Err(error) => reason = error,
             }

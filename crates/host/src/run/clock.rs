@@ -38,6 +38,11 @@ impl Clock {
         self.running.get_or_insert(now);
     }
 
+    /// Whether the worker computes.
+    pub(super) fn is_computing(&self) -> bool {
+        self.slice.is_some()
+    }
+
     /// The slice is over. The clock runs on unless tools are waited for.
     pub(super) fn waits_for_tools(&mut self, calls: usize) {
         self.slice = None;

@@ -1,25 +1,28 @@
 //! A run in its worker: events in, answers out, until it is over.
 
 mod again;
+mod ended;
+mod revival;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use serde_json::value::RawValue;
 use tokio::time::{sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use wire::{AskKind, End, Limit, OUTSTANDING_MAX, Position, Print, RunNumber, Settlement, Start};
+
+use revival::Tallies;
 
 use super::{
     Context, Draft, Stop, Value,
     clock::Clock,
     errands, failure,
     progress::Stage,
-    replay::{Ask, Before, Replay},
+    replay::{Ask, Before, Replay, Then},
 };
 use crate::{
     admission::{Admitted, Permit},
@@ -90,14 +93,19 @@ pub(super) async fn execute(
         now_ms: started.now_ms,
         limits: context.limits.clone(),
     };
-    let running = context.parts.runners.begin(reserved, start, cancel).await.map_err(Stop::unavailable)?;
+    let running = context.parts.runners.begin(reserved, &start, cancel).await.map_err(Stop::unavailable)?;
     let Some(running) = running else { return Err(Stop::cancelled()) };
     context.progress.is(Stage::Computing);
     let missing = running.walls().iter().filter(|state| state.missing().is_some());
     draft.missing_walls.extend(missing.map(|state| state.wall));
     let mut execution = Execution {
         context,
-        running,
+        running: Some(running),
+        unheard: Some(Box::new(start)),
+        engine: started.engine,
+        tallies: Tallies::default(),
+        moves: 0,
+        waits_since: None,
         processor,
         clock: Clock::start(millis(context.limits.wall_ms), millis(context.limits.cpu_ms)),
         errands: FuturesUnordered::new(),
@@ -173,7 +181,17 @@ type Errand = BoxFuture<'static, (u32, Settlement)>;
 
 struct Execution<'a> {
     context: &'a Arc<Context>,
-    running: Running,
+    /// Not there while the run hibernates.
+    running: Option<Running>,
+    /// What the engine was given, until anything was heard of it.
+    unheard: Option<Box<Start>>,
+    /// The fingerprint of the engine, where the run can be repeated.
+    engine: Option<u64>,
+    tallies: Tallies,
+    /// How often the run lost its runner and went on in another.
+    moves: u32,
+    /// Since when the run only waits.
+    waits_since: Option<Instant>,
     processor: Processor<'a>,
     clock: Clock,
     /// What the script asked for and has no answer to, timers left out.
@@ -208,6 +226,8 @@ enum Woken {
     Silent,
     /// What was noted is to be written.
     JournalDue,
+    /// The run has waited for so long that it leaves its runner.
+    LongWaiting,
 }
 
 impl Execution<'_> {
@@ -215,13 +235,13 @@ impl Execution<'_> {
         loop {
             match self.wake(cancel).await {
                 Woken::Said(event) => {
-                    if let Some(end) = self.hear(event).await {
+                    if let Some(end) = self.hear(event, cancel).await {
                         return end;
                     }
                 }
                 Woken::Answered(answer) => {
                     if self.may_compute(cancel).await {
-                        self.settle(answer).await;
+                        self.settle(answer, cancel).await?;
                     }
                 }
                 Woken::Cancelled => {
@@ -236,6 +256,7 @@ impl Execution<'_> {
                 }
                 Woken::Silent => self.give_up_when_silent(),
                 Woken::JournalDue => self.context.journal.write().await,
+                Woken::LongWaiting => self.hibernate().await,
             }
         }
     }
@@ -248,55 +269,38 @@ impl Execution<'_> {
         if self.clock.wall_deadline().is_some_and(|deadline| deadline <= Instant::now()) {
             return Woken::OutOfTime;
         }
-        let has_room = self.unread_bytes < UNREAD_BYTES_MAX;
+        // What is repeated is answered from the journal.
+        let is_live = !self.is_repeating();
+        let has_room = is_live && self.unread_bytes < UNREAD_BYTES_MAX;
         let journal_due = self.context.journal.due();
-        let silence = self.clock.silence_deadline(self.running.silent_for(), self.running.company());
+        let silence = self.silence_deadline();
+        let hibernates_at = self.hibernates_at();
         let waking = async {
             tokio::select! {
                 biased;
-                event = self.running.next() => Woken::Said(event),
+                event = next(&mut self.running) => Woken::Said(event),
                 Some(answer) = self.errands.next(), if has_room => Woken::Answered(answer),
-                Some(answer) = self.timers.next() => Woken::Answered(answer),
+                Some(answer) = self.timers.next(), if is_live => Woken::Answered(answer),
                 () = cancel.cancelled() => Woken::Cancelled,
                 () = at(self.clock.wall_deadline()) => Woken::OutOfTime,
                 () = at(silence) => Woken::Silent,
                 () = at(journal_due) => Woken::JournalDue,
+                () = at(hibernates_at) => Woken::LongWaiting,
             }
         };
         self.eagerness.wait(waking).await
     }
 
     /// Takes in what the worker said; the run's end, if that was it.
-    async fn hear(&mut self, event: Event) -> Option<Result<Value, Stop>> {
+    async fn hear(&mut self, event: Event, cancel: &CancellationToken) -> Option<Result<Value, Stop>> {
+        if !matches!(event, Event::Lost(_)) {
+            self.unheard = None;
+        }
         match event {
             Event::Call { call, name, arguments, at } => {
-                // An honest worker stops the script before.
-                if (self.errands.len() + self.timers.len()) as u64 >= OUTSTANDING_MAX {
-                    return Some(Err(self.broken("it asked for more at once than any script may")));
-                }
-                let kind = AskKind::of(&name);
-                if kind == AskKind::Tool {
-                    // Kept here for every engine, and not only told to the script, which could let it pass.
-                    let Some(left) = self.calls_left.checked_sub(1) else {
-                        self.stop().await;
-                        return Some(Err(self.exceeded(Limit::Calls, &frame(at))));
-                    };
-                    self.calls_left = left;
-                }
-                self.asked_at.extend(at.map(|at| (call, at)));
-                if kind == AskKind::Tool {
-                    self.tool_calls.insert(call);
-                    self.fresh_calls.insert(call);
-                }
-                let ask = Ask {
-                    call,
-                    request: Request { name, arguments },
-                    at,
-                    slice_ms: self.slice_ms,
-                    rest_ms: None,
-                };
-                self.ask(ask);
-                None
+                let request = Request { name, arguments };
+                let ask = Ask { call, request, at, slice_ms: self.slice_ms, rest_ms: None };
+                self.asked(ask).await.err().map(Err)
             }
             Event::Printed(print) => {
                 if self.print(print).is_err() {
@@ -308,6 +312,9 @@ impl Execution<'_> {
             Event::Waiting(used) => {
                 self.draft.used = used;
                 self.fresh_calls.clear();
+                if self.is_repeating_less() {
+                    return Some(Err(self.differs("it did not ask for all again").await));
+                }
                 match &self.replay {
                     Some(replay) if replay.has_answer() => return self.go_on_from_past().await,
                     Some(replay) if replay.stops() => return Some(Err(self.answers_end().await)),
@@ -317,6 +324,7 @@ impl Execution<'_> {
                 self.processor.slice = None;
                 self.unread_bytes = 0;
                 self.clock.waits_for_tools(self.tool_calls.len());
+                self.waits_since = Some(Instant::now());
                 self.context.progress.is(Stage::Waiting);
                 None
             }
@@ -330,10 +338,39 @@ impl Execution<'_> {
                 self.draft.used = used;
                 Some(self.ended(end))
             }
-            Event::Lost(reason) => {
-                Some(Err(Stop::crashed(format!("the worker that ran this script failed: {reason}"))))
-            }
+            Event::Lost(loss) => self.lost(loss, cancel).await.err().map(Err),
         }
+    }
+
+    /// Takes in what the script asks for. An error ends the run.
+    async fn asked(&mut self, ask: Ask) -> Result<(), Stop> {
+        let is_tool = AskKind::of(&ask.request.name) == AskKind::Tool;
+        if self.tallies.calls.is_new() {
+            // An honest worker stops the script before.
+            if (self.errands.len() + self.timers.len()) as u64 >= OUTSTANDING_MAX {
+                return Err(self.broken("it asked for more at once than any script may"));
+            }
+            if is_tool {
+                // Kept here for every engine, and not only told to the script, which could let it pass.
+                let Some(left) = self.calls_left.checked_sub(1) else {
+                    self.stop().await;
+                    return Err(self.exceeded(Limit::Calls, &frame(ask.at)));
+                };
+                self.calls_left = left;
+            }
+        } else if let Some(under_way) = self.requests.get(&ask.call) {
+            return match *under_way == ask.request {
+                true => Ok(()),
+                false => Err(self.differs("it asked for something else than it waits for").await),
+            };
+        }
+        self.asked_at.extend(ask.at.map(|at| (ask.call, at)));
+        if is_tool {
+            self.tool_calls.insert(ask.call);
+            self.fresh_calls.insert(ask.call);
+        }
+        self.ask(ask);
+        Ok(())
     }
 
     /// Waits until the run may compute, while its clock stands still. False when it was cancelled meanwhile.
@@ -355,7 +392,7 @@ impl Execution<'_> {
     }
 
     /// Hands over an answer, with all others that are there by now: one write wakes the worker for all.
-    async fn settle(&mut self, first: (u32, Settlement)) {
+    async fn settle(&mut self, first: (u32, Settlement), cancel: &CancellationToken) -> Result<(), Stop> {
         self.unread_bytes += first.1.bytes();
         let mut answers = vec![first];
         while self.unread_bytes < UNREAD_BYTES_MAX
@@ -371,12 +408,27 @@ impl Execution<'_> {
         self.clock.computes();
         self.context.progress.is(Stage::Computing);
         self.slice_ms = now_ms();
+        self.waits_since = None;
         let answers = self.noted(answers);
-        self.running.settle(answers, self.slice_ms).await;
+        if self.running.is_none() {
+            // They are the last in the journal by now.
+            return self.go_on_elsewhere(cancel).await;
+        }
+        self.hand_over(answers).await;
+        Ok(())
+    }
+
+    async fn hand_over(&mut self, answers: Vec<(u32, Settlement)>) {
+        if let Some(running) = &self.running {
+            running.settle(answers, self.slice_ms).await;
+        }
     }
 
     /// Keeps what was printed, unless there is more of it than may be.
     fn print(&mut self, print: Print) -> Result<(), Limit> {
+        if !self.tallies.prints.is_new() {
+            return Ok(());
+        }
         let left = self.print_left.checked_sub(print.text.len() as u64);
         self.print_left = left.ok_or(Limit::Printed)?;
         let mut printed = self.context.progress.printed();
@@ -391,49 +443,10 @@ impl Execution<'_> {
         Ok(())
     }
 
-    fn ended(&self, end: End) -> Result<Value, Stop> {
-        match end {
-            End::Returned(None) => Ok(None),
-            End::Returned(Some(json)) => self.value(json),
-            End::Threw(thrown) => {
-                let failure = failure::thrown(&thrown, &self.context.places.lock());
-                let by_limit = failure.name == "LimitError" || failure.code.as_deref() == Some("limit");
-                let noted = self.context.limit_noted.load(Ordering::Relaxed);
-                let outcome = if by_limit && noted { Outcome::Exceeded } else { Outcome::Threw };
-                Err(Stop::new(outcome, failure))
-            }
-            End::Exceeded { limit, stack } => Err(self.exceeded(limit, &stack)),
-            End::Deadlocked => {
-                let message = "the script waits for a promise that nothing will ever settle";
-                Err(Stop::new(Outcome::Threw, failure::plain("DeadlockError", message)))
-            }
-            End::Cancelled { .. } => Err(Stop::crashed("the worker gave the run up without being told to")),
-            End::Crashed(reason) => {
-                tracing::error!("the engine failed: {reason}");
-                Err(Stop::crashed("the engine failed on this script"))
-            }
-        }
-    }
-
-    fn value(&self, json: Vec<u8>) -> Result<Value, Stop> {
-        if json.len() as u64 > self.context.limits.value_bytes {
-            return Err(self.exceeded(Limit::Value, ""));
-        }
-        if tools::is_deceptive(&json) {
-            let message = format!("the value holds {}", tools::DECEPTIVE_KEY);
-            return Err(Stop::new(Outcome::Threw, failure::plain("TypeError", message)));
-        }
-        let text = String::from_utf8(json).ok();
-        match text.and_then(|text| RawValue::from_string(text).ok()) {
-            Some(value) => Ok(Some(value)),
-            None => Err(self.broken("it returned invalid JSON")),
-        }
-    }
-
     /// The worker did what no honest one does: it is killed, and the run with it.
     fn broken(&self, reason: &str) -> Stop {
-        self.running.condemn(reason);
-        Stop::crashed(format!("the worker that ran this script failed: {reason}"))
+        self.condemn(reason);
+        worker_failed(reason)
     }
 
     fn exceeded(&self, limit: Limit, stack: &str) -> Stop {
@@ -443,18 +456,29 @@ impl Execution<'_> {
 
     fn give_up_when_silent(&self) {
         // The worker may have spoken of another run since the deadline was set.
-        let deadline = self.clock.silence_deadline(self.running.silent_for(), self.running.company());
-        if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-            self.running.condemn("it has said nothing for longer than any script may compute");
+        if self.silence_deadline().is_some_and(|deadline| deadline <= Instant::now()) {
+            self.condemn("it has said nothing for longer than any script may compute");
+        }
+    }
+
+    fn silence_deadline(&self) -> Option<Instant> {
+        let running = self.running.as_ref()?;
+        self.clock.silence_deadline(running.silent_for(), running.company())
+    }
+
+    fn condemn(&self, reason: &str) {
+        if let Some(running) = &self.running {
+            running.condemn(reason);
         }
     }
 
     /// Ends the run in its worker, or the worker. The stack is where the script stood, where that is known.
     async fn stop(&mut self) -> String {
-        self.running.cancel().await;
+        let Some(running) = &self.running else { return String::new() };
+        running.cancel().await;
         let over = timeout(CANCEL_GRACE, async {
             loop {
-                match self.running.next().await {
+                match next(&mut self.running).await {
                     Event::Ended(end, used) => {
                         self.draft.used = used;
                         return match end {
@@ -470,7 +494,7 @@ impl Execution<'_> {
             }
         });
         over.await.unwrap_or_else(|_| {
-            self.running.condemn("it did not end a run when it was told to");
+            self.condemn("it did not end a run when it was told to");
             String::new()
         })
     }
@@ -519,6 +543,18 @@ impl Execution<'_> {
             () = cancel.cancelled() => {}
         }
     }
+}
+
+/// What the runner says next; nothing while there is none.
+async fn next(running: &mut Option<Running>) -> Event {
+    match running {
+        Some(running) => running.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn worker_failed(reason: &str) -> Stop {
+    Stop::crashed(format!("the worker that ran this script failed: {reason}"))
 }
 
 /// A place in the script's code as a frame of its stack.

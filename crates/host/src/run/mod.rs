@@ -74,6 +74,8 @@ pub(crate) struct Parts {
     pub(crate) refused_patterns: Vec<SuspectKind>,
     pub(crate) rules: Arc<Rules>,
     pub(crate) own_tool_tokens: u64,
+    /// How long a run waits in its worker before it leaves it.
+    pub(crate) hibernates_after: Duration,
     /// How long a run waits for servers that are still starting.
     pub(crate) servers_within: Duration,
     /// When the host was started, and the servers with it.

@@ -5,6 +5,7 @@ mod crowds;
 mod durable;
 mod faults;
 mod fixture;
+mod moves;
 mod once;
 mod resume;
 mod runs;

@@ -37,7 +37,7 @@ async fn every_end_has_its_outcome() {
         ),
         (
             "call fs/readdir {\"path\":\"/servers/crm\"}\nwait\nreturn-answers",
-            r#"returned [["echo.ts","fail.ts","held.ts","index.ts","look.ts","never.ts"]]"#,
+            r#"returned [["book.ts","echo.ts","fail.ts","held.ts","index.ts","look.ts","never.ts"]]"#,
         ),
         (
             "call module {\"specifier\":\"./servers/crm/echo\",\"from\":\"/main.js\"}\nwait\nreturn-answers",

@@ -73,6 +73,7 @@ impl Execution<'_> {
     fn settled(&mut self, call: u32, with: Settlement) -> Result<Settled, Settlement> {
         let Some(request) = self.requests.remove(&call) else { return Err(with) };
         let noted = self.context.progress.ledger.noted(call);
+        self.tallies.answers.is_new();
         Ok(Settled { call, request, with, now_ms: self.slice_ms, noted })
     }
 
@@ -96,12 +97,16 @@ impl Execution<'_> {
         self.asked_at.remove(&call);
         self.clock.computes();
         self.slice_ms = now_ms;
-        self.running.settle(vec![(call, with)], now_ms).await;
+        self.hand_over(vec![(call, with)]).await;
         None
     }
 
     /// Enters an answer of the past into the account of this run.
-    fn restore(&self, answer: &Answer) {
+    fn restore(&mut self, answer: &Answer) {
+        // One that was handed over before in this process is in its account.
+        if !self.tallies.answers.is_new() {
+            return;
+        }
         let Answer { settled, at, .. } = answer;
         let ledger = &self.context.progress.ledger;
         if let Some(noted) = &settled.noted {
