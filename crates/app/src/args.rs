@@ -294,6 +294,20 @@ pub(crate) enum RunsCommand {
     Replay {
         /// Its id, as `runs ls` names it
         id: String,
+        /// Run this script instead, with the answers that were recorded: it stops at the first request that has none
+        #[arg(long, value_name = "FILE")]
+        script: Option<PathBuf>,
+    },
+    /// Go on for real from a point of the past: what was answered up to a call is not asked for again
+    Fork {
+        /// Its id, as `runs ls` names it
+        id: String,
+        /// The last call that is answered from the journal, by its number in `runs show`; 0 begins anew
+        #[arg(long, value_name = "CALL")]
+        at: u32,
+        /// Go on with this script instead
+        #[arg(long, value_name = "FILE")]
+        script: Option<PathBuf>,
     },
     /// Forget old runs now
     ///

@@ -149,6 +149,8 @@ impl Servers {
 enum Needs<'a> {
     /// All, as they are now.
     All,
+    /// None: what they offered at their last start is known.
+    Nothing,
     /// What they offer, also as it was at their last start.
     Definitions,
     /// This one, as it is now: by its name in the configuration, or in the tree of scripts.
@@ -161,6 +163,7 @@ impl Needs<'_> {
         match self {
             Self::All => Starts::All,
             Self::Definitions => Starts::Unknown,
+            Self::Nothing => Starts::Only(Vec::new()),
             Self::Server(wanted) => {
                 Starts::Only(names.filter(|name| is_meant(name, wanted)).cloned().collect())
             }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use host::{Approve, CallEnd, DefinitionTokens, Failure, Outcome, RunRecord, RunRequest, RunStatus};
+use host::{Approve, CallEnd, DefinitionTokens, Failure, Outcome, RunId, RunRecord, RunRequest, RunStatus};
 use tokio_util::sync::CancellationToken;
 use wire::PrintLevel;
 
@@ -84,10 +84,19 @@ async fn execute(
     context: &Context<'_>,
 ) -> Result<Arc<RunRecord>, Failed> {
     let id = gateway.host.submit(request)?;
-    let over = || gateway.host.wait(&id, Duration::MAX);
-    let waiting = approvals::while_asking(gateway, Some(&id), context, over());
+    until_it_ends(gateway, &id, context).await
+}
+
+/// Waits for a run, and asks at the terminal about its calls. When the process is asked to end the run is cancelled.
+pub(super) async fn until_it_ends(
+    gateway: &Gateway,
+    id: &RunId,
+    context: &Context<'_>,
+) -> Result<Arc<RunRecord>, Failed> {
+    let over = || gateway.host.wait(id, Duration::MAX);
+    let waiting = approvals::while_asking(gateway, Some(id), context, over());
     if context.stop.run_until_cancelled(waiting).await.is_none() {
-        gateway.host.cancel(&id);
+        gateway.host.cancel(id);
     }
     match over().await {
         Some(RunStatus::Done(record)) => Ok(record),

@@ -25,28 +25,36 @@ const MB: u64 = 1024 * 1024;
 pub(super) async fn runs(asked: RunsCommand, context: &Context<'_>) -> Result<(), Failed> {
     match asked {
         RunsCommand::Resume { id } => again::resume(&RunId::new(id), context).await,
-        RunsCommand::Replay { id } => again::replay(&RunId::new(id), context).await,
-        RunsCommand::Ls { .. } | RunsCommand::Show { .. } | RunsCommand::Prune { .. } => {
-            look(asked, context).await
+        RunsCommand::Replay { id, script: None } => again::replay(&RunId::new(id), context).await,
+        RunsCommand::Replay { id, script: Some(file) } => {
+            again::replay_with(&RunId::new(id), &file, context).await
+        }
+        RunsCommand::Fork { id, at, script } => {
+            again::fork(&RunId::new(id), at, script.as_deref(), context).await
+        }
+        RunsCommand::Ls { limit, outcome } => {
+            let filter = HistoryFilter { limit, outcome };
+            look(context, async |history, _| list(history, filter, context).await).await
+        }
+        RunsCommand::Show { id } => {
+            look(context, async |history, _| show(history, &RunId::new(id), context).await).await
+        }
+        RunsCommand::Prune { days, mb } => {
+            look(context, async |history, config| prune(history, limits(config, days, mb), context).await)
+                .await
         }
     }
 }
 
-async fn look(asked: RunsCommand, context: &Context<'_>) -> Result<(), Failed> {
+/// Does something with what is kept, until it is done or the command is interrupted.
+async fn look(
+    context: &Context<'_>,
+    work: impl AsyncFnOnce(&History, &Config) -> Result<(), Failed>,
+) -> Result<(), Failed> {
     let config = context.config(Servers::Configured)?;
     let history = gateway::history(&config).ok_or_else(nothing_kept)?;
-    let work = async {
-        match asked {
-            RunsCommand::Ls { limit, outcome } => {
-                list(&history, HistoryFilter { limit, outcome }, context).await
-            }
-            RunsCommand::Show { id } => show(&history, &RunId::new(id), context).await,
-            RunsCommand::Prune { days, mb } => prune(&history, limits(&config, days, mb), context).await,
-            RunsCommand::Resume { .. } | RunsCommand::Replay { .. } => Ok(()),
-        }
-    };
     let interrupted = || Failed::new(Status::Interrupted, "interrupted");
-    context.stop.run_until_cancelled(work).await.ok_or_else(interrupted)?
+    context.stop.run_until_cancelled(work(&history, &config)).await.ok_or_else(interrupted)?
 }
 
 async fn list(history: &History, filter: HistoryFilter, context: &Context<'_>) -> Result<(), Failed> {
@@ -100,16 +108,17 @@ fn show_calls(past: &PastRun) {
         return;
     }
     let rows = past.record.calls.iter().map(|call| {
+        let number = call.number.map(|number| number.to_string()).unwrap_or_default();
         let line = call.line.map(|line| line.to_string()).unwrap_or_default();
         let name = format!("{}/{}", call.server, call.tool);
         let end = match &call.error {
             Some(error) => format!("{}: {error}", call.outcome),
             None => call.outcome.to_string(),
         };
-        vec![line, name, format!("{:.0} ms", call.duration_ms), end]
+        vec![number, line, name, format!("{:.0} ms", call.duration_ms), end]
     });
     print::out("");
-    print::out(print::table(&["line", "call", "time", "end"], rows));
+    print::out(print::table(&["no.", "line", "call", "time", "end"], rows));
 }
 
 async fn prune(history: &History, limits: HistoryLimits, context: &Context<'_>) -> Result<(), Failed> {

@@ -60,3 +60,33 @@ fn a_run_that_cannot_be_gone_on_from_is_named() {
     );
     assert_eq!((answer, is_error), (expect, true));
 }
+
+#[test]
+fn a_script_is_tried_on_recorded_answers_and_gone_on_with_from_a_point() {
+    let narrows = Narrows::configured(&config([("slack", demo("slack"))]));
+    let failed = narrows.record(FAILING, &[]);
+    let id = failed["id"].as_str().expect("an id");
+
+    let fixed = narrows.write("fixed.ts", &FAILING.replace("undefined.oops", "return 'sent'"));
+    let fixed = fixed.to_str().expect("a path");
+    let tried = narrows.output(&["runs", "replay", id, "--script", fixed]);
+    assert_eq!((tried.code, &*tried.stdout), (Some(0), "\"sent\"\n"), "{}", tried.stderr);
+
+    let other = narrows.write("other.ts", &FAILING.replace("'two'", "'zwei'"));
+    let other = other.to_str().expect("a path");
+    let stopped = narrows.output(&["runs", "replay", id, "--script", other, "--json"]);
+    let error = &stopped.json()["error"];
+    assert_eq!(stopped.code, Some(1), "{}", stopped.stderr);
+    assert_eq!(
+        error["message"],
+        "the script asks for `slack/send_message` with {\"channel\":\"#general\",\"text\":\"zwei\"}, for which there is no \
+         recorded answer; of the nearest call that was recorded it differs: `text` is \"zwei\", not \"two\""
+    );
+    assert_eq!((&error["name"], &error["line"]), (&json!("NotRecordedError"), &json!(2)));
+
+    let forked = narrows.output(&["runs", "fork", id, "--at", "2", "--script", fixed, "--json"]).json();
+    assert_eq!((&forked["outcome"], &forked["value"]), (&json!("returned"), &json!("sent")));
+    assert_eq!(forked["warnings"], json!([format!("2 calls were answered from {id} and not made again")]));
+    let again = narrows.output(&["runs", "replay", forked["id"].as_str().expect("an id")]);
+    assert_eq!(again.stdout, "the run ended as it did: returned, 3 calls\n", "{}", again.stderr);
+}

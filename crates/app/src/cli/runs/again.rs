@@ -6,7 +6,10 @@ use host::{History, PastRun, ResumeError, RunId, RunRecord, RunStatus};
 use serde_json::json;
 
 use super::{Context, Failed, Servers, Status, command, failed, gateway, print, run};
-use crate::cli::{Needs, skill};
+use crate::{
+    cli::{Needs, read_input, skill},
+    progress::Quiet,
+};
 
 /// Goes on with a run and shows how it ended.
 pub(super) async fn resume(id: &RunId, context: &Context<'_>) -> Result<(), Failed> {
@@ -39,6 +42,37 @@ pub(super) async fn replay(id: &RunId, context: &Context<'_>) -> Result<(), Fail
         differences.iter().for_each(print::out);
     }
     if differences.is_empty() { Ok(()) } else { Err(Failed::told()) }
+}
+
+/// What another script would have done with the answers of a run.
+pub(super) async fn replay_with(id: &RunId, file: &Path, context: &Context<'_>) -> Result<(), Failed> {
+    let code = read_input(file, &context.stop)?;
+    let gateway = context.start(Servers::Configured, Needs::Nothing)?;
+    let ended =
+        async { gateway.host.replay_with(id, code.clone()).await.map_err(|error| not_taken_up(&error)) };
+    let record = context.with(&gateway, ended).await?;
+    run::tell(&record, &code, file, context)
+}
+
+/// Goes on for real from a point of a run, and shows how the new run ended.
+pub(super) async fn fork(
+    id: &RunId,
+    at: u32,
+    script: Option<&Path>,
+    context: &Context<'_>,
+) -> Result<(), Failed> {
+    let code = script.map(|file| read_input(file, &context.stop)).transpose()?;
+    let shown = code.clone().unwrap_or_default();
+    let gateway = context.start(Servers::Configured, Needs::All)?;
+    let forked = async {
+        let id = gateway.host.fork(id, at, code).await.map_err(|error| not_taken_up(&error))?;
+        run::until_it_ends(&gateway, &id, context).await
+    };
+    let record = context.with(&gateway, forked).await?;
+    if context.quiet() == Quiet::No {
+        print::note(format_args!("run {} went on from call {at} of {id}", record.id));
+    }
+    run::tell(&record, &shown, script.unwrap_or(Path::new("-")), context)
 }
 
 async fn past(history: &History, id: &RunId) -> Result<PastRun, Failed> {

@@ -109,8 +109,12 @@ impl Recorded {
     /// What of a request differs from the nearest one for the same that was answered.
     pub(super) fn nearest(&self, key: &MatchKey) -> Option<String> {
         let keys: Vec<_> = self.all.iter().map(MatchKey::of).collect();
-        let same = keys.iter().filter(|known| known.name == key.name);
-        nearest(&key.arguments, same.map(|known| &*known.arguments))
+        let same = || keys.iter().filter(|known| known.name == key.name);
+        let is_unasked = |known: &&MatchKey| self.unasked.contains_key(*known);
+        // Those that were handed over are only told where there are no others, or where they are equal.
+        let all = same().any(|known| known == key) || !same().any(|known| is_unasked(&known));
+        let told = same().filter(|known| all || is_unasked(known));
+        nearest(&key.arguments, told.map(|known| &*known.arguments))
     }
 
     pub(super) fn taken_calls(&self) -> usize {
