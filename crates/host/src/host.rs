@@ -8,7 +8,10 @@ mod asking;
 
 use std::{
     collections::HashMap,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
@@ -85,6 +88,7 @@ struct Active {
     progress: Arc<Progress>,
     done: watch::Receiver<Option<Arc<RunRecord>>>,
     journal: Arc<Journal>,
+    is_detached: Arc<AtomicBool>,
 }
 
 /// A run that is given answers of the past.
@@ -101,13 +105,14 @@ pub(crate) struct Waiting {
     past: Option<(Past, Then)>,
     queued: Queued,
     finished: watch::Sender<Option<Arc<RunRecord>>>,
-    /// Whether somebody will ask for it after a restart.
-    is_asked_for_again: bool,
+    /// Whether it goes on without a request that waits for it.
+    is_detached: Arc<AtomicBool>,
 }
 
 impl Waiting {
-    fn asked_for_again(self) -> Self {
-        Self { is_asked_for_again: true, ..self }
+    fn detached(self) -> Self {
+        self.is_detached.store(true, Relaxed);
+        self
     }
 }
 
@@ -252,9 +257,14 @@ impl Host {
         Ok(self.start(request, None)?.id)
     }
 
-    /// Waits until a run that was submitted would be found after a crash.
-    pub async fn noted(&self, id: &RunId) {
-        let journal = self.shared.active.lock().get(id).map(|run| run.journal.clone());
+    /// Lets a run go on without a request that waits for it: when this returns it is found after a crash, and where this host
+    /// ends before it another one goes on with it.
+    pub async fn detach(&self, id: &RunId) {
+        let detach = |run: &Active| {
+            run.is_detached.store(true, Relaxed);
+            run.journal.clone()
+        };
+        let journal = self.shared.active.lock().get(id).map(detach);
         if let Some(journal) = journal {
             // A store that fails is told with the run's end.
             let _ = journal.durable().await;
@@ -411,10 +421,17 @@ impl Host {
             None => (None, None),
         };
         let is_new = journal.is_none();
+        let is_detached = Arc::new(AtomicBool::new(urgency == Urgency::Background));
         let (id, journal) = shared.admit(request.run_id, |id| {
             let new = || shared.new_journal(id, &code, &request.workspace, &client);
             let journal = Arc::new(journal.unwrap_or_else(new));
-            Active { cancel: cancel.clone(), progress: progress.clone(), done, journal }
+            Active {
+                cancel: cancel.clone(),
+                progress: progress.clone(),
+                done,
+                journal,
+                is_detached: is_detached.clone(),
+            }
         });
         let order = Order {
             id,
@@ -434,13 +451,12 @@ impl Host {
         if is_new {
             order.note_asked(now_ms(), past.as_ref().map(|(past, _)| past));
         }
-        let is_asked_for_again = urgency == Urgency::Background;
-        Ok(Waiting { order, past, queued, finished, is_asked_for_again })
+        Ok(Waiting { order, past, queued, finished, is_detached })
     }
 
     /// Lets a run begin as soon as it may.
     fn begin(&self, waiting: Waiting) -> Begun {
-        let Waiting { order, past, queued, finished, is_asked_for_again } = waiting;
+        let Waiting { order, past, queued, finished, is_detached } = waiting;
         let begun = Begun { id: order.id.clone(), done: finished.subscribe(), cancel: order.cancel.clone() };
         let shared = self.shared.clone();
         self.shared.tasks.spawn(async move {
@@ -448,13 +464,13 @@ impl Host {
             let not_kept = shared.not_kept(&order.journal);
             record.is_kept = order.journal.is_kept() && not_kept.is_none();
             record.warnings.extend(not_kept);
-            let is_handed_on = is_asked_for_again && shared.is_handed_on(&record);
+            let is_handed_on = is_detached.load(Relaxed) && shared.is_handed_on(&record);
             if !is_handed_on {
                 shared.parts.approvals.over(&record.id).await;
             }
             let record = Arc::new(record);
             shared.kept.add(record.clone());
-            // Kept before it is no longer active, so that whoever waits finds it in one of the two.
+            // Kept before it is no longer active, so that it is found in one of the two.
             shared.active.lock().remove(&record.id);
             finished.send_replace(Some(record.clone()));
             let kept = if is_handed_on {

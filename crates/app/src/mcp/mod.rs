@@ -112,7 +112,7 @@ impl Face {
         };
         let left = match request.background {
             Some(true) if key.is_none() => {
-                self.gateway.host.noted(&id).await;
+                self.gateway.host.detach(&id).await;
                 return Reply::done(running::answer(&id, None));
             }
             // One that was asked for before may be over.
@@ -164,7 +164,7 @@ impl Face {
             match reporter.during(woken, brief).await {
                 Told::Status(Some(RunStatus::Done(record))) => return self.done(&record),
                 Told::Status(None) => return Reply::failed(format!("There is no run `{id}` (any more).")),
-                Told::Status(Some(RunStatus::Running)) | Told::Undecided => return self.running(id),
+                Told::Status(Some(RunStatus::Running)) | Told::Undecided => return self.running(id).await,
                 Told::Question(question) => return Reply::asking(question),
                 Told::Decided => {}
             }
@@ -178,7 +178,9 @@ impl Face {
         reply.showing(&record.images()).about(answers::about(record))
     }
 
-    fn running(&self, id: &RunId) -> Reply {
+    /// Tells how far a run is, which goes on without this request.
+    async fn running(&self, id: &RunId) -> Reply {
+        self.gateway.host.detach(id).await;
         let progress = self.gateway.host.progress(id);
         let reply = Reply::done(running::answer(id, progress.as_ref()));
         match progress {

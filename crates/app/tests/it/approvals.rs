@@ -542,12 +542,19 @@ fn a_person_at_a_terminal_is_asked_there() {
 
 #[test]
 fn what_waits_is_decided_while_no_gateway_runs() {
+    let background = json!({"code": sending(&["a", "b"]), "background": true});
+    decided_meanwhile(&background, |mut agent| agent.kill());
+    // An agent that got the answer that the call waits asks for the run again, also after its client has ended.
+    let awaited = json!({"code": sending(&["a", "b"])});
+    decided_meanwhile(&awaited, |agent| assert_eq!(agent.leave(), Some(0)));
+}
+
+fn decided_meanwhile(arguments: &Value, ends: impl FnOnce(Agent)) {
     let narrows = Narrows::configured(&asking());
     let (mut agent, _) = Agent::legacy(&narrows, &[]);
-    let arguments = json!({"code": sending(&["a", "b"]), "background": true});
-    let run = run_of(&agent.call("execute_code", arguments).0).to_owned();
+    let run = run_of(&agent.call("execute_code", arguments.clone()).0).to_owned();
     let calls = until_waiting(&narrows, 2);
-    agent.kill();
+    ends(agent);
     assert_eq!(
         narrows.output(&["approvals", "approve", calls[0]["id"].as_str().expect("an id")]).code,
         Some(0)

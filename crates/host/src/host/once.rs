@@ -71,7 +71,7 @@ impl Host {
         asked: NewRequest,
     ) -> Result<Entered, SubmitError> {
         let taken_up = self.resumed(&request).await?;
-        let waiting = self.enqueue(request, taken_up)?.asked_for_again();
+        let waiting = self.enqueue(request, taken_up)?.detached();
         let host = self.clone();
         // Who asked may be gone before the answer of the store comes: the run that is noted there begins all the same.
         let begin = self.shared.tasks.spawn(async move {

@@ -218,7 +218,7 @@ async fn a_stale_owner_does_nothing_more() {
     let script =
         "call servers/crm/held {\"id\":1}\nwait\ncall servers/crm/echo {\"id\":2}\nwait\nreturn-answers";
     let id = first.host.submit(background(script)).expect("it is admitted");
-    first.host.noted(&id).await;
+    first.host.detach(&id).await;
     while world.tools.held.load(std::sync::atomic::Ordering::SeqCst) == 0 {
         tokio::task::yield_now().await;
     }
@@ -290,7 +290,7 @@ async fn a_run_that_nobody_expects_any_more_is_given_up() {
     while world.tools.held.load(std::sync::atomic::Ordering::SeqCst) == 0 {
         tokio::task::yield_now().await;
     }
-    first.host.noted(&id).await;
+    first.host.detach(&id).await;
     let second = Fixture::in_world(&world, |settings| {
         keeps(settings, History::new(place(world.folder.path()), HOME), SOON);
         settings.takes_up = true;
@@ -316,7 +316,7 @@ async fn what_the_rules_counted_before_a_crash_counts() {
     while world.tools.held.load(std::sync::atomic::Ordering::SeqCst) == 0 {
         tokio::task::yield_now().await;
     }
-    first.host.noted(&id).await;
+    first.host.detach(&id).await;
     let second = taking_up_by(&world, rules);
     while second.host.progress(&id).is_none() {
         tokio::task::yield_now().await;
@@ -339,7 +339,7 @@ async fn a_call_that_waits_for_a_person_waits_on_after_a_crash() {
             "call servers/crm/look {\"id\":1}\nwait\ncall servers/crm/echo {\"id\":2}\nwait\nreturn-answers";
         let id = first.host.submit(background(script)).expect("it is admitted");
         let asked = first.host.asks(Some(&id)).await;
-        first.host.noted(&id).await;
+        first.host.detach(&id).await;
         let second = taking_up_by(&world, rules);
         let again = tokio::time::timeout(Duration::from_secs(60), second.host.asks(Some(&id))).await;
         let again = again.expect("it is asked again");
@@ -366,7 +366,7 @@ async fn left_on_its_way(tool: &str, repeatable: Option<bool>) -> (Vec<Option<St
     while world.tools.held.load(std::sync::atomic::Ordering::SeqCst) == 0 {
         tokio::task::yield_now().await;
     }
-    first.host.noted(&id).await;
+    first.host.detach(&id).await;
     let second = taking_up_by(&world, rules);
     // A run whose call is not made again may be over before it is seen.
     let is_over = async || matches!(second.host.wait(&id, Duration::ZERO).await, Some(RunStatus::Done(_)));
