@@ -138,6 +138,19 @@ pub(crate) async fn end(database: &dyn Database, lease: Lease, ended: Ended) -> 
     one(database.execute(end, values).await?)
 }
 
+/// Forgets a run that has not ended, with its journal. One that is not there need not be forgotten.
+pub(crate) async fn forget(database: &dyn Database, lease: Lease) -> Result<(), StoreError> {
+    let forget = "DELETE FROM runs WHERE id = $1 AND epoch = $2 AND ended_ms IS NULL";
+    let Lease { run, epoch } = lease;
+    if database.execute(forget, vec![run.as_str().into(), epoch.into()]).await? == 1 {
+        return Ok(());
+    }
+    match find(database, &run).await? {
+        None => Ok(()),
+        Some(_) => Err(StoreError::TakenOver),
+    }
+}
+
 /// A change of one run's row that changed none was another owner's to make.
 fn one(changed: u64) -> Result<(), StoreError> {
     if changed == 1 { Ok(()) } else { Err(StoreError::TakenOver) }

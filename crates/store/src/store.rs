@@ -51,11 +51,13 @@ pub struct Store {
     stop: Option<Arc<StopAfter>>,
 }
 
-/// Where a store stops as if its process were killed.
+/// Where a store stops as if its process were killed, or fails.
 #[cfg(feature = "faults")]
 #[derive(Debug)]
 pub struct StopAfter {
     left: std::sync::atomic::AtomicUsize,
+    /// Changes that fail then, before others are made again; none where the store stops.
+    failing: Option<std::sync::atomic::AtomicUsize>,
     stopped: tokio::sync::watch::Sender<bool>,
 }
 
@@ -63,7 +65,13 @@ pub struct StopAfter {
 impl StopAfter {
     /// After so many changes.
     pub fn changes(count: usize) -> Arc<Self> {
-        Arc::new(Self { left: count.into(), stopped: tokio::sync::watch::Sender::new(false) })
+        Arc::new(Self { left: count.into(), failing: None, stopped: tokio::sync::watch::Sender::new(false) })
+    }
+
+    /// After so many changes so many fail, as on a full disk.
+    pub fn failing(count: usize, times: usize) -> Arc<Self> {
+        let stopped = tokio::sync::watch::Sender::new(false);
+        Arc::new(Self { left: count.into(), failing: Some(times.into()), stopped })
     }
 
     /// Waits until a change was asked for that is not made.
@@ -71,15 +79,25 @@ impl StopAfter {
         let _ = self.stopped.subscribe().wait_for(|stopped| *stopped).await;
     }
 
-    /// Whether the next change is still made.
-    fn takes_one(&self) -> bool {
-        use std::sync::atomic::Ordering::SeqCst;
-        let took = self.left.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok();
-        if !took {
-            self.stopped.send_replace(true);
+    /// What becomes of the next change: `None` when it is made, else its failure, if there is any answer.
+    fn fault(&self) -> Option<Option<StoreError>> {
+        if takes_one(&self.left) {
+            return None;
         }
-        took
+        match &self.failing {
+            Some(failing) => takes_one(failing).then_some(Some(StoreError::Full)),
+            None => {
+                self.stopped.send_replace(true);
+                Some(None)
+            }
+        }
     }
+}
+
+#[cfg(feature = "faults")]
+fn takes_one(left: &std::sync::atomic::AtomicUsize) -> bool {
+    use std::sync::atomic::Ordering::SeqCst;
+    left.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok()
 }
 
 type Queue = mpsc::UnboundedSender<Box<dyn Task>>;
@@ -175,6 +193,12 @@ impl Store {
     pub fn end(&self, lease: &Lease, make: impl FnOnce() -> Ended + Send + 'static) -> Pending<()> {
         let lease = lease.clone();
         self.change(Box::new(|database| async move { runs::end(database, lease, make()).await }.boxed()))
+    }
+
+    /// Forgets a run that has not ended, so that nobody takes it up.
+    pub fn forget(&self, lease: &Lease) -> Pending<()> {
+        let lease = lease.clone();
+        self.change(Box::new(|database| async move { runs::forget(database, lease).await }.boxed()))
     }
 
     /// Shows that an owner lives.
@@ -296,10 +320,14 @@ impl Store {
 
     fn change<T: Send + 'static>(&self, work: Work<T>) -> Pending<T> {
         #[cfg(feature = "faults")]
-        if self.stop.as_ref().is_some_and(|stop| !stop.takes_one()) {
-            let (task, pending) = writer::task(work);
-            std::mem::forget(task);
-            return pending;
+        match self.stop.as_ref().and_then(|stop| stop.fault()) {
+            Some(Some(error)) => return Pending::is_done(Err(error)),
+            Some(None) => {
+                let (task, pending) = writer::task(work);
+                std::mem::forget(task);
+                return pending;
+            }
+            None => {}
         }
         queued(&self.changes, work)
     }

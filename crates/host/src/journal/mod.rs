@@ -59,6 +59,8 @@ struct State {
     since: Option<Instant>,
     /// What is not known to be durable, in order.
     pending: VecDeque<Pending<()>>,
+    /// Whether the store has something of the run, or may have: then it would be taken up after a restart.
+    is_stored: bool,
     failure: Option<StoreError>,
 }
 
@@ -82,6 +84,7 @@ impl Journal {
 
     fn with(history: Option<History>, unbegun: Option<NewRun>, lease: Lease, written: i64) -> Self {
         let state = State {
+            is_stored: unbegun.is_none(),
             unbegun,
             lease,
             written,
@@ -125,8 +128,10 @@ impl Journal {
             Ok(store) => store,
             Err(error) => return Some(Err(error)),
         };
-        let begun = self.state.lock().begin_once(&store, history, request)?;
-        Some(begun.await.inspect_err(|error| self.state.lock().fail(error.clone())))
+        let pending = self.state.lock().begin_once(&store, history, request)?;
+        let begun = pending.await;
+        self.state.lock().is_made(begun.as_ref().map(drop).map_err(Clone::clone));
+        Some(begun)
     }
 
     /// When what was noted is to be written at the latest.
@@ -149,9 +154,9 @@ impl Journal {
         }
     }
 
-    /// Waits until everything that was noted is durable: to be called before an effect. Where the store has failed the run
-    /// goes on without a journal; an error means that the run is another process's by now, and nothing of it may be done here
-    /// any more.
+    /// Waits until everything that was noted is durable: to be called before an effect. An error means that the effect must not
+    /// be: the run is another process's by now, or would be taken up after a restart without knowing of it. Where the store
+    /// has failed and nothing takes the run up, it goes on without a journal.
     pub(crate) async fn durable(&self) -> Result<(), StoreError> {
         // What is asked for at the same moment is written together.
         yield_now().await;
@@ -161,9 +166,10 @@ impl Journal {
         for _ in 0..before {
             poll_fn(|context| self.state.lock().poll_first(context)).await;
         }
-        match &self.state.lock().failure {
-            Some(error @ StoreError::TakenOver) => Err(error.clone()),
-            Some(_) | None => Ok(()),
+        match self.failure() {
+            None => Ok(()),
+            Some(error @ StoreError::TakenOver) => Err(error),
+            Some(_) => self.forget().await,
         }
     }
 
@@ -180,6 +186,21 @@ impl Journal {
         Past::read(&run, entries)?.ok_or_else(none)
     }
 
+    /// Sees to it that nobody takes up a run that is not written down any more.
+    async fn forget(&self) -> Result<(), StoreError> {
+        let lease = {
+            let state = self.state.lock();
+            if !state.is_stored {
+                return Ok(());
+            }
+            state.lease.clone()
+        };
+        let Some(history) = &self.history else { return Ok(()) };
+        history.store().await?.forget(&lease).await?;
+        self.state.lock().is_stored = false;
+        Ok(())
+    }
+
     /// Why the run is not written down any more.
     pub(crate) fn failure(&self) -> Option<StoreError> {
         self.state.lock().failure.clone()
@@ -191,13 +212,13 @@ impl Journal {
         let store = history.store().await?;
         let ended = {
             let mut state = self.state.lock();
-            if let Some(error) = &state.failure {
-                return Err(error.clone());
-            }
             state.hand_over(&store, history, Store::append);
-            store.end(&state.lease, make)
+            match &state.failure {
+                Some(error) if !state.is_stored => return Err(error.clone()),
+                // The end is tried all the same, so that nobody takes the run up.
+                Some(_) | None => store.end(&state.lease, make),
+            }
         };
-        self.durable().await?;
         ended.await
     }
 }
@@ -246,9 +267,7 @@ impl State {
     fn drop_finished(&mut self) {
         while let Some(done) = self.pending.front_mut().and_then(Pending::try_take) {
             self.pending.pop_front();
-            if let Err(error) = done {
-                self.fail(error);
-            }
+            self.is_made(done);
         }
     }
 
@@ -257,10 +276,17 @@ impl State {
         let Some(first) = self.pending.front_mut() else { return Poll::Ready(()) };
         let done = ready!(first.poll_unpin(context));
         self.pending.pop_front();
-        if let Err(error) = done {
+        self.is_made(done);
+        Poll::Ready(())
+    }
+
+    /// Takes in how a change ended. The first one begins the run in the store.
+    fn is_made(&mut self, made: Result<(), StoreError>) {
+        // Whether a change was made whose database failed is not known.
+        self.is_stored |= matches!(made, Ok(()) | Err(StoreError::Failed(_)));
+        if let Err(error) = made {
             self.fail(error);
         }
-        Poll::Ready(())
     }
 
     /// Nothing is written from here on. The first reason is the one that counts.

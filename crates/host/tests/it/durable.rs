@@ -183,6 +183,38 @@ async fn a_run_goes_on_after_a_crash_at_any_change_of_the_store() {
     assert!(changes > 10, "only {changes} changes were made");
 }
 
+/// A store fails after so many changes, so many times, and the process is killed when the run has ended. Whether it failed.
+async fn failure_after(changes: usize, times: usize) -> bool {
+    let world = World::new();
+    let stop = StopAfter::failing(changes, times);
+    let first = killed_after(&world, &stop);
+    let id = first.host.submit(background(SCRIPT)).expect("it is admitted");
+    let record = over(&first.host, &id).await;
+    let failed = record.warnings.iter().any(|warning| warning.contains("kept no longer than Narrows runs"));
+    let second = taking_up(&world);
+    // Where the run is not known any more, nobody goes on with it.
+    let until_over = async {
+        while let Some(RunStatus::Running) = second.host.wait(&id, Duration::from_secs(60)).await {}
+    };
+    tokio::time::timeout(Duration::from_secs(60), until_over).await.expect("the run ends");
+    for sent in ECHOED {
+        let times = world.tools.calls.lock().iter().filter(|call| *call == sent).count();
+        assert!(times <= 1, "after {changes}: {sent} was called {times} times");
+    }
+    failed
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_whose_store_fails_repeats_nothing_after_a_crash() {
+    for times in [1, usize::MAX] {
+        let mut changes = 1;
+        while failure_after(changes, times).await {
+            changes += 1;
+        }
+        assert!(changes > 8, "only {changes} changes were made");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_is_repeated_from_its_journal_alone() {
     let world = World::new();

@@ -11,6 +11,7 @@ on_both! {
     an_entry_that_does_not_follow_the_last_is_refused
     the_runs_of_a_living_owner_are_its_own
     a_stale_owner_cannot_write
+    a_run_is_forgotten_by_its_owner_alone
     what_an_owner_leaves_is_free_at_once
     a_list_shows_the_youngest_first_and_what_is_asked_for
     the_oldest_are_forgotten_and_what_has_not_ended_never_is
@@ -123,6 +124,23 @@ async fn a_stale_owner_cannot_write(fixture: &Fixture) {
     ];
     assert!(late.iter().all(|late| matches!(late, Err(StoreError::TakenOver))), "{late:?}");
     store.append(&taken[0], 0, vec![b"one".to_vec()]).await.expect("appended");
+}
+
+async fn a_run_is_forgotten_by_its_owner_alone(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let lease = begun(&store, "a", "me", 1).await;
+    store.append(&lease, 0, vec![b"one".to_vec()]).await.expect("appended");
+    let other = Lease { epoch: 2, ..lease.clone() };
+    assert!(matches!(store.forget(&other).await, Err(StoreError::TakenOver)));
+    for _ in 0..2 {
+        store.forget(&lease).await.expect("forgotten");
+        assert!(store.find("a").await.expect("an answer").is_none());
+        assert!(store.journal("a").await.expect("an answer").is_empty());
+    }
+    assert!(matches!(store.append(&lease, 1, vec![b"two".to_vec()]).await, Err(StoreError::TakenOver)));
+    let ended_one = begun(&store, "b", "me", 2).await;
+    store.end(&ended_one, move || ended(3, b"")).await.expect("ended");
+    assert!(matches!(store.forget(&ended_one).await, Err(StoreError::TakenOver)));
 }
 
 async fn what_an_owner_leaves_is_free_at_once(fixture: &Fixture) {
