@@ -180,7 +180,7 @@ async fn only_runs_of_the_same_client_and_workspace_are_gone_on_from() {
     assert_eq!(refused(&unknown, background(CORRECTED)).await, "there is no journal of a run `run_0`");
     let waits = "call servers/crm/held {\"id\":1}\nwait\nreturn-answers";
     let waiting = fixture.host.submit(background(waits)).expect("it is admitted");
-    fixture.host.noted(&waiting).await;
+    fixture.host.detach(&waiting).await;
     assert_eq!(refused(&waiting, background(waits)).await, format!("run `{waiting}` has not ended"));
     world.tools.release();
     over(&fixture.host, &waiting).await;
