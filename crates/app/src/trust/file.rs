@@ -43,7 +43,7 @@ pub(super) struct Pin {
 
 impl Pinned {
     pub(super) fn new(server: &ServerName) -> Self {
-        Self { format: FORMAT, server: server.to_string(), tools: BTreeMap::new() }
+        Self { format: FORMAT, server: server.as_str().to_owned(), tools: BTreeMap::new() }
     }
 
     /// Reads a server's pins from this file; `None` when it was never seen.
@@ -57,10 +57,11 @@ impl Pinned {
         if pinned.format != FORMAT {
             return Err(format!("its format is {}, and this Narrows knows {FORMAT}", pinned.format));
         }
-        if pinned.server != server.as_str() {
-            return Err(format!("it is about the server `{}`", pinned.server));
+        // Names were kept as they are shown once, without their invisible characters.
+        if ![server.as_str(), &server.to_string()].contains(&pinned.server.as_str()) {
+            return Err(format!("it is about the server `{}`", ServerName::new(pinned.server)));
         }
-        Ok(Some(pinned))
+        Ok(Some(Self { server: server.as_str().to_owned(), ..pinned }))
     }
 
     pub(super) fn write(&self, folder: &Locked<'_>, file: &str) -> io::Result<()> {
@@ -84,12 +85,16 @@ pub(super) fn set_aside(folder: &Locked<'_>, name: &str) -> io::Result<String> {
 
 /// The file of a server's pins: of its name, and of what is started or connected to under it.
 pub(super) fn name(server: &ServerName, origin: &str) -> String {
-    files::name_for(&format!("{server}\n{origin}")) + ".json"
+    of(&format!("{}\n{origin}", server.as_str()))
 }
 
-/// The file of a server's pins as they were kept before: of its name alone.
-pub(super) fn name_alone(server: &ServerName) -> String {
-    files::name_for(server.as_str()) + ".json"
+/// The files that a server's pins were in before: that of its name as it is shown, and those of a name alone.
+pub(super) fn earlier_names(server: &ServerName, origin: &str) -> [String; 3] {
+    [of(&format!("{server}\n{origin}")), of(server.as_str()), of(&server.to_string())]
+}
+
+fn of(text: &str) -> String {
+    files::name_for(text) + ".json"
 }
 
 pub(super) fn now_ms() -> u64 {

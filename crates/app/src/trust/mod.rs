@@ -230,21 +230,27 @@ impl Pins {
 
     /// The file of a server's pins.
     fn file(&self, server: &ServerName) -> String {
-        file::name(server, self.origins.get(server).map_or("", String::as_str))
+        file::name(server, self.origin(server))
+    }
+
+    fn origin(&self, server: &ServerName) -> &str {
+        self.origins.get(server).map_or("", String::as_str)
     }
 
     fn read(&self, server: &ServerName) -> Result<Option<Pinned>, String> {
         Pinned::read(&self.folder, &self.file(server), server)
     }
 
-    /// Pins were kept by the server's name alone once. These become those of the first server of the name that has one of
-    /// their tools, so that nothing has to be accepted again; no other server is judged by them.
+    /// Pins were kept by the server's name alone once, and by the name as it is shown. These become those of the first
+    /// server of the name that has one of their tools, so that nothing has to be accepted again; no other server is judged
+    /// by them.
     fn take_over(&self, listed: &Server) -> io::Result<()> {
-        let (before, now) = (file::name_alone(&listed.name), self.file(&listed.name));
+        let now = self.file(&listed.name);
         let is_there = |name: &str| self.folder.join(name).symlink_metadata().is_ok();
-        if is_there(&now) || !is_there(&before) {
+        let earlier = file::earlier_names(&listed.name, self.origin(&listed.name));
+        let Some(before) = earlier.into_iter().find(|name| !is_there(&now) && is_there(name)) else {
             return Ok(());
-        }
+        };
         let folder = Folder::make(&self.folder)?;
         let locked = folder.lock()?;
         let pinned = Pinned::read(&self.folder, &before, &listed.name);

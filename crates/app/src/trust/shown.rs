@@ -32,7 +32,7 @@ impl Shown {
 
     /// Notes that it was shown.
     pub(super) fn add(&mut self, waiting: &Waiting) {
-        let tools = self.0.entry(waiting.server.to_string()).or_default();
+        let tools = self.0.entry(waiting.server.as_str().to_owned()).or_default();
         tools.insert(waiting.tool.clone(), waiting.hash.clone());
     }
 

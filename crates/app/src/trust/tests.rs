@@ -153,7 +153,8 @@ fn pins_of_a_name_alone_become_those_of_the_first_server_that_they_fit() {
     let listed = server(&[("post", "Posts")]);
     pins("a program").trusted(&listed);
     let name = &listed.name;
-    let before = folder.path().join(file::name_alone(name));
+    let [_, alone, _] = file::earlier_names(name, "a program");
+    let before = folder.path().join(alone);
     let now = folder.path().join(file::name(name, "a program"));
     fs::rename(&now, &before).expect("as it was kept before");
 
@@ -169,6 +170,42 @@ fn pins_of_a_name_alone_become_those_of_the_first_server_that_they_fit() {
     fs::rename(&now, &before).expect("as it was kept before");
     fs::write(&before, "torn").expect("written");
     assert_eq!(shown(&pins("a program").trusted(&listed)), "-post", "they may be its own");
+}
+
+#[test]
+fn names_with_invisible_characters_are_kept_as_they_are() {
+    for name in ["\u{2764}\u{fe0f} heart", "a\u{200d}b", "a\tb", "zero\u{200b}width"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let name = ServerName::new(name);
+        let pins = || {
+            let origins = [(name.clone(), "a program".to_owned())].into();
+            Pins::new(Trust::Pin, folder.path().to_owned(), origins)
+        };
+        let named = |tools| Arc::new(Server { name: name.clone(), ..(*server(tools)).clone() });
+        let (listed, changed) = (named(&[("post", "Posts")]), named(&[("post", "Posts it")]));
+        for _ in 0..2 {
+            assert_eq!(shown(&pins().trusted(&listed)), "post", "{name}");
+        }
+        // As an earlier version kept them: below the name as it is shown.
+        let now = folder.path().join(file::name(&name, "a program"));
+        let pinned = fs::read_to_string(&now).expect("pins");
+        let earlier = pinned.replace(
+            &serde_json::json!(name.as_str()).to_string(),
+            &serde_json::json!(name.to_string()).to_string(),
+        );
+        assert_ne!(pinned, earlier);
+        fs::remove_file(&now).expect("removed");
+        let [before, ..] = file::earlier_names(&name, "a program");
+        fs::write(folder.path().join(before), earlier).expect("written");
+        let held = pins().trusted(&changed);
+        assert_eq!((shown(&held).as_str(), reasons(&held)), ("-post", vec![CHANGED]), "{name}");
+        let waiting = pins().waiting(&held);
+        pins().note_shown(&waiting).expect("written");
+        assert!(pins().were_shown(&waiting));
+        accept(&pins(), &held, Which::Some).expect("written");
+        assert_eq!(shown(&pins().trusted(&changed)), "post", "{name}");
+        assert!(!fs::read_to_string(&now).expect("pins").contains('\u{fffd}'));
+    }
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub(super) fn about(tool: &ToolId, answer: &Answer) -> Vec<String> {
     let links = answer.content.as_ref().filter(|content| has_links(content)).map(|_| {
         format!(
             "`{tool}` sent links to resources: `await readResource({:?}, link.uri)` gives what one points to",
-            tool.server.to_string()
+            tool.server.as_str()
         )
     });
     big.into_iter().chain(beside).chain(links).collect()
