@@ -39,6 +39,11 @@ macro_rules! section {
         #[derive(Debug, Default)]
         pub(super) struct $name { $($(#[doc = $doc])+ pub(super) $field: Option<$kind>,)+ }
 
+        impl $name {
+            /// The names of its keys.
+            pub(super) const KEYS: &'static [&'static str] = &[$(stringify!($field)),+];
+        }
+
         impl $crate::config::keys::Setting for $name {
             fn read(
                 value: &jsonc_parser::ast::Value<'_>,
@@ -53,7 +58,7 @@ macro_rules! section {
                             section.$field =
                                 Some(<$kind as $crate::config::keys::Setting>::read(&property.value, &path)?);
                         })+
-                        _ => return Err($crate::config::keys::unknown(property, key, &[$(stringify!($field)),+])),
+                        _ => return Err($crate::config::keys::unknown(property, key, Self::KEYS)),
                     }
                 }
                 Ok(section)

@@ -13,6 +13,7 @@ mod find;
 mod itself;
 mod keys;
 mod mask;
+mod misplaced;
 #[cfg(test)]
 mod page;
 mod paths;
@@ -240,6 +241,7 @@ fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
     let Value::Object(top) = &root else { return Err(syntax::wrong_top(&root)) };
     keys::none_twice(&top.properties, |name| TOP.contains(&name), str::to_owned)?;
     keys::no_slip(&top.properties, "narrows")?;
+    let mut warnings = misplaced::check(top, source)?;
     let mut raw = match top.get("narrows") {
         Some(property) => RawNarrows::read(&property.value, "narrows")?,
         None => RawNarrows::default(),
@@ -249,7 +251,8 @@ fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
     let env_pass = plain(raw.env_pass.as_ref());
     let reader = Reader { source, lookup: &lookup, around, env_pass, credentials: RefCell::default() };
     let lists = shapes::lists(top, source, &around.cwd)?;
-    let mut entries = Entries { warnings: lists.warnings, ..Entries::default() };
+    warnings.extend(lists.warnings);
+    let mut entries = Entries { warnings, ..Entries::default() };
     lists.objects.iter().for_each(|list| reader.read(list, &mut entries));
     let data_dir = data_dir(raw.data_dir.as_ref(), source, around)?;
     let mut config = Config {

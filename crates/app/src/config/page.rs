@@ -147,6 +147,7 @@ keeps have stars for all of them. In arguments and addresses, `[credential]` sta
 ## The `narrows` key
 
 Everything of our own stands below one more key, `narrows`. An unknown key or a value of the wrong kind there is an error
-that names its line.
+that names its line, and so is a key of `narrows` that stands beside `mcpServers` instead, where it would have no effect. `sandbox` and `approvals` there
+may be other programs': they are named in a warning.
 
 "#;

@@ -53,7 +53,7 @@ const UNUSED: [(&str, &str); 13] = [
     ("sandbox", "the server is started as it is"),
     ("dev", "the server is started as it is"),
 ];
-const APPROVALS: &str = "Narrows asks for no approvals; which calls may be made is said by `narrows.rules`";
+const APPROVALS: &str = "a rule of `narrows.rules` with `\"action\": \"ask\"` says which calls wait for a person, and one with `\"unasked\": true` which of them do not (docs/approvals.md)";
 const TIMES: &str =
     "set `narrows.limits.call_seconds` and `narrows.start_timeout_seconds`, which hold for all servers";
 const HEADERS: &str = "write the credential to `headers`, as in { \"Authorization\": \"Bearer ${TOKEN}\" }";

@@ -126,8 +126,33 @@ fn keys_that_do_nothing_here_are_named() {
     assert_eq!(
         config.expect("the file is fine").warnings,
         [
-            "`autoApprove` of `a`, `b` has no effect here: Narrows asks for no approvals; which calls may be made is said by `narrows.rules`",
+            "`autoApprove` of `a`, `b` has no effect here: a rule of `narrows.rules` with `\"action\": \"ask\"` says which calls wait for a person, and one with `\"unasked\": true` which of them do not (docs/approvals.md)",
             "`timeout` of `a` has no effect here: set `narrows.limits.call_seconds` and `narrows.start_timeout_seconds`, which hold for all servers",
+        ]
+    );
+}
+
+#[test]
+fn keys_of_ours_beside_the_servers_are_refused() {
+    for key in RawNarrows::KEYS.iter().filter(|key| !["sandbox", "approvals"].contains(key)) {
+        let text = format!(r#"{{"mcpServers": {{}}, "{key}": 1}}"#);
+        let error = load(&text).err().unwrap_or_else(|| panic!("{text}: it is broken"));
+        let said = error.to_string();
+        assert_eq!(
+            (said.lines().next().unwrap_or_default(), error.hint().unwrap_or_default()),
+            (
+                format!("/project/narrows.json:1:20: `{key}` has no effect here: it belongs below `narrows`")
+                    .as_str(),
+                format!("write {{ \"mcpServers\": {{ … }}, \"narrows\": {{ \"{key}\": … }} }}").as_str()
+            )
+        );
+    }
+    let config = load(r#"{"mcpServers": {}, "sandbox": "docker", "approvals": {}, "theme": "dark"}"#);
+    assert_eq!(
+        config.expect("they may be others'").warnings,
+        [
+            "/project/narrows.json:1:20: `sandbox` is taken for a key of Gemini CLI and Claude Code; that of Narrows belongs below `narrows`",
+            "/project/narrows.json:1:41: `approvals` is taken for a key of OpenClaw; that of Narrows belongs below `narrows`",
         ]
     );
 }
