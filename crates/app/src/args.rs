@@ -53,6 +53,16 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Run a script
     Run(RunArgs),
+    /// Run a script on what only reads, and list the calls it would make that may change something
+    ///
+    /// Those calls are not sent: the script goes on with stand-ins of the types that the tools declare. Files that it changes are
+    /// changed in a copy. `narrows apply` sends the list.
+    Plan(PlanArgs),
+    /// Send the calls that a plan lists, once
+    ///
+    /// The script is run again. What it reads is read afresh. A call that is on the list is sent; one that is not is not sent before
+    /// you have approved it.
+    Apply(ApplyArgs),
     /// Search the tools of all servers
     Search(SearchArgs),
     /// List servers, or the tools of one server
@@ -133,6 +143,37 @@ pub(crate) struct RunArgs {
     /// Ask before calls are sent: `writes` are all calls of tools that are not marked as changing nothing
     #[arg(long, value_name = "WHICH")]
     pub(crate) approve: Option<ApproveArg>,
+    /// Use the simulated company instead of configured servers
+    #[arg(long)]
+    pub(crate) demo: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// The script (TypeScript or JavaScript); `-` reads it from stdin
+    #[arg(required_unless_present = "code")]
+    pub(crate) file: Option<PathBuf>,
+    /// Plan this code instead of a file's
+    #[arg(long = "eval", short = 'e', value_name = "CODE", conflicts_with = "file")]
+    pub(crate) code: Option<String>,
+    /// What the script finds in `args`, a list of texts
+    #[arg(last = true)]
+    pub(crate) args: Vec<String>,
+    /// The workspace whose files it sees
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub(crate) workspace: String,
+    /// Use the simulated company instead of configured servers
+    #[arg(long)]
+    pub(crate) demo: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    /// The planned run, as `narrows plan` and every answer name it; without one, the plans are listed that can be applied
+    pub(crate) id: Option<String>,
+    /// Send the list without a question
+    #[arg(long, requires = "id")]
+    pub(crate) yes: bool,
     /// Use the simulated company instead of configured servers
     #[arg(long)]
     pub(crate) demo: bool,

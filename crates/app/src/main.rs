@@ -18,6 +18,7 @@ mod lookalikes;
 #[cfg(test)]
 mod manual;
 mod mcp;
+mod planned;
 mod print;
 mod progress;
 mod trust;

@@ -79,6 +79,9 @@ pub struct RunAbout {
     pub calls: usize,
     /// How many of them were not answered.
     pub failed_calls: usize,
+    /// The calls that it lists, where it is a plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<usize>,
     /// What went wrong, in a line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -246,7 +249,12 @@ impl RunAbout {
         Self {
             duration_ms: record.duration_ms,
             calls: record.calls.len(),
-            failed_calls: record.calls.iter().filter(|call| call.outcome != CallEnd::Answered).count(),
+            failed_calls: record
+                .calls
+                .iter()
+                .filter(|call| matches!(call.outcome, CallEnd::Failed(_)))
+                .count(),
+            planned: record.plan.as_ref().map(|plan| plan.calls.len()),
             error: record.error.as_ref().map(|error| format!("{}: {}", error.name, error.message)),
             ..self
         }

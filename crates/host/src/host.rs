@@ -2,6 +2,7 @@
 
 mod doors;
 mod once;
+mod plans;
 mod skills;
 
 mod asking;
@@ -25,6 +26,7 @@ use wire::Limits;
 
 pub use doors::{CallFailure, CallOutcome, Page, RunRequest, RunStatus, WorkersStatus};
 pub use once::SubmitError;
+pub use plans::ApplyError;
 
 use crate::{
     admission::{Admission, Client, QueueFull, Queued, Urgency},
@@ -164,6 +166,10 @@ impl Host {
         if let Err(error) = times.prune() {
             tracing::warn!(%error, "the times of old calls cannot be removed");
         }
+        let workspaces = Workspaces::new(path.join("workspaces"));
+        if let Err(error) = workspaces.prune_copies() {
+            tracing::warn!(%error, "the files of old plans cannot be removed");
+        }
         let starter = Arc::new(starter);
         let closing = CancellationToken::new();
         let approvals =
@@ -175,7 +181,7 @@ impl Host {
             broker: Broker::new(tools, settings.rules.clone(), times, approvals.clone()),
             approvals: approvals.clone(),
             skills: SkillStore::new(path.join("skills")),
-            workspaces: Workspaces::new(path.join("workspaces")),
+            workspaces,
             refused_patterns: settings.refused_patterns,
             rules: settings.rules,
             own_tool_tokens: settings.own_tool_tokens,
@@ -342,7 +348,7 @@ impl Host {
             surface: &surface,
             limits,
             ledger: &ledger,
-            approve: Approve::Ruled,
+            approve: &Approve::Ruled,
             journal: &journal,
         };
         let arguments = String::from(Box::<str>::from(arguments)).into_bytes();
@@ -476,8 +482,11 @@ impl Host {
             let kept = if is_handed_on {
                 order.journal.durable().await
             } else {
-                let (code, client, ended) = (order.code, order.client, record.clone());
-                order.journal.end(move || history::ended(code, &client, ended)).await
+                let (code, client, ended) = (order.code.clone(), order.client.clone(), record.clone());
+                let kept = order.journal.end(move || history::ended(code, &client, ended)).await;
+                // Only now does nobody go on with it.
+                order.tidy_up(&shared.parts).await;
+                kept
             };
             if let Err(error) = kept {
                 tracing::warn!(%error, run = %record.id, "a run is not kept");

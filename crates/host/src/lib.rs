@@ -18,6 +18,7 @@ mod journal;
 mod kept;
 mod nearest;
 mod origin;
+mod plan;
 mod pool;
 mod random;
 mod record;
@@ -40,8 +41,11 @@ pub use approvals::{
 pub use blobs::{naming_data, without_data};
 pub use definitions::DefinitionTokens;
 pub use history::{History, HistoryFilter, HistoryLimits, PastRun, RunAbout, RunSummary};
-pub use host::{CallFailure, CallOutcome, Host, Page, RunRequest, RunStatus, SubmitError, WorkersStatus};
+pub use host::{
+    ApplyError, CallFailure, CallOutcome, Host, Page, RunRequest, RunStatus, SubmitError, WorkersStatus,
+};
 pub use nearest::nearest;
+pub use plan::{Applied, ApprovedPlan, ChangedRead, Plan, PlanPart, PlannedCall};
 pub use record::{
     CallEnd, CallRecord, Data, Failure, LimitUse, LimitsUsed, Outcome, Printed, Problem, RunId, RunRecord,
     TokenReport,

@@ -29,6 +29,7 @@ impl Host {
         if past.asked.client != request.client.to_string() {
             return Err(ResumeError::Unknown(id.clone()));
         }
+        refuse_plan(id, &past)?;
         if past.asked.workspace != request.workspace {
             return Err(ResumeError::OtherWorkspace { run: id.clone(), workspace: past.asked.workspace });
         }
@@ -40,11 +41,12 @@ impl Host {
     /// this one.
     pub async fn fork(&self, id: &RunId, call: u32, code: Option<String>) -> Result<RunId, ResumeError> {
         let past = self.ended(id).await?;
+        refuse_plan(id, &past)?;
         let asked = &past.asked;
         let request = RunRequest {
             workspace: asked.workspace.clone(),
             args: asked.args.clone(),
-            approve: asked.approve,
+            approve: asked.approve.of_another_run(),
             ..RunRequest::new(code.unwrap_or_else(|| asked.code.clone()))
         };
         let past = of_another(id, past, &request, Share::UpTo(call));
@@ -79,6 +81,16 @@ impl Host {
             }
         }
     }
+}
+
+/// What a plan was answered was not so: its calls were not made, and its files were a copy.
+fn refuse_plan(id: &RunId, past: &Past) -> Result<(), ResumeError> {
+    if past.asked.approve.is_planned() {
+        return Err(ResumeError::Refused(format!(
+            "run `{id}` was a plan: nothing can go on from what it did"
+        )));
+    }
+    Ok(())
 }
 
 /// A run that is yet to begin, with what it may take from this one.

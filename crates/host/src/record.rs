@@ -9,6 +9,7 @@ use wire::{Limits, PrintLevel, Wall};
 
 use crate::{
     blobs::{self, Blob, Media},
+    plan::{Applied, Plan, PlanPart},
     random,
     rules::Refusal,
 };
@@ -100,6 +101,12 @@ pub struct RunRecord {
     pub printed: Vec<Printed>,
     /// The tool calls it made, in the order they were asked for.
     pub calls: Vec<CallRecord>,
+    /// What it would have sent, of a run that was planned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
+    /// What became of the plan, of a run that applied one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applied: Option<Applied>,
     /// What it used of its limits.
     pub limits: LimitsUsed,
     /// Model tokens with and without Narrows.
@@ -239,6 +246,8 @@ impl RunRecord {
             }),
             printed: Vec::new(),
             calls: Vec::new(),
+            plan: None,
+            applied: None,
             limits: LimitsUsed::default(),
             tokens: TokenReport::none(),
             warnings: Vec::new(),
@@ -267,6 +276,7 @@ impl CallRecord {
             outcome: CallEnd::CANCELLED,
             error: None,
             refusal: None,
+            plan: None,
             line: None,
             number: None,
             wrote: None,
@@ -341,12 +351,14 @@ pub struct Printed {
     pub text: String,
 }
 
-/// How a tool call ended: in JSON `answered`, or the code of the error.
+/// How a tool call ended: in JSON `answered`, `planned`, or the code of the error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum CallEnd {
     /// The tool answered.
     Answered,
+    /// It was not asked: the run only lists what it would do.
+    Planned,
     /// It did not.
     Failed(CallErrorKind),
 }
@@ -360,6 +372,7 @@ impl fmt::Display for CallEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Answered => f.write_str("answered"),
+            Self::Planned => f.write_str("planned"),
             Self::Failed(kind) => kind.fmt(f),
         }
     }
@@ -377,6 +390,7 @@ impl TryFrom<String> for CallEnd {
     fn try_from(word: String) -> Result<Self, String> {
         match &*word {
             "answered" => Ok(Self::Answered),
+            "planned" => Ok(Self::Planned),
             code => CallErrorKind::named(code).map(Self::Failed).ok_or(word),
         }
     }
@@ -405,6 +419,9 @@ pub struct CallRecord {
     /// Why it was not allowed. For the person: faces that a model reads leave it out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Arc<Refusal>>,
+    /// Its part in a plan: the entry that it was sent as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanPart>,
     /// Line of the script it was asked for in, where known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,

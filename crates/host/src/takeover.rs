@@ -141,7 +141,7 @@ impl AskedFor {
             run_id: Some(RunId::new(id)),
             args: self.args.clone(),
             client: Client::new(&self.client),
-            approve: self.approve,
+            approve: self.approve.clone(),
             urgency: Urgency::Background,
             ..RunRequest::new(self.code.clone())
         }

@@ -7,6 +7,7 @@ mod conformance;
 mod demo;
 mod doctor;
 mod input;
+mod plan;
 mod rules;
 mod run;
 mod runs;
@@ -56,6 +57,8 @@ pub(crate) async fn run(
     match cli.command {
         Command::Serve(args) => serve(args, &context).await,
         Command::Run(args) => run::run(args, &context).await,
+        Command::Plan(args) => plan::plan(args, &context).await,
+        Command::Apply(args) => plan::apply(args, &context).await,
         Command::Search(args) => search::search(args, &context).await,
         Command::Tools(args) => tools::tools(args, &context).await,
         Command::Types(args) => types::types(args, &context).await,

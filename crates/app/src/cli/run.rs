@@ -16,7 +16,7 @@ use crate::{
     excerpt::Excerpt,
     exit::{Failed, Status},
     gateway::Gateway,
-    mcp, print,
+    mcp, planned, print,
     progress::Quiet,
     typed::command,
 };
@@ -56,7 +56,7 @@ pub(super) fn tell(record: &RunRecord, code: &str, file: &Path, context: &Contex
 }
 
 /// Which servers a script needs is known once it is parsed; where there is no configuration it may be one that needs none.
-fn start(servers: Servers, context: &Context<'_>) -> Result<Gateway, Failed> {
+pub(super) fn start(servers: Servers, context: &Context<'_>) -> Result<Gateway, Failed> {
     if servers == Servers::Demo || !context.has_none() {
         return context.start(servers, Needs::All);
     }
@@ -67,7 +67,7 @@ fn start(servers: Servers, context: &Context<'_>) -> Result<Gateway, Failed> {
 }
 
 /// The script's name and text. Code of the command line is named like that of stdin.
-fn script(
+pub(super) fn script(
     file: Option<PathBuf>,
     code: Option<String>,
     stop: &CancellationToken,
@@ -77,8 +77,8 @@ fn script(
     Ok((file, code))
 }
 
-/// Runs the script. When the process is asked to end the run is cancelled, and leaves its record all the same.
-async fn execute(
+/// Runs the script to its end.
+pub(super) async fn execute(
     gateway: &Gateway,
     request: RunRequest,
     context: &Context<'_>,
@@ -117,6 +117,7 @@ pub(super) fn show(record: &RunRecord, code: &str, file: &Path, quiet: Quiet) {
     } else if record.outcome != Outcome::Returned {
         print::error(format_args!("the run ended without a value: {}", record.outcome));
     }
+    planned(record);
     for line in refusals(record) {
         print::hint(line);
     }
@@ -131,6 +132,23 @@ pub(super) fn show(record: &RunRecord, code: &str, file: &Path, quiet: Quiet) {
         print::warning(format_args!("the script ran without {missing}; {} says why", command("doctor")));
     }
     print::note(summary(record));
+}
+
+/// What would have been sent, and what became of a plan.
+fn planned(record: &RunRecord) {
+    if let Some(plan) = &record.plan {
+        planned::told(plan, usize::MAX).iter().for_each(|line| print::out(print::printable(line)));
+        if !plan.calls.is_empty() {
+            print::hint(format_args!("{} sends them", command(&format!("apply {}", record.id))));
+        }
+        for call in &plan.calls {
+            if let Some(why) = &call.asked_by {
+                print::note(print::printable(&format!("{}: {why}", call.call)));
+            }
+        }
+    }
+    let applied = record.applied.iter().flat_map(planned::applied);
+    applied.for_each(|line| print::note(print::printable(&line)));
 }
 
 fn show_failure(error: &Failure, code: &str, file: &Path) {
@@ -209,7 +227,7 @@ fn summary(record: &RunRecord) -> String {
         0 => "no calls".to_owned(),
         many => text::counted(many, "call"),
     };
-    let failed = record.calls.iter().filter(|call| call.outcome != CallEnd::Answered).count();
+    let failed = record.calls.iter().filter(|call| matches!(call.outcome, CallEnd::Failed(_))).count();
     let failed = if failed > 0 { format!(" ({failed} failed)") } else { String::new() };
     let tokens = &record.tokens;
     let instead = tokens.without_narrows.map(|without| format!(" instead of {without}")).unwrap_or_default();

@@ -4,7 +4,7 @@ mod resumption;
 
 use std::{fmt::Write, path::Path, sync::Arc};
 
-use crate::typed::command;
+use crate::{planned, typed::command};
 use host::{CallEnd, CallRecord, Data, Outcome, Page, Printed, QueueFull, RunRecord, without_data};
 use serde_json::{Value, json};
 use surface::Surface;
@@ -19,6 +19,7 @@ pub(super) fn run(record: &RunRecord, shown_bytes: usize) -> String {
         _ => failure(&mut text, record),
     }
     printed(&mut text, &record.printed, shown_bytes);
+    plan(&mut text, record, shown_bytes);
     for note in record.repairs.iter().chain(&record.warnings) {
         line(&mut text, &format!("Note: {note}"));
     }
@@ -35,6 +36,19 @@ pub(super) fn run(record: &RunRecord, shown_bytes: usize) -> String {
         resumption::add(&mut text, record);
     }
     text
+}
+
+/// What would have been sent, and what became of a plan.
+fn plan(text: &mut String, record: &RunRecord, shown_bytes: usize) {
+    if let Some(plan) = &record.plan {
+        planned::told(plan, shown_bytes).iter().for_each(|told| line(text, told));
+        if !plan.calls.is_empty() {
+            let apply = command(&format!("apply {}", record.id));
+            line(text, &format!("You cannot send them. The user does, by typing {apply}."));
+        }
+    }
+    let applied = record.applied.iter().flat_map(planned::applied);
+    applied.for_each(|told| line(text, &told));
 }
 
 /// What of a run is for people: clients keep it beside the answer and show it to no model.

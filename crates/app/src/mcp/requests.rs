@@ -92,11 +92,18 @@ impl Execute {
         let workspace = arguments.text("workspace")?;
         let background = arguments.flag("background")?;
         let approve = arguments.word("approve", "`writes`", approve)?;
+        let mode = arguments.word("mode", "`plan`, or left out", mode)?;
         let resume = arguments.text("resume")?;
         let notes = arguments.unknown()?;
         let code = code.ok_or_else(|| arguments.missing("`code`, the script, is missing"))?;
+        // In a plan nothing is sent that a person could be asked about.
+        let approve = mode.or(approve);
         Ok(Decoded { request: Self { code, workspace, background, approve, resume }, notes })
     }
+}
+
+fn mode(word: &str) -> Option<Approve> {
+    (word == "plan").then_some(Approve::Planned)
 }
 
 fn approve(word: &str) -> Option<Approve> {
@@ -191,10 +198,10 @@ mod tests {
             (json!({"code": "return 1", "background": 1}), execute("Some(true)")),
             (json!({"code": "return 1", "background": null, "workspace": null}), execute("None")),
             (
-                json!({"code": "return 1", "explanation": "counts", "mode": "fast"}),
+                json!({"code": "return 1", "explanation": "counts", "speed": "fast"}),
                 execute("None")
                     + " execute_code has no argument `explanation`; it was ignored; \
-                       execute_code has no argument `mode`; it was ignored",
+                       execute_code has no argument `speed`; it was ignored",
             ),
         ] {
             assert_eq!(understood(Execute::decode(object(&given))), expect, "{given}");

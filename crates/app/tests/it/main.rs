@@ -23,6 +23,7 @@ mod mcp;
 mod names;
 mod narrows;
 mod needs;
+mod plans;
 mod real_servers;
 mod registry;
 mod repeated;

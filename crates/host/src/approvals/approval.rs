@@ -1,12 +1,11 @@
 //! A call that a person is asked about, as the faces show it.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use tools::Tool;
 
-use crate::{record::RunId, rules::is_read_only};
+use crate::{plan::ApprovedPlan, record::RunId};
 
 /// What a call that waits is named by: its run and its number there, `run_0123456789abcdef.3`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -173,18 +172,40 @@ impl Resolution {
 }
 
 /// Which calls of a run a person is asked about.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Approve {
     /// Those that the rules ask about.
     #[default]
     Ruled,
     /// Those, and all calls of tools that are not marked as changing nothing.
     Writes,
+    /// None of those: they are not made, but listed, for a person to approve together.
+    Planned,
+    /// Those of them that are not on a list which a person approved.
+    Listed(Arc<ApprovedPlan>),
 }
 
 impl Approve {
-    pub(crate) fn holds(self, tool: &Tool) -> bool {
-        self == Self::Writes && !is_read_only(tool)
+    /// Whether calls are only listed.
+    pub(crate) fn is_planned(&self) -> bool {
+        matches!(self, Self::Planned)
+    }
+
+    /// Which calls a person is asked about in a run that goes on from one like this. What was approved as a list was approved for one
+    /// run.
+    pub(crate) fn of_another_run(&self) -> Self {
+        match self {
+            Self::Listed(_) => Self::Writes,
+            other => other.clone(),
+        }
+    }
+
+    /// What the random numbers of the run come from, where that is given.
+    pub(crate) fn seed(&self) -> Option<u64> {
+        match self {
+            Self::Listed(list) => Some(list.seed),
+            Self::Ruled | Self::Writes | Self::Planned => None,
+        }
     }
 }
 

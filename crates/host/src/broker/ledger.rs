@@ -20,6 +20,7 @@ use wire::{Limit, Limits};
 use super::Origin;
 use crate::{
     journal::{Noted, Settled},
+    plan::{PlanPart, PlanProgress},
     record::{CallEnd, CallRecord},
     rules::{Refusal, RunCounts},
     tokens::TokenMeter,
@@ -69,6 +70,8 @@ pub(crate) struct Ledger {
     refusals: Mutex<Vec<Arc<Refusal>>>,
     /// How many of the warnings are in the journal.
     warnings_noted: AtomicUsize,
+    /// How far the run is in its plan, where it has one.
+    plan: PlanProgress,
 }
 
 /// A call as the ledger holds it.
@@ -95,6 +98,7 @@ impl Ledger {
             rule_counts: Arc::default(),
             refusals: Mutex::default(),
             warnings_noted: AtomicUsize::new(0),
+            plan: PlanProgress::default(),
         }
     }
 
@@ -116,6 +120,7 @@ impl Ledger {
                 outcome: CallEnd::CANCELLED,
                 error: None,
                 refusal: None,
+                plan: None,
                 line: from.line,
                 number: from.call,
                 wrote: None,
@@ -124,7 +129,8 @@ impl Ledger {
             calls.push(Booked { call, counted: Vec::new(), is_under_way: true });
         }
         self.in_preparation.fetch_add(1, Ordering::Relaxed);
-        Entry { ledger: self, place, asked, began, prepared: AtomicBool::new(false) }
+        let step = self.plan.step();
+        Entry { ledger: self, place, asked, began, line: from.line, step, prepared: AtomicBool::new(false) }
     }
 
     /// What the journal is to keep of a call that is over, with what was warned about since it last kept any.
@@ -150,12 +156,20 @@ impl Ledger {
         self.warnings_noted.store(self.warnings.lock().len(), Ordering::Relaxed);
         let Some(mut call) = noted.record() else { return };
         (call.number, call.line) = (Some(*number), line.or(call.line));
+        if let Some(part) = &call.plan {
+            self.plan.restore(part, call.line);
+        }
         if call.outcome == CallEnd::Answered
             && let Some(json) = with.json()
         {
             self.sample(ToolId::new(ServerName::new(call.server.as_str()), call.tool.as_str()), &json);
         }
         self.calls.lock().push(Booked { call, counted: Vec::new(), is_under_way: false });
+    }
+
+    /// How far the run is in its plan.
+    pub(crate) fn plan(&self) -> &PlanProgress {
+        &self.plan
     }
 
     /// What the rules count in this run.
@@ -261,6 +275,9 @@ pub(super) struct Entry<'a> {
     place: Option<usize>,
     asked: u64,
     began: Instant,
+    line: Option<u32>,
+    /// How often the script had been given stand-ins when it asked for this call.
+    step: u32,
     prepared: AtomicBool,
 }
 
@@ -309,6 +326,26 @@ impl Entry<'_> {
         self.ledger.rule_counts()
     }
 
+    /// How far the run is in its plan.
+    pub(super) fn plan(&self) -> &PlanProgress {
+        &self.ledger.plan
+    }
+
+    /// How often the script had been given stand-ins.
+    pub(super) fn step(&self) -> u32 {
+        self.step
+    }
+
+    /// Line of the script, where known.
+    pub(super) fn line(&self) -> Option<u32> {
+        self.line
+    }
+
+    /// The call's part in the plan.
+    pub(super) fn has_part(&self, part: PlanPart) {
+        self.edit(|call| call.plan = Some(part));
+    }
+
     /// The call is not allowed, and why, for the person.
     pub(super) fn refused(&self, tool: &ToolId, refusal: Refusal) {
         let refusal = self.ledger.keep(tool, refusal);
@@ -319,6 +356,10 @@ impl Entry<'_> {
     pub(super) fn answered(&self, value: &RawValue) {
         let mut tool = None;
         self.edit(|call| {
+            if matches!(call.plan, Some(PlanPart::Planned(_))) {
+                call.outcome = CallEnd::Planned;
+                return;
+            }
             call.result_bytes = value.get().len();
             call.outcome = CallEnd::Answered;
             tool = Some(ToolId::new(ServerName::new(call.server.as_str()), call.tool.as_str()));

@@ -10,6 +10,8 @@ mod ledger;
 mod nesting;
 mod notes;
 mod once;
+mod planned;
+mod stand_in;
 mod target;
 mod validate;
 mod wording;
@@ -27,7 +29,7 @@ use crate::{
     approvals::{ApprovalRequest, Approvals, Approve, Asking, NotApproved},
     journal::Journal,
     record::RunId,
-    rules::{Admitted, Question, Refusal, Rules, Ruling, Times},
+    rules::{Admitted, Question, Refusal, Rules, Times},
     withheld::{self, NotOffered},
 };
 
@@ -74,7 +76,7 @@ pub(crate) struct Caller<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) ledger: &'a Ledger,
     /// Which calls a person is asked about beside those that the rules ask about.
-    pub(crate) approve: Approve,
+    pub(crate) approve: &'a Approve,
     pub(crate) journal: &'a Journal,
 }
 
@@ -133,8 +135,11 @@ impl Broker {
             let target = self.find(&asked.wanted, run.surface, &entry)?;
             entry.name(tool.insert(ToolId::clone(&target.id)));
             let prepared = self.prepare(target, asked.arguments, asked.from, run, &entry).await?;
+            if let Some(stand_in) = prepared.held(run.approve, &entry)? {
+                return Ok(stand_in);
+            }
             let released = self.release(prepared, run, &entry).await?;
-            self.send(released, run).await
+            self.send(released, run, &entry).await
         };
         let outcome = outcome.await;
         match &outcome {
@@ -182,14 +187,13 @@ impl Broker {
         run.ledger.tokens.add(arguments.get());
         let schemas = self.validators.of(target.definition).await;
         validate(&target.id, target.definition, &schemas, &arguments, run.ledger).await?;
-        let Admitted { ruling, repeatable, .. } =
-            self.ask_rules(&target.id, target.definition, &arguments, entry).await?;
-        let question = match ruling {
-            Ruling::Asked(question) => Some(question),
-            Ruling::Allowed => run.approve.holds(target.definition).then(Question::of_run),
-        };
+        let is_listed_only = run.approve.is_planned() && !target.is_read_only();
+        let times = (!is_listed_only).then_some(&self.times);
+        let admitted = self.ask_rules(&target.id, target.definition, &arguments, times, entry).await?;
+        let Admitted { ruling, repeatable, .. } = admitted;
         entry.defined(schemas.fingerprint);
-        Ok(Prepared { target, from, arguments, schemas, repeatable, question })
+        let prepared = Prepared { target, from, arguments, schemas, repeatable, question: None };
+        Ok(prepared.asked(ruling, run.approve, entry))
     }
 
     /// The one point between preparing a call and sending it: what a person is asked about is approved here.
@@ -239,12 +243,22 @@ impl Broker {
     }
 
     /// Sends a call and waits for its answer.
-    async fn send(&self, released: Released<'_, '_>, run: &Caller<'_>) -> Result<Answer, CallError> {
+    async fn send(
+        &self,
+        released: Released<'_, '_>,
+        run: &Caller<'_>,
+        entry: &Entry<'_>,
+    ) -> Result<Answer, CallError> {
+        let read = released.call.reading(run.approve);
         let idempotency_key = released.call.idempotency_key(run.run);
         let Prepared { target: Target { method, id, definition }, arguments, schemas, .. } = released.call;
         let deadline = Duration::from_millis(run.limits.call_ms);
         let call = Call { method, tool: ToolId::clone(&id), arguments, idempotency_key, deadline };
-        let answer = self.carry(call, run.limits).await?;
+        let answer = self.carry(call, run.limits).await;
+        if let Some(arguments) = read {
+            entry.read(run.approve, &id, &arguments, &answer);
+        }
+        let answer = answer?;
         note(&id, definition, &schemas, &answer, run.ledger);
         Ok(answer)
     }
@@ -255,18 +269,19 @@ impl Broker {
         id: &ToolId,
         tool: &Arc<Tool>,
         arguments: &RawValue,
+        times: Option<&Arc<Times>>,
         entry: &Entry<'_>,
     ) -> Result<Admitted, CallError> {
         let (server, counts) = (&id.server, entry.rule_counts());
         let large = arguments.get().len() > ASIDE_BYTES && self.rules.look_at_arguments(server, tool);
         let asked = if large {
             let (rules, server, tool) = (self.rules.clone(), server.clone(), tool.clone());
-            let (arguments, counts, times) = (arguments.get().to_owned(), counts.clone(), self.times.clone());
-            let aside = move || rules.admit(&server, &tool, &arguments, &counts, &times);
+            let (arguments, counts, times) = (arguments.get().to_owned(), counts.clone(), times.cloned());
+            let aside = move || rules.admit(&server, &tool, &arguments, &counts, times.as_deref());
             let failed = |_| Err(Refusal::unjudged());
             tokio::task::spawn_blocking(aside).await.unwrap_or_else(failed)
         } else {
-            self.rules.admit(server, tool, arguments.get(), counts, &self.times)
+            self.rules.admit(server, tool, arguments.get(), counts, times.map(AsRef::as_ref))
         };
         match asked {
             Ok(mut admitted) => {

@@ -8,7 +8,7 @@ use crate::{
     journal::{Entry as Noted, Journal, SentCall},
     random,
     record::RunId,
-    rules::{self, is_read_only},
+    rules,
 };
 
 impl Prepared<'_> {
@@ -21,7 +21,7 @@ impl Prepared<'_> {
 
     /// Whether its tool is marked as changing nothing.
     pub(super) fn is_read_only(&self) -> bool {
-        self.target.method == Method::ReadResource || is_read_only(self.target.definition)
+        self.target.is_read_only()
     }
 
     /// What its server can know the call by when it is made a second time.

@@ -56,6 +56,13 @@ static RESOURCES: LazyLock<Arc<Tool>> = LazyLock::new(|| {
     })
 });
 
+impl Target<'_> {
+    /// Whether it is marked as changing nothing.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.method == Method::ReadResource || is_read_only(self.definition)
+    }
+}
+
 impl Wanted {
     /// What is called, as it was named.
     pub(super) fn shown(&self) -> Cow<'_, str> {

@@ -80,7 +80,15 @@ fn broker(tools: Arc<dyn CallTool>, rules: Arc<Rules>) -> Broker {
 fn caller<'a>(surface: &'a Surface, limits: &'a Limits, ledger: &'a Ledger) -> Caller<'a> {
     static CLIENT: LazyLock<Client> = LazyLock::new(Client::local);
     static JOURNAL: LazyLock<Journal> = LazyLock::new(Journal::none);
-    Caller { run: None, client: &CLIENT, surface, limits, ledger, approve: Approve::Ruled, journal: &JOURNAL }
+    Caller {
+        run: None,
+        client: &CLIENT,
+        surface,
+        limits,
+        ledger,
+        approve: &Approve::Ruled,
+        journal: &JOURNAL,
+    }
 }
 
 /// The answer, or `code: message`.
@@ -411,7 +419,7 @@ async fn what_a_run_holds_does_not_leave_before_a_person_approves() {
         let ledger = Ledger::new(&limits);
         let run = RunId::new("run_1");
         let caller =
-            Caller { run: Some(&run), approve: Approve::Writes, ..caller(&surface, &limits, &ledger) };
+            Caller { run: Some(&run), approve: &Approve::Writes, ..caller(&surface, &limits, &ledger) };
         let fake = Arc::new(Fake::default());
         let broker = broker(fake.clone(), Arc::default());
         let asked = |call| Asked {

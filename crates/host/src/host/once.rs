@@ -1,6 +1,6 @@
 //! The host's door to requests that may be sent twice.
 
-use store::{KnownRequest, NewRequest};
+use store::{KnownRequest, NewRequest, StoreError};
 
 use super::{Host, RunRequest};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Why a request under a key begins no run, and is answered by none.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum SubmitError {
     /// There is no room for it now.
     #[error(transparent)]
@@ -21,9 +21,21 @@ pub enum SubmitError {
     /// The run cannot go on from the one it names.
     #[error("{0}")]
     NotResumed(String),
+    /// It begins only where it is kept, and the store failed.
+    #[error(transparent)]
+    NotKept(StoreError),
     /// The host ends.
     #[error("Narrows is being stopped")]
     Closing,
+}
+
+/// What becomes of a request where the store cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WithoutStore {
+    /// It is known as long as this process lives.
+    Remember,
+    /// It begins nothing.
+    Refuse,
 }
 
 /// What became of a request under a key.
@@ -57,7 +69,7 @@ impl Host {
         let home = self.history().map(|history| history.home().to_owned()).unwrap_or_default();
         let asked = key.of(&request, &home);
         let fingerprint = asked.fingerprint.clone();
-        match self.begin_once(request, asked).await? {
+        match self.begin_once(request, asked, WithoutStore::Remember).await? {
             Entered::Begun(id) => Ok(id),
             Entered::Known(known) if known.fingerprint == fingerprint => Ok(RunId::new(known.run)),
             Entered::Known(known) => Err(SubmitError::OtherRequest(RunId::new(known.run))),
@@ -69,28 +81,36 @@ impl Host {
         &self,
         request: RunRequest,
         asked: NewRequest,
+        without_store: WithoutStore,
     ) -> Result<Entered, SubmitError> {
         let taken_up = self.resumed(&request).await?;
         let waiting = self.enqueue(request, taken_up)?.detached();
         let host = self.clone();
         // Who asked may be gone before the answer of the store comes: the run that is noted there begins all the same.
         let begin = self.shared.tasks.spawn(async move {
-            match host.enter(asked, &waiting.order.journal, &waiting.order.id).await {
-                None => Entered::Begun(host.begin(waiting).id),
-                Some(known) => {
-                    host.shared.active.lock().remove(&waiting.order.id);
-                    Entered::Known(known)
-                }
+            let entered = host.enter(asked, &waiting.order.journal, &waiting.order.id, without_store).await;
+            if let Ok(None) = entered {
+                return Ok(Entered::Begun(host.begin(waiting).id));
             }
+            host.shared.active.lock().remove(&waiting.order.id);
+            entered?.map(Entered::Known).ok_or(SubmitError::Closing)
         });
-        begin.await.map_err(|_| SubmitError::Closing)
+        begin.await.unwrap_or(Err(SubmitError::Closing))
     }
 
     /// Notes that a request begins a run: with it in the store, or in memory where that cannot be used.
-    async fn enter(&self, asked: NewRequest, journal: &Journal, run: &RunId) -> Option<KnownRequest> {
-        match journal.begin_once(asked.clone()).await {
-            Some(Ok(known)) => known,
-            Some(Err(_)) | None => self.shared.remembered.enter(asked, run),
+    async fn enter(
+        &self,
+        asked: NewRequest,
+        journal: &Journal,
+        run: &RunId,
+        without_store: WithoutStore,
+    ) -> Result<Option<KnownRequest>, SubmitError> {
+        match (journal.begin_once(asked.clone()).await, without_store) {
+            (Some(Ok(known)), _) => Ok(known),
+            (_, WithoutStore::Remember) => Ok(self.shared.remembered.enter(asked, run)),
+            (Some(Err(error)), WithoutStore::Refuse) => Err(SubmitError::NotKept(error)),
+            (None, WithoutStore::Refuse) => Err(SubmitError::Closing),
         }
     }
 }

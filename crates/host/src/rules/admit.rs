@@ -1,7 +1,11 @@
 //! What the rules say of a call that is about to be made, where its counts count.
 
+use std::path::Path;
+
 use serde_json::Value;
 use tools::{ServerName, Tool};
+
+use crate::record::RunId;
 
 use super::{
     Action, Refusal, Rule, Rules, RunCounts, Times,
@@ -48,6 +52,12 @@ impl Question {
         Self { rule: None, why }
     }
 
+    /// Of a call that is not on the list of an approved plan.
+    pub(crate) fn of_plan(plan: &RunId) -> Self {
+        let why = format!("it is not on the list of the plan `{plan}`, or not where the list has it");
+        Self { rule: None, why }
+    }
+
     pub(super) fn by(rule: &Rule, arguments: Given<'_>) -> Self {
         let why = deciding(rule, arguments).map(|deciding| format!(": {}", seen(&deciding, rule)));
         let why = format!("{} asks about it{}", named(rule), why.unwrap_or_default());
@@ -77,14 +87,14 @@ pub(super) struct Fitting<'r> {
 
 impl Rules {
     /// Whether the call may be made, or a person is to be asked; counts it if so, and names the rules that counted it for
-    /// its run. `arguments` is what will be sent, an object.
+    /// its run. `arguments` is what will be sent, an object. Without `times` nothing is counted but for the run.
     pub(crate) fn admit(
         &self,
         server: &ServerName,
         tool: &Tool,
         arguments: &str,
         run: &RunCounts,
-        times: &Times,
+        times: Option<&Times>,
     ) -> Result<Admitted, Refusal> {
         if self.list.is_empty() && self.otherwise == Action::Allow {
             return Ok(Admitted { ruling: Ruling::Allowed, counted: Vec::new(), repeatable: None });
@@ -98,7 +108,7 @@ impl Rules {
         let fitting = self.fitting(server, tool, given);
         let (ruling, counted) = self.count(&fitting, given, run, times).map_err(|error| match error {
             Refused::UsedUp(at, used_up) => refused(Why::UsedUp(&self.list[at], used_up), given),
-            Refused::Times(error) => Refusal::uncounted(&error, times.folder()),
+            Refused::Times(error) => Refusal::uncounted(&error, times.map_or(Path::new(""), Times::folder)),
         })?;
         Ok(Admitted { ruling, counted, repeatable: fitting.repeating.map(|(_, repeatable)| repeatable) })
     }
@@ -144,7 +154,7 @@ impl Rules {
         fitting: &Fitting<'_>,
         given: Given<'_>,
         run: &RunCounts,
-        times: &Times,
+        times: Option<&Times>,
     ) -> Result<(Ruling, Vec<String>), Refused> {
         let allowing = self.counted(&fitting.allowing);
         let take = |counted: &[Counted<'_>]| {

@@ -82,11 +82,12 @@ pub(super) enum Refused {
     Times(io::Error),
 }
 
-/// Counts one call for all of these rules, or for none of them when one count is used up.
+/// Counts one call for all of these rules, or for none of them when one count is used up. Without times nothing is counted over
+/// time.
 pub(super) fn take(
     rules: &[Counted<'_>],
     run: &RunCounts,
-    times: &Times,
+    times: Option<&Times>,
     now_ms: u64,
 ) -> Result<(), Refused> {
     // Always in this order, and never held over an await.
@@ -98,7 +99,7 @@ pub(super) fn take(
         }
     }
     let by_time: Vec<_> = rules.iter().filter(|rule| rule.counts.windows().next().is_some()).collect();
-    if !by_time.is_empty()
+    if let Some(times) = times.filter(|_| !by_time.is_empty())
         && let Some((at, used_up)) =
             times.with(|held| take_times(&by_time, held, now_ms)).map_err(Refused::Times)?
     {
@@ -148,7 +149,7 @@ mod tests {
         fn take(&self, rules: &[(&str, &Counts)], run: &RunCounts, second: u64) -> Result<(), &'static str> {
             let rules: Vec<_> =
                 rules.iter().enumerate().map(|(at, (name, counts))| Counted { at, name, counts }).collect();
-            match take(&rules, run, &self.times, 10 * DAY + second * 1_000) {
+            match take(&rules, run, Some(&self.times), 10 * DAY + second * 1_000) {
                 Err(Refused::UsedUp(_, used_up)) => Err(used_up.key),
                 other => other.map_err(|_| "unreadable"),
             }

@@ -53,7 +53,7 @@ fn nowhere() -> Times {
 /// What the person is told of a call of `post`: why it is refused, and what would permit it.
 fn told(rules: &Rules, arguments: &str) -> (String, String) {
     let (server, tool) = (ServerName::new("slack"), tool("post", Annotations::default()));
-    let asked = rules.admit(&server, &tool, arguments, &RunCounts::default(), &nowhere());
+    let asked = rules.admit(&server, &tool, arguments, &RunCounts::default(), Some(&nowhere()));
     match asked {
         Ok(admitted) => (said(admitted.ruling), String::new()),
         Err(refusal) => (refusal.why, refusal.permit),
@@ -63,7 +63,7 @@ fn told(rules: &Rules, arguments: &str) -> (String, String) {
 /// `yes`, or why not.
 fn ask(rules: &Rules, name: &str, arguments: &str) -> String {
     let (server, tool) = (ServerName::new("slack"), tool(name, Annotations::default()));
-    match rules.admit(&server, &tool, arguments, &RunCounts::default(), &nowhere()) {
+    match rules.admit(&server, &tool, arguments, &RunCounts::default(), Some(&nowhere())) {
         Ok(admitted) => said(admitted.ruling),
         Err(refusal) => refusal.why,
     }
@@ -242,7 +242,7 @@ fn counts_are_kept_by_run() {
     let rules = one(counted, Action::Allow);
     let (server, post) = (ServerName::new("slack"), tool("post", Annotations::default()));
     let run = RunCounts::default();
-    let ask = |run: &RunCounts| rules.admit(&server, &post, "{}", run, &nowhere());
+    let ask = |run: &RunCounts| rules.admit(&server, &post, "{}", run, Some(&nowhere()));
     let counted = vec!["allow-post".to_owned()];
     let allowed = || Ok(Admitted { ruling: Ruling::Allowed, counted: counted.clone(), repeatable: None });
     assert_eq!((ask(&run), ask(&run)), (allowed(), allowed()));
@@ -493,7 +493,7 @@ fn a_rule_that_asks_lets_as_many_calls_through_as_it_counts() {
     let rules = Rules::new(vec![asks, allows], Action::Ask, "n.json");
     let (server, post, run) =
         (ServerName::new("slack"), tool("post", Annotations::default()), RunCounts::default());
-    let ask = || match rules.admit(&server, &post, "{}", &run, &nowhere()) {
+    let ask = || match rules.admit(&server, &post, "{}", &run, Some(&nowhere())) {
         Ok(admitted) => said(admitted.ruling),
         Err(refusal) => refusal.why,
     };

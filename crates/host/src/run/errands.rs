@@ -66,7 +66,7 @@ async fn call(run: &Context, asked: Asked) -> Settlement {
         surface: run.surface(),
         limits: &run.limits,
         ledger: &run.progress.ledger,
-        approve: run.approve,
+        approve: &run.approve,
         journal: &run.journal,
     };
     match run.parts.broker.call(asked, &caller).await {

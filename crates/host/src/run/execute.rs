@@ -81,7 +81,8 @@ pub(super) async fn execute(
             (program, started)
         }
         None => {
-            let started = begin_anew(replay.as_ref(), reserved.engine());
+            let seed = context.approve.seed().unwrap_or_else(random::number);
+            let started = begin_anew(seed, replay.as_ref(), reserved.engine());
             (context.note_start(program, &started), started)
         }
     };
@@ -159,10 +160,10 @@ async fn reserve(
 }
 
 /// How the engine is started. A run that goes on from another one has its random numbers and its clock.
-fn begin_anew(replay: Option<&Replay>, engine: Option<u64>) -> Started {
+fn begin_anew(seed: u64, replay: Option<&Replay>, engine: Option<u64>) -> Started {
     match replay.and_then(|replay| replay.origin.as_ref()) {
         Some(origin) => Started { seed: origin.seed, now_ms: origin.now_ms, engine },
-        None => Started { seed: random::number(), now_ms: now_ms(), engine },
+        None => Started { seed, now_ms: now_ms(), engine },
     }
 }
 
@@ -270,8 +271,8 @@ impl Execution<'_> {
             return Woken::OutOfTime;
         }
         // What is repeated is answered from the journal.
-        let is_live = !self.is_repeating();
-        let has_room = is_live && self.unread_bytes < UNREAD_BYTES_MAX;
+        let takes = !self.is_repeating() && self.context.takes_answers();
+        let has_room = takes && self.unread_bytes < UNREAD_BYTES_MAX;
         let journal_due = self.context.journal.due();
         let silence = self.silence_deadline();
         let hibernates_at = self.hibernates_at();
@@ -280,7 +281,7 @@ impl Execution<'_> {
                 biased;
                 event = next(&mut self.running) => Woken::Said(event),
                 Some(answer) = self.errands.next(), if has_room => Woken::Answered(answer),
-                Some(answer) = self.timers.next(), if is_live => Woken::Answered(answer),
+                Some(answer) = self.timers.next(), if takes => Woken::Answered(answer),
                 () = cancel.cancelled() => Woken::Cancelled,
                 () = at(self.clock.wall_deadline()) => Woken::OutOfTime,
                 () = at(silence) => Woken::Silent,
@@ -409,6 +410,7 @@ impl Execution<'_> {
         self.context.progress.is(Stage::Computing);
         self.slice_ms = now_ms();
         self.waits_since = None;
+        self.context.progress.ledger.plan().hands_over();
         let answers = self.noted(answers);
         if self.running.is_none() {
             // They are the last in the journal by now.

@@ -12,6 +12,7 @@ mod failure;
 mod files;
 mod habits;
 mod modules;
+mod order;
 mod progress;
 mod reach;
 mod registry;
@@ -44,7 +45,8 @@ use crate::{
     broker::{Broker, Ledger},
     check::{self, Known},
     definitions::{self, DefinitionTokens},
-    journal::{self, AskedFor, Entry, Journal, Past, Program, Started},
+    journal::{Entry, Journal, Past, Program, Started},
+    plan::Plan,
     pool::{ParseFailure, Parsers, Runners},
     record::{Failure, LimitUse, LimitsUsed, Outcome, Problem, RunId, RunRecord, TokenReport},
     rules::{Refusal, Rules},
@@ -224,7 +226,12 @@ fn accept(parts: &Arc<Parts>, order: &Order) -> Result<Context, Stop> {
         let failure = failure::exceeded(Limit::Source, limits, "", &Places::default());
         return Err(Stop::new(Outcome::Exceeded, failure));
     }
-    let Some(workspace) = parts.workspaces.open(&order.workspace) else {
+    let workspace = match order.approve {
+        // What a planned run does to files is not to stay.
+        Approve::Planned => parts.workspaces.copy_of(&order.workspace, order.id.as_str()),
+        Approve::Ruled | Approve::Writes | Approve::Listed(_) => parts.workspaces.open(&order.workspace),
+    };
+    let Some(workspace) = workspace else {
         let name = &order.workspace;
         let message = format!("`{name}` is not a name for a workspace; use 1 to 64 of A-Z a-z 0-9 . _ -");
         return Err(Stop::new(Outcome::Refused, failure::plain("WorkspaceError", message)));
@@ -232,7 +239,7 @@ fn accept(parts: &Arc<Parts>, order: &Order) -> Result<Context, Stop> {
     Ok(Context {
         id: order.id.clone(),
         client: order.client.clone(),
-        approve: order.approve,
+        approve: order.approve.clone(),
         parts: parts.clone(),
         surface: OnceLock::new(),
         surfaces: order.surfaces.clone(),
@@ -432,29 +439,6 @@ fn log_refusal(problem: &Problem) {
     }
 }
 
-impl Order {
-    /// Notes what was asked for, and what may be taken from the run before. To be called before the run begins.
-    pub(crate) fn note_asked(&self, started_at_ms: u64, past: Option<&Past>) {
-        if self.journal.is_kept() {
-            let asked = AskedFor {
-                form: journal::FORM,
-                code: self.code.clone(),
-                workspace: self.workspace.clone(),
-                args: self.args.clone(),
-                limits: self.limits.clone(),
-                client: self.client.to_string(),
-                approve: self.approve,
-                started_at_ms,
-                origin: past.and_then(|past| past.asked.origin.clone()),
-            };
-            self.journal.note(&Entry::Asked(Box::new(asked)));
-            for inherited in past.into_iter().flat_map(|past| &past.inherited) {
-                self.journal.note(&Entry::Inherited(Box::new(inherited.clone())));
-            }
-        }
-    }
-}
-
 impl Context {
     /// Notes what is executed and how the engine is started; gives the program back.
     fn note_start(&self, program: Program, started: &Started) -> Program {
@@ -487,6 +471,12 @@ impl Context {
         }
     }
 
+    /// Whether the script may be given answers now. In a plan not before it asks for nothing more: which of its calls it made after
+    /// an answer is then certain.
+    fn takes_answers(&self) -> bool {
+        !self.approve.is_planned() || self.progress.is_waiting()
+    }
+
     fn note_limit(&self) {
         self.limit_noted.store(true, Ordering::Relaxed);
     }
@@ -509,7 +499,12 @@ async fn record(
     let Ended { value, outcome, error, draft } = ended;
     let progress = order.progress.clone();
     let ledger = &progress.ledger;
-    let (calls, mut warnings) = ledger.take();
+    let (mut calls, mut warnings) = ledger.take();
+    let (plan, applied) = match &order.approve {
+        Approve::Planned => (Some(Plan::taken_from(&mut calls)), None),
+        Approve::Listed(list) => (None, Some(ledger.plan().applied(list))),
+        Approve::Ruled | Approve::Writes => (None, None),
+    };
     warnings.extend(draft.warnings);
     let shown_bytes = usize::try_from(order.limits.shown_bytes).unwrap_or(usize::MAX);
     let value_bytes = value.as_ref().map_or(0, |value| value.get().len());
@@ -523,6 +518,8 @@ async fn record(
         error,
         printed: std::mem::take(&mut *progress.printed()),
         calls,
+        plan,
+        applied,
         limits: limits_used(&order.limits, &draft.used, draft.wall, ledger, &order.code, value_bytes),
         tokens: TokenReport::none(),
         warnings,

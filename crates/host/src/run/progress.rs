@@ -73,6 +73,11 @@ impl Progress {
         *self.stage.lock() == Stage::Waiting && self.ledger.all_are_prepared()
     }
 
+    /// Whether the script asks for nothing more before it gets an answer.
+    pub(super) fn is_waiting(&self) -> bool {
+        *self.stage.lock() == Stage::Waiting
+    }
+
     /// What is so now, with the calls that wait for a person.
     pub(crate) fn now(&self, approvals: Vec<Arc<Approval>>) -> RunProgress {
         // The stage first: who waits for calls has noted them before.

@@ -17,7 +17,7 @@ use super::{
 };
 
 /// The folders a script sees, and the one it does not: values kept by name, files half written.
-const FOLDERS: [&str; 3] = ["workspace", "tmp", "kept"];
+pub(super) const FOLDERS: [&str; 3] = ["workspace", "tmp", "kept"];
 
 /// The one of them where files are written before they replace the old ones, so that a crash leaves the old or the new.
 const HALF_WRITTEN: &str = "kept";

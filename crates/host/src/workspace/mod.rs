@@ -7,6 +7,7 @@
 //! says whether a change that may have been made was made.
 
 mod account;
+mod copied;
 mod disk;
 mod error;
 mod kept;
@@ -39,6 +40,8 @@ pub(crate) struct Workspaces {
 /// One workspace. All runs in it share this value, and so one account of what it holds.
 pub(crate) struct Workspace {
     folder: PathBuf,
+    /// What this is a copy of, where it is one.
+    copied_from: Option<Arc<Self>>,
     disk: Mutex<Option<Disk>>,
 }
 
@@ -58,7 +61,9 @@ impl Workspaces {
             return Some(workspace);
         }
         open.retain(|_, workspace| workspace.strong_count() > 0);
-        let workspace = Arc::new(Workspace { folder: self.folder.join(name), disk: Mutex::default() });
+        let workspace =
+            Workspace { folder: self.folder.join(name), copied_from: None, disk: Mutex::default() };
+        let workspace = Arc::new(workspace);
         open.insert(name.to_owned(), Arc::downgrade(&workspace));
         Some(workspace)
     }
@@ -73,6 +78,7 @@ impl Workspace {
     ) -> Result<T, FileError> {
         let mut disk = self.disk.lock();
         if disk.is_none() {
+            self.copy(limits)?;
             *disk = Some(Disk::open(&self.folder).map_err(|error| unusable(&error))?);
         }
         let Some(disk) = disk.as_mut() else { return Err(unusable(&io::ErrorKind::NotFound.into())) };

@@ -32,6 +32,8 @@ pub(crate) struct Tools {
     pub(crate) made: Mutex<Vec<String>>,
     /// The idempotency key of each call of any tool.
     pub(crate) keys: Mutex<Vec<Option<String>>>,
+    /// What `crm/look` answers in place of its arguments.
+    pub(crate) seen: Mutex<Option<&'static str>>,
     hold: Semaphore,
 }
 
@@ -44,6 +46,7 @@ impl Default for Tools {
             calls: Mutex::default(),
             made: Mutex::default(),
             keys: Mutex::default(),
+            seen: Mutex::default(),
             hold: Semaphore::new(0),
         }
     }
@@ -84,6 +87,10 @@ impl CallTool for Tools {
                     let _ = self.hold.acquire().await;
                     Ok(Answer::from(call.arguments))
                 }
+                "look" => Ok(Answer::from(match *self.seen.lock() {
+                    Some(json) => RawValue::from_string(json.to_owned()).expect("JSON"),
+                    None => call.arguments,
+                })),
                 "echo" => {
                     self.calls.lock().push(call.arguments.get().to_owned());
                     Ok(Answer::from(call.arguments))

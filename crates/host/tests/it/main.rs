@@ -7,5 +7,6 @@ mod faults;
 mod fixture;
 mod moves;
 mod once;
+mod plans;
 mod resume;
 mod runs;

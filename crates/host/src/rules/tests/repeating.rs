@@ -41,7 +41,7 @@ fn a_rule_says_whether_a_call_may_be_repeated_and_the_strictest_counts() {
         let (server, post) = (ServerName::new("slack"), tool("post", hints));
         let sent = r#"{"to":"x"}"#;
         let admitted =
-            rules.admit(&server, &post, sent, &RunCounts::default(), &nowhere()).expect("admitted");
+            rules.admit(&server, &post, sent, &RunCounts::default(), Some(&nowhere())).expect("admitted");
         assert_eq!(admitted.repeatable, ruled, "{why}");
         let explained = rules.explain(&server, &post, sent).repeatable.expect("it is not refused");
         assert_eq!((explained.is, explained.why), (is, why));

@@ -74,8 +74,10 @@ fn later(inherited: Inherited) -> Inherited {
 fn unknown_outcome(settled: &Settled, sent: &HashMap<u32, SentCall>) -> Option<SentCall> {
     let record = settled.noted.as_ref()?.record()?;
     match record.outcome {
-        // Its server says that it failed.
-        CallEnd::Answered | CallEnd::Failed(CallErrorKind::Tool | CallErrorKind::Protocol(_)) => None,
+        // Its server says that it failed, or was not asked.
+        CallEnd::Answered
+        | CallEnd::Planned
+        | CallEnd::Failed(CallErrorKind::Tool | CallErrorKind::Protocol(_)) => None,
         CallEnd::Failed(CallErrorKind::UnknownOutcome) => Some(was_sent(settled, record)),
         CallEnd::Failed(_) => sent.get(&settled.call).cloned(),
     }
