@@ -218,3 +218,24 @@ async fn a_plan_that_is_applied_goes_on_after_a_crash() {
     }
     assert!(changes > 6, "only {changes} changes were made");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_goes_on_from_what_a_plan_was_answered() {
+    let world = World::new();
+    let plan = planned_in(&world).await;
+    let fixture = taking_up(&world);
+    let refused = format!("run `{plan}` was a plan: nothing can go on from what it did");
+    let resuming = RunRequest { resume: Some(plan.clone()), ..background(SCRIPT) };
+    let resumed = fixture.host.submit_resuming(resuming).await.expect_err("it was a plan");
+    assert_eq!(resumed.to_string(), refused);
+    let forked = fixture.host.fork(&plan, 2, None).await.expect_err("it was a plan");
+    assert_eq!(forked.to_string(), refused);
+
+    // What was approved was approved for one run.
+    let run = fixture.host.apply(&plan).await.expect("it is applied");
+    over(&fixture.host, &run).await;
+    let forked = fixture.host.fork(&run, 3, None).await.expect("it goes on");
+    let asked = fixture.host.asks(Some(&forked)).await;
+    assert_eq!((asked.len(), asked[0].arguments.get()), (1, r#"{"id":5}"#));
+    assert_eq!(world.tools.calls.lock().len(), 4, "nothing was sent again");
+}

@@ -15,7 +15,9 @@ const ARGUMENTS_CHARS: usize = 60;
 pub(super) fn add(text: &mut String, record: &RunRecord) {
     told(text, "Already applied", record, |end| end == CallEnd::Answered);
     told(text, "Perhaps applied", record, may_have_been);
-    if record.is_kept && record.calls.iter().any(|call| call.outcome == CallEnd::Answered) {
+    // Nothing goes on from what a plan was answered.
+    let may_go_on = record.is_kept && record.plan.is_none();
+    if may_go_on && record.calls.iter().any(|call| call.outcome == CallEnd::Answered) {
         let id = &record.id;
         let go_on = format!(
             "To go on with corrected code: execute_code {{\"resume\":\"{id}\",\"code\":…}}; answered calls are not repeated"
