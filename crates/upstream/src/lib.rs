@@ -44,7 +44,7 @@ mod version;
 
 pub use credentials::{
     credential_places, credential_places_in_words, is_credential_name, is_credential_reference,
-    is_plain_value, masked, masked_address, masked_words,
+    is_plain_value, masked, masked_address, masked_command, masked_words,
 };
 pub use entry::{Reaper, ServerEntry, Settings, Starts, Transport};
 pub use exercise::{ExerciseError, exercise};

@@ -2,7 +2,9 @@
 //! out, and no more is hidden than the credentials themselves.
 
 use jsonc_parser::ast::{Object, Value};
-use upstream::{Transport, is_credential_name, is_plain_value, masked, masked_address, masked_words};
+use upstream::{
+    Transport, is_credential_name, is_plain_value, masked, masked_address, masked_command, masked_words,
+};
 
 use super::servers::{url, words};
 use crate::typed::quoted;
@@ -45,45 +47,26 @@ fn literal(value: &Value<'_>) -> String {
 fn command_line(words: &[String]) -> String {
     let before = std::iter::once("").chain(words.iter().map(String::as_str));
     let shown = words.iter().zip(masked_words(words, &[])).zip(before).map(|((word, masked), before)| {
-        as_word(&if is_value(word, before) { masked } else { masked_by_piece(word, masked) })
+        as_word(&if is_value(word, before) { masked } else { masked_command(word) })
     });
     shown.collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a word is the value of an option, or an option with its value, and no code: then it may be hidden whole.
+/// Whether a word is no code but one word for a shell too, the value of an option, or an option with its value: then it may be hidden
+/// whole.
 fn is_value(word: &str, before: &str) -> bool {
     let option = before.strip_prefix('-').map(|name| name.trim_start_matches('-'));
     let follows_its_name =
         option.is_some_and(|name| matches!(name, "H" | "header" | "headers") || is_credential_name(name));
-    let is_option = word.starts_with('-')
-        && word.contains('=')
-        && !word.contains([';', '|', '&', '<', '>', '(', ')', '`', '\n']);
-    follows_its_name || is_option
+    let is_simple = !word.contains([';', '|', '&', '<', '>', '(', ')', '`', '\n']);
+    let is_option = word.starts_with('-') && word.contains('=');
+    follows_its_name || (is_simple && (is_option || !word.contains(char::is_whitespace)))
 }
 
 /// A word as a shell would take it: in quotes only where it would be another or several.
 fn as_word(text: &str) -> String {
     let is_special = |c: char| c.is_whitespace() || "\"'`\\$;|&<>(){}*?!#~".contains(c);
     if text.is_empty() || text.contains(is_special) { quoted(text) } else { text.to_owned() }
-}
-
-/// A word that may be a command of a shell. `TOKEN=1; curl …` begins with a credential, and more than that is started.
-fn masked_by_piece(word: &str, as_a_whole: String) -> String {
-    let ends = |c: char| c.is_whitespace() || ";|&<>()`".contains(c);
-    if !word.contains(ends) {
-        return as_a_whole;
-    }
-    let pieces: Vec<_> = word.split_inclusive(ends).collect();
-    let before = std::iter::once("").chain(pieces.iter().map(|piece| piece.trim_end()));
-    before.zip(&pieces).map(|(before, piece)| masked_piece(before, piece, ends)).collect()
-}
-
-/// A piece with the sign that ends it, after the one before.
-fn masked_piece(before: &str, piece: &str, ends: impl Fn(char) -> bool) -> String {
-    let text = piece.trim_end_matches(ends);
-    let option = Some(before).filter(|_| !text.is_empty()).unwrap_or_default();
-    let masked = masked_words(&[option.to_owned(), text.to_owned()], &[]).pop().unwrap_or_default();
-    masked + &piece[text.len()..]
 }
 
 fn settings(entry: &Object<'_>) -> Vec<String> {
@@ -143,6 +126,11 @@ mod tests {
         check(
             r#"{"command": "python", "args": ["-cTOKEN=1; import evil"]}"#,
             "python '-cTOKEN=[credential]; import evil'",
+            &[],
+        );
+        check(
+            r#"{"command": "mysql", "args": ["-phunter2", "password: hunter2", "{\"token\": \"hunter2\"}", "-p", "80"]}"#,
+            "mysql -p[credential] 'password: [credential]' '{\"token\": \"[credential]\"}' -p 80",
             &[],
         );
         check(

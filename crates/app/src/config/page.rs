@@ -142,7 +142,8 @@ and has no default, or with a `${` that is not closed, is listed as failed; the 
 Values of `headers` are never printed. Of a variable in `env`, `narrows allow` prints the name, and the value only where it is clearly no credential (a path,
 an option, a number, a short plain word); of any other it prints `[credential]` or `[not shown]`. Excerpts in errors, what `narrows allow` says of changes, and what it
 keeps have stars for all of them. In arguments and addresses, `[credential]` stands wherever a name says that a value is secret (`--api-key K`,
-`TOKEN=K`, `Authorization: K`, `user:password@`), wherever a value of `env` is repeated, and wherever a value looks like a key (`ghp_…`, long and random).
+`TOKEN=K`, `Authorization: K`, `user:password@`, `-u user:K`, `mysql -pK`), for every value of a header and what is no plain word in the query or the
+fragment of an address, wherever a value of `env` is repeated, and wherever a value looks like a key (`ghp_…`, long and random); also within a text for a shell.
 
 ## The `narrows` key
 

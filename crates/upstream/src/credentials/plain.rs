@@ -19,7 +19,8 @@ pub fn is_plain_value(value: &str) -> bool {
     is_credential_reference(value) || (is_plain(&parts) && holds_none(&parts))
 }
 
-fn is_plain_part(part: &str) -> bool {
+/// The same of one word, whatever is before it and within it.
+pub(super) fn is_plain_part(part: &str) -> bool {
     let is_path = ["/", "./", "../", "~/"].iter().any(|start| part.starts_with(start));
     let is_known = |c: char| c.is_ascii_alphanumeric() || "-_./,:=@".contains(c);
     let mut pieces = part.trim_start_matches('~').split(|c: char| !c.is_ascii_alphanumeric());

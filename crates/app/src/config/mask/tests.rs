@@ -41,6 +41,20 @@ fn escapes_and_json_within_a_string_hide_nothing_from_us() {
 }
 
 #[test]
+fn what_an_argument_means_depends_on_what_is_before_it() {
+    check(
+        r#"{"command": "mysql", "args": ["-phunter2", "-u", "root:hunter2", "-P", "3306"]}"#,
+        r#"{"command": "mysql", "args": ["-p***", "-u", "root:***", "-P", "3306"]}"#,
+    );
+    check(r#"{"command": "x", "args": ["-p8080:80"]}"#, r#"{"command": "x", "args": ["-p8080:80"]}"#);
+    check(
+        r#"["sh", "-c", "curl -H 'X-Own: v' -d '{\"token\": \"v\"}' x"]"#,
+        r#"["sh", "-c", "curl -H 'X-Own: ***' -d '{\"token\": \"***\"}' x"]"#,
+    );
+    check(r#"{"url": "http://x/?code=K&page=2#K9k9k9"}"#, r#"{"url": "http://x/?code=***&page=2#***"}"#);
+}
+
+#[test]
 fn values_of_variables_and_headers_are_hidden_whatever_their_names() {
     check(
         r#"{"mcpServers": {"a": {"command": "npx", "env": {"REGION": "eu", "N": 1, "T": "${T}"}, "env_pass": ["A", "B"]}}}"#,

@@ -33,11 +33,13 @@ pub(super) struct TreeMask<'t> {
     places: Vec<Range<usize>>,
     /// Hidden values as they are spelt, to find them where they stand a second time.
     values: Vec<&'t str>,
+    /// The `command` of the object that is read: what an argument means depends on the program.
+    program: String,
 }
 
 impl<'t> TreeMask<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, places: Vec::new(), values: Vec::new() }
+        Self { text, places: Vec::new(), values: Vec::new(), program: String::new() }
     }
 
     /// Reads a text that begins as this one does.
@@ -77,12 +79,15 @@ impl<'t> TreeMask<'t> {
     }
 
     fn object(&mut self, object: &Object<'_>, is_secret: bool) {
+        let program = object.get_string("command").map(|program| program.value.to_string());
+        let outer = std::mem::replace(&mut self.program, program.unwrap_or_default());
         for property in &object.properties {
             if let ObjectPropName::String(name) = &property.name {
                 self.parts(name);
             }
             self.property(property, is_secret);
         }
+        self.program = outer;
     }
 
     fn property(&mut self, property: &ObjectProp<'_>, is_secret: bool) {
@@ -104,8 +109,10 @@ impl<'t> TreeMask<'t> {
 
     fn list(&mut self, list: &Array<'_>, is_secret: bool) {
         list.elements.iter().for_each(|item| self.value(item, is_secret));
-        let words: Vec<_> = list.elements.iter().map(word).collect();
-        for (item, places) in list.elements.iter().zip(credential_places_in_words(&words)) {
+        let words: Vec<_> =
+            std::iter::once(self.program.clone()).chain(list.elements.iter().map(word)).collect();
+        let places = credential_places_in_words(&words).into_iter().skip(1);
+        for (item, places) in list.elements.iter().zip(places) {
             match item {
                 Value::StringLit(literal) => self.inside(literal, &places),
                 item if !places.is_empty() => self.places.push(range(item)),
