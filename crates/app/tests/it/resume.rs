@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     agent::Agent,
     narrows::Narrows,
-    servers::{config, demo},
+    servers::{company, config, demo},
 };
 
 /// Sends three messages and fails after them.
@@ -89,4 +89,19 @@ fn a_script_is_tried_on_recorded_answers_and_gone_on_with_from_a_point() {
     assert_eq!(forked["warnings"], json!([format!("2 calls were answered from {id} and not made again")]));
     let again = narrows.output(&["runs", "replay", forked["id"].as_str().expect("an id")]);
     assert_eq!(again.stdout, "the run ended as it did: returned, 3 calls\n", "{}", again.stderr);
+}
+
+#[test]
+fn the_scripts_of_the_demo_are_repeated_with_no_server() {
+    let narrows = Narrows::configured(&company());
+    let ids: Vec<_> = demo::USE_CASES.iter().map(|case| narrows.record(case.script, &[])).collect();
+    assert_eq!(ids.len(), 4);
+    // There is none to be started any more.
+    narrows.write("narrows.json", &config([]).to_string());
+    for record in ids {
+        let again =
+            narrows.output(&["runs", "replay", record["id"].as_str().expect("an id"), "--json"]).json();
+        assert_eq!((&again["same"], &again["differences"]), (&json!(true), &json!([])), "{again}");
+        assert_eq!(again["record"]["value"], record["value"]);
+    }
 }

@@ -193,7 +193,7 @@ impl Ledger {
     }
 
     /// Says something once that the script's author should know.
-    pub(super) fn warn(&self, warning: String) {
+    pub(crate) fn warn(&self, warning: String) {
         let mut warnings = self.warnings.lock();
         if !warnings.contains(&warning) {
             warnings.push(warning);

@@ -13,6 +13,7 @@ use std::{
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use tokio::time::{sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
+use tools::ToolId;
 use wire::{AskKind, End, Limit, OUTSTANDING_MAX, Position, Print, RunNumber, Settlement, Start};
 
 use revival::Tallies;
@@ -118,6 +119,7 @@ pub(super) async fn execute(
         requests: HashMap::new(),
         slice_ms: started.now_ms,
         replay,
+        compared: HashSet::new(),
         calls_left: context.limits.calls,
         print_left: context.limits.printed_bytes,
         unread_bytes: 0,
@@ -211,6 +213,8 @@ struct Execution<'a> {
     slice_ms: f64,
     /// What the journal answers, until all of it is handed over.
     replay: Option<Replay>,
+    /// Tools of which it is known whether they are what they were.
+    compared: HashSet<ToolId>,
     calls_left: u64,
     print_left: u64,
     /// Answers handed over since the worker last said that it waits, in bytes.

@@ -69,6 +69,15 @@ pub(crate) fn taking_up(world: &World) -> Fixture {
     taking_up_by(world, Arc::default())
 }
 
+/// The same, to which the tools are described otherwise.
+pub(crate) fn taking_up_with_changed_tools(world: &World) -> Fixture {
+    let history = History::new(place(world.folder.path()), HOME);
+    Fixture::in_changed_world(world, |settings| {
+        keeps(settings, history, SOON);
+        settings.takes_up = true;
+    })
+}
+
 /// The same with rules.
 fn taking_up_by(world: &World, rules: Arc<Rules>) -> Fixture {
     let history = History::new(place(world.folder.path()), HOME);

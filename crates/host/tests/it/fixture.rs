@@ -141,6 +141,11 @@ impl Fixture {
         Self::there(world, change, surface())
     }
 
+    /// One of several hosts in the same world, to which the tools are described otherwise.
+    pub(crate) fn in_changed_world(world: &World, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::there(world, change, surface_described("another"))
+    }
+
     fn made(change: impl FnOnce(&mut Settings), surface: Surface) -> Self {
         let world = World::new();
         let fixture = Self::there(&world, change, surface);
@@ -181,12 +186,16 @@ fn fake_worker() -> PathBuf {
 }
 
 fn surface() -> Surface {
+    surface_described("a fake")
+}
+
+fn surface_described(as_what: &str) -> Surface {
     let tool = |name: &str, input_schema: Value| {
         let read_only = matches!(name, "look" | "held").then_some(true);
         Arc::new(Tool {
             name: name.into(),
             title: None,
-            description: format!("The tool {name}. It is a fake."),
+            description: format!("The tool {name}. It is {as_what}."),
             input_schema,
             output_schema: None,
             annotations: Annotations { read_only, ..Annotations::default() },

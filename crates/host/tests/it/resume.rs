@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use store::StopAfter;
 
 use crate::{
-    durable::{background, killed_after, over, taking_up, value},
+    durable::{background, killed_after, over, taking_up, taking_up_with_changed_tools, value},
     fixture::{Fixture, World},
 };
 
@@ -251,4 +251,29 @@ async fn a_run_is_gone_on_with_from_a_point_of_the_past() {
     let record = over(&fixture.host, &id).await;
     assert_eq!(made(&world), ["fail {}", r#"echo {"id":3}"#]);
     assert_eq!(record.outcome, Outcome::Returned);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tool_that_has_changed_is_told_and_not_called_again() {
+    let world = World::new();
+    let before = taking_up(&world);
+    let script =
+        "call servers/crm/look {\"id\":1}\nwait\ncall servers/crm/never {\"id\":1}\nwait\nreturn-answers";
+    let id = before.host.submit(background(script)).expect("it is admitted");
+    while world.tools.under_way.load(std::sync::atomic::Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    before.host.cancel(&id);
+    let cancelled = over(&before.host, &id).await;
+    before.host.shutdown().await;
+
+    let after = taking_up_with_changed_tools(&world);
+    let record = going_on(&after, &cancelled.id, script).await;
+    let changed = "the definition of `crm/look` has changed since the answers of this run were recorded";
+    assert_eq!(record.warnings[0], changed);
+    assert_eq!(
+        value(&record)[1]["rejected"]["message"],
+        "`crm/never` was called before, and its answer was lost: whether the call was carried out is not known; its \
+         definition has changed since"
+    );
 }

@@ -1,12 +1,14 @@
 //! The journal of a run that is executed: what is noted in it, and what is handed over of the past.
 
 use futures_util::FutureExt;
+use tools::{ServerName, ToolId};
 use wire::{AskKind, Position, Settlement};
 
 use super::{Ask, Before, Execution, Stop, Value, errands, failure, now_ms};
 use crate::{
-    journal::{Entry, Settled, Taken},
-    record::{Failure, Outcome},
+    definitions,
+    journal::{Entry, Noted, Settled, Taken},
+    record::{CallRecord, Failure, Outcome},
     run::replay::{Answer, Asking, MatchKey},
 };
 
@@ -114,6 +116,25 @@ impl Execution<'_> {
         }
         let line = at.and_then(|at| self.context.places.lock().line(at));
         ledger.restore(settled, line);
+        let goes_on = self.replay.as_ref().is_some_and(|replay| !replay.stops());
+        if let Some(record) = settled.noted.as_ref().filter(|_| goes_on).and_then(Noted::record) {
+            self.warn_of_change(record);
+        }
+    }
+
+    /// Says once of a tool that its definition is another than when it was called.
+    fn warn_of_change(&mut self, record: CallRecord) {
+        let Some(definition) = record.definition else { return };
+        let id = ToolId::new(ServerName::new(record.server), record.tool);
+        if !self.compared.insert(id.clone()) {
+            return;
+        }
+        let now = self.context.surface().catalog().tool(&id).map(|tool| definitions::fingerprint(tool));
+        if now.is_some_and(|now| format!("{now:016x}") != definition) {
+            let warning =
+                format!("the definition of `{id}` has changed since the answers of this run were recorded");
+            self.context.progress.ledger.warn(warning);
+        }
     }
 
     /// There are no more answers, and the run goes no further than they do.
