@@ -21,7 +21,7 @@ use crate::{
 };
 pub(crate) use imports::{Resolved, Unresolved, files_module, resolve, skill_named, unknown_export};
 use results::Parameter;
-pub(crate) use results::{instead, is_of_lists, is_of_objects, is_of_texts, list};
+pub(crate) use results::{instead, is_of_lists, is_of_objects, is_of_texts, list, written};
 
 /// What a check knows beside the facts.
 pub(crate) struct Known<'a> {
@@ -132,7 +132,10 @@ fn check_reads(facts: &ScriptFacts, known: &Known<'_>, findings: &mut Findings) 
                     let parameter = Parameter { callee: &name, name: parameter, input: &callee.input_schema };
                     results::misfit(read, &shown, output, &parameter)
                 }
-                _ => results::wrong(read, &shown, output),
+                _ => {
+                    let call = facts.calls.iter().find(|call| call.at == read.call)?;
+                    results::wrong(read, &shown, &written(&call.callee), output)
+                }
             }
         });
         if let Some(wrong) = wrong.filter(|wrong| !said.contains(wrong)) {

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 use text::nearest;
-use wire::{Read, ReadKind, Step};
+use wire::{Callee, Read, ReadKind, Step};
 
 use super::schema;
 
@@ -65,7 +65,7 @@ const OF_LISTS_TOO: [&str; 7] =
     ["splice", "unshift", "toSorted", "toReversed", "toSpliced", "with", "toLocaleString"];
 
 /// What is wrong with a read of a tool's result, if anything is known to be.
-pub(super) fn wrong(read: &Read, tool: &str, output: &Value) -> Option<String> {
+pub(super) fn wrong(read: &Read, tool: &str, call: &str, output: &Value) -> Option<String> {
     let place = at(output, &read.steps)?;
     let types: Vec<_> = schema::types(place)?.into_iter().filter(|kind| *kind != "null").collect();
     let said = match (types.as_slice(), &read.what) {
@@ -75,13 +75,11 @@ pub(super) fn wrong(read: &Read, tool: &str, output: &Value) -> Option<String> {
             format!("`{}` is parsed already; use it as it is, without `JSON.parse`", read.subject)
         }
         (["array"], ReadKind::Property(name) | ReadKind::Method(name)) if !is_of_lists(name) => {
-            match is_wrapper(name, read) {
-                true => unwrapped(read),
-                false => format!("`{}` is {}", read.subject, list(name)),
-            }
+            let elements = place.get("items").and_then(|items| schema::object(items, output));
+            list(name, &elements.and_then(fields).unwrap_or_default(), read, call)
         }
         (["string"], ReadKind::Property(name) | ReadKind::Method(name)) if is_wrapper(name, read) => {
-            unwrapped(read)
+            format!("`{}` is text; {}", read.subject, unwrapped(read))
         }
         (["string"], ReadKind::Property(name) | ReadKind::Method(name)) if !is_of_texts(name) => {
             format!("`{}` is text, which has no `{name}`", read.subject)
@@ -198,9 +196,42 @@ fn of_object(place: &Map<String, Value>, name: &str, read: &Read) -> Option<Stri
     Some(format!("`{subject}` has no `{name}`; {}", instead(name, &fields, read)))
 }
 
-/// What is to be written instead of a field of a list.
-pub(crate) fn list(name: &str) -> String {
-    format!("the list itself; its elements may have that: `.map((one) => one.{name})`")
+/// What is to be written instead of something that lists do not have, where the elements are known to have these fields.
+/// `call` is the call that gave the list, as the script may write it.
+pub(crate) fn list(name: &str, elements: &[&str], read: &Read, call: &str) -> String {
+    let subject = match (read.subject.as_str(), read.steps.is_empty()) {
+        ("", true) => format!("(await {call})"),
+        (subject, _) => subject.to_owned(),
+    };
+    let this = match (read.subject.as_str(), read.steps.is_empty()) {
+        ("", true) => "the result".to_owned(),
+        ("", false) => "what is taken apart".to_owned(),
+        (subject, _) => format!("`{subject}`"),
+    };
+    if is_wrapper(name, read) {
+        return format!("{this} is a list; {}", unwrapped(read));
+    }
+    if elements.contains(&name) {
+        return format!("{this} is a list, whose elements have that: `{subject}.map((one) => one.{name})`");
+    }
+    match &read.what {
+        ReadKind::Property(_) if this == "the result" => {
+            format!("{this} is the list itself: write `const {name} = await {call}`")
+        }
+        ReadKind::Property(_) if !subject.is_empty() => {
+            format!("{this} is the list itself: write `{subject}` instead of `{subject}.{name}`")
+        }
+        _ => format!("{this} is a list, which has no `{name}`"),
+    }
+}
+
+/// A call of a tool as a script writes it.
+pub(crate) fn written(callee: &Callee) -> String {
+    match callee {
+        Callee::Imported { name, .. } => format!("{name}(…)"),
+        Callee::Named { server: None, tool } => format!("callMCPTool('{tool}', …)"),
+        Callee::Named { server: Some(server), tool } => format!("callMCPTool('{server}', '{tool}', …)"),
+    }
 }
 
 /// What is to be written instead of a field that does not exist.

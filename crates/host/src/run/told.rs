@@ -4,7 +4,7 @@
 use serde::de::IgnoredAny;
 use serde_json::{Value, value::RawValue};
 use surface::Surface;
-use wire::{Callee, Parsed, Read, ReadKind, Step};
+use wire::{Call, Callee, Parsed, Read, ReadKind, Step};
 
 use super::{
     habits,
@@ -139,18 +139,22 @@ impl End<'_> {
                     let subject = before.trim_end_matches('?').to_owned();
                     let steps = read.steps[..depth].to_vec();
                     let before = Read { steps, subject, what, ..read.clone() };
-                    return told(sample, at, &before);
+                    return self.told(sample, at, &before);
                 }
                 _ => at = at.step(step)?,
             }
         }
-        told(sample, at, read)
+        self.told(sample, at, read)
+    }
+
+    /// The call whose result a read is of.
+    fn call(&self, read: &Read) -> Option<&Call> {
+        self.parsed.facts.calls.iter().find(|call| call.at == read.call)
     }
 
     /// The beginning of what the call of a read returned.
     fn sample(&self, read: &Read) -> Option<&Sample> {
-        let call = self.parsed.facts.calls.iter().find(|call| call.at == read.call)?;
-        let name = match &call.callee {
+        let name = match &self.call(read)?.callee {
             Callee::Imported { name, .. } => name,
             Callee::Named { server: Some(_), tool } => tool,
             Callee::Named { server: None, tool } => {
@@ -158,6 +162,54 @@ impl End<'_> {
             }
         };
         self.samples.iter().rev().find(|sample| text::loose(&sample.name) == text::loose(name))
+    }
+
+    /// Why a result, or a part of it, has not what is read of it.
+    fn told(&self, sample: &Sample, shape: &Shape, read: &Read) -> Option<String> {
+        let instead = match (shape, &read.what) {
+            (Shape::Object(_), ReadKind::Property(name) | ReadKind::Method(name)) => {
+                let fields = shape.fields();
+                let is_known = sample.is_cut || fields.contains(&name.as_str()) || check::is_of_objects(name);
+                if is_known {
+                    return None;
+                }
+                check::instead(name, &fields, read)
+            }
+            (Shape::Object(_) | Shape::List(_), ReadKind::Parsed) => {
+                format!("it is parsed already: use `{}` as it is, without `JSON.parse`", read.subject)
+            }
+            (Shape::Scalar("string"), ReadKind::Parsed) if is_plain_text(sample) => {
+                format!("it is text that is not JSON: use `{}` as it is, without `JSON.parse`", read.subject)
+            }
+            (Shape::Object(_), ReadKind::Elements) => "it is no list".to_owned(),
+            (Shape::List(element), ReadKind::Property(name) | ReadKind::Method(name))
+                if !check::is_of_lists(name) =>
+            {
+                let elements = element.as_deref().map(Shape::fields).unwrap_or_default();
+                check::list(name, &elements, read, &check::written(&self.call(read)?.callee))
+            }
+            (Shape::Scalar("string"), ReadKind::Property(name) | ReadKind::Method(name))
+                if !check::is_of_texts(name) =>
+            {
+                match name.as_str() {
+                    "content" | "structuredContent" => {
+                        format!("results arrive unwrapped: use `{}` itself", read.subject)
+                    }
+                    _ => format!("it is text, which has no `{name}`"),
+                }
+            }
+            _ => return None,
+        };
+        let what = match &read.what {
+            ReadKind::Property(name) | ReadKind::Method(name) => format!("`{name}` is read of"),
+            _ => "this is about".to_owned(),
+        };
+        let part = if read.steps.is_empty() { "" } else { "a part of " };
+        Some(format!(
+            "{what} {part}what `{}` returned, {}; {instead}",
+            sample.name,
+            shape::words(&sample.json)
+        ))
     }
 
     /// What the calls returned, the last first.
@@ -195,47 +247,6 @@ fn is_about_a_bigint(message: &str) -> bool {
     message.contains("mix bigint")
         || message.contains("bigint to number")
         || message.contains("bigint value to a number")
-}
-
-/// Why a result, or a part of it, has not what is read of it.
-fn told(sample: &Sample, shape: &Shape, read: &Read) -> Option<String> {
-    let instead = match (shape, &read.what) {
-        (Shape::Object(_), ReadKind::Property(name) | ReadKind::Method(name)) => {
-            let fields = shape.fields();
-            let is_known = sample.is_cut || fields.contains(&name.as_str()) || check::is_of_objects(name);
-            if is_known {
-                return None;
-            }
-            check::instead(name, &fields, read)
-        }
-        (Shape::Object(_) | Shape::List(_), ReadKind::Parsed) => {
-            format!("it is parsed already: use `{}` as it is, without `JSON.parse`", read.subject)
-        }
-        (Shape::Scalar("string"), ReadKind::Parsed) if is_plain_text(sample) => {
-            format!("it is text that is not JSON: use `{}` as it is, without `JSON.parse`", read.subject)
-        }
-        (Shape::Object(_), ReadKind::Elements) => "it is no list".to_owned(),
-        (Shape::List(_), ReadKind::Property(name) | ReadKind::Method(name)) if !check::is_of_lists(name) => {
-            format!("it is {}", check::list(name))
-        }
-        (Shape::Scalar("string"), ReadKind::Property(name) | ReadKind::Method(name))
-            if !check::is_of_texts(name) =>
-        {
-            match name.as_str() {
-                "content" | "structuredContent" => {
-                    format!("results arrive unwrapped: use `{}` itself", read.subject)
-                }
-                _ => format!("it is text, which has no `{name}`"),
-            }
-        }
-        _ => return None,
-    };
-    let what = match &read.what {
-        ReadKind::Property(name) | ReadKind::Method(name) => format!("`{name}` is read of"),
-        _ => "this is about".to_owned(),
-    };
-    let part = if read.steps.is_empty() { "" } else { "a part of " };
-    Some(format!("{what} {part}what `{}` returned, {}; {instead}", sample.name, shape::words(&sample.json)))
 }
 
 /// Whether a result is text, all of it is known, and it is not JSON.
