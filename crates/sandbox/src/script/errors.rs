@@ -101,16 +101,34 @@ fn is_python(line: &str) -> bool {
     let has_text_of_format =
         |quote: char| [" f", "=f", "(f"].iter().any(|f| line.contains(&format!("{f}{quote}")));
     starts(&ALONE)
+        || is_comprehension(line)
         || starts(&STATEMENTS) && is_plain
         || starts(&BLOCKS) && line.ends_with(':')
         || ['"', '\''].into_iter().any(has_text_of_format)
 }
 
+/// `[x for x in xs]`, outside of a text.
+fn is_comprehension(line: &str) -> bool {
+    let bare = line.split(['"', '\'', '`']).step_by(2).collect::<String>();
+    bare.split_once(" for ").is_some_and(|(before, after)| {
+        before.contains(['[', '{', '(']) && !after.starts_with('(') && after.contains(" in ")
+    })
+}
+
+/// Whether a line is neither empty nor a comment of either language.
+fn is_code(line: &&str) -> bool {
+    !line.is_empty() && !line.starts_with(['#', '/', '*'])
+}
+
 /// What is known to help, from the message and the line it is about.
 fn hint(message: &str, text: &str, line: &str, offset: usize) -> Option<&'static str> {
     let line = line.trim();
-    if is_python(line) {
-        return Some("this looks like Python: scripts are TypeScript");
+    let first = text.lines().map(str::trim).find(is_code);
+    if is_python(line) || first.is_some_and(is_python) {
+        return Some(
+            "this looks like Python: scripts are TypeScript; begin with `import { tool } from './servers/server';` and end with \
+             `return await tool({ … });`",
+        );
     }
     if line.starts_with("#") && !line.starts_with("#!") {
         return Some("comments begin with `//`");

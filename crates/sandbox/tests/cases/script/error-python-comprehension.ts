@@ -1,0 +1,2 @@
+# All that are long
+results = [x for x in await big_id()]

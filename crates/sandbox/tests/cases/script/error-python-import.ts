@@ -1,0 +1,3 @@
+import json
+result = await tools.odd.big_id()
+print(json.dumps(result))
