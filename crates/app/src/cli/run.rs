@@ -230,7 +230,9 @@ fn summary(record: &RunRecord) -> String {
     let failed = record.calls.iter().filter(|call| matches!(call.outcome, CallEnd::Failed(_))).count();
     let failed = if failed > 0 { format!(" ({failed} failed)") } else { String::new() };
     let tokens = &record.tokens;
-    let instead = tokens.without_narrows.map(|without| format!(" instead of {without}")).unwrap_or_default();
+    // A run that saved nothing has nothing to compare with.
+    let without = tokens.without_narrows.filter(|without| *without > tokens.with_narrows);
+    let instead = without.map(|without| format!(" instead of {without}")).unwrap_or_default();
     format!(
         "{} in {:.0} ms, {calls}{failed}, {} model tokens{instead} ({})",
         record.outcome, record.duration_ms, tokens.with_narrows, tokens.encoding
