@@ -20,7 +20,7 @@ mod unknown;
 
 pub use files::{EDITOR_FILES, EditorFile, Owner};
 pub use search::{
-    Detail, Document, Found, Group, Hit, Index, SearchError, SearchRequest, SearchResult, eval,
+    Detail, Document, Found, Group, Hit, Index, LIMIT_MAX, SearchError, SearchRequest, SearchResult, eval,
 };
 pub use surface::{Impersonation, Module, Surface};
 pub use tokens::{ENCODING, count_tokens, definition_tokens, warm_up};

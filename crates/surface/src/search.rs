@@ -42,7 +42,7 @@ const QUERIES_MAX: usize = 32;
 const LIMIT: usize = 10;
 
 /// Tools of one answer, at most: more than this are a list to read in the tree.
-const LIMIT_MAX: usize = 100;
+pub const LIMIT_MAX: usize = 100;
 
 /// How much of a tool is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -60,6 +60,14 @@ impl Arguments {
         })
     }
 
+    /// A number of things that are wanted, which is at least one. More than `most` is read as that many are offered.
+    pub(super) fn count(&mut self, name: &'static str, most: usize) -> Result<Option<usize>, String> {
+        self.read(name, &format!("from 1 to {most}"), |value| {
+            let whole = number(value).filter(|number| number.fract() == 0.0 && *number >= 1.0)?;
+            Some(whole as usize)
+        })
+    }
+
     /// A number.
     pub(super) fn number(&mut self, name: &'static str) -> Result<Option<f64>, String> {
         self.read(name, "a number of at least 0", number)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use host::Approve;
 use rmcp::model::{CustomRequest, JsonObject};
 use serde_json::Value;
-use surface::Detail;
+use surface::{Detail, LIMIT_MAX};
 use tools::is_deceptive;
 
 use super::arguments::Arguments;
@@ -77,9 +77,8 @@ impl Search {
         let queries = [arguments.texts("queries")?, arguments.texts("query")?].concat();
         let detail = arguments.word("detail", "one of `names`, `signatures`, `full`", Detail::named)?;
         let server = arguments.text("server")?;
-        let limit = arguments.whole("limit")?;
+        let limit = arguments.count("limit", LIMIT_MAX)?;
         let notes = arguments.unknown()?;
-        let limit = limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
         let request = Self { queries, detail: detail.unwrap_or(Detail::Signatures), server, limit };
         Ok(Decoded { request, notes })
     }
@@ -227,11 +226,11 @@ mod tests {
         }
         let long = "x".repeat(1_000);
         for (given, expect) in [
-            (json!({"limit": "many"}), "`limit` must be a whole number of at least 0, not the text \"many\""),
-            (json!({"limit": 2.5}), "`limit` must be a whole number of at least 0, not `2.5`"),
-            (json!({"limit": -1}), "`limit` must be a whole number of at least 0, not `-1`"),
-            (json!({"limit": "NaN"}), "`limit` must be a whole number of at least 0, not the text \"NaN\""),
-            (json!({"limit": [3]}), "`limit` must be a whole number of at least 0, not a list"),
+            (json!({"limit": "many"}), "`limit` must be from 1 to 100, not the text \"many\""),
+            (json!({"limit": 2.5}), "`limit` must be from 1 to 100, not `2.5`"),
+            (json!({"limit": -1}), "`limit` must be from 1 to 100, not `-1`"),
+            (json!({"limit": "NaN"}), "`limit` must be from 1 to 100, not the text \"NaN\""),
+            (json!({"limit": [3]}), "`limit` must be from 1 to 100, not a list"),
             (json!({"queries": [["a"]]}), "`queries` must be a list of texts, not a list"),
             (json!({"queries": {"a": 1}}), "`queries` must be a list of texts, not an object"),
             (json!({"server": true}), "`server` must be a text, not `true`"),

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use surface::{Detail, SearchError, SearchRequest, Surface};
+use surface::{Detail, LIMIT_MAX, SearchError, SearchRequest, Surface};
 use tools::{Answer, RawValue};
 use wire::{AskKind, InBlocks, Position, Settlement};
 
@@ -146,7 +146,7 @@ async fn search(run: &Context, arguments: &[u8]) -> Settlement {
         query: Query,
         detail: Option<String>,
         server: Option<String>,
-        limit: Option<usize>,
+        limit: Option<Value>,
     }
     let Ok(asked) = serde_json::from_slice::<Search>(arguments) else {
         return type_error(
@@ -157,7 +157,11 @@ async fn search(run: &Context, arguments: &[u8]) -> Settlement {
         Query::One(query) => vec![query],
         Query::Several(queries) => queries,
     };
-    let request = SearchRequest { queries, server: asked.server, limit: asked.limit };
+    let limit = match asked.limit.filter(|limit| !limit.is_null()).map(|limit| count(&limit)).transpose() {
+        Ok(limit) => limit,
+        Err(wrong) => return type_error(&wrong),
+    };
+    let request = SearchRequest { queries, server: asked.server, limit };
     let found = async {
         let detail = asked.detail.as_deref().map_or(Ok(Detail::default()), str::parse)?;
         let found = search::search(run.surface().clone(), run.parts.clone(), request).await?;
@@ -168,6 +172,22 @@ async fn search(run: &Context, arguments: &[u8]) -> Settlement {
         Err(error) => type_error(&error.to_string()),
     }
 }
+
+/// How many a search is to find, read as `search_tools` reads it: its text counts as the number.
+fn count(limit: &Value) -> Result<usize, String> {
+    let number = match limit {
+        Value::String(text) => text.trim().parse().ok(),
+        other => other.as_f64(),
+    };
+    let whole = number.filter(|number: &f64| number.fract() == 0.0 && *number >= 1.0);
+    whole.map(|whole| whole as usize).ok_or_else(|| {
+        let given = limit.to_string();
+        format!("`limit` must be from 1 to {LIMIT_MAX}, not {}", text::beginning(&given, LIMIT_SHOWN))
+    })
+}
+
+/// How much of a wrong limit is shown.
+const LIMIT_SHOWN: usize = 40;
 
 async fn module(run: &Context, arguments: &[u8]) -> Settlement {
     #[derive(Deserialize)]

@@ -8,9 +8,12 @@ const said = async (...search: any[]) => {
 };
 return [
   await said('mail', { limit: 0 }),
+  await said('mail', { limit: -1 }),
+  await said('mail', { limit: 'many' }),
+  await said('mail', { limit: '1' }),
   await said('mail', { detail: 'summary', limit: 2 }),
   await said('mail', 'everything'),
   await said('mail', { server: 'slakc' }),
   await said([], { server: 'slack', limit: 1 }),
 ];
-//= returned ["TypeError: `limit` must be from 1 to 100, not 0",2,"TypeError: there is no detail level `everything`; use `names`, `signatures` or `full`","TypeError: there is no server `slakc`; did you mean `slack`?",1]
+//= returned ["TypeError: `limit` must be from 1 to 100, not 0","TypeError: `limit` must be from 1 to 100, not -1","TypeError: `limit` must be from 1 to 100, not \"many\"",1,2,"TypeError: there is no detail level `everything`; use `names`, `signatures` or `full`","TypeError: there is no server `slakc`; did you mean `slack`?",1]
