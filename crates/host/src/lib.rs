@@ -30,6 +30,7 @@ mod settings;
 mod skills;
 mod takeover;
 mod tokens;
+mod waiting;
 mod withheld;
 mod workspace;
 

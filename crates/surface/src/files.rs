@@ -10,7 +10,7 @@ mod tool;
 
 pub use editor::{EDITOR_FILES, EditorFile, Owner};
 pub(crate) use inline::inline_signatures;
-pub(crate) use readme::{first_sentence, readme};
+pub(crate) use readme::{failure, first_sentence, readme};
 pub(crate) use tool::{signature, tool_file};
 
 use tools::Server;

@@ -152,6 +152,12 @@ impl Surface {
         Some(places.iter().map(|place| &*place.identifier).collect())
     }
 
+    /// Why the server of a module cannot be reached, where no tools of it are known.
+    pub fn failure_of(&self, module: &str) -> Option<String> {
+        let Node::Index(folder) = self.tree.node(module)? else { return None };
+        files::failure(&self.catalog.servers()[folder])
+    }
+
     /// The text of a file below `/servers`, as a model reads it.
     pub fn read_file(&self, path: &str) -> Option<String> {
         match self.tree.node(path)? {

@@ -104,8 +104,8 @@ pub struct ScriptError {
 pub struct ScriptFacts {
     /// Static imports and re-exports, in order.
     pub imports: Vec<Import>,
-    /// Specifiers of imports nothing is used of: they are left out of the JavaScript, as types are.
-    pub unused: Vec<(String, Position)>,
+    /// Imports of which nothing is used, or only some names: what is not used is left out of the JavaScript, as types are.
+    pub unused: Vec<Import>,
     /// The names the script exports; `None` where it also hands on all of another module.
     pub exports: Option<Vec<String>>,
     /// What the script exports of its own, with types as written, in order.
@@ -118,6 +118,8 @@ pub struct ScriptFacts {
     pub suspects: Vec<Suspect>,
     /// What is read of the results of [`ScriptFacts::calls`], in order.
     pub reads: Vec<Read>,
+    /// Calls of `fs.readFile` without an encoding, as written: they give bytes.
+    pub bytes: Vec<(String, Position)>,
     /// Names that neither the script declares nor the language has, in order, each once.
     pub globals: Vec<Global>,
     /// What the script may reach without naming it.
@@ -142,7 +144,7 @@ pub struct Reach {
 /// Something that is read of a call's result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Read {
-    /// Where the call stands: the place of one of [`ScriptFacts::calls`].
+    /// Where the call stands: the place of one of [`ScriptFacts::calls`], or of [`ScriptFacts::bytes`].
     pub call: Position,
     /// The way from the result to what is read of.
     pub steps: Vec<Step>,
@@ -176,6 +178,8 @@ pub enum ReadKind {
     Parsed,
     /// A property of the promise: the call was not waited for.
     OfPromise(String),
+    /// A method that texts have, of the bytes of a file.
+    OfBytes(String),
     /// The whole, which is handed to another call.
     Passed {
         /// Where that call stands: the place of one of [`ScriptFacts::calls`].
@@ -190,6 +194,8 @@ pub enum ReadKind {
 pub struct Global {
     /// The name with the members that are read of it: `tools.slack.postMessage`.
     pub name: String,
+    /// The tool that is named literally where it is called, as in `call_tool('slack', 'post_message', …)`.
+    pub names: Option<Callee>,
     /// Where it stands.
     pub at: Position,
 }

@@ -37,6 +37,9 @@ pub(super) fn check(
     findings.warnings.append(&mut checker.warnings);
 }
 
+/// The longest arguments a hint writes out: longer ones are no line to write.
+const WRITTEN_MAX: usize = 200;
+
 struct Checker<'a> {
     callee: &'a str,
     root: &'a Value,
@@ -275,7 +278,12 @@ impl Checker<'_> {
             .map_or_else(|| "{}".to_owned(), |name| format!("{{ {name}: … }}"));
         let callee = self.callee;
         let message = format!("`{callee}` takes one object, not {}", schema::words(given));
-        self.found.push(Found::new(at, message).hint(format!("write `{callee}({example})`")));
+        let meant = match given {
+            Literal::String(json) => object_of(json),
+            _ => None,
+        };
+        self.found
+            .push(Found::new(at, message).hint(format!("write `{callee}({})`", meant.unwrap_or(example))));
     }
 
     fn wrong(&mut self, spot: &Spot, what: &str, hint: Option<String>) {
@@ -286,6 +294,21 @@ impl Checker<'_> {
         let message = format!("{subject} {what}");
         self.found.push(Found { message, hint, refusal: None, at: spot.at });
     }
+}
+
+/// The object that a text is the JSON of, as a script writes it.
+fn object_of(json: &str) -> Option<String> {
+    let object: Map<String, Value> = serde_json::from_str(json).ok().filter(|_| json.len() <= WRITTEN_MAX)?;
+    let is_plain = |name: &str| {
+        name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && !name.starts_with(|c: char| c.is_ascii_digit())
+    };
+    let field = |(name, value): (&String, &Value)| match is_plain(name) && !name.is_empty() {
+        true => format!("{name}: {value}"),
+        false => format!("{}: {value}", Value::from(name.as_str())),
+    };
+    let fields: Vec<_> = object.iter().map(field).collect();
+    Some(if fields.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", fields.join(", ")) })
 }
 
 fn required(schema: &Map<String, Value>) -> impl Iterator<Item = &str> {

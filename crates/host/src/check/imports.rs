@@ -2,10 +2,10 @@
 
 use text::nearest;
 use tools::ToolId;
-use wire::{Import, Position};
+use wire::{Import, ImportedName, Position};
 
 use super::{Findings, Found, Known};
-use crate::{rules::Refusal, withheld};
+use crate::{rules::Refusal, waiting, withheld};
 
 /// Modules the engine itself has.
 const BUILTINS: [&str; 2] = ["narrows", "@anthropic/code-execution"];
@@ -144,33 +144,40 @@ pub(super) fn tool_of<'a>(specifier: &str, name: &str, known: &Known<'a>) -> Opt
 }
 
 pub(super) fn check_import(import: &Import, known: &Known<'_>, findings: &mut Findings) {
+    findings.problems.extend(wrong_with(import, known));
+}
+
+/// An import of which nothing is used is left out, so what is wrong with it stops nothing.
+pub(super) fn check_unused(import: &Import, known: &Known<'_>, findings: &mut Findings) {
+    // What begins with a capital may be one of the types that stand beside the functions.
+    let may_be_a_type = |name: &ImportedName| name.imported.starts_with(char::is_uppercase);
+    let names = import.names.iter().filter(|name| !may_be_a_type(name)).cloned().collect();
+    let found = wrong_with(&Import { names, ..import.clone() }, known).into_iter();
+    findings.warnings.extend(found.map(|found| warning(found.at, &found.message, found.hint)));
+}
+
+fn wrong_with(import: &Import, known: &Known<'_>) -> Vec<Found> {
     let exports: Vec<&str> = match resolve(&import.specifier, known) {
-        Err(unresolved) => return findings.problems.push(unresolved.found(import.at)),
+        Err(unresolved) => return vec![unresolved.found(import.at)],
         // Only the parser knows what a skill exports: it is asked when the skill is loaded.
-        Ok(Resolved::Skill(_)) => return,
+        Ok(Resolved::Skill(_)) => return Vec::new(),
         Ok(Resolved::Builtin) => BUILTIN_NAMES.to_vec(),
         Ok(Resolved::Files) => FILE_NAMES.to_vec(),
         Ok(Resolved::Server(path)) => match known.surface.exports(&path) {
             Some(exports) => exports,
-            None => return,
+            None => return Vec::new(),
         },
     };
-    for name in &import.names {
+    let Import { specifier, names, .. } = import;
+    let wrong = names.iter().filter_map(|name| {
         if name.imported == "default" && !exports.contains(&"default") && exports.len() > 1 {
-            let Import { specifier, .. } = import;
             let found = Found::new(name.at, format!("`{specifier}` has no default export"));
-            let hint = format!("write `import * as {} from '{specifier}'`", name.local);
-            findings.problems.push(found.hint(hint));
-        } else if name.imported != "*" && !exports.contains(&name.imported.as_str()) {
-            findings.problems.push(missing_export(
-                &import.specifier,
-                &name.imported,
-                name.at,
-                &exports,
-                known,
-            ));
+            return Some(found.hint(format!("write `import * as {} from '{specifier}'`", name.local)));
         }
-    }
+        let is_missing = name.imported != "*" && !exports.contains(&name.imported.as_str());
+        is_missing.then(|| missing_export(specifier, &name.imported, name.at, &exports, known))
+    });
+    wrong.collect()
 }
 
 /// A function that is called as a member of its module and that the module does not export.
@@ -204,11 +211,29 @@ pub(super) fn check_member(
 fn missing_export(specifier: &str, name: &str, at: Position, exports: &[&str], known: &Known<'_>) -> Found {
     match withheld::imported(specifier, Some(name), known.from, known.surface, known.rules) {
         Some(withheld) => Found::not_offered(at, withheld),
-        None => unknown_export(specifier, name, at, exports),
+        None => match (failure(specifier, known), waiting::instead_of(name)) {
+            (Some(reason), _) if exports.is_empty() => {
+                without_tools(specifier, at).hint(format!("its server cannot be reached: {reason}"))
+            }
+            (_, Some(instead)) => {
+                Found::new(at, format!("`{specifier}` does not export `{name}`")).hint(instead)
+            }
+            _ => unknown_export(specifier, name, at, exports),
+        },
     }
 }
 
-/// An import that need not work: a dynamic one may be caught by the script, an unused one is left out.
+/// Why the server that an import means has failed.
+fn failure(specifier: &str, known: &Known<'_>) -> Option<String> {
+    let Ok(Resolved::Server(module)) = resolve(specifier, known) else { return None };
+    known.surface.failure_of(&module)
+}
+
+fn without_tools(specifier: &str, at: Position) -> Found {
+    Found::new(at, format!("`{specifier}` has no tools now"))
+}
+
+/// An import that need not work: a dynamic one may be caught by the script.
 pub(super) fn check_doubtful(specifier: &str, at: Position, known: &Known<'_>, findings: &mut Findings) {
     if let Err(Unresolved { message, hint, .. }) = resolve(specifier, known) {
         findings.warnings.push(warning(at, &message, hint));
@@ -228,8 +253,7 @@ pub(crate) fn unknown_export(specifier: &str, name: &str, at: Position, exports:
             .hint(format!("write `import {{ {example} }} from '{specifier}'`"));
     }
     if exports.is_empty() {
-        return Found::new(at, format!("`{specifier}` has no tools now"))
-            .hint("its server cannot be reached, or offers none");
+        return without_tools(specifier, at).hint("its server cannot be reached, or offers none");
     }
     let found = Found::new(at, format!("`{specifier}` does not export `{name}`"));
     match nearest(name, exports.iter().copied()) {
@@ -307,7 +331,7 @@ fn file_of_the_workspace(specifier: &str) -> Option<String> {
 }
 
 /// What to use instead of modules that scripts elsewhere have.
-fn instead_of(specifier: &str) -> Option<&'static str> {
+pub(crate) fn instead_of(specifier: &str) -> Option<&'static str> {
     let name = specifier.strip_prefix("node:").unwrap_or(specifier);
     let name = name.split('/').next().unwrap_or(name);
     Some(match name {

@@ -19,7 +19,9 @@ use crate::{
     rules::{Refusal, Rules},
     withheld::{self, NotOffered},
 };
-pub(crate) use imports::{Resolved, Unresolved, files_module, resolve, skill_named, unknown_export};
+pub(crate) use imports::{
+    Resolved, Unresolved, files_module, instead_of, resolve, skill_named, unknown_export,
+};
 use results::Parameter;
 pub(crate) use results::{instead, is_of_lists, is_of_objects, is_of_texts, list, written};
 
@@ -97,7 +99,10 @@ pub(crate) fn check(facts: &ScriptFacts, known: &Known<'_>) -> Findings {
         }
         imports::check_import(import, known, &mut findings);
     }
-    for (specifier, at) in facts.unused.iter().chain(&facts.dynamic_imports) {
+    for import in &facts.unused {
+        imports::check_unused(import, known, &mut findings);
+    }
+    for (specifier, at) in &facts.dynamic_imports {
         imports::check_doubtful(specifier, *at, known, &mut findings);
     }
     let steps = Cell::new(STEPS_MAX);

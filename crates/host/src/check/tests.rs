@@ -165,6 +165,12 @@ fn what_is_provably_wrong_with_arguments_is_found() {
             &["1:1 `getDocument` takes one object, not a string (write `getDocument({ documentId: … })`)"],
         ),
         (
+            json!(r#"{"documentId": "a", "a-b": [1]}"#),
+            &[
+                r#"1:1 `getDocument` takes one object, not a string (write `getDocument({ documentId: "a", "a-b": [1] })`)"#,
+            ],
+        ),
+        (
             json!({"documentId": "a", "colour": "red"}),
             &[
                 "warning: line 2: `getDocument` has no argument `colour`; it takes `documentId`, `format`, `pages`, `limit`, `options`, `target`",
@@ -296,7 +302,11 @@ fn imports_that_cannot_work_are_refused_with_what_to_use_instead() {
         ),
         ("node:fs/promises", &["readFile", "default"], &[]),
         ("fs", &["*", "promises"], &[]),
-        ("fs", &["readFileSync"], &["1:10 `fs` does not export `readFileSync` (did you mean `readFile`?)"]),
+        (
+            "fs",
+            &["readFileSync"],
+            &["1:10 `fs` does not export `readFileSync` (write `await fs.readFile(path, 'utf8')`)"],
+        ),
         (
             "fs-extra",
             &["readFile"],
@@ -349,11 +359,19 @@ fn a_member_of_a_namespace_that_does_not_exist_is_refused() {
 #[test]
 fn an_import_that_is_not_used_is_only_doubtful() {
     let unused = ["./servers/google-drive", "./servers/google-drve", "lodash"];
-    let unused =
-        unused.iter().zip(1..).map(|(specifier, line)| ((*specifier).to_owned(), at(line, 1))).collect();
+    let import =
+        |specifier: &str, line, names| Import { specifier: specifier.to_owned(), names, at: at(line, 1) };
+    let mut unused: Vec<_> =
+        unused.iter().zip(1..).map(|(specifier, line)| import(specifier, line, Vec::new())).collect();
+    let name = ImportedName { imported: "getDocumnt".to_owned(), local: "get".to_owned(), at: at(4, 10) };
+    unused.push(import("./servers/google-drive", 4, vec![name]));
     let facts = ScriptFacts { unused, ..ScriptFacts::default() };
     let found = checked(&facts, json!({}));
-    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert_eq!(
+        found[2],
+        "warning: line 4: `./servers/google-drive` does not export `getDocumnt`; did you mean `getDocument`?"
+    );
     assert!(found[0].starts_with("warning: line 2: ") && found[0].contains("did you mean"), "{found:?}");
     assert!(found[1].starts_with("warning: line 3: `lodash` does not exist here; "), "{found:?}");
 }
@@ -553,4 +571,25 @@ fn what_is_not_allowed_is_said_before_running_and_why_only_to_the_person() {
         let deciding = if found_at == 5 { ": `id` is text and fits `\"one_of\": [\"secret\"]`" } else { "" };
         assert_eq!(refusal.why, format!("the rule `no` (n.json:3:7) refuses it{deciding}"));
     }
+}
+
+#[test]
+fn an_import_from_a_server_that_failed_says_why() {
+    let state = ServerState::Failed { reason: "it ended\n with code 1".to_owned() };
+    let gone = Server { state, ..Server::starting(ServerName::new("gone")) };
+    let surface = Surface::new(Arc::new(Catalog::new([Arc::new(gone)])));
+    let known = Known {
+        surface: &surface,
+        skills: &[],
+        from: "/main.ts",
+        refused_patterns: &[],
+        rules: &Rules::default(),
+    };
+    let name = ImportedName { imported: "get".to_owned(), local: "get".to_owned(), at: at(1, 10) };
+    let import = Import { specifier: "./servers/gone".to_owned(), names: vec![name], at: at(1, 22) };
+    let facts = ScriptFacts { imports: vec![import], ..ScriptFacts::default() };
+    let findings = check(&facts, &known);
+    let [found] = &findings.problems[..] else { panic!("{findings:?}") };
+    assert_eq!(found.message, "`./servers/gone` has no tools now");
+    assert_eq!(found.hint.as_deref(), Some("its server cannot be reached: it ended with code 1"));
 }

@@ -1,6 +1,10 @@
 //! Names that scripts elsewhere have: what to write here instead.
 
 use surface::Surface;
+use tools::ToolId;
+use wire::{Callee, Global};
+
+use crate::waiting;
 
 /// What scripts call and is here, for those who spell it otherwise.
 const OWN: [&str; 8] = [
@@ -14,20 +18,22 @@ const OWN: [&str; 8] = [
     "Math",
 ];
 
-/// What a script is told about a name that does not exist: the line to write. The name comes with the members that are read
-/// of it.
-pub(super) fn instead_of(name: &str, code: &str, surface: &Surface) -> Option<String> {
+/// What a script is told about a name that does not exist: the line to write.
+pub(super) fn instead_of(global: &Global, code: &str, surface: &Surface) -> Option<String> {
+    let name = global.name.as_str();
     let root = name.split('.').next().unwrap_or(name);
     let is_called = code.contains(&format!("{name}("));
     known(root, name)
         .map(str::to_owned)
-        .or_else(|| tool(name, surface))
+        .or_else(|| tool(global, surface))
+        .or_else(|| waiting::instead_of(name))
         .or_else(|| caller(name))
         .or_else(|| called(root).filter(|_| is_called).map(str::to_owned))
         .or_else(|| text::nearest(root, OWN).map(|own| format!("did you mean `{own}`?")))
 }
 
-fn known(root: &str, name: &str) -> Option<&'static str> {
+/// The same for names that mean nothing but that.
+pub(super) fn known(root: &str, name: &str) -> Option<&'static str> {
     of_javascript(root, name).or_else(|| of_python(root, name)).or_else(|| of_other_modes(root))
 }
 
@@ -138,21 +144,60 @@ fn called(root: &str) -> Option<&'static str> {
     })
 }
 
-/// The import of the tool that a made-up name means: `tools.slack.post`, `codemode.post`, `mcp__slack__post`, `post`.
-fn tool(name: &str, surface: &Surface) -> Option<String> {
+/// The import of the tool that a made-up name means: `tools.slack.post`, `codemode.post`, `mcp__slack__post`, `post`; or that
+/// it is told, where it is one by which tools are called: `call_tool('slack', 'post')`.
+pub(super) fn tool(global: &Global, surface: &Surface) -> Option<String> {
+    let told = global.names.as_ref().filter(|_| calls_tools(&global.name));
+    told.and_then(|callee| of_callee(callee, surface))
+        .or_else(|| of_name(&global.name, surface))
+        .and_then(|id| import_of(id, surface))
+}
+
+fn of_callee<'s>(callee: &Callee, surface: &'s Surface) -> Option<&'s ToolId> {
+    let Callee::Named { server, tool } = callee else { return None };
+    // A second string may be an argument.
+    let alone = || surface.tool_named(server.as_deref()?).ok();
+    surface.tool_meant(server.as_deref(), tool).ok().or_else(alone)
+}
+
+fn of_name<'s>(name: &str, surface: &'s Surface) -> Option<&'s ToolId> {
     let name = name.strip_prefix("mcp__").unwrap_or(name);
     let below = name.split_once('.').map(|(_, below)| below);
-    let id = [Some(name), below].into_iter().flatten().find_map(|name| surface.tool_named(name).ok())?;
+    [Some(name), below].into_iter().flatten().find_map(|name| surface.tool_named(name).ok())
+}
+
+fn import_of(id: &ToolId, surface: &Surface) -> Option<String> {
     let (identifier, path) = (surface.identifier_of(id)?, surface.path_of(id)?);
     let (folder, _) = path.rsplit_once('/')?;
     Some(format!("write `import {{ {identifier} }} from './{folder}';` and `await {identifier}({{ … }})`"))
 }
 
+/// What other code modes call a function that calls a tool by its name.
+const CALLERS: [&str; 14] = [
+    "callTool",
+    "call_tool",
+    "callMCPTool",
+    "call_mcp_tool",
+    "useMcpTool",
+    "use_mcp_tool",
+    "runTool",
+    "run_tool",
+    "executeTool",
+    "execute_tool",
+    "invokeTool",
+    "invoke",
+    "execute",
+    "call",
+];
+
+fn calls_tools(name: &str) -> bool {
+    CALLERS.contains(&name.rsplit('.').next().unwrap_or(name))
+}
+
 /// Ways other code modes have of calling a tool.
 fn caller(name: &str) -> Option<String> {
-    let calls = ["callTool", "call_tool", "callMCPTool", "invoke", "execute", "call"];
     let last = name.rsplit('.').next().unwrap_or(name);
-    if calls.contains(&last) {
+    if calls_tools(name) {
         return Some("write `await callMCPTool('server__tool', { … })`".to_owned());
     }
     if ["readResource", "read_resource", "readMcpResource"].contains(&last) {
@@ -170,6 +215,7 @@ mod tests {
     use std::sync::Arc;
 
     use tools::Catalog;
+    use wire::Position;
 
     use super::*;
 
@@ -199,7 +245,8 @@ mod tests {
             ("return time", "time", None),
             ("return total", "total", None),
         ] {
-            assert_eq!(instead_of(name, code, &surface).as_deref(), expect, "{code}");
+            let global = Global { name: name.to_owned(), at: Position { line: 1, column: 1 }, names: None };
+            assert_eq!(instead_of(&global, code, &surface).as_deref(), expect, "{code}");
         }
     }
 }

@@ -4,10 +4,12 @@
 //! step either goes on or says how the run ended, and whatever the end, there is one record. Knows workers as
 //! [`crate::pool`] offers them and calls as [`crate::broker`] makes them; never who asked.
 
+mod bytes;
 mod called;
 mod clock;
 mod errands;
 mod execute;
+mod explain;
 mod failure;
 mod files;
 mod habits;
@@ -17,6 +19,7 @@ mod progress;
 mod reach;
 mod registry;
 mod replay;
+mod require;
 mod shape;
 mod told;
 
@@ -304,7 +307,7 @@ async fn tell(
     let beginning = Beginning { program, started, replay };
     let processor = Processor { admitted, slice: Some(slice) };
     let end = execute::execute(context, beginning, processor, &order.cancel, draft).await;
-    explain(context, order, &parsed, draft, end).await
+    explain::explain(context, order, &parsed, draft, end).await
 }
 
 /// What is executed for a script that was parsed and checked.
@@ -329,48 +332,6 @@ fn arguments(args: &[String]) -> Module {
     Module { name: ARGUMENTS.to_owned(), javascript }
 }
 
-/// How long a script that used a name which does not exist waits for servers that are starting: it may be a tool's.
-const NAMES_WITHIN: Duration = Duration::from_secs(2);
-
-/// Adds to the end of a run what its author should know of it.
-async fn explain(
-    context: &Context,
-    order: &Order,
-    parsed: &Parsed,
-    draft: &mut Draft,
-    end: Result<Value, Stop>,
-) -> Result<Value, Stop> {
-    let is_unknown_name = matches!(&end, Err(stop) if stop.failure.name == "ReferenceError");
-    let surface = match is_unknown_name {
-        true => reach::all_settled(&order.surfaces, NAMES_WITHIN.min(context.parts.servers_within)).await,
-        false => context.surface().clone(),
-    };
-    let mut samples = context.progress.ledger.samples();
-    for sample in &mut samples {
-        sample.name = surface.identifier_of(&sample.tool).unwrap_or(&sample.name).to_owned();
-    }
-    let told = told::End {
-        parsed,
-        code: &order.code,
-        surface: &surface,
-        samples,
-        has_printed: context.progress.has_printed(),
-        misread: &draft.misread,
-    };
-    match end {
-        Ok(value) => {
-            let warnings = told.of_value(value.as_deref());
-            draft.warnings.extend(warnings);
-            draft.repairs.extend(parsed.value_repair.clone().filter(|_| value.is_some()));
-            Ok(value)
-        }
-        Err(Stop { outcome: Outcome::Threw, failure }) => {
-            Err(Stop::new(Outcome::Threw, told.of_failure(*failure)))
-        }
-        Err(stop) => Err(stop),
-    }
-}
-
 async fn parse(context: &Context, order: &Order) -> Result<Arc<Parsed>, Stop> {
     let refused = |failure| Stop::new(Outcome::Refused, failure);
     context.parts.parsers.parse(&order.code).await.map_err(|error| match error {
@@ -393,8 +354,8 @@ async fn parse(context: &Context, order: &Order) -> Result<Arc<Parsed>, Stop> {
 async fn check(context: &Context, parsed: &Parsed, draft: &mut Draft) -> Result<Vec<Module>, Stop> {
     let facts = &parsed.facts;
     let specifiers = facts.imports.iter().map(|import| &import.specifier);
-    let mut specifiers =
-        specifiers.chain(facts.dynamic_imports.iter().chain(&facts.unused).map(|(it, _)| it));
+    let specifiers = specifiers.chain(facts.dynamic_imports.iter().map(|(specifier, _)| specifier));
+    let mut specifiers = specifiers.chain(facts.unused.iter().map(|import| &import.specifier));
     // Looking into a folder is only worth it for a script that imports from it.
     let uses_skills = specifiers.any(|specifier| check::skill_named(specifier, MAIN).is_some());
     let skills = if uses_skills { context.parts.skills.names() } else { Vec::new() };

@@ -9,7 +9,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use surface::Surface;
 use tokio::sync::watch;
 use tools::Server;
-use wire::{Callee, Parsed, Position, Reach, ScriptFacts};
+use wire::{Callee, Parsed, Reach, ScriptFacts};
 
 use super::{
     Parts,
@@ -68,9 +68,8 @@ impl Reached {
             Callee::Imported { .. } => None,
         });
         self.names.extend(named);
-        let statics = facts.imports.iter().map(|import| &import.specifier);
-        let others: Vec<&(String, Position)> = facts.dynamic_imports.iter().chain(&facts.unused).collect();
-        let specifiers = statics.chain(others.into_iter().map(|(specifier, _)| specifier));
+        let statics = facts.imports.iter().chain(&facts.unused).map(|import| &import.specifier);
+        let specifiers = statics.chain(facts.dynamic_imports.iter().map(|(specifier, _)| specifier));
         let specifiers: Vec<String> = specifiers.cloned().collect();
         self.folders.extend(specifiers.iter().filter_map(|specifier| folder(specifier)).map(str::to_owned));
         specifiers
@@ -172,6 +171,8 @@ fn folder(specifier: &str) -> Option<&str> {
 mod tests {
     use tools::{Catalog, ServerName};
     use wire::{Call, Import};
+
+    use wire::Position;
 
     use super::*;
 

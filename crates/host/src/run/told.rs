@@ -1,22 +1,27 @@
 //! What the author of a script is told about its end: the value that was meant, what the calls really returned, and the
 //! line to write instead of one that cannot work here.
 
+use std::collections::HashSet;
+
 use serde::de::IgnoredAny;
 use serde_json::{Value, value::RawValue};
 use surface::Surface;
-use wire::{Call, Callee, Parsed, Read, ReadKind, Step};
+use wire::{Call, Callee, Global, Parsed, Position, Read, ReadKind, Step};
 
 use super::{
-    habits,
+    bytes, habits, require,
     shape::{self, Shape},
 };
-use crate::{broker::Sample, check, record::Failure};
+use crate::{broker::Sample, check, record::Failure, waiting};
 
 /// Tools whose results are told.
 const TOOLS_MAX: usize = 3;
 
 /// Values longer than this are not empty, whatever they hold.
 const EMPTY_BYTES_MAX: usize = 1_000;
+
+/// Warnings about names that do not exist here.
+const HABITS_MAX: usize = 8;
 
 /// Warnings about what was read of results.
 const MISREADS_MAX: usize = 5;
@@ -65,7 +70,7 @@ impl End<'_> {
     /// Says more of an error that was not caught.
     pub(super) fn of_failure(&self, mut failure: Failure) -> Failure {
         if failure.message == "not a function"
-            && let Some(callee) = self.callee(&failure)
+            && let Some(callee) = self.callee(&failure).or_else(|| self.method(&failure))
         {
             failure.message = format!("`{callee}` is not a function");
         }
@@ -80,19 +85,16 @@ impl End<'_> {
         let facts = &self.parsed.facts;
         let here = |read: &&Read| failure.line.is_some_and(|line| read.at.line == line);
         match failure.name.as_str() {
-            "ReferenceError" => {
-                let name = failure.message.strip_suffix(" is not defined")?.trim_matches(['\'', '`', '"']);
-                let of_name = |global: &&wire::Global| {
-                    global
-                        .name
-                        .strip_prefix(name)
-                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-                };
-                let mut uses = facts.globals.iter().filter(of_name);
-                let at_line = uses.clone().find(|global| Some(global.at.line) == failure.line);
-                let used = at_line.or_else(|| uses.next()).map_or(name, |global| &global.name);
-                habits::instead_of(used, self.code, self.surface)
-            }
+            "ReferenceError" => match required(&failure.message) {
+                Some(specifier) => {
+                    let line = self.code.lines().nth(failure.line?.checked_sub(1)? as usize)?;
+                    require::instead_of(specifier, line, self.surface)
+                }
+                None => habits::instead_of(&self.unknown(failure)?, self.code, self.surface),
+            },
+            // `fs.readFileSync` is there to say that it cannot be had.
+            "Error" => waiting::instead_of(failure.message.strip_prefix("fs.")?.split(' ').next()?),
+            "ToolError" => self.stringified(failure),
             "SyntaxError" => {
                 let parsed = facts.reads.iter().filter(here).find(|read| read.what == ReadKind::Parsed)?;
                 self.misread(parsed)
@@ -100,10 +102,66 @@ impl End<'_> {
             "TypeError" if is_about_a_bigint(&failure.message) => Some(OF_BIGINTS.to_owned()),
             "TypeError" => {
                 let mut reads = facts.reads.iter().filter(here);
-                reads.find_map(|read| self.misread(read)).or_else(|| self.returned())
+                let misread = reads.find_map(|read| self.misread(read));
+                misread.or_else(|| self.unreached_tool(failure)).or_else(|| self.returned())
             }
             _ => None,
         }
+    }
+
+    /// The use of the name that a failure says is not defined.
+    fn unknown(&self, failure: &Failure) -> Option<Global> {
+        let name = failure.message.strip_suffix(" is not defined")?.trim_matches(['\'', '`', '"']);
+        let of_name = |global: &&Global| {
+            global.name.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let mut uses = self.parsed.facts.globals.iter().filter(of_name);
+        let at_line = uses.clone().find(|global| Some(global.at.line) == failure.line);
+        let used = at_line.or_else(|| uses.next()).cloned();
+        let nowhere = || Global { name: name.to_owned(), at: Position { line: 0, column: 0 }, names: None };
+        Some(used.unwrap_or_else(nowhere))
+    }
+
+    /// The import of a tool that is reached for where nothing is: `this.slack.postMessage`, `globalThis.tools.slack`.
+    fn unreached_tool(&self, failure: &Failure) -> Option<String> {
+        // `this` of a module has no place in the stack.
+        let here = |global: &&Global| failure.line.is_none_or(|line| global.at.line == line);
+        self.parsed.facts.globals.iter().filter(here).find_map(|global| habits::tool(global, self.surface))
+    }
+
+    /// What else a script has that does not exist here, besides the name that ended it.
+    pub(super) fn other_habits(&self, failure: &Failure) -> Vec<String> {
+        if failure.name != "ReferenceError" {
+            return Vec::new();
+        }
+        let told = |name: &str| failure.message.starts_with(name);
+        let line = |line: u32, name: &str, instead: &str| {
+            format!("line {line} uses `{name}`, which does not exist here; {instead}")
+        };
+        let globals = self.parsed.facts.globals.iter().filter_map(|global| {
+            let root = global.name.split('.').next().unwrap_or_default();
+            // Of `process` there is a warning before the run.
+            let instead = habits::known(root, &global.name).filter(|_| root != "process" && !told(root))?;
+            Some((root, line(global.at.line, root, instead)))
+        });
+        let mut seen = HashSet::new();
+        let globals = globals.filter(|(root, _)| seen.insert(*root)).map(|(_, line)| line);
+        let waiting = waiting::called(self.code)
+            .filter(|(name, _)| !told(name))
+            .filter_map(|(name, at)| Some(line(u32::try_from(at).ok()?, name, &waiting::instead_of(name)?)));
+        globals.chain(waiting).take(HABITS_MAX).collect()
+    }
+
+    /// What to write where the arguments of a tool are handed over as JSON: `echo(JSON.stringify(x))`.
+    fn stringified(&self, failure: &Failure) -> Option<String> {
+        let is_about_one_object = failure.message.contains("takes one object of arguments");
+        let line = self.code.lines().nth(failure.line?.checked_sub(1)? as usize)?;
+        let (before, inside) = line.split_once("(JSON.stringify(").filter(|_| is_about_one_object)?;
+        let value = until_closed(inside)?;
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.');
+        let callee =
+            &before[before.rfind(|c| !is_part(c)).map_or(0, |at| before.ceil_char_boundary(at + 1))..];
+        Some(format!("write `{callee}({value})`, without `JSON.stringify`"))
     }
 
     /// What was read that the results did not have. Where the value is fine, only what was surely meant otherwise.
@@ -127,6 +185,10 @@ impl End<'_> {
         if let ReadKind::OfPromise(name) = &read.what {
             let subject = &read.subject;
             return Some(format!("`{subject}` is a promise; write `(await {subject}).{name}`"));
+        }
+        if let ReadKind::OfBytes(_) = &read.what {
+            let (call, _) = self.parsed.facts.bytes.iter().find(|(_, at)| *at == read.call)?;
+            return Some(format!("`{}` is bytes, not text; {}", read.subject, bytes::instead(call)));
         }
         let sample = self.sample(read)?;
         let whole = shape::of(&sample.json);
@@ -220,6 +282,16 @@ impl End<'_> {
         (!each.is_empty()).then(|| each.join("; "))
     }
 
+    /// A method that is called at the place of a failure, of something that is no name.
+    fn method(&self, failure: &Failure) -> Option<String> {
+        let here =
+            |read: &&Read| Some(read.at.line) == failure.line && Some(read.at.column) == failure.column;
+        self.parsed.facts.reads.iter().filter(here).find_map(|read| match &read.what {
+            ReadKind::Method(name) | ReadKind::OfBytes(name) => Some(format!("{}.{name}", read.subject)),
+            _ => None,
+        })
+    }
+
     /// What the script calls at the place of a failure, as it is written there.
     fn callee(&self, failure: &Failure) -> Option<String> {
         let line = self.code.lines().nth(failure.line?.checked_sub(1)? as usize)?;
@@ -235,6 +307,21 @@ impl End<'_> {
         let is_name = callee.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '$'));
         (is_name && here[end..].starts_with('(') && callee.len() <= 80).then_some(callee)
     }
+}
+
+/// What stands before the bracket that closes one which was opened before.
+fn until_closed(text: &str) -> Option<&str> {
+    let mut depth = 1;
+    let end = text.find(|c| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        depth == 0
+    })?;
+    Some(&text[..end])
+}
+
+/// The module that `require` was asked for, by the message of its failure.
+fn required(message: &str) -> Option<&str> {
+    message.strip_prefix("require('")?.split_once("') is not possible").map(|(specifier, _)| specifier)
 }
 
 /// What to write where a `bigint` meets a number.

@@ -26,8 +26,8 @@ pub(super) fn collect(program: &Program, scoping: &Scoping, lines: &Lines) -> Sc
     let (callees, constants) = callees::of(program, scoping);
     let reader = Reader { scoping, constants: &constants, lines };
     let (globals, reach) = globals::of(program, &callees, lines);
-    let reads = results::reads(program, &callees, lines);
-    let facts = ScriptFacts { globals, reach, reads, ..ScriptFacts::default() };
+    let (reads, bytes) = results::reads(program, &callees, lines);
+    let facts = ScriptFacts { globals, reach, reads, bytes, ..ScriptFacts::default() };
     let mut collector = Collector { reader, callees: &callees, facts, looked_at: HashSet::new(), quiet: 0 };
     collector.visit_program(program);
     let Collector { mut facts, looked_at, .. } = collector;
@@ -48,21 +48,46 @@ pub(super) fn imports(program: &Program, lines: &Lines) -> Vec<Import> {
     program.body.iter().filter_map(|statement| import(statement, lines)).collect()
 }
 
-/// The specifiers of import statements that take a value, used or not.
-pub(super) fn imports_of_values(program: &Program, lines: &Lines) -> Vec<(String, wire::Position)> {
+/// The import statements that take a value, used or not, with those of their names that stand nowhere else, not even as
+/// types.
+pub(super) fn imports_of_values(program: &Program, scoping: &Scoping, lines: &Lines) -> Vec<Import> {
     let imports = program.body.iter().filter_map(|statement| match statement {
         Statement::ImportDeclaration(import) if takes_a_value(import) => Some(import),
         _ => None,
     });
-    imports.map(|import| (import.source.value.to_string(), lines.place(import.source.span.start))).collect()
+    let is_unused = |one: &&ImportDeclarationSpecifier| {
+        let symbol = taken(one).1.symbol_id.get();
+        is_value(one) && symbol.is_some_and(|symbol| scoping.symbol_is_unused(symbol))
+    };
+    let of_values = |import: &ImportDeclaration| Import {
+        specifier: import.source.value.to_string(),
+        names: import.specifiers.iter().flatten().filter(is_unused).map(|one| imported(one, lines)).collect(),
+        at: lines.place(import.source.span.start),
+    };
+    imports.map(|import| of_values(import)).collect()
+}
+
+/// What was left out of these imports: whole ones, and single names.
+pub(super) fn unused(taken: Vec<Import>, kept: &[Import]) -> Vec<Import> {
+    let left_out = |mut import: Import| match kept.iter().find(|kept| kept.at == import.at) {
+        None => Some(import),
+        Some(kept) => {
+            import.names.retain(|name| !kept.names.iter().any(|kept| kept.local == name.local));
+            (!import.names.is_empty()).then_some(import)
+        }
+    };
+    taken.into_iter().filter_map(left_out).collect()
 }
 
 fn takes_a_value(import: &ImportDeclaration) -> bool {
-    let is_value = |specifier: &ImportDeclarationSpecifier| match specifier {
+    import.import_kind.is_value() && import.specifiers.as_ref().is_none_or(|all| all.iter().any(is_value))
+}
+
+fn is_value(specifier: &ImportDeclarationSpecifier) -> bool {
+    match specifier {
         ImportDeclarationSpecifier::ImportSpecifier(named) => named.import_kind.is_value(),
         _ => true,
-    };
-    import.import_kind.is_value() && import.specifiers.as_ref().is_none_or(|all| all.iter().any(is_value))
+    }
 }
 
 fn import(statement: &Statement, lines: &Lines) -> Option<Import> {

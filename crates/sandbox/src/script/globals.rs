@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use oxc_ast::ast::{
-    Argument, CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression, IdentifierReference,
-    ImportDeclaration, ImportDeclarationSpecifier, ImportExpression, Program, StaticMemberExpression,
-    StringLiteral, TemplateElement,
+    Argument, CallExpression, ClassBody, ExportAllDeclaration, ExportFromDeclaration, Expression, Function,
+    IdentifierReference, ImportDeclaration, ImportDeclarationSpecifier, ImportExpression, ObjectPropertyKind,
+    Program, StaticMemberExpression, StringLiteral, TemplateElement,
 };
 use oxc_ast_visit::{Visit, walk};
-use wire::{Global, Reach};
+use oxc_syntax::scope::ScopeFlags;
+use wire::{Callee, Global, Reach};
 
 use super::callees::{BUILTIN, CALL_BY_NAME, Callees, Target, text};
 use super::lines::Lines;
@@ -130,8 +131,14 @@ const KNOWN: &[&str] = &[
 
 /// Both.
 pub(super) fn of(program: &Program, callees: &Callees, lines: &Lines) -> (Vec<Global>, Reach) {
-    let mut finder =
-        Finder { callees, lines, globals: Vec::new(), reach: Reach::default(), seen: HashSet::new() };
+    let mut finder = Finder {
+        callees,
+        lines,
+        globals: Vec::new(),
+        reach: Reach::default(),
+        seen: HashSet::new(),
+        methods: 0,
+    };
     finder.visit_program(program);
     finder.globals.sort_by_key(|global| global.at);
     (finder.globals, finder.reach)
@@ -143,12 +150,16 @@ struct Finder<'f> {
     globals: Vec<Global>,
     reach: Reach,
     seen: HashSet<String>,
+    /// Functions and classes around that have a `this` of their own.
+    methods: usize,
 }
 
 impl Finder<'_> {
-    fn unknown(&mut self, name: String, offset: u32) {
-        if self.globals.len() < GLOBALS_MAX && self.seen.insert(name.clone()) {
-            self.globals.push(Global { name, at: self.lines.place(offset) });
+    fn unknown(&mut self, name: String, offset: u32, names: Option<Callee>) {
+        // A name by which tools are called is kept with every tool that it is told.
+        let key = format!("{name} {names:?}");
+        if self.globals.len() < GLOBALS_MAX && self.seen.insert(key) {
+            self.globals.push(Global { name, at: self.lines.place(offset), names });
         }
     }
 
@@ -179,23 +190,37 @@ impl Finder<'_> {
             self.named(known);
         }
         if self.callees.symbol(name).is_none() && !KNOWN.contains(&name.name.as_str()) {
-            self.unknown(name.name.to_string(), name.span.start);
+            self.unknown(name.name.to_string(), name.span.start, None);
         }
     }
 
     /// `tools.slack.postMessage`, from the innermost name on; `None` where that is declared or known.
     fn unknown_chain(&self, member: &StaticMemberExpression) -> Option<(String, u32)> {
         let mut members = vec![member.property.name.as_str()];
-        let mut object = member.object.get_inner_expression();
-        while let Expression::StaticMemberExpression(inner) = object {
-            members.push(inner.property.name.as_str());
-            object = inner.object.get_inner_expression();
-        }
-        let Expression::Identifier(root) = object else { return None };
+        let root = innermost(&member.object, &mut members);
+        let Expression::Identifier(root) = root else { return None };
         let is_unknown = self.callees.symbol(root).is_none() && !KNOWN.contains(&root.name.as_str());
-        let members = members.into_iter().rev().take(MEMBERS_MAX);
-        let name = members.fold(root.name.to_string(), |name, member| name + "." + member);
-        is_unknown.then_some((name, root.span.start))
+        is_unknown.then(|| (joined(&root.name, &members), root.span.start))
+    }
+
+    /// A call of something that nothing declares: its name, where it stands, and whether its root is declared nevertheless
+    /// (`this.slack.postMessage`, `globalThis.tools["slack"].postMessage`).
+    fn unknown_callee(&self, callee: &Expression) -> Option<(String, u32, bool)> {
+        let mut members = Vec::new();
+        match innermost(callee, &mut members) {
+            Expression::Identifier(root) if self.callees.is_global_object(root) => {
+                let first = members.pop().filter(|first| !members.is_empty() && !KNOWN.contains(first))?;
+                Some((joined(first, &members), root.span.start, true))
+            }
+            Expression::Identifier(root) => {
+                let is_unknown = self.callees.symbol(root).is_none() && !KNOWN.contains(&root.name.as_str());
+                is_unknown.then(|| (joined(&root.name, &members), root.span.start, false))
+            }
+            Expression::ThisExpression(this) if self.methods == 0 && members.len() > 1 => {
+                Some((joined("this", &members), this.span.start, true))
+            }
+            _ => None,
+        }
     }
 
     /// Whether a folder is listed that may be one of servers.
@@ -209,6 +234,56 @@ impl Finder<'_> {
 
     fn text(&mut self, text: &str) {
         self.reach.tools |= text.contains("servers");
+    }
+}
+
+/// The expression whose member of a member this is, with the names of the members, the outermost first.
+fn innermost<'e, 'a>(expression: &'e Expression<'a>, members: &mut Vec<&'e str>) -> &'e Expression<'a> {
+    let mut object = expression.get_inner_expression();
+    loop {
+        let (name, inner) = match object {
+            Expression::StaticMemberExpression(member) => (member.property.name.as_str(), &member.object),
+            Expression::ComputedMemberExpression(member) => match &member.expression {
+                Expression::StringLiteral(name) => (name.value.as_str(), &member.object),
+                _ => return object,
+            },
+            _ => return object,
+        };
+        members.push(name);
+        object = inner.get_inner_expression();
+    }
+}
+
+fn joined(root: &str, members: &[&str]) -> String {
+    let members = members.iter().rev().take(MEMBERS_MAX);
+    members.fold(root.to_owned(), |name, member| name + "." + member)
+}
+
+/// The tool that the arguments of a call name: `'slack', 'post_message'`, or `{ server, name }`.
+fn named(call: &CallExpression) -> Option<Callee> {
+    let argument = |at: usize| call.arguments.get(at).and_then(Argument::as_expression);
+    match argument(0)?.get_inner_expression() {
+        Expression::ObjectExpression(object) => {
+            let field = |wanted: &[&str]| {
+                object.properties.iter().find_map(|property| match property {
+                    ObjectPropertyKind::ObjectProperty(property)
+                        if property.key.static_name().is_some_and(|name| wanted.contains(&&*name)) =>
+                    {
+                        text(&property.value)
+                    }
+                    _ => None,
+                })
+            };
+            let tool = field(&["name", "tool", "toolName", "tool_name"])?;
+            Some(Callee::Named { server: field(&["server", "serverName", "server_name"]), tool })
+        }
+        first => {
+            let first = text(first)?;
+            Some(match argument(1).and_then(text) {
+                Some(tool) => Callee::Named { server: Some(first), tool },
+                None => Callee::Named { server: None, tool: first },
+            })
+        }
     }
 }
 
@@ -267,12 +342,30 @@ impl<'a> Visit<'a> for Finder<'_> {
         if is_named {
             return self.visit_arguments(&call.arguments);
         }
+        if let Some((name, offset, is_of_root)) = self.unknown_callee(&call.callee) {
+            self.unknown(name, offset, named(call));
+            if !is_of_root {
+                return self.visit_arguments(&call.arguments);
+            }
+        }
         walk::walk_call_expression(self, call);
+    }
+
+    fn visit_function(&mut self, function: &Function<'a>, flags: ScopeFlags) {
+        self.methods += 1;
+        walk::walk_function(self, function, flags);
+        self.methods -= 1;
+    }
+
+    fn visit_class_body(&mut self, body: &ClassBody<'a>) {
+        self.methods += 1;
+        walk::walk_class_body(self, body);
+        self.methods -= 1;
     }
 
     fn visit_static_member_expression(&mut self, member: &StaticMemberExpression<'a>) {
         if let Some((name, offset)) = self.unknown_chain(member) {
-            return self.unknown(name, offset);
+            return self.unknown(name, offset, None);
         }
         let of_module = self.callees.member_of_namespace(member);
         let of_module =

@@ -16,6 +16,7 @@ mod errors;
 mod escaped;
 mod exports;
 mod facts;
+mod files;
 mod functions;
 mod globals;
 mod lines;
@@ -93,7 +94,7 @@ fn translate(submitted: &Submitted) -> Result<Parsed, Vec<ScriptError>> {
     let mut facts = facts::collect(&program, &scoping, &lines);
     // Before the types are gone.
     facts.signatures = exports::signatures(&program, text);
-    let taken = facts::imports_of_values(&program, &lines);
+    let taken = facts::imports_of_values(&program, &scoping, &lines);
     facts.returns = program.body.iter().any(scan::returns);
     facts.last_name = ending::last_name(&program);
     let shape = shape::of(&program, &scoping);
@@ -103,8 +104,7 @@ fn translate(submitted: &Submitted) -> Result<Parsed, Vec<ScriptError>> {
     errors::refuse(errors::of(&transformed.diagnostics, text, &lines))?;
     // After the types are gone, so that imports of types alone are gone too.
     facts.imports = facts::imports(&program, &lines);
-    facts.unused =
-        taken.into_iter().filter(|(_, at)| !facts.imports.iter().any(|kept| kept.at == *at)).collect();
+    facts.unused = facts::unused(taken, &facts.imports);
 
     // Before the shape is applied: what only makes the script's value is not offered to others.
     facts.exports = exports::of(&program);

@@ -14,13 +14,17 @@ use oxc_ast::ast::{
 use oxc_ast_visit::{Visit, walk};
 use oxc_semantic::SymbolId;
 use oxc_span::{GetSpan, Span};
-use wire::{Read, ReadKind, Step};
+use wire::{Position, Read, ReadKind, Step};
 
 use super::callees::Callees;
+use super::files;
 use super::lines::Lines;
 
 /// More reads than these are a program made by another.
 const READS_MAX: usize = 500;
+
+/// Calls that give bytes: a few are enough to say what they lack.
+const BYTES_MAX: usize = 20;
 
 /// How deep into a result a read is followed.
 const STEPS_MAX: usize = 6;
@@ -50,23 +54,55 @@ const SAME: [&str; 8] = ["filter", "slice", "sort", "reverse", "toSorted", "toRe
 /// Methods that give back one element.
 const ONE: [&str; 5] = ["find", "findLast", "at", "pop", "shift"];
 
-/// All reads.
-pub(super) fn reads(program: &Program, callees: &Callees, lines: &Lines) -> Vec<Read> {
+/// Methods that texts have and bytes do not.
+const OF_TEXTS: [&str; 23] = [
+    "charAt",
+    "charCodeAt",
+    "codePointAt",
+    "concat",
+    "endsWith",
+    "localeCompare",
+    "match",
+    "matchAll",
+    "normalize",
+    "padEnd",
+    "padStart",
+    "repeat",
+    "replace",
+    "replaceAll",
+    "search",
+    "split",
+    "startsWith",
+    "substring",
+    "toLowerCase",
+    "toUpperCase",
+    "trim",
+    "trimEnd",
+    "trimStart",
+];
+
+/// All reads, and the calls that give the bytes of files.
+pub(super) fn reads(
+    program: &Program,
+    callees: &Callees,
+    lines: &Lines,
+) -> (Vec<Read>, Vec<(String, Position)>) {
     let mut reader = Reader {
         callees,
         lines,
         origins: HashMap::new(),
         tried: HashSet::new(),
         found: Vec::new(),
+        bytes: Vec::new(),
         quiet: 0,
     };
     reader.visit_program(program);
-    let Reader { tried, mut found, .. } = reader;
+    let Reader { tried, mut found, bytes, .. } = reader;
     found.retain(|(root, _)| root.is_none_or(|root| !tried.contains(&root)));
     let mut reads: Vec<Read> = found.into_iter().map(|(_, read)| read).collect();
     reads.sort_by_key(|read| read.at);
     reads.dedup();
-    reads
+    (reads, bytes)
 }
 
 /// Where a value comes from.
@@ -79,6 +115,8 @@ struct Origin {
     steps: Vec<Step>,
     /// It is the promise of the result.
     promise: bool,
+    /// It is what `fs.readFile` gives without an encoding.
+    bytes: bool,
     /// The name it was reached through.
     root: Option<SymbolId>,
 }
@@ -109,6 +147,7 @@ struct Reader<'r> {
     /// Names whose kind the script looks at itself.
     tried: HashSet<SymbolId>,
     found: Vec<(Option<SymbolId>, Read)>,
+    bytes: Vec<(String, Position)>,
     /// Inside something that is only tried.
     quiet: usize,
 }
@@ -143,9 +182,10 @@ impl Reader<'_> {
     }
 
     fn origin_of_call(&self, call: &CallExpression) -> Option<Origin> {
-        if self.callees.target(call).is_some() {
+        let bytes = files::gives_bytes(call, self.callees);
+        if bytes || self.callees.target(call).is_some() {
             let (lists, steps) = (0, Vec::new());
-            return Some(Origin { call: call.span.start, lists, steps, promise: true, root: None });
+            return Some(Origin { call: call.span.start, lists, steps, promise: true, bytes, root: None });
         }
         let Expression::StaticMemberExpression(member) = call.callee.get_inner_expression() else {
             return None;
@@ -261,6 +301,8 @@ impl Reader<'_> {
 
     fn read(&mut self, origin: &Origin, what: ReadKind, subject: Option<Span>, at: Span) {
         let known = matches!(what, ReadKind::OfPromise(_)) || !origin.promise && origin.lists == 0;
+        // Of bytes nothing else is certain.
+        let known = known && origin.bytes == matches!(what, ReadKind::OfBytes(_));
         if self.quiet > 0 || !known || self.found.len() >= READS_MAX {
             return;
         }
@@ -277,6 +319,13 @@ impl Reader<'_> {
         let what = match origin.promise {
             true if matches!(name.as_str(), "then" | "catch" | "finally") => return,
             true => ReadKind::OfPromise(name),
+            false
+                if origin.bytes
+                    && !(called && OF_TEXTS.contains(&name.as_str()) && origin.steps.is_empty()) =>
+            {
+                return;
+            }
+            false if origin.bytes => ReadKind::OfBytes(name),
             false if called => ReadKind::Method(name),
             false => ReadKind::Property(name),
         };
@@ -345,6 +394,10 @@ impl<'a> Visit<'a> for Reader<'_> {
     }
 
     fn visit_call_expression(&mut self, call: &CallExpression<'a>) {
+        if files::gives_bytes(call, self.callees) && self.bytes.len() < BYTES_MAX {
+            let written = self.lines.text(call.span, SUBJECT_BYTES_MAX);
+            self.bytes.push((written, self.lines.place(call.span.start)));
+        }
         self.bind_callbacks(call);
         self.passed(call);
         if let Expression::StaticMemberExpression(member) = call.callee.get_inner_expression() {

@@ -148,13 +148,24 @@ fn shown_script(parsed: &Parsed) -> String {
         .chain(
             facts.dynamic_imports.iter().map(|(specifier, at)| format!("dynamic {} {specifier}", place(*at))),
         )
-        .chain(facts.unused.iter().map(|(specifier, at)| format!("unused {} {specifier}", place(*at))))
+        .chain(facts.unused.iter().map(|import| {
+            let names: String = import.names.iter().map(|name| format!(" {}", name.imported)).collect();
+            format!("unused {} {}{names}", place(import.at), import.specifier)
+        }))
+        .chain(facts.bytes.iter().map(|(call, at)| format!("bytes {} {call}", place(*at))))
         .chain(facts.calls.iter().map(shown_call))
         .chain(
             facts.suspects.iter().map(|suspect| format!("suspect {} {:?}", place(suspect.at), suspect.kind)),
         )
         .chain(facts.reads.iter().map(shown_read))
-        .chain(facts.globals.iter().map(|global| format!("global {} {}", place(global.at), global.name)))
+        .chain(facts.globals.iter().map(|global| {
+            let names = match &global.names {
+                Some(Callee::Named { server: Some(server), tool }) => format!(" of {server} {tool}"),
+                Some(Callee::Named { server: None, tool }) => format!(" of {tool}"),
+                _ => String::new(),
+            };
+            format!("global {} {}{names}", place(global.at), global.name)
+        }))
         .chain(facts.reach.tools.then(|| "reaches any tool".to_owned()))
         .chain(facts.reach.search.then(|| "reaches the search".to_owned()))
         .chain(facts.reach.registry.then(|| "reaches the registry".to_owned()));

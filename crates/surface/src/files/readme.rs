@@ -79,6 +79,14 @@ fn words(server: &Server) -> Option<String> {
     (!words.is_empty()).then_some(words)
 }
 
+/// Why a server that has no tools cannot be reached.
+pub(crate) fn failure(server: &Server) -> Option<String> {
+    match &server.state {
+        ServerState::Failed { reason } => Some(shown_reason(reason)),
+        _ => None,
+    }
+}
+
 fn note(server: &Server) -> Option<String> {
     match &server.state {
         ServerState::Ready => None,

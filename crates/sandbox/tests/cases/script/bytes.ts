@@ -1,0 +1,12 @@
+import { readFile } from 'node:fs/promises';
+import { fs as files } from 'narrows';
+const a = await fs.readFile('/tmp/a');
+a.split('x');
+a.length;
+(await readFile('/tmp/b')).trim();
+(await files.promises.readFile('/tmp/c')).slice(1);
+(await globalThis.fs.readFile('/tmp/d')).match(/x/);
+const text = await fs.readFile('/tmp/e', 'utf8');
+text.split('x');
+const other = { readFile: async (path: string) => path };
+(await other.readFile('/tmp/f')).split('x');
