@@ -1,7 +1,7 @@
 //! Runs that another process left: found, taken over, and gone on with.
 //!
-//! Processes of one home go on with each other's runs. Each shows by a beat that it lives; one whose beat has not changed for
-//! three of them is gone, and its runs are taken over, by one of the others alone.
+//! Processes of one home go on with each other's runs. Where they share a file, each shows by a lock that it lives; else by a beat:
+//! one whose beat has not changed for three of them is gone. Its runs are taken over, by one of the others alone.
 
 use std::{
     collections::HashMap,
@@ -58,7 +58,11 @@ async fn look(host: &Host, history: &History, beat: Duration, seen: &mut Seen) -
     owners.retain(|owner| owner.name != history.owner());
     seen.retain(|name, _| owners.iter().any(|owner| owner.name == *name));
     for owner in owners {
-        if is_gone(&owner, beat, seen) {
+        let is_gone = match store.is_gone(&owner) {
+            Some(is_gone) => is_gone?,
+            None => is_silent(&owner, beat, seen),
+        };
+        if is_gone {
             history.announce(&store);
             for lease in store.take_over(history.home(), owner, history.owner()).await? {
                 go_on(host, history, &store, lease).await;
@@ -69,7 +73,7 @@ async fn look(host: &Host, history: &History, beat: Duration, seen: &mut Seen) -
 }
 
 /// Whether an owner has shown nothing for so long that it is gone.
-fn is_gone(owner: &Owner, beat: Duration, seen: &mut Seen) -> bool {
+fn is_silent(owner: &Owner, beat: Duration, seen: &mut Seen) -> bool {
     let now = Instant::now();
     let (last, since) = seen.entry(owner.name.clone()).or_insert((owner.beat, now));
     if *last != owner.beat {
@@ -206,8 +210,10 @@ impl Host {
                 None => ResumeError::Unknown(id.clone()),
             });
         };
-        if owner.beat.is_some() {
-            tokio::time::sleep(self.beat() * BEATS_MISSED).await;
+        match store.is_gone(&owner).transpose()? {
+            Some(false) => return Err(ResumeError::Alive(id.clone())),
+            None if owner.beat.is_some() => tokio::time::sleep(self.beat() * BEATS_MISSED).await,
+            Some(true) | None => {}
         }
         history.announce(&store);
         let lease = match store.take(id.as_str(), owner, history.owner()).await {

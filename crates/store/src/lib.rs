@@ -7,7 +7,8 @@
 //! when the method returns; its [`Pending`] is done when the change is durable. A caller that needs no such promise drops it.
 //!
 //! A run belongs to one owner at a time, by an epoch that grows when another takes it over: a stale owner cannot write.
-//! Owners show that they live by a beat that others watch, so no two clocks have to agree.
+//! Owners of a file show that they live by a lock (`presence`), those of a server by a beat that others watch, so no two
+//! clocks have to agree.
 //!
 //! Knows nothing of what is kept: entries and records are bytes.
 
@@ -18,6 +19,7 @@ mod entries;
 mod error;
 mod owners;
 mod postgres;
+mod presence;
 mod prune;
 mod requests;
 mod runs;

@@ -17,6 +17,7 @@ use crate::{
     direct::Direct,
     entries, owners,
     postgres::Postgres,
+    presence::Presence,
     prune, requests, runs, schema,
     sqlite::Sqlite,
     writer::{self, Task, Work},
@@ -46,6 +47,8 @@ pub struct Store {
     questions: Queue,
     /// The short way to a file.
     direct: Option<Arc<Direct>>,
+    /// Who lives, of those that share a file.
+    presence: Option<Arc<Presence>>,
     /// After how many changes none is made any more.
     #[cfg(feature = "faults")]
     stop: Option<Arc<StopAfter>>,
@@ -107,21 +110,25 @@ impl Store {
     pub async fn open(place: Where) -> Result<Self, StoreError> {
         let (changes, to_make) = mpsc::unbounded_channel();
         let (questions, to_answer) = mpsc::unbounded_channel();
-        let direct = match place {
-            Where::File { path, sync } => open_file(path.into(), sync, to_make, to_answer).await?,
+        let (direct, presence) = match place {
+            Where::File { path, sync } => {
+                let presence = Presence::beside(&path);
+                (open_file(path.into(), sync, to_make, to_answer).await?, Some(presence))
+            }
             Where::Server { url } => {
                 let (writer, reader) =
                     (Postgres::open(url.expose_secret()).await?, Postgres::open(url.expose_secret()).await?);
                 schema::migrate(&writer).await?;
                 tokio::spawn(async move { writer::write(&writer, to_make).await });
                 tokio::spawn(async move { writer::read(&reader, to_answer).await });
-                None
+                (None, None)
             }
         };
         Ok(Self {
             changes,
             questions,
             direct: direct.map(Arc::new),
+            presence: presence.map(Arc::new),
             #[cfg(feature = "faults")]
             stop: None,
         })
@@ -132,11 +139,21 @@ impl Store {
     #[cfg(feature = "faults")]
     #[must_use]
     pub fn stopping(self, stop: Arc<StopAfter>) -> Self {
-        Self { stop: Some(stop), direct: None, ..self }
+        Self { stop: Some(stop), direct: None, ..self.unseen() }
+    }
+
+    /// The same store, of a process that others take for one that is gone.
+    #[cfg(feature = "faults")]
+    #[must_use]
+    pub fn unseen(self) -> Self {
+        Self { presence: None, ..self }
     }
 
     /// Notes a run that begins, with the first entries of its journal.
     pub fn begin(&self, run: NewRun, entries: Vec<Vec<u8>>) -> Pending<()> {
+        if let Err(error) = self.hold(&run.owner) {
+            return Pending::is_done(Err(error));
+        }
         self.change(Box::new(|database| {
             async move {
                 let lease = run.lease();
@@ -155,6 +172,9 @@ impl Store {
         run: NewRun,
         entries: Vec<Vec<u8>>,
     ) -> Pending<Option<KnownRequest>> {
+        if let Err(error) = self.hold(&run.owner) {
+            return Pending::is_done(Err(error));
+        }
         self.change(Box::new(|database| {
             async move {
                 let known = requests::enter(database, request, &run.run).await?;
@@ -201,20 +221,39 @@ impl Store {
         self.change(Box::new(|database| async move { runs::forget(database, lease).await }.boxed()))
     }
 
-    /// Shows that an owner lives.
+    /// Shows that an owner lives. It is to be shown again and again where [`is_gone`](Self::is_gone) does not know.
     pub fn beat(&self, owner: &str) -> Pending<()> {
+        match self.hold(owner) {
+            // Its lock shows it from now on.
+            Ok(false) => return Pending::is_done(Ok(())),
+            Err(error) => return Pending::is_done(Err(error)),
+            Ok(true) => {}
+        }
         let owner = owner.to_owned();
         self.change(Box::new(|database| async move { owners::beat(database, &owner).await }.boxed()))
     }
 
     /// Says that an owner goes. What it has not ended is free at once.
     pub fn leave(&self, owner: &str) -> Pending<()> {
+        if let Some(presence) = &self.presence {
+            presence.leave(owner);
+        }
         let owner = owner.to_owned();
         self.change(Box::new(|database| async move { owners::leave(database, &owner).await }.boxed()))
     }
 
-    /// Takes over the unfinished runs of an owner that was seen at this beat and has none since.
+    /// Whether an owner is known to be gone. `None` where only its beat tells.
+    pub fn is_gone(&self, owner: &Owner) -> Option<Result<bool, StoreError>> {
+        self.presence.as_ref().map(|presence| presence.is_gone(&owner.name))
+    }
+
+    /// Takes over the unfinished runs of an owner that is gone: that was seen at this beat, and has none since.
     pub fn take_over(&self, home: &str, gone: Owner, owner: &str) -> Pending<Vec<Lease>> {
+        match self.may_take_from(&gone, owner) {
+            Ok(true) => {}
+            Ok(false) => return Pending::is_done(Ok(Vec::new())),
+            Err(error) => return Pending::is_done(Err(error)),
+        }
         let (home, owner) = (home.to_owned(), owner.to_owned());
         self.change(Box::new(|database| {
             async move { owners::take_over(database, &home, &gone, &owner).await }.boxed()
@@ -223,6 +262,11 @@ impl Store {
 
     /// Takes over one run, under the same condition.
     pub fn take(&self, run: &str, gone: Owner, owner: &str) -> Pending<Lease> {
+        match self.may_take_from(&gone, owner) {
+            Ok(true) => {}
+            Ok(false) => return Pending::is_done(Err(StoreError::TakenOver)),
+            Err(error) => return Pending::is_done(Err(error)),
+        }
         let (run, owner) = (run.to_owned(), owner.to_owned());
         self.change(Box::new(|database| {
             async move { owners::take(database, &run, &gone, &owner).await }.boxed()
@@ -316,6 +360,17 @@ impl Store {
     /// Calls that a person is, or was, asked about, the latest first.
     pub fn approvals(&self, which: WhichApprovals) -> Pending<Vec<KeptApproval>> {
         self.question(Box::new(|database| approvals::list(database, which).boxed()))
+    }
+
+    /// Shows that an owner lives, where a lock shows it. False when it was shown before.
+    fn hold(&self, owner: &str) -> Result<bool, StoreError> {
+        self.presence.as_ref().map_or(Ok(true), |presence| presence.hold(owner))
+    }
+
+    /// Whether an owner may take over what another left, which shows that it lives from here on.
+    fn may_take_from(&self, gone: &Owner, owner: &str) -> Result<bool, StoreError> {
+        self.hold(owner)?;
+        self.is_gone(gone).unwrap_or(Ok(true))
     }
 
     fn change<T: Send + 'static>(&self, work: Work<T>) -> Pending<T> {

@@ -320,7 +320,7 @@ mod tests {
             journal.note(&Entry::Started(Started { seed: call, now_ms: 0.0, engine: None }));
             journal.write().await;
             // Changes are made in their order: the one before is durable by then.
-            store.beat("me").await.expect("a change");
+            store.leave("nobody").await.expect("a change");
             assert_eq!(
                 journal.state.lock().pending.len(),
                 1,

@@ -88,10 +88,12 @@ fn taking_up_by(world: &World, rules: Arc<Rules>) -> Fixture {
     })
 }
 
-/// A process whose beat is never heard, with rules.
-fn unheard_by(world: &World, rules: Arc<Rules>) -> Fixture {
+/// A process that others take for one that is gone, with rules.
+fn unseen_by(world: &World, rules: Arc<Rules>) -> Fixture {
+    let place = place(world.folder.path());
+    let history = History::over(async move { Ok(Store::open(place).await?.unseen()) }, HOME);
     Fixture::in_world(world, |settings| {
-        keeps(settings, History::new(place(world.folder.path()), HOME), NEVER);
+        keeps(settings, history, NEVER);
         settings.rules = rules;
     })
 }
@@ -253,9 +255,7 @@ async fn a_run_is_repeated_from_its_journal_alone() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stale_owner_does_nothing_more() {
     let world = World::new();
-    let first = Fixture::in_world(&world, |settings| {
-        keeps(settings, History::new(place(world.folder.path()), HOME), NEVER);
-    });
+    let first = unseen_by(&world, Arc::default());
     let script =
         "call servers/crm/held {\"id\":1}\nwait\ncall servers/crm/echo {\"id\":2}\nwait\nreturn-answers";
     let id = first.host.submit(background(script)).expect("it is admitted");
@@ -307,6 +307,7 @@ async fn what_cannot_be_gone_on_with_ends_with_the_reason() {
         store.begin(run(id), entries).await.expect("begun");
     }
     assert_eq!(store.owners(HOME).await.expect("owners"), [Owner { name: "gone".to_owned(), beat: None }]);
+    drop(store);
     let fixture = taking_up(&world);
     for (id, reason) in [
         ("run_empty", "it had not begun"),
@@ -324,7 +325,7 @@ async fn what_cannot_be_gone_on_with_ends_with_the_reason() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_nobody_expects_any_more_is_given_up() {
     let world = World::new();
-    let first = unheard_by(&world, Arc::default());
+    let first = unseen_by(&world, Arc::default());
     let script =
         "call servers/crm/echo {\"id\":1}\nwait\ncall servers/crm/held {\"id\":2}\nwait\nreturn-answers";
     let id = first.host.submit(background(script)).expect("it is admitted");
@@ -350,7 +351,7 @@ async fn a_run_that_nobody_expects_any_more_is_given_up() {
 async fn what_the_rules_counted_before_a_crash_counts() {
     let world = World::new();
     let rules = rule(Action::Allow, Counts { per_run: Some(2), ..Counts::default() });
-    let first = unheard_by(&world, rules.clone());
+    let first = unseen_by(&world, rules.clone());
     let script = "call servers/crm/echo {\"id\":1}\nwait\ncall servers/crm/held {\"id\":2}\nwait\n\
         call servers/crm/echo {\"id\":3}\nwait\ncall servers/crm/echo {\"id\":4}\nwait\nreturn-answers";
     let id = first.host.submit(background(script)).expect("it is admitted");
@@ -375,7 +376,7 @@ async fn a_call_that_waits_for_a_person_waits_on_after_a_crash() {
     for (decision, made, end) in [(Decision::Approve, 1, "answered"), (Decision::Refuse, 0, "refused")] {
         let world = World::new();
         let rules = rule(Action::Ask, Counts::default());
-        let first = unheard_by(&world, rules.clone());
+        let first = unseen_by(&world, rules.clone());
         let script =
             "call servers/crm/look {\"id\":1}\nwait\ncall servers/crm/echo {\"id\":2}\nwait\nreturn-answers";
         let id = first.host.submit(background(script)).expect("it is admitted");
@@ -399,7 +400,7 @@ async fn left_on_its_way(tool: &str, repeatable: Option<bool>) -> (Vec<Option<St
     let world = World::new();
     let rule = Rule { tools: Names::new([tool]).expect("a glob"), repeatable, ..about_echo(Action::Allow) };
     let rules = Arc::new(Rules::new(vec![rule], Action::Allow, "n.json"));
-    let first = unheard_by(&world, rules.clone());
+    let first = unseen_by(&world, rules.clone());
     let script = format!(
         "call servers/crm/look {{}}\nwait\ncall servers/crm/{tool} {{\"id\":1}}\nwait\nreturn-answers"
     );

@@ -68,9 +68,9 @@ async fn a_file_is_for_its_owner_alone() {
     let folder = fs::read_dir(fixture.path().parent().expect("a folder")).expect("files");
     let modes: Vec<_> = folder
         .flatten()
-        .map(|file| file.metadata().expect("metadata").permissions().mode() & 0o777)
+        .map(|file| file.metadata().expect("metadata").permissions().mode() & 0o077)
         .collect();
-    assert!(modes.len() >= 2 && modes.iter().all(|mode| *mode == 0o600), "{modes:?}");
+    assert!(modes.len() >= 2 && modes.iter().all(|others| *others == 0), "{modes:?}");
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ fn request(scope: &str, key: &str, fingerprint: u8) -> NewRequest {
 }
 
 async fn begin(store: &Store, name: &str, request: NewRequest) -> Option<KnownRequest> {
-    store.begin_once(request, run(name, "me", 1), vec![b"first".to_vec()]).await.expect("an answer")
+    store.begin_once(request, run(name, name, 1), vec![b"first".to_vec()]).await.expect("an answer")
 }
 
 async fn a_key_begins_one_run(fixture: &Fixture) {
