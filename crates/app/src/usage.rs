@@ -45,12 +45,12 @@ fn report(error: &Error, words: &[OsString]) -> ExitCode {
     exit::finish(ExitCode::from(Status::Usage as u8))
 }
 
-/// Says of the script of `run`, and of its arguments, where they stand.
+/// Says of the script of `run` or `plan`, and of its arguments, where they stand.
 fn for_scripts(error: Error, words: &[OsString]) -> Error {
-    let is_run = matches!(error.get(ContextKind::Usage), Some(ContextValue::StyledStr(usage)) if usage.to_string().contains("narrows run "));
-    if !is_run {
-        return error;
-    }
+    let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else { return error };
+    let usage = usage.to_string();
+    let takes_script = |verb: &&str| usage.contains(&format!("narrows {verb} "));
+    let Some(verb) = ["run", "plan"].into_iter().find(takes_script) else { return error };
     let is_code = words.iter().any(|word| word == "-e" || word == "--eval");
     let script = if is_code { "-e CODE" } else { "FILE" };
     let tip = match error.get(ContextKind::InvalidArg) {
@@ -58,10 +58,13 @@ fn for_scripts(error: Error, words: &[OsString]) -> Error {
         Some(ContextValue::String(argument))
             if error.kind() == ErrorKind::UnknownArgument && !argument.starts_with('-') =>
         {
-            format!("arguments of the script come after `--`: `narrows run {script} -- {}`", quoted(argument))
+            format!(
+                "arguments of the script come after `--`: `narrows {verb} {script} -- {}`",
+                quoted(argument)
+            )
         }
         Some(_) if error.kind() == ErrorKind::ArgumentConflict && is_code => {
-            "arguments of the script come after `--`: `narrows run -e CODE -- ARGUMENT`".to_owned()
+            format!("arguments of the script come after `--`: `narrows {verb} -e CODE -- ARGUMENT`")
         }
         Some(_) if error.kind() == ErrorKind::MissingRequiredArgument => {
             "name a file, write `-` to read the script from stdin, or give its code with `-e CODE`".to_owned()
@@ -124,6 +127,10 @@ mod tests {
             (
                 &["run", "-e", "return args", "a", "b"],
                 "tip: arguments of the script come after `--`: `narrows run -e CODE -- b`",
+            ),
+            (
+                &["plan", "s.ts", "a"],
+                "tip: arguments of the script come after `--`: `narrows plan FILE -- a`",
             ),
             (&["allow", "a/b.json"], "tip: a configuration is named with an option: `--config a/b.json`"),
             (

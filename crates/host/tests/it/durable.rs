@@ -79,7 +79,7 @@ pub(crate) fn taking_up_with_changed_tools(world: &World) -> Fixture {
 }
 
 /// The same with rules.
-fn taking_up_by(world: &World, rules: Arc<Rules>) -> Fixture {
+pub(crate) fn taking_up_by(world: &World, rules: Arc<Rules>) -> Fixture {
     let history = History::new(place(world.folder.path()), HOME);
     Fixture::in_world(world, |settings| {
         keeps(settings, history, SOON);
@@ -99,7 +99,7 @@ fn unseen_by(world: &World, rules: Arc<Rules>) -> Fixture {
 }
 
 /// One rule, about `echo`.
-fn rule(action: Action, counts: Counts) -> Arc<Rules> {
+pub(crate) fn rule(action: Action, counts: Counts) -> Arc<Rules> {
     let rule = Rule { counts, ..about_echo(action) };
     Arc::new(Rules::new(vec![rule], Action::Allow, "n.json"))
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use host::{ApplyError, Approve, ChangedRead, Outcome, RunId, RunRecord, RunRequest};
+use host::{Action, ApplyError, Approve, ChangedRead, Counts, Outcome, RunId, RunRecord, RunRequest};
 use store::StopAfter;
 
 use crate::{
-    durable::{background, killed_after, over, taking_up, value},
+    durable::{background, killed_after, over, rule, taking_up, taking_up_by, value},
     fixture::{Fixture, World},
 };
 
@@ -238,4 +238,31 @@ async fn nothing_goes_on_from_what_a_plan_was_answered() {
     let asked = fixture.host.asks(Some(&forked)).await;
     assert_eq!((asked.len(), asked[0].arguments.get()), (1, r#"{"id":5}"#));
     assert_eq!(world.tools.calls.lock().len(), 4, "nothing was sent again");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_who_approved_the_list_is_not_asked_again_and_a_plan_uses_up_nothing() {
+    let asks = "the rule `echoes` (n.json:1:1) asks about it";
+    let of_a_day = Counts { per_day: Some(4), ..Counts::default() };
+    for (rules, asked_by) in
+        [(rule(Action::Ask, Counts::default()), Some(asks)), (rule(Action::Allow, of_a_day), None)]
+    {
+        let world = World::new();
+        let fixture = taking_up_by(&world, rules);
+        let plan = fixture.host.submit(planned(SCRIPT)).expect("it is admitted");
+        let record = over(&fixture.host, &plan).await;
+        as_planned(&record, "planned");
+        let listed = &record.plan.as_ref().expect("a plan").calls;
+        assert!(listed.iter().all(|call| call.asked_by.as_deref() == asked_by), "{listed:?}");
+        let run = loop {
+            match fixture.host.apply(&plan).await {
+                // It is answered before it is written down.
+                Err(ApplyError::Unknown(_)) => tokio::task::yield_now().await,
+                applied => break applied.expect("it is applied"),
+            }
+        };
+        let applied = over(&fixture.host, &run).await;
+        let failed: Vec<_> = applied.calls.iter().filter_map(|call| call.error.clone()).collect();
+        assert_eq!((failed, world.tools.calls.lock().len()), (Vec::new(), 4));
+    }
 }
