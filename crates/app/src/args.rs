@@ -321,6 +321,9 @@ pub(crate) enum RunsCommand {
     Show {
         /// Its id, as `runs ls` and every answer name it
         id: String,
+        /// Show this call whole, by its number, with the earlier answers that its arguments may come from
+        #[arg(long, value_name = "N")]
+        call: Option<u32>,
     },
     /// Go on with a run that was left by a process that is gone
     ///

@@ -22,6 +22,7 @@ mod plan;
 mod pool;
 mod random;
 mod record;
+mod recorded_call;
 mod requests;
 mod rules;
 mod run;
@@ -51,6 +52,7 @@ pub use record::{
     CallEnd, CallRecord, Data, Failure, LimitUse, LimitsUsed, Outcome, Printed, Problem, RunId, RunRecord,
     TokenReport,
 };
+pub use recorded_call::{ReachedAnswer, RecordedCall};
 pub use requests::{NotAKey, RequestKey};
 pub use rules::{
     Action, ArgumentPath, COUNT_MAX, Condition, Counts, Explanation, GlobError, Names, PathError, Question,

@@ -1,6 +1,7 @@
 //! `narrows runs`: the runs that were.
 
 mod again;
+mod call;
 
 use std::{
     path::Path,
@@ -36,7 +37,11 @@ pub(super) async fn runs(asked: RunsCommand, context: &Context<'_>) -> Result<()
             let filter = HistoryFilter { limit, outcome };
             look(context, async |history, _| list(history, filter, context).await).await
         }
-        RunsCommand::Show { id } => {
+        RunsCommand::Show { id, call: Some(number) } => {
+            look(context, async |history, _| call::show(history, &RunId::new(id), number, context).await)
+                .await
+        }
+        RunsCommand::Show { id, call: None } => {
             look(context, async |history, _| show(history, &RunId::new(id), context).await).await
         }
         RunsCommand::Prune { days, mb } => {

@@ -105,3 +105,38 @@ fn the_scripts_of_the_demo_are_repeated_with_no_server() {
         assert_eq!(again["record"]["value"], record["value"]);
     }
 }
+
+#[test]
+fn a_call_is_shown_with_the_answers_that_its_arguments_may_come_from() {
+    let narrows = Narrows::configured(&config([("slack", demo("slack"))]));
+    let script = "import { listChannels, sendMessage } from './servers/slack';
+const first = (await listChannels())[0].name;
+await new Promise(done => setTimeout(done, 1));
+await sendMessage({ channel: first, text: 'hello' });";
+    let record = narrows.record(script, &[]);
+    let id = record["id"].as_str().expect("an id");
+    let numbers: Vec<_> =
+        record["calls"].as_array().expect("a list").iter().map(|call| &call["number"]).collect();
+    assert_eq!(numbers, [&json!(1), &json!(3)], "the timer is the second");
+
+    let call = narrows.output(&["runs", "show", id, "--call", "3", "--json"]).json();
+    let channel = &call["arguments"]["channel"];
+    assert_eq!((&call["answer"]["channel"], &call["is_error"]), (channel, &json!(false)), "{call}");
+    assert_eq!(
+        call["in_reach"],
+        json!([
+            {"number": 2, "name": "timer", "in_arguments": []},
+            {"number": 1, "name": "servers/slack/listChannels", "in_arguments": [channel]},
+        ])
+    );
+    let first = narrows.output(&["runs", "show", id, "--call", "1", "--json"]).json();
+    assert_eq!(first["in_reach"], json!([]), "nothing was answered before");
+    let shown = narrows.output(&["runs", "show", id, "--call", "3"]).stdout;
+    assert!(
+        shown.starts_with("call 3: servers/slack/sendMessage\nslack/send_message: answered in "),
+        "{shown}"
+    );
+    let unknown = narrows.output(&["runs", "show", id, "--call", "9"]);
+    assert_eq!(unknown.code, Some(2));
+    assert!(unknown.stderr.contains("was answered no call 9"), "{}", unknown.stderr);
+}

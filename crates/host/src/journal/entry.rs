@@ -80,6 +80,8 @@ pub(crate) struct Settled {
     pub(crate) call: u32,
     pub(crate) request: Request,
     pub(crate) with: Settlement,
+    /// The clock of the slice in which it was asked for: what was handed over by then, the script knew.
+    pub(crate) asked_ms: f64,
     /// The clock of the slice that followed.
     pub(crate) now_ms: f64,
     /// What is kept of the call of a tool.
@@ -126,6 +128,8 @@ pub(crate) struct Taken {
     pub(crate) call: u32,
     /// Its place among what was inherited.
     pub(crate) inherited: u32,
+    /// The clock of the slice in which it was asked for.
+    pub(crate) asked_ms: f64,
     /// The clock of the slice that followed.
     pub(crate) now_ms: f64,
     /// The script had ended by then.

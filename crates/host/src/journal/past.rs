@@ -100,7 +100,8 @@ impl Past {
         let at = usize::try_from(taken.inherited).ok()?;
         let Inherited::Answer { settled, .. } = self.inherited.get(at)? else { return None };
         self.taken.insert(at);
-        let settled = Settled { call: taken.call, now_ms: taken.now_ms, ..settled.clone() };
+        let Taken { call, asked_ms, now_ms, .. } = taken;
+        let settled = Settled { call, asked_ms, now_ms, ..settled.clone() };
         if taken.is_left {
             self.left.push(settled);
         } else {

@@ -117,6 +117,7 @@ pub(super) async fn execute(
         eagerness: Eagerness::default(),
         asked_at: BTreeMap::new(),
         requests: HashMap::new(),
+        asked_ms: HashMap::new(),
         slice_ms: started.now_ms,
         replay,
         compared: HashSet::new(),
@@ -209,6 +210,8 @@ struct Execution<'a> {
     asked_at: BTreeMap<u32, Position>,
     /// What each of them asks for, where a journal is kept.
     requests: HashMap<u32, Request>,
+    /// The clock of the slice in which each of them was asked for.
+    asked_ms: HashMap<u32, f64>,
     /// The clock of this slice, in milliseconds since 1970.
     slice_ms: f64,
     /// What the journal answers, until all of it is handed over.

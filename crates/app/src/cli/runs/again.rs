@@ -80,7 +80,7 @@ async fn past(history: &History, id: &RunId) -> Result<PastRun, Failed> {
     past.ok_or_else(|| super::unknown(id))
 }
 
-fn not_taken_up(error: &ResumeError) -> Failed {
+pub(super) fn not_taken_up(error: &ResumeError) -> Failed {
     let failed = Failed::new(Status::Usage, error.to_string());
     match error {
         ResumeError::Unknown(_) => {

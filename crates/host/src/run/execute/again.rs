@@ -36,6 +36,7 @@ impl Execution<'_> {
         let (call, kind) = (ask.call, AskKind::of(&ask.request.name));
         if self.context.journal.is_kept() {
             self.requests.insert(call, ask.request.clone());
+            self.asked_ms.insert(call, ask.slice_ms);
         }
         let errand = errands::answer(self.context.clone(), ask, before);
         let errand = errand.map(move |settlement| (call, settlement)).boxed();
@@ -76,7 +77,8 @@ impl Execution<'_> {
         let Some(request) = self.requests.remove(&call) else { return Err(with) };
         let noted = self.context.progress.ledger.noted(call);
         self.tallies.answers.is_new();
-        Ok(Settled { call, request, with, now_ms: self.slice_ms, noted })
+        let asked_ms = self.asked_ms.remove(&call).unwrap_or(self.slice_ms);
+        Ok(Settled { call, request, with, asked_ms, now_ms: self.slice_ms, noted })
     }
 
     /// Hands over the next answer of the past. The run's end, where the script is another than it was.

@@ -98,10 +98,11 @@ impl Recorded {
             self.taken_calls += 1;
         }
         let inherited = u32::try_from(place).ok()?;
-        let settled = Settled { call: ask.call, request: ask.request, now_ms, ..settled.clone() };
+        let asked_ms = ask.slice_ms;
+        let settled = Settled { call: ask.call, request: ask.request, asked_ms, now_ms, ..settled.clone() };
         Some(Answer {
             at: ask.at,
-            taken: Some(Taken { call: ask.call, inherited, now_ms, is_left: false }),
+            taken: Some(Taken { call: ask.call, inherited, asked_ms, now_ms, is_left: false }),
             settled,
         })
     }
