@@ -7,6 +7,7 @@ mod client;
 mod conformance;
 mod face;
 mod fetch;
+mod kills;
 mod load;
 mod memory;
 mod postgres;
@@ -60,6 +61,8 @@ enum Chore {
     },
     /// Measures the release binary over MCP, beside direct calls
     Bench,
+    /// Kills the gateway, workers and servers while scripts run, and checks that nothing is lost or done twice
+    Kills(kills::Kills),
     /// Loads the HTTP face with many clients, and with many that are idle or slow
     Load(load::Load),
 }
@@ -86,6 +89,7 @@ fn chore(chore: Chore) -> Result<()> {
         Chore::Workflows { folder } => workflows::run_all(&folder),
         Chore::Conformance { write } => conformance::check(write),
         Chore::Bench => bench::measure(),
+        Chore::Kills(kills) => kills::run(&kills),
         Chore::Load(load) => load::measure(&load),
     }
 }

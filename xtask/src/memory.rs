@@ -28,7 +28,8 @@ fn field(pid: u32, name: &str) -> u64 {
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
-fn children(pid: u32) -> Vec<u32> {
+/// The processes that a process started.
+pub(crate) fn children(pid: u32) -> Vec<u32> {
     let tasks =
         fs::read_dir(Path::new("/proc").join(pid.to_string()).join("task")).into_iter().flatten().flatten();
     let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());

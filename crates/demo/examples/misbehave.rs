@@ -3,6 +3,7 @@
 
 use std::{
     env,
+    fs::OpenOptions,
     io::{self, BufRead, Write},
     process,
     sync::Arc,
@@ -18,6 +19,9 @@ const HUGE_BYTES: usize = 200 * 1024 * 1024;
 
 /// An integer that no double holds.
 const LARGE: &str = "123456789012345678901234567890";
+
+/// How long a counting server takes to answer.
+const ANSWER_MS: u64 = 5;
 
 /// How it misbehaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,9 +58,12 @@ enum Kind {
     /// Not at all: its tools are called as the arguments from the third on say, and answer with the second argument and
     /// their own name. Where its id is a number, an answer writes it with a fraction.
     Named,
+    /// Not at all: its tool `write` appends its number to the file that the second argument names, `read` changes nothing. Both answer with
+    /// the double after some milliseconds, many calls at once.
+    Counting,
 }
 
-const KINDS: [(&str, Kind); 15] = [
+const KINDS: [(&str, Kind); 16] = [
     ("slow", Kind::Slow),
     ("silent", Kind::Silent),
     ("mute", Kind::Mute),
@@ -72,6 +79,7 @@ const KINDS: [(&str, Kind); 15] = [
     ("nosy", Kind::Nosy),
     ("linking", Kind::Linking),
     ("named", Kind::Named),
+    ("counting", Kind::Counting),
 ];
 
 /// Answers come from several threads, one line at a time.
@@ -133,6 +141,14 @@ fn tools(kind: Kind, grown: usize) -> Vec<Value> {
             },
             "annotations": {"readOnlyHint": true},
         })],
+        Kind::Counting => [("write", false), ("read", true)]
+            .map(|(name, reads)| {
+                let mut tool = tool(name, "Takes a number and gives its double");
+                tool["inputSchema"]["properties"] = json!({"n": {"type": "integer"}});
+                tool["annotations"] = json!({"readOnlyHint": reads});
+                tool
+            })
+            .to_vec(),
         Kind::OddList => vec![
             tool("fine", "Works"),
             json!({"name": "odd", "description": 7, "inputSchema": "yes", "annotations": {"readOnlyHint": "maybe"}}),
@@ -217,19 +233,38 @@ fn called(kind: Kind, output: &Output, id: &Value, params: &Value) -> io::Result
             let book = json!({"title": "Narrows", "pages": "some"});
             say(output, id, "result", &json!({"content": [link], "structuredContent": book}))
         }
+        Kind::Counting => {
+            let n = params["arguments"]["n"].as_u64().unwrap_or(0);
+            if params["name"] == "write" {
+                let path = env::args().nth(2).unwrap_or_default();
+                // One write of a line: a killed process has made it or not.
+                OpenOptions::new()
+                    .create(true)
+                    .append(true)
+                    .open(path)?
+                    .write_all(format!("{n}\n").as_bytes())?;
+            }
+            later(output, id, ANSWER_MS, json!({"n": n, "double": 2 * n}));
+            Ok(())
+        }
         Kind::Slow => {
             let ms = params["arguments"]["ms"].as_u64().unwrap_or(0);
-            let (output, id) = (output.clone(), id.clone());
-            thread::spawn(move || {
-                thread::sleep(Duration::from_millis(ms));
-                let waited = json!({"content": [], "structuredContent": {"waited": ms}});
-                // Nobody listens any more when this fails.
-                let _ = say(&output, &id, "result", &waited);
-            });
+            later(output, id, ms, json!({"waited": ms}));
             Ok(())
         }
         Kind::Chatty | Kind::OddList | Kind::Described => say(output, id, "result", &text("done")),
     }
+}
+
+/// Answers after some time, while other calls are taken in.
+fn later(output: &Output, id: &Value, ms: u64, value: Value) {
+    let (output, id) = (output.clone(), id.clone());
+    thread::spawn(move || {
+        thread::sleep(Duration::from_millis(ms));
+        let result = json!({"content": [], "structuredContent": value});
+        // Nobody listens any more when this fails.
+        let _ = say(&output, &id, "result", &result);
+    });
 }
 
 fn say(output: &Output, id: &Value, kind: &str, body: &Value) -> io::Result<()> {
