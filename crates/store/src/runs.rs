@@ -83,13 +83,22 @@ impl NewRun {
     }
 }
 
-pub(crate) async fn begin(database: &dyn Database, run: NewRun) -> Result<(), StoreError> {
+/// Notes a run that begins, with the first entries of its journal. They are counted by the statement that is made first: those
+/// that are appended next may be on their way to the database by then.
+pub(crate) async fn begin(
+    database: &dyn Database,
+    run: NewRun,
+    entries: Vec<Vec<u8>>,
+    now_ms: i64,
+) -> Result<(), StoreError> {
     let begin = "INSERT INTO runs (id, home, owner, epoch, entries, bytes, about, started_ms)
-         VALUES ($1, $2, $3, $4, 0, 0, $5, $6) ON CONFLICT (id) DO NOTHING";
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
     let NewRun { run, home, owner, about, started_ms } = run;
     let values = [&run, &home, &owner].map(|text| Value::from(text.as_str())).into_iter();
-    let values = values.chain([FIRST_EPOCH.into(), about.as_str().into(), started_ms.into()]);
-    one(database.execute(begin, values.collect()).await?)
+    let counted = [FIRST_EPOCH, entries.len() as i64, total(&entries)].map(Value::from);
+    let values = values.chain(counted).chain([about.as_str().into(), started_ms.into()]);
+    one(database.execute(begin, values.collect()).await?)?;
+    insert(database, &run, 0, entries, now_ms).await
 }
 
 /// Appends entries to a journal that has `first` of them by now.
@@ -101,21 +110,34 @@ pub(crate) async fn append(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     let Lease { run, epoch } = lease;
-    let bytes: usize = entries.iter().map(Vec::len).sum();
     // Also takes the row's lock where there is one: nobody else writes this run until the commit.
     let count = "UPDATE runs SET entries = entries + $1, bytes = bytes + $2
          WHERE id = $3 AND epoch = $4 AND entries = $5 AND ended_ms IS NULL";
     let counted = vec![
         (entries.len() as i64).into(),
-        (bytes as i64).into(),
+        total(&entries).into(),
         run.as_str().into(),
         epoch.into(),
         first.into(),
     ];
     one(database.execute(count, counted).await?)?;
+    insert(database, &run, first, entries, now_ms).await
+}
+
+fn total(entries: &[Vec<u8>]) -> i64 {
+    entries.iter().map(Vec::len).sum::<usize>() as i64
+}
+
+async fn insert(
+    database: &dyn Database,
+    run: &str,
+    first: i64,
+    entries: Vec<Vec<u8>>,
+    now_ms: i64,
+) -> Result<(), StoreError> {
     for (seq, entry) in (first..).zip(entries) {
         let placed = entries::place(database, entry, now_ms).await?;
-        let row = vec![run.as_str().into(), seq.into(), placed.entry, placed.checksum, placed.payload];
+        let row = vec![run.into(), seq.into(), placed.entry, placed.checksum, placed.payload];
         let insert = "INSERT INTO journal (run, seq, entry, checksum, payload) VALUES ($1, $2, $3, $4, $5)";
         database.execute(insert, row).await?;
     }

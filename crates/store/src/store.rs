@@ -154,14 +154,7 @@ impl Store {
         if let Err(error) = self.hold(&run.owner) {
             return Pending::is_done(Err(error));
         }
-        self.change(Box::new(|database| {
-            async move {
-                let lease = run.lease();
-                runs::begin(database, run).await?;
-                runs::append(database, lease, 0, entries, now_ms()).await
-            }
-            .boxed()
-        }))
+        self.change(Box::new(|database| runs::begin(database, run, entries, now_ms()).boxed()))
     }
 
     /// The same for a run that a request under a key begins. Gives what is known where the key was used before: then no run
@@ -179,9 +172,7 @@ impl Store {
             async move {
                 let known = requests::enter(database, request, &run.run).await?;
                 if known.is_none() {
-                    let lease = run.lease();
-                    runs::begin(database, run).await?;
-                    runs::append(database, lease, 0, entries, now_ms()).await?;
+                    runs::begin(database, run, entries, now_ms()).await?;
                 }
                 Ok(known)
             }

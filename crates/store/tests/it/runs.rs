@@ -7,6 +7,7 @@ use crate::fixture::{Fixture, begun, ended, on_both, run};
 on_both! {
     a_journal_is_read_back_as_it_was_written
     what_is_asked_in_order_is_done_in_order_without_waiting
+    entries_follow_a_beginning_that_is_still_on_its_way
     entries_that_are_waited_for_follow_those_before
     an_entry_that_does_not_follow_the_last_is_refused
     the_runs_of_a_living_owner_are_its_own
@@ -45,6 +46,25 @@ async fn a_journal_is_read_back_as_it_was_written(fixture: &Fixture) {
         bytes: 4 + 100_000 + 8 * 1024,
     };
     assert_eq!(listed, expected);
+}
+
+async fn entries_follow_a_beginning_that_is_still_on_its_way(fixture: &Fixture) {
+    let store = fixture.open().await;
+    // The writer is busy with the first while the others come, and takes those together.
+    let all = (0..40).map(|number| {
+        let new = run(&format!("run {number}"), "me", number);
+        let lease = new.lease();
+        let begun = store.begin(new, vec![b"one".to_vec(), vec![2; 9_000]]);
+        let appended = store.append(&lease, 2, vec![b"three".to_vec()]);
+        (begun, appended, store.end(&lease, || ended(2, b"record")))
+    });
+    for (begun, appended, ended) in all.collect::<Vec<_>>() {
+        begun.await.expect("begun");
+        appended.await.expect("appended");
+        ended.await.expect("ended");
+    }
+    let journal = store.journal("run 7").await.expect("a journal");
+    assert_eq!(journal, [b"one".to_vec(), vec![2; 9_000], b"three".to_vec()]);
 }
 
 async fn what_is_asked_in_order_is_done_in_order_without_waiting(fixture: &Fixture) {
