@@ -1,5 +1,7 @@
 //! JSON that is not what it seems.
 
+use std::borrow::Cow;
+
 use memchr::{memchr_iter, memmem};
 
 /// The key under which `serde_json` hands raw values to itself. It decodes what a stranger puts there as JSON of
@@ -8,6 +10,9 @@ const RAW_VALUE: &[u8] = b"$serde_json::private::RawValue";
 
 /// What such JSON holds, in words for its sender: it follows "holds" in a sentence.
 pub const DECEPTIVE_KEY: &str = "the reserved key `$serde_json::private::RawValue`";
+
+/// What stands in the place of half a character.
+const REPLACEMENT: &[u8] = br"\ufffd";
 
 /// How every escape of one of its characters begins.
 const ESCAPE: &[u8] = br"\u00";
@@ -35,6 +40,43 @@ fn is_raw_value(mut rest: &[u8]) -> bool {
     rest.first() == Some(&b'"')
 }
 
+/// JSON in which a half of a character beyond U+FFFF that stands alone (`"\ud83d"`) is U+FFFD. Programs write such halves where they cut
+/// a text, and no other reader of JSON refuses the whole of it for one.
+pub fn without_lone_surrogates(json: &[u8]) -> Cow<'_, [u8]> {
+    let (mut out, mut copied, mut at) = (Vec::new(), 0, 0);
+    while let Some(found) = memchr::memchr(b'\\', &json[at..]) {
+        at += found;
+        let (length, is_lone) = escape(&json[at..]);
+        if is_lone {
+            out.extend_from_slice(&json[copied..at]);
+            out.extend_from_slice(REPLACEMENT);
+            copied = at + length;
+        }
+        at = (at + length).min(json.len());
+    }
+    if copied == 0 {
+        return Cow::Borrowed(json);
+    }
+    out.extend_from_slice(&json[copied..]);
+    Cow::Owned(out)
+}
+
+/// How long the escape at the beginning is, with the other half of its character, and whether it is a half that stands alone.
+fn escape(json: &[u8]) -> (usize, bool) {
+    match (unit(json), json.get(6..).and_then(unit)) {
+        (None, _) => (2, false),
+        (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => (12, false),
+        (Some(unit), _) => (6, (0xd800..0xe000).contains(&unit)),
+    }
+}
+
+/// The number of a `\uXXXX` at the beginning.
+fn unit(json: &[u8]) -> Option<u32> {
+    let digits = json.strip_prefix(br"\u")?.get(..4)?;
+    let number = digits.iter().fold(0, |number, digit| number * 16 + hex(*digit));
+    digits.iter().all(u8::is_ascii_hexdigit).then_some(number)
+}
+
 /// A hexadecimal digit's value; more than any character's for what is none.
 fn hex(digit: u8) -> u32 {
     char::from(digit).to_digit(16).unwrap_or(0x1000)
@@ -57,6 +99,25 @@ mod tests {
             assert_eq!(decoded["b"].to_string(), "[1]", "{json}");
             assert!(is_deceptive(json.as_bytes()), "{json}");
         }
+    }
+
+    #[test]
+    fn half_a_character_is_replaced() {
+        for (json, expect) in [
+            (r#"{"a":"cut \ud83d"}"#, r#"{"a":"cut \ufffd"}"#),
+            (
+                r#"["\uDE00\ud83d","\ud83d\ud83d\ude00\ude00"]"#,
+                r#"["\ufffd\ufffd","\ufffd\ud83d\ude00\ufffd"]"#,
+            ),
+            (r#"["\ud83d\\ude00","\\ud83d","\u00e9\n"]"#, r#"["\ufffd\\ude00","\\ud83d","\u00e9\n"]"#),
+            (r#""\ud83"#, r#""\ud83"#),
+            (r#""\"#, r#""\"#),
+            (r#""\ud83d"#, r#""\ufffd"#),
+        ] {
+            assert_eq!(without_lone_surrogates(json.as_bytes()), expect.as_bytes(), "{json}");
+        }
+        let whole = r#"{"a":"\ud83d\ude00"}"#;
+        assert!(matches!(without_lone_surrogates(whole.as_bytes()), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub use call::{
 pub use catalog::{
     Annotations, Catalog, DroppedTool, Held, Server, ServerName, ServerState, Tool, ToolId, WithheldTool,
 };
-pub use json::{DECEPTIVE_KEY, is_deceptive};
+pub use json::{DECEPTIVE_KEY, is_deceptive, without_lone_surrogates};
 pub use lines::without_line_ends;
 pub use text::{is_hidden, visible};
 

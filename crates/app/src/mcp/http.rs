@@ -5,10 +5,11 @@
 
 mod accept;
 mod admit;
+mod batch;
 mod patience;
 mod slots;
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{borrow::Cow, convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -41,7 +42,7 @@ use self::{
     slots::{Slot, Slots},
 };
 use super::{
-    Face, end_runs, message_bytes_max,
+    Face, end_runs, incoming, message_bytes_max,
     refusals::{too_long, unfinished, unreadable},
     requester::Requester,
 };
@@ -271,20 +272,9 @@ impl Door {
             return later(refusal(StatusCode::SERVICE_UNAVAILABLE, self.busy.clone()));
         }
         request.extensions_mut().insert(requester.clone());
-        let message = is_json(request.headers()).then(|| request.body().clone());
-        let id = message.as_deref().map(id_of).unwrap_or_default();
-        let answer = self.router.clone().oneshot(request.map(Body::from));
-        let answer = tokio::time::timeout(ANSWER_BEGINS_WITHIN, answer);
-        let Some(answer) = self.hang_up.run_until_cancelled(answer).await else {
-            return answered(StatusCode::SERVICE_UNAVAILABLE, &unfinished(&id));
-        };
-        let response = match answer {
-            Ok(Ok(response)) => match message.and_then(|message| not_taken(&response, &message)) {
-                Some(refused) => refused,
-                None => response,
-            },
-            Ok(Err(never)) => match never {},
-            Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
+        let response = match incoming::batch(request.body()) {
+            Some(messages) => batch::response(self, &request, messages).await,
+            None => self.response(request).await,
         };
         // Events go on after the head; everything else is there as a whole.
         let goes_on = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == EVENTS);
@@ -293,6 +283,25 @@ impl Door {
             slot.waits();
         }
         if requester.was_turned_away() { later(response) } else { response }
+    }
+
+    /// The answer to one message.
+    async fn response(&self, request: Request<Bytes>) -> Response {
+        let message = is_json(request.headers()).then(|| request.body().clone());
+        let id = message.as_deref().map(id_of).unwrap_or_default();
+        let answer = self.router.clone().oneshot(request.map(Body::from));
+        let answer = tokio::time::timeout(ANSWER_BEGINS_WITHIN, answer);
+        let Some(answer) = self.hang_up.run_until_cancelled(answer).await else {
+            return answered(StatusCode::SERVICE_UNAVAILABLE, &unfinished(&id));
+        };
+        match answer {
+            Ok(Ok(response)) => match message.and_then(|message| not_taken(&response, &message)) {
+                Some(refused) => refused,
+                None => response,
+            },
+            Ok(Err(never)) => match never {},
+            Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
+        }
     }
 
     /// The whole request, if it may pass. The connection of one that may not is closed: what is left of it is not read.
@@ -327,6 +336,10 @@ impl Door {
         match tokio::time::timeout(BODY_WITHIN, body.collect()).await {
             Ok(Ok(body)) => {
                 let body = body.to_bytes();
+                let body = match incoming::text(&body) {
+                    Cow::Borrowed(text) => body.slice_ref(text),
+                    Cow::Owned(text) => text.into(),
+                };
                 match tools::is_deceptive(&body).then(|| unreadable(&body)).flatten() {
                     Some(said) => Err(answered(StatusCode::BAD_REQUEST, &said)),
                     None => Ok(Request::from_parts(head, body)),

@@ -16,7 +16,7 @@ use rmcp::{
     transport::Transport,
 };
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
     sync::Mutex,
@@ -24,9 +24,10 @@ use tokio::{
 use tools::{is_deceptive, without_line_ends};
 
 use self::skipped::Skipped;
-use super::refusals::{too_long, unfinished, unreadable};
-
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+use super::{
+    incoming,
+    refusals::{too_long, unfinished, unreadable},
+};
 
 /// A client that writes a message a line, and reads them so.
 pub(super) struct Lines<R, W> {
@@ -38,6 +39,8 @@ pub(super) struct Lines<R, W> {
     line: Vec<u8>,
     /// The current line is over the limit, and its rest is passed over.
     skipped: Option<Skipped>,
+    /// Messages of a batch that were not taken yet.
+    batch: VecDeque<Box<RawValue>>,
     unanswered: Unanswered,
     /// A request was read.
     has_begun: bool,
@@ -69,33 +72,22 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Lines<R, W> {
             limit,
             line: Vec::new(),
             skipped: None,
+            batch: VecDeque::new(),
             unanswered: Unanswered::default(),
             has_begun: false,
             unsaid: None,
         }
     }
 
-    /// The next message; `None` at the end. A last line without an end was cut off and is none.
+    /// The next message; `None` at the end.
     async fn next(&mut self) -> io::Result<Option<RxJsonRpcMessage<RoleServer>>> {
         loop {
             self.say_unsaid().await?;
-            let room = self.limit.saturating_sub(self.line.len()).saturating_add(1);
-            (&mut self.input).take(room as u64).read_until(b'\n', &mut self.line).await?;
-            let ended = self.line.ends_with(b"\n");
-            if !ended && self.line.len() <= self.limit {
-                return Ok(None);
-            }
-            let message = match (&mut self.skipped, ended) {
-                (None, true) => self.decode(),
-                (skipped, _) => {
-                    skipped.get_or_insert_default().pass(&self.line);
-                    None
-                }
+            let message = match self.batch.pop_front() {
+                Some(message) => self.decode(message.get().as_bytes()),
+                None if self.read_line().await? => self.take_line(),
+                None => return Ok(None),
             };
-            if let Some(skipped) = self.skipped.take_if(|_| ended) {
-                self.unsaid = Some(too_long(self.limit, skipped.id()));
-            }
-            self.line.clear();
             // The SDK gives up a conversation that begins with anything but a request.
             self.has_begun |= matches!(message, Some(JsonRpcMessage::Request(_)));
             if message.is_some() && self.has_begun {
@@ -104,14 +96,40 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Lines<R, W> {
         }
     }
 
-    fn decode(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
-        let line = self.line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&self.line).trim_ascii();
-        if line.is_empty() {
+    /// Reads on in the current line, as far as may be kept of it. `false` at the end: a last line without an end was cut off
+    /// and is none.
+    async fn read_line(&mut self) -> io::Result<bool> {
+        let room = self.limit.saturating_sub(self.line.len()).saturating_add(1);
+        (&mut self.input).take(room as u64).read_until(b'\n', &mut self.line).await?;
+        Ok(self.line.ends_with(b"\n") || self.line.len() > self.limit)
+    }
+
+    /// The message of what was read.
+    fn take_line(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
+        let line = std::mem::take(&mut self.line);
+        let ended = line.ends_with(b"\n");
+        if self.skipped.is_some() || !ended {
+            self.skipped.get_or_insert_default().pass(&line);
+            let skipped = self.skipped.take_if(|_| ended);
+            self.unsaid = skipped.map(|skipped| too_long(self.limit, skipped.id()));
             return None;
         }
-        let message = if is_deceptive(line) { None } else { serde_json::from_slice(line).ok() };
+        let text = incoming::text(&line);
+        match incoming::batch(&text) {
+            None => return self.decode(text.trim_ascii()),
+            Some(Ok(messages)) => self.batch = messages.into_iter().map(ToOwned::to_owned).collect(),
+            Some(Err(said)) => self.unsaid = Some(said),
+        }
+        None
+    }
+
+    fn decode(&mut self, text: &[u8]) -> Option<RxJsonRpcMessage<RoleServer>> {
+        if text.is_empty() {
+            return None;
+        }
+        let message = if is_deceptive(text) { None } else { serde_json::from_slice(text).ok() };
         if message.is_none() {
-            self.unsaid = unreadable(line);
+            self.unsaid = unreadable(text);
         }
         message
     }
@@ -228,6 +246,34 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_batch_is_taken_apart() {
+        let ping = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+        let notification = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
+        let mut written = Vec::new();
+        let batch = format!("[{ping},7,{notification},{{\"id\":9}},{ping}]\n{ping}\n[]\n");
+        let mut lines = Lines::new(batch.as_bytes(), &mut written, 1_000);
+        let mut read = 0;
+        while lines.next().await.expect("memory can be read").is_some() {
+            read += 1;
+        }
+        drop(lines);
+        assert_eq!(read, 4);
+        let written = String::from_utf8(written).expect("it is text");
+        let said = written.lines().map(|line| {
+            let said: Value = serde_json::from_str(line).expect("it is JSON");
+            format!("{} {}", said["id"], said["error"]["message"].as_str().unwrap_or_default())
+        });
+        assert_eq!(
+            said.collect::<Vec<_>>(),
+            [
+                "null a message is one JSON object",
+                "9 `jsonrpc` must be `\"2.0\"`",
+                "null a batch holds 1 to 100 messages"
+            ]
+        );
+    }
+
+    #[tokio::test]
     async fn a_message_is_one_line_for_every_reader() {
         let mut output = Output { writer: Vec::new(), waiting: VecDeque::new() };
         output.add(&"a\u{2028}b\u{2029}c\u{85}d\n").expect("it is JSON");
@@ -241,6 +287,8 @@ mod tests {
         check(&format!("{ping}\r\n\n\u{feff}{ping}\n"), &["ping", "ping"], &[]).await;
         check(&format!("garbage\n{ping}\n[]\n"), &["ping"], &["null -32700", "null -32600"]).await;
         check(&format!("{{\"id\":9,\"method\":\"ping\"}}\n{ping}\n"), &["ping"], &["9 -32600"]).await;
+        let cut = r#"{"jsonrpc":"2.0","id":1,"method":"ping","a":"\ud83d"}"#;
+        check(&format!("{cut}\n"), &["ping"], &[]).await;
         check(&format!("{}\n{ping}\n", "x".repeat(60)), &["ping"], &["null -32700"]).await;
         check(&format!("{}\n{ping}\n", "x".repeat(61)), &["ping"], &["null -32600"]).await;
         check(&format!("{}\n{ping}\n", "x".repeat(1000)), &["ping"], &["null -32600"]).await;

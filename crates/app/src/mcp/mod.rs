@@ -10,6 +10,7 @@ mod asking;
 mod definitions;
 mod handler;
 mod http;
+mod incoming;
 mod lines;
 mod person;
 mod refusals;

@@ -72,6 +72,16 @@ pub(super) fn too_long(limit: usize, id: &Value) -> Value {
     invalid(id, &reason)
 }
 
+/// The answer to a list that is empty or too long to be taken apart.
+pub(super) fn not_a_batch(limit: usize) -> Value {
+    invalid(&Value::Null, &format!("a batch holds 1 to {limit} messages"))
+}
+
+/// The answer to a message of a batch that was refused in words alone.
+pub(super) fn unanswered(id: &Value, why: &str) -> Value {
+    invalid(id, why.trim_end())
+}
+
 /// The answer to a request that was read and not carried out to its end.
 pub(super) fn unfinished(id: &Value) -> Value {
     answer(id, ErrorCode(-32000), "Narrows was stopped before the request was carried out to its end")

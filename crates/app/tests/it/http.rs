@@ -155,6 +155,33 @@ fn what_is_no_request_is_answered_with_its_id() {
 }
 
 #[test]
+fn a_batch_is_answered_message_by_message() {
+    let narrows = narrows();
+    let gateway = Gateway::start(&narrows, None);
+    let ping = |id: u64| json!({"jsonrpc": "2.0", "id": id, "method": "ping"});
+    let told = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
+    let batch = json!([ping(1), told, {"id": 3}, ping(2)]);
+    let (status, body) = gateway.post(&[], &batch);
+    let answers: Value = serde_json::from_str(&body).unwrap_or_else(|_| panic!("{status} {body}"));
+    let ids: Vec<_> = answers.as_array().expect("a list").iter().map(|it| &it["id"]).collect();
+    assert_eq!((status, ids), (200, vec![&json!(1), &json!(3), &json!(2)]), "{body}");
+    assert_eq!(answers[1]["error"]["code"], -32600, "{body}");
+    assert_eq!(answers[2]["result"], json!({}), "{body}");
+    assert_eq!(gateway.post(&[], &json!([told])).0, 202);
+    let (status, body) = gateway.post(&[], &json!([]));
+    assert!(status == 400 && body.contains("a batch holds 1 to 100 messages"), "{status} {body}");
+}
+
+#[test]
+fn texts_are_read_as_other_readers_take_them() {
+    let narrows = narrows();
+    let gateway = Gateway::start(&narrows, None);
+    let call = r#"{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"execute_code","arguments":{"code":"return 'cut \ud83d'"}}}"#;
+    let (status, body) = gateway.post_text(&[], &format!("\u{feff}{call}"));
+    assert!(status == 200 && body.contains("cut \u{fffd}"), "{status} {body}");
+}
+
+#[test]
 fn strangers_are_turned_away() {
     let narrows = narrows();
     let gateway = Gateway::start(&narrows, None);

@@ -167,7 +167,7 @@ fn what_is_no_request_is_answered_with_its_id() {
 /// Messages that are wrong in some way, and the id and the code of the answer.
 pub(crate) const WRONG_MESSAGES: [(&str, &str); 7] = [
     ("garbage", "null -32700"),
-    ("[1]", "null -32600"),
+    ("[]", "null -32600"),
     (
         r#"{"jsonrpc":"2.0","id":9,"method":"ping","params":{"$serde_json::private::RawValue":"[1]"}}"#,
         "9 -32600",
