@@ -13,6 +13,9 @@ use std::{
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
+/// Characters of the names of a table. Real ones have at most 64; a longer one would pad all rows.
+const NAME_CHARS_MAX: usize = 72;
+
 /// The first failure to write to stdout. What comes after it is lost, so no more is tried.
 static UNWRITTEN: OnceLock<io::Error> = OnceLock::new();
 
@@ -114,6 +117,7 @@ pub(crate) fn styled(style: Style, text: impl Display) -> Line {
 }
 
 /// A table without lines, made to fit the terminal.
+/// Its first column holds names.
 pub(crate) fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_header(head.iter().map(|name| name.to_uppercase()));
@@ -122,7 +126,11 @@ pub(crate) fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) 
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
     for row in rows {
-        table.add_row(row.iter().map(|cell| one_line(cell)));
+        let cells = row.iter().enumerate().map(|(at, cell)| match at {
+            0 => text::cut(&one_line(cell), NAME_CHARS_MAX),
+            _ => one_line(cell),
+        });
+        table.add_row(cells);
     }
     if let Some(first) = table.column_mut(0) {
         first.set_padding((0, 1));
@@ -199,5 +207,9 @@ mod tests {
         assert_eq!(styled(Style::Bold, hostile).plain(hostile).shown(false), format!("{shown}{shown}"));
         let row = table(&["name"], [vec!["x\ny\u{1b}[2J".to_owned()]]);
         assert_eq!(row, "NAME\nx y\u{FFFD}[2J");
+        let long =
+            table(&["name", "x"], ["n".repeat(300), "m".to_owned()].map(|name| vec![name, "y".to_owned()]));
+        let lines: Vec<_> = long.lines().map(|line| line.chars().count()).collect();
+        assert!(lines.iter().all(|chars| *chars <= NAME_CHARS_MAX + 10), "{long}");
     }
 }

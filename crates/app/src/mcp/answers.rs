@@ -131,6 +131,12 @@ pub(super) fn not_agreed(file: &Path) -> String {
 /// until its end, so what may change says that it may.
 pub(super) fn instructions(surface: &Surface, inline_tokens: usize, unused: Option<&Path>) -> String {
     let catalog = surface.catalog();
+    if catalog.servers().is_empty() {
+        let without =
+            "No server is configured, so there is no tool to call; execute_code still runs TypeScript."
+                .to_owned();
+        return unused.map(not_agreed).into_iter().chain([without]).collect::<Vec<_>>().join("\n");
+    }
     let mut text =
         "Write TypeScript that calls the tools of the servers below, and run it with execute_code; \
                     one script can call many tools and returns only what you need."
@@ -396,6 +402,17 @@ mod tests {
         ] {
             assert_eq!(state_of(&server), expect);
         }
+    }
+
+    #[test]
+    fn instructions_without_servers_promise_none() {
+        let none = instructions(&Surface::new(Arc::default()), 2_000, None);
+        assert_eq!(
+            none,
+            "No server is configured, so there is no tool to call; execute_code still runs TypeScript."
+        );
+        let unused = instructions(&Surface::new(Arc::default()), 2_000, Some(Path::new("/p/narrows.json")));
+        assert_eq!(unused, format!("{}\n{none}", not_agreed(Path::new("/p/narrows.json"))));
     }
 
     #[test]

@@ -115,6 +115,7 @@ fn document() -> Value {
         "properties": {
             "documentId": {"type": "string", "minLength": 1},
             "mode": {"enum": ["fast", "slow"], "default": "fast"},
+            "gone": false,
             "pages": {"type": "array", "items": {"type": "integer"}},
             "when": {"type": "string", "pattern": "^(?=a)a+$"},
         },
@@ -127,6 +128,7 @@ async fn arguments_are_held_against_the_schema() {
     let cases = [
         (json!({"documentId": "a"}), r#"{"documentId":"a"}"#.to_owned()),
         (json!({}), format!("{wrong}`documentId` is missing")),
+        (json!({"documentId": "a", "gone": 1}), format!("{wrong}there is no `gone`")),
         (
             json!({"document_id": "a"}),
             format!(

@@ -79,6 +79,11 @@ impl Wording<'_> {
             ValidationErrorKind::Type { kind } => {
                 of_another_type(&subject, type_names(kind), error.instance())
             }
+            // The schema of the field is `false`: it says that there is none.
+            ValidationErrorKind::FalseSchema if !place.is_empty() => match self.sender {
+                Sender::Script => format!("there is no {subject}"),
+                Sender::Server => format!("{subject} is not declared"),
+            },
             ValidationErrorKind::Enum { options } => not_listed(&subject, options, error.instance()),
             ValidationErrorKind::Constant { expected_value } => {
                 format!("{subject} must be `{expected_value}`")

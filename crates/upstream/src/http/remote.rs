@@ -150,7 +150,12 @@ impl Remote {
             return Err(Failure::Denied(format!("{PROXY_DENIED} (HTTP 407 of {proxy})")));
         }
         if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN {
-            return Err(Failure::Denied(self.denied(status)));
+            // A server that knows who asks often says which right is missing.
+            let said = match status {
+                StatusCode::FORBIDDEN => self.said(&read_error_body(response).await),
+                _ => String::new(),
+            };
+            return Err(Failure::Denied(self.denied(status) + &said));
         }
         if status.is_redirection() {
             let target = response.headers().get("location").and_then(|value| value.to_str().ok());
@@ -177,6 +182,12 @@ impl Remote {
         failure(format!("{what} {}{proxy}: {}", self.printable(), clean_line(&cause.to_string(), 300)))
     }
 
+    /// What a server says beside its refusal, as the end of a sentence; nothing where it is a page for a browser.
+    pub(crate) fn said(&self, body: &[u8]) -> String {
+        let said = self.secrets.hide_in_line(body, SAID_BYTES_MAX);
+        if said.is_empty() || said.starts_with('<') { String::new() } else { format!(": {said}") }
+    }
+
     fn denied(&self, status: StatusCode) -> String {
         let url = self.printable();
         let what = match (status, self.headers.contains_key("authorization")) {
@@ -191,6 +202,9 @@ impl Remote {
         printable_url(self.url.as_str())
     }
 }
+
+/// What is shown of the body of a refusal: one sentence, mostly.
+const SAID_BYTES_MAX: usize = 200;
 
 /// There was a connection, and it ended before an answer began.
 fn broke_off(error: &reqwest::Error) -> bool {

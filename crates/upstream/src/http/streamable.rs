@@ -224,9 +224,7 @@ impl Streamable {
         if let Ok(Incoming::Error(failure)) = message::read(&body) {
             return Err(failure);
         }
-        let said = self.shared.remote.secrets.hide_in_line(&body, 200);
-        let said = if said.is_empty() || said.starts_with('<') { String::new() } else { format!(": {said}") };
-        Err(Failure::Status { status, said })
+        Err(Failure::Status { status, said: self.shared.remote.said(&body) })
     }
 
     async fn take_events(&self, id: u64, mut response: Response) -> Result<(), Failure> {

@@ -255,6 +255,15 @@ async fn what_each_way_was_answered_with_is_said() {
         &format!("{url}/ does not allow this; check the rights of the credential (HTTP 403)"),
     )
     .await;
+    let says = Router::new().fallback(|| async { (StatusCode::FORBIDDEN, "the scope `write` is missing") });
+    let url = serve(says).await;
+    check_failed(
+        auto(url.clone()),
+        &format!(
+            "{url}/ does not allow this; check the rights of the credential (HTTP 403): the scope `write` is missing"
+        ),
+    )
+    .await;
     let url = refuse(|what| if what == "server/discover" { 401 } else { 405 }).await;
     let denied = format!("{url}/ wants a credential; add an `Authorization` header to its entry (HTTP 401)");
     let both = format!("`initialize`: the server answered HTTP 405; `server/discover`: {denied}");
