@@ -3,9 +3,13 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use wire::{Limits, Module, Settlement};
 
 use crate::{approvals::Approve, record::CallRecord, workspace::FileState};
+
+/// Larger arguments of a request about files are not kept: the workspace has what was written.
+const FILE_BYTES: usize = 4 * 1024;
 
 /// The form of the entries. A journal of another form is not read.
 pub(crate) const FORM: u32 = 2;
@@ -163,6 +167,17 @@ impl AskedFor {
     }
 }
 
+impl Request {
+    /// The request as a journal has it. A hash stands for a large content of a file: it is enough to know the request again.
+    pub(crate) fn noted(&self) -> Self {
+        if self.arguments.len() <= FILE_BYTES || !self.name.starts_with("fs/") {
+            return self.clone();
+        }
+        let hash = Sha256::digest(&self.arguments);
+        Self { name: self.name.clone(), arguments: format!(r#"{{"sha256":"{hash:x}"}}"#).into_bytes() }
+    }
+}
+
 impl Noted {
     pub(crate) fn new(record: &CallRecord, counted: Vec<String>, warnings: Vec<String>) -> Self {
         Self { record: serde_json::to_string(record).unwrap_or_default(), counted, warnings }
@@ -182,5 +197,27 @@ impl Entry {
 
     pub(super) fn decoded(entry: &[u8]) -> Option<Self> {
         postcard::from_bytes(entry).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_content_of_a_file_is_known_again_by_its_hash() {
+        let asked = |name: &str, content: &str| Request {
+            name: name.to_owned(),
+            arguments: format!(r#"{{"path":"/workspace/a","text":"{content}"}}"#).into_bytes(),
+        };
+        let (large, other) = ("a".repeat(FILE_BYTES), "b".repeat(FILE_BYTES));
+        let noted = asked("fs/writeFile", &large).noted();
+        assert!(noted.arguments.len() < 100 && noted.noted() == noted);
+        assert_eq!(noted, asked("fs/writeFile", &large).noted());
+        assert_ne!(noted, asked("fs/writeFile", &other).noted());
+        assert_ne!(noted, asked("fs/appendFile", &large).noted());
+        for whole in [asked("fs/writeFile", "short"), asked("servers/crm/echo", &large)] {
+            assert_eq!(whole.noted(), whole);
+        }
     }
 }

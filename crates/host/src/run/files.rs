@@ -41,7 +41,7 @@ pub(super) async fn once(
     let failed = |_| FileError::Request("the file operation failed".to_owned());
     let Some((request, state)) = seen.await.map_err(failed)? else { return Ok(None) };
     if let Some(before) = state {
-        run.journal.note(&Entry::Changing(Box::new(ChangingFile { call, request: asked, before })));
+        run.journal.note(&Entry::Changing(Box::new(ChangingFile { call, request: asked.noted(), before })));
     }
     run.journal
         .durable()

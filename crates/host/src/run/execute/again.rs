@@ -35,7 +35,7 @@ impl Execution<'_> {
     fn begin(&mut self, ask: Ask, before: Before) {
         let (call, kind) = (ask.call, AskKind::of(&ask.request.name));
         if self.context.journal.is_kept() {
-            self.requests.insert(call, ask.request.clone());
+            self.requests.insert(call, ask.request.noted());
             self.asked_ms.insert(call, ask.slice_ms);
         }
         let errand = errands::answer(self.context.clone(), ask, before);

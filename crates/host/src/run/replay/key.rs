@@ -81,7 +81,8 @@ impl MatchKey {
     }
 
     fn of_path(request: &Request) -> Self {
-        Self { name: MatchName::Path(request.name.clone()), arguments: canonical(&request.arguments) }
+        let Request { name, arguments } = request.noted();
+        Self { name: MatchName::Path(name), arguments: canonical(&arguments) }
     }
 }
 

@@ -47,7 +47,9 @@ impl Ordered {
             return Err("there are no more answers".to_owned());
         };
         match self.asked.remove(&settled.call) {
-            Some(ask) if ask.request == settled.request => Ok(Answer { settled, at: ask.at, taken: None }),
+            Some(ask) if ask.request.noted() == settled.request => {
+                Ok(Answer { settled, at: ask.at, taken: None })
+            }
             Some(Ask { request, .. }) => Err(format!(
                 "it asked for `{}`{} where it had asked for `{}`",
                 request.name,
