@@ -77,17 +77,6 @@ impl<T: Send> Task for Asked<T> {
     }
 }
 
-impl<T> Pending<T> {
-    /// The outcome, if it is there by now. It leaves whoever waits for it to be woken.
-    pub fn try_take(&mut self) -> Option<Result<T, StoreError>> {
-        match self.0.try_recv() {
-            Ok(outcome) => Some(outcome),
-            Err(oneshot::error::TryRecvError::Empty) => None,
-            Err(oneshot::error::TryRecvError::Closed) => Some(Err(closed())),
-        }
-    }
-}
-
 impl<T> Future for Pending<T> {
     type Output = Result<T, StoreError>;
 

@@ -12,12 +12,10 @@ mod past;
 
 use std::{
     collections::VecDeque,
-    future::poll_fn,
-    task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::Shared};
 use parking_lot::Mutex;
 use store::{Ended, KnownRequest, Lease, NewRequest, NewRun, Pending, Store, StoreError};
 use tokio::task::yield_now;
@@ -43,8 +41,6 @@ type Append = fn(&Store, &Lease, i64, Vec<Vec<u8>>) -> Pending<()>;
 pub(crate) struct Journal {
     history: Option<History>,
     state: Mutex<State>,
-    /// One at a time waits for the disk: the others wait for the same, and find it done.
-    waiting: tokio::sync::Mutex<()>,
 }
 
 struct State {
@@ -58,7 +54,7 @@ struct State {
     /// Since when.
     since: Option<Instant>,
     /// What is not known to be durable, in order.
-    pending: VecDeque<Pending<()>>,
+    pending: VecDeque<Shared<Pending<()>>>,
     /// Whether the store has something of the run, or may have: then it would be taken up after a restart.
     is_stored: bool,
     failure: Option<StoreError>,
@@ -94,7 +90,7 @@ impl Journal {
             pending: VecDeque::new(),
             failure: None,
         };
-        Self { history, state: Mutex::new(state), waiting: tokio::sync::Mutex::default() }
+        Self { history, state: Mutex::new(state) }
     }
 
     /// Whether anything is written.
@@ -161,11 +157,12 @@ impl Journal {
         // What is asked for at the same moment is written together.
         yield_now().await;
         self.hand_over(Store::append_now).await;
-        let _turn = self.waiting.lock().await;
-        let before = self.state.lock().pending.len();
-        for _ in 0..before {
-            poll_fn(|context| self.state.lock().poll_first(context)).await;
+        // Each who waits has its own handle: one that is not polled holds up no other.
+        let pending = self.state.lock().pending.clone();
+        for change in pending {
+            drop(change.await);
         }
+        self.state.lock().drop_finished();
         match self.failure() {
             None => Ok(()),
             Some(error @ StoreError::TakenOver) => Err(error),
@@ -232,7 +229,7 @@ impl State {
             return;
         }
         let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
-        self.pending.push_back(match self.unbegun.take() {
+        let change = match self.unbegun.take() {
             Some(run) => {
                 history.announce(store);
                 store.begin(run, entries)
@@ -240,7 +237,8 @@ impl State {
             // Nothing overtakes what is in the queue.
             None if self.pending.is_empty() => append(store, &self.lease, self.written, entries),
             None => store.append(&self.lease, self.written, entries),
-        });
+        };
+        self.pending.push_back(change.shared());
         self.written += count;
     }
 
@@ -265,19 +263,10 @@ impl State {
 
     /// Drops the changes that are durable by now: a run that only reads never waits for them.
     fn drop_finished(&mut self) {
-        while let Some(done) = self.pending.front_mut().and_then(Pending::try_take) {
+        while let Some(done) = self.pending.front().cloned().and_then(FutureExt::now_or_never) {
             self.pending.pop_front();
             self.is_made(done);
         }
-    }
-
-    /// Whether the first change that was not known to be durable now is, or has failed.
-    fn poll_first(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let Some(first) = self.pending.front_mut() else { return Poll::Ready(()) };
-        let done = ready!(first.poll_unpin(context));
-        self.pending.pop_front();
-        self.is_made(done);
-        Poll::Ready(())
     }
 
     /// Takes in how a change ended. The first one begins the run in the store.

@@ -65,12 +65,13 @@ async fn a_record_tells_what_happened() {
         for time in ["started_ms", "duration_ms"] {
             assert!(call[time].take().is_f64());
         }
+        assert_eq!(call["definition"].take().as_str().map(str::len), Some(16), "a fingerprint");
     }
     assert_eq!(
         told["calls"],
         json!([
-            {"server": "crm", "tool": "echo", "argument_bytes": 8, "result_bytes": 8, "started_ms": null, "duration_ms": null, "outcome": "answered", "line": 1},
-            {"server": "crm", "tool": "fail", "argument_bytes": 2, "result_bytes": 0, "started_ms": null, "duration_ms": null, "outcome": "tool_error", "error": "no such customer", "line": 1},
+            {"server": "crm", "tool": "echo", "argument_bytes": 8, "result_bytes": 8, "started_ms": null, "duration_ms": null, "outcome": "answered", "line": 1, "number": 1, "wrote": "{\"id\":1}", "definition": null},
+            {"server": "crm", "tool": "fail", "argument_bytes": 2, "result_bytes": 0, "started_ms": null, "duration_ms": null, "outcome": "tool_error", "error": "no such customer", "line": 1, "number": 2, "wrote": "{}", "definition": null},
         ])
     );
     assert_eq!(told["printed"], json!([{"level": "log", "text": "hello"}]));
