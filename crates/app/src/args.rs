@@ -93,6 +93,7 @@ pub(crate) enum Command {
     /// See what the rules say
     Rules(RulesArgs),
     /// Keep scripts that others can import
+    #[command(alias = "skills")]
     Skill(SkillArgs),
     /// Measure how good Narrows is at what it does
     Eval(EvalCommand),
@@ -309,6 +310,7 @@ pub(crate) struct RunsArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum RunsCommand {
     /// List the runs, the youngest first
+    #[command(alias = "list")]
     Ls {
         /// At most so many
         #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
@@ -377,6 +379,7 @@ pub(crate) struct ApprovalsArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ApprovalsCommand {
     /// List the calls that wait, the latest first
+    #[command(alias = "list")]
     Ls {
         /// Those too that were decided about
         #[arg(long)]
@@ -469,6 +472,7 @@ pub(crate) enum SkillCommand {
         file: PathBuf,
     },
     /// List all skills
+    #[command(alias = "ls")]
     List,
     /// Print a skill's source
     Show {
@@ -476,6 +480,7 @@ pub(crate) enum SkillCommand {
         name: String,
     },
     /// Remove a skill
+    #[command(alias = "rm")]
     Remove {
         /// Its name
         name: String,

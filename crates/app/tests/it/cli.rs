@@ -239,7 +239,9 @@ fn skills_are_kept_and_imported() {
          export async function countChannels() { return (await listChannels()).length; }",
     );
     assert_eq!(narrows.output(&["skill", "save", "channels", "skill.ts"]).code, Some(0));
-    assert!(narrows.output(&["skill", "list"]).stdout.contains("channels"));
+    for list in [["skill", "list"], ["skill", "ls"], ["skills", "ls"]] {
+        assert!(narrows.output(&list).stdout.contains("channels"), "{list:?}");
+    }
     for (command, name, hint) in [
         ("show", "chanels", "did you mean `channels`?"),
         ("remove", "frobnicate", "the skills are `channels`"),
