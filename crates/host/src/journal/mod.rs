@@ -34,6 +34,9 @@ const GATHER: Duration = Duration::from_millis(50);
 /// So many bytes of entries do not wait longer.
 const GATHER_BYTES: usize = 256 * 1024;
 
+/// More than this of one run is not on its way to the disk: a script that reads large files reads faster than they are written.
+const ON_ITS_WAY_BYTES: usize = 64 * 1024 * 1024;
+
 /// How entries are handed to the store: into its queue, or at once for a caller that waits.
 type Append = fn(&Store, &Lease, i64, Vec<Vec<u8>>) -> Pending<()>;
 
@@ -54,10 +57,17 @@ struct State {
     /// Since when.
     since: Option<Instant>,
     /// What is not known to be durable, in order.
-    pending: VecDeque<Shared<Pending<()>>>,
+    pending: VecDeque<Change>,
     /// Whether the store has something of the run, or may have: then it would be taken up after a restart.
     is_stored: bool,
     failure: Option<StoreError>,
+}
+
+/// What was handed to the store.
+#[derive(Clone)]
+struct Change {
+    bytes: usize,
+    made: Shared<Pending<()>>,
 }
 
 impl Journal {
@@ -160,7 +170,7 @@ impl Journal {
         // Each who waits has its own handle: one that is not polled holds up no other.
         let pending = self.state.lock().pending.clone();
         for change in pending {
-            drop(change.await);
+            drop(change.made.await);
         }
         self.state.lock().drop_finished();
         match self.failure() {
@@ -181,6 +191,19 @@ impl Journal {
         let run = self.state.lock().lease.run.clone();
         let entries = store.journal(&run).await?;
         Past::read(&run, entries)?.ok_or_else(none)
+    }
+
+    /// Waits where so much is on its way to the disk that it would fill the memory.
+    pub(crate) async fn keep_up(&self) {
+        let is_behind = {
+            let state = self.state.lock();
+            let on_its_way: usize = state.pending.iter().map(|change| change.bytes).sum();
+            on_its_way + state.gathered_bytes > ON_ITS_WAY_BYTES
+        };
+        if is_behind {
+            // An error is told where something is to be done.
+            let _ = self.durable().await;
+        }
     }
 
     /// Sees to it that nobody takes up a run that is not written down any more.
@@ -225,11 +248,12 @@ impl State {
     fn hand_over(&mut self, store: &Store, history: &History, append: Append) {
         self.drop_finished();
         let entries = self.taken();
+        let bytes = entries.iter().map(Vec::len).sum();
         if entries.is_empty() || self.failure.is_some() {
             return;
         }
         let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
-        let change = match self.unbegun.take() {
+        let made = match self.unbegun.take() {
             Some(run) => {
                 history.announce(store);
                 store.begin(run, entries)
@@ -238,7 +262,7 @@ impl State {
             None if self.pending.is_empty() => append(store, &self.lease, self.written, entries),
             None => store.append(&self.lease, self.written, entries),
         };
-        self.pending.push_back(change.shared());
+        self.pending.push_back(Change { bytes, made: made.shared() });
         self.written += count;
     }
 
@@ -263,7 +287,7 @@ impl State {
 
     /// Drops the changes that are durable by now: a run that only reads never waits for them.
     fn drop_finished(&mut self) {
-        while let Some(done) = self.pending.front().cloned().and_then(FutureExt::now_or_never) {
+        while let Some(done) = self.pending.front().and_then(|first| first.made.clone().now_or_never()) {
             self.pending.pop_front();
             self.is_made(done);
         }

@@ -419,6 +419,7 @@ impl Execution<'_> {
         self.waits_since = None;
         self.context.progress.ledger.plan().hands_over();
         let answers = self.noted(answers);
+        self.context.journal.keep_up().await;
         if self.running.is_none() {
             // They are the last in the journal by now.
             return self.go_on_elsewhere(cancel).await;

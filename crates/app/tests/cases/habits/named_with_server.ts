@@ -1,3 +1,3 @@
 return await narrows.callTool('slack', 'list_channels', {});
 //= threw at 1:14: ReferenceError: narrows is not defined (write `import { listChannels } from './servers/slack';` and `await listChannels({ … })`)
-//deno= threw at 1:8: ReferenceError: narrows is not defined (write `import { listChannels } from './servers/slack';` and `await listChannels({ … })`)
+//deno= threw at 1:1: ReferenceError: narrows is not defined (write `import { listChannels } from './servers/slack';` and `await listChannels({ … })`)

@@ -63,11 +63,12 @@ impl Execution<'_> {
         answers.into_iter().map(note).collect()
     }
 
-    /// Notes an answer that comes after the script has ended.
+    /// Notes the answer of a call that comes after the script has ended. What else it asked for may be large, and is nothing that
+    /// a corrected script could take.
     pub(super) fn note_left(&mut self, (call, with): (u32, Settlement)) {
-        if self.context.journal.is_kept()
-            && let Ok(settled) = self.settled(call, with)
-        {
+        let is_call =
+            self.requests.get(&call).is_some_and(|request| AskKind::of(&request.name) == AskKind::Tool);
+        if is_call && let Ok(settled) = self.settled(call, with) {
             self.context.journal.note(&Entry::Left(Box::new(settled)));
         }
     }
