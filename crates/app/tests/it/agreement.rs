@@ -100,9 +100,11 @@ fn an_agent_keeps_its_persons_own_servers_beside_a_file_nobody_agreed_to() {
     assert!(!mark.exists());
 
     assert_eq!(narrows.output(&["tools"]).code, Some(64), "a person is there to agree");
-    assert_eq!(narrows.output(&["serve", "--config", PROJECT]).stderr, "");
+    // That a server of it cannot be reached may be said by then.
+    let warns = |arguments: &[&str]| narrows.output(arguments).stderr.contains("warning: ");
+    assert!(!warns(&["serve", "--config", PROJECT]));
     assert_eq!(narrows.output(&["allow", "--yes"]).code, Some(0));
-    assert_eq!(narrows.output(&["serve"]).stderr, "");
+    assert!(!warns(&["serve"]));
 }
 
 #[test]
