@@ -14,7 +14,7 @@ use host::{
 use indicatif::HumanDuration;
 use serde::Serialize;
 
-use super::{Context, Servers, allow, input};
+use super::{Context, allow, input};
 use crate::{
     args::{ApprovalsCommand, WhichCalls},
     config::Config,
@@ -35,7 +35,7 @@ const SHOWN_BYTES_MAX: usize = 64 * 1024;
 const CALLS_MAX: u32 = 10_000;
 
 pub(super) async fn approvals(asked: ApprovalsCommand, context: &Context<'_>) -> Result<(), Failed> {
-    let config = context.config(Servers::Configured)?;
+    let config = context.config_or_bare()?;
     let history = gateway::history(&config).ok_or_else(|| {
         let message = "calls that wait are kept in the memory of the Narrows that runs them: \
              `narrows.store.keep_days` is 0 in the configuration";

@@ -206,6 +206,11 @@ impl Context<'_> {
         self.common.config.is_none() && !Config::is_found(self.around)
     }
 
+    /// The configuration, or a bare one where there is none.
+    fn config_or_bare(&self) -> Result<Config, Failed> {
+        if self.has_none() { self.bare() } else { self.config(Servers::Configured) }
+    }
+
     fn bare(&self) -> Result<Config, Failed> {
         Ok(Config::bare(self.around.data_dir()?, self.around))
     }

@@ -56,7 +56,7 @@ async fn look(
     context: &Context<'_>,
     work: impl AsyncFnOnce(&History, &Config) -> Result<(), Failed>,
 ) -> Result<(), Failed> {
-    let config = context.config(Servers::Configured)?;
+    let config = context.config_or_bare()?;
     let history = gateway::history(&config).ok_or_else(nothing_kept)?;
     let interrupted = || Failed::new(Status::Interrupted, "interrupted");
     context.stop.run_until_cancelled(work(&history, &config)).await.ok_or_else(interrupted)?

@@ -16,10 +16,8 @@ use crate::{
 
 pub(super) async fn skill(args: SkillArgs, context: &Context<'_>) -> Result<(), Failed> {
     let needs_servers = matches!(args.command, SkillCommand::Save { .. });
-    let config = match !needs_servers && context.has_none() {
-        true => context.bare()?,
-        false => context.config(Servers::Configured)?,
-    };
+    let config =
+        if needs_servers { context.config(Servers::Configured)? } else { context.config_or_bare()? };
     match args.command {
         SkillCommand::Save { name, file } => {
             let source = read_input(&file, &context.stop)?;

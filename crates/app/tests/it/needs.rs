@@ -83,6 +83,10 @@ fn what_needs_no_server_needs_no_configuration() {
         "{}",
         ran.stderr
     );
+    let runs = narrows.output(&["runs", "ls", "--json"]).json();
+    let id = runs[0]["id"].as_str().unwrap_or_else(|| panic!("the run is kept: {runs}"));
+    assert_eq!(narrows.output(&["runs", "replay", id]).code, Some(0));
+    assert_eq!(narrows.output(&["approvals", "ls"]).code, Some(0));
     let listed = narrows.output(&["skill", "list"]);
     assert_eq!(
         (listed.code, listed.stderr.as_str()),

@@ -27,7 +27,7 @@ pub(super) async fn resume(id: &RunId, context: &Context<'_>) -> Result<(), Fail
 
 /// Repeats a run and says whether it ended as it did.
 pub(super) async fn replay(id: &RunId, context: &Context<'_>) -> Result<(), Failed> {
-    let config = context.config(Servers::Configured)?;
+    let config = context.config_or_bare()?;
     let history = gateway::history(&config).ok_or_else(super::nothing_kept)?;
     let past = past(&history, id).await?;
     let gateway = skill::without_servers(config)?;
