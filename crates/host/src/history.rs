@@ -191,7 +191,7 @@ impl History {
     }
 
     /// Whether a run is known that has not ended.
-    pub(crate) async fn is_under_way(&self, id: &RunId) -> bool {
+    pub async fn is_under_way(&self, id: &RunId) -> bool {
         let found = async { self.store().await?.find(id.as_str()).await };
         found.await.is_ok_and(|found| found.is_some_and(|run| run.ended_ms.is_none()))
     }

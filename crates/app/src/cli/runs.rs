@@ -95,8 +95,7 @@ fn row(run: &RunSummary) -> Vec<String> {
 }
 
 async fn show(history: &History, id: &RunId, context: &Context<'_>) -> Result<(), Failed> {
-    let past = history.find(id).await.map_err(|error| failed(&error))?;
-    let past = past.ok_or_else(|| unknown(id))?;
+    let past = again::past(history, id).await?;
     if context.common.json {
         print::json(&past);
     } else {
@@ -153,7 +152,15 @@ fn nothing_kept() -> Failed {
     Failed::new(Status::Usage, "no runs are kept: `narrows.store.keep_days` is 0 in the configuration")
 }
 
-fn unknown(id: &RunId) -> Failed {
-    Failed::new(Status::Usage, format!("there is no run `{id}` that has ended"))
+/// Why nothing can be shown of a run.
+async fn not_found(history: &History, id: &RunId) -> Failed {
+    if history.is_under_way(id).await {
+        return Failed::new(Status::Usage, format!("run `{id}` has not ended")).hint(format!(
+            "{} lists the calls that wait for you; {} goes on with a run that no Narrows has",
+            command("approvals ls"),
+            command(&format!("runs resume {id}"))
+        ));
+    }
+    Failed::new(Status::Usage, format!("there is no run `{id}`"))
         .hint(format!("{} lists the runs that are kept", command("runs ls")))
 }

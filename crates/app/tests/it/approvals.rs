@@ -554,6 +554,9 @@ fn decided_meanwhile(arguments: &Value, ends: impl FnOnce(Agent)) {
     let (mut agent, _) = Agent::legacy(&narrows, &[]);
     let run = run_of(&agent.call("execute_code", arguments.clone()).0).to_owned();
     let calls = until_waiting(&narrows, 2);
+    let shown = narrows.output(&["runs", "show", &run]);
+    assert_eq!(shown.code, Some(2));
+    assert!(shown.stderr.starts_with(&format!("error: run `{run}` has not ended\n")), "{}", shown.stderr);
     ends(agent);
     assert_eq!(
         narrows.output(&["approvals", "approve", calls[0]["id"].as_str().expect("an id")]).code,

@@ -75,9 +75,12 @@ pub(super) async fn fork(
     run::tell(&record, &shown, script.unwrap_or(Path::new("-")), context)
 }
 
-async fn past(history: &History, id: &RunId) -> Result<PastRun, Failed> {
+pub(super) async fn past(history: &History, id: &RunId) -> Result<PastRun, Failed> {
     let past = history.find(id).await.map_err(|error| failed(&error))?;
-    past.ok_or_else(|| super::unknown(id))
+    match past {
+        Some(past) => Ok(past),
+        None => Err(super::not_found(history, id).await),
+    }
 }
 
 pub(super) fn not_taken_up(error: &ResumeError) -> Failed {
