@@ -225,7 +225,7 @@ impl Runner {
     }
 }
 
-/// Is ended by somebody else.
+/// Another process ends it with a signal.
 fn killed() -> ! {
     let killed = process::Command::new("kill").args(["-9", &process::id().to_string()]).status();
     assert!(killed.is_ok_and(|status| status.success()), "`kill` starts");

@@ -1,4 +1,4 @@
-//! Tool definitions as a whole: by what they are told from changed ones, and what all of a surface cost a model, which is
+//! Tool definitions as a whole: a fingerprint that differs where a definition has changed, and what all of a surface cost a model, which is
 //! counted aside, so that no run waits for it.
 
 use std::{sync::Arc, time::Duration};

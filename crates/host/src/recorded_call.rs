@@ -106,7 +106,7 @@ fn answer_of(settled: &Settled) -> Value {
     }
 }
 
-/// Texts and numbers in a value that are told from others.
+/// Texts and numbers in a value that are long enough to be recognised elsewhere.
 fn scalars(value: &Value) -> HashSet<String> {
     let (mut found, mut open) = (HashSet::new(), vec![value]);
     while let Some(value) = open.pop().filter(|_| found.len() < SCALARS_MAX) {

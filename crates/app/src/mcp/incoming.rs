@@ -17,7 +17,7 @@ pub(super) fn text(bytes: &[u8]) -> Cow<'_, [u8]> {
     without_lone_surrogates(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes))
 }
 
-/// The messages of a batch, or the answer to one that is none. `None` where it is no list.
+/// The messages of a batch, or the answer to a list that is not a valid batch. `None` where the text is not a list.
 pub(super) fn batch(text: &[u8]) -> Option<Result<Vec<&RawValue>, Value>> {
     if !text.trim_ascii_start().starts_with(b"[") {
         return None;

@@ -201,7 +201,7 @@ impl Journal {
             on_its_way + state.gathered_bytes > ON_ITS_WAY_BYTES
         };
         if is_behind {
-            // An error is told where something is to be done.
+            // The next effect of the run meets the same error, and says so.
             let _ = self.durable().await;
         }
     }

@@ -146,20 +146,36 @@ pub(crate) fn value(record: &RunRecord) -> Vec<serde_json::Value> {
     serde_json::from_str(value.get()).expect("a list")
 }
 
+/// Waits for the end of what a process does, or for its crash. Whether it came to the end.
+pub(crate) async fn ends_before_crash(stop: &StopAfter, work: impl Future) -> bool {
+    let ended = tokio::select! {
+        () = stop.stopped() => false,
+        _ = work => true,
+    };
+    if !ended {
+        // What needs no disk may go on for a moment, as it does before a real crash.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    ended
+}
+
+/// Disturbs what is tested after so many changes of the store, then after one more, until that disturbs nothing any more. After how
+/// many that was.
+pub(crate) async fn undisturbed_after(first: usize, disturbs: impl AsyncFn(usize) -> bool) -> usize {
+    let mut changes = first;
+    while disturbs(changes).await {
+        changes += 1;
+    }
+    changes
+}
+
 /// One crash, after so many changes of the store. Whether there was one: a run that needs no more changes ends.
 async fn crash_after(changes: usize) -> bool {
     let world = World::new();
     let stop = StopAfter::changes(changes);
     let first = killed_after(&world, &stop);
     let id = first.host.submit(background(SCRIPT)).expect("it is admitted");
-    let ended = tokio::select! {
-        () = stop.stopped() => false,
-        _ = over(&first.host, &id) => true,
-    };
-    if !ended {
-        // What needs no disk may go on for a moment, as it does before a real crash.
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let ended = ends_before_crash(&stop, over(&first.host, &id)).await;
     let second = taking_up(&world);
     let record = over(&second.host, &id).await;
     assert_eq!(record.outcome, Outcome::Returned, "after {changes}: {:?}", record.error);
@@ -187,10 +203,7 @@ async fn crash_after(changes: usize) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_goes_on_after_a_crash_at_any_change_of_the_store() {
-    let mut changes = 2;
-    while crash_after(changes).await {
-        changes += 1;
-    }
+    let changes = undisturbed_after(2, crash_after).await;
     assert!(changes > 10, "only {changes} changes were made");
 }
 
@@ -218,10 +231,7 @@ async fn failure_after(changes: usize, times: usize) -> bool {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_whose_store_fails_repeats_nothing_after_a_crash() {
     for times in [1, usize::MAX] {
-        let mut changes = 1;
-        while failure_after(changes, times).await {
-            changes += 1;
-        }
+        let changes = undisturbed_after(1, async |changes| failure_after(changes, times).await).await;
         assert!(changes > 8, "only {changes} changes were made");
     }
 }

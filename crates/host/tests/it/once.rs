@@ -6,7 +6,7 @@ use host::{Outcome, RequestKey, RunId, RunRequest, SubmitError};
 use store::StopAfter;
 
 use crate::{
-    durable::{killed_after, over, taking_up, value},
+    durable::{ends_before_crash, killed_after, over, taking_up, undisturbed_after, value},
     fixture::{Fixture, World},
 };
 
@@ -55,10 +55,7 @@ async fn crash_after(changes: usize) -> bool {
         let id = submit(&first, SCRIPT, &key("k")).await.expect("it is admitted");
         over(&first.host, &id).await;
     };
-    let ended = tokio::select! {
-        () = stop.stopped() => false,
-        () = answered => true,
-    };
+    let ended = ends_before_crash(&stop, answered).await;
     let second = taking_up(&world);
     let id = submit(&second, SCRIPT, &key("k")).await.expect("it is admitted");
     let record = over(&second.host, &id).await;
@@ -71,9 +68,6 @@ async fn crash_after(changes: usize) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_sends_its_request_again_after_a_crash_gets_the_run_it_began() {
-    let mut changes = 0;
-    while crash_after(changes).await {
-        changes += 1;
-    }
+    let changes = undisturbed_after(0, crash_after).await;
     assert!(changes > 3, "only {changes} changes were made");
 }

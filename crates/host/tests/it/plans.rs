@@ -1,12 +1,13 @@
 //! Runs that only list what they would send.
 
-use std::time::Duration;
-
 use host::{Action, ApplyError, Approve, ChangedRead, Counts, Outcome, RunId, RunRecord, RunRequest};
 use store::StopAfter;
 
 use crate::{
-    durable::{background, killed_after, over, rule, taking_up, taking_up_by, value},
+    durable::{
+        background, ends_before_crash, killed_after, over, rule, taking_up, taking_up_by, undisturbed_after,
+        value,
+    },
     fixture::{Fixture, World},
 };
 
@@ -89,14 +90,7 @@ async fn crash_after(changes: usize) -> bool {
     let stop = StopAfter::changes(changes);
     let first = killed_after(&world, &stop);
     let id = first.host.submit(planned(SCRIPT)).expect("it is admitted");
-    let ended = tokio::select! {
-        () = stop.stopped() => false,
-        _ = over(&first.host, &id) => true,
-    };
-    if !ended {
-        // What needs no disk may go on for a moment, as it does before a real crash.
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let ended = ends_before_crash(&stop, over(&first.host, &id)).await;
     let second = taking_up(&world);
     as_planned(&*over(&second.host, &id).await, &format!("after {changes}"));
     assert!(world.tools.calls.lock().is_empty(), "something was sent");
@@ -105,10 +99,7 @@ async fn crash_after(changes: usize) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_planned_run_goes_on_after_a_crash() {
-    let mut changes = 2;
-    while crash_after(changes).await {
-        changes += 1;
-    }
+    let changes = undisturbed_after(2, crash_after).await;
     assert!(changes > 2, "only {changes} changes were made");
 }
 
@@ -181,13 +172,7 @@ async fn apply_crashes_after(changes: usize) -> bool {
         let run = first.host.apply(&plan).await.expect("it is applied");
         over(&first.host, &run).await;
     };
-    let ended = tokio::select! {
-        () = stop.stopped() => false,
-        () = applied => true,
-    };
-    if !ended {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let ended = ends_before_crash(&stop, applied).await;
     let second = taking_up(&world);
     let run = match second.host.apply(&plan).await {
         Ok(run) | Err(ApplyError::Applied { run, .. }) => run,
@@ -212,10 +197,7 @@ async fn apply_crashes_after(changes: usize) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_plan_that_is_applied_goes_on_after_a_crash() {
-    let mut changes = 0;
-    while apply_crashes_after(changes).await {
-        changes += 1;
-    }
+    let changes = undisturbed_after(0, apply_crashes_after).await;
     assert!(changes > 6, "only {changes} changes were made");
 }
 

@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 use store::StopAfter;
 
 use crate::{
-    durable::{background, killed_after, over, taking_up, taking_up_with_changed_tools, value},
+    durable::{
+        background, ends_before_crash, killed_after, over, taking_up, taking_up_with_changed_tools,
+        undisturbed_after, value,
+    },
     fixture::{Fixture, World},
 };
 
@@ -198,10 +201,7 @@ async fn crash_after(changes: usize) -> bool {
     let stop = StopAfter::changes(changes);
     let first = killed_after(&world, &stop);
     let id = first.host.submit_resuming(resuming(&failed.id, CORRECTED)).await.expect("it goes on");
-    let ended = tokio::select! {
-        () = stop.stopped() => false,
-        _ = over(&first.host, &id) => true,
-    };
+    let ended = ends_before_crash(&stop, over(&first.host, &id)).await;
     let second = taking_up(&world);
     let record = over(&second.host, &id).await;
     assert_eq!(record.outcome, Outcome::Returned, "after {changes}: {:?}", record.error);
@@ -221,10 +221,7 @@ async fn crash_after(changes: usize) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_goes_on_from_another_goes_on_after_a_crash() {
-    let mut changes = 2;
-    while crash_after(changes).await {
-        changes += 1;
-    }
+    let changes = undisturbed_after(2, crash_after).await;
     assert!(changes > 3, "only {changes} changes were made");
 }
 

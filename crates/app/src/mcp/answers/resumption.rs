@@ -6,8 +6,8 @@ use tools::CallErrorKind;
 
 use super::line;
 
-/// Calls that are told, and characters of the arguments of each: enough to tell which were made, few enough to be read in every
-/// failure.
+/// So many calls are listed, with so many characters of the arguments of each: enough to know which were made, few enough to
+/// be read in every failure.
 const CALLS_MAX: usize = 8;
 const ARGUMENTS_CHARS: usize = 60;
 
