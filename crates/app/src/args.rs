@@ -57,7 +57,7 @@ pub(crate) enum Command {
     ///
     /// Those calls are not sent: the script goes on with stand-ins of the types that the tools declare. Files that it changes are
     /// changed in a copy. `narrows apply` sends the list.
-    Plan(PlanArgs),
+    Plan(ScriptArgs),
     /// Send the calls that a plan lists, once
     ///
     /// The script is run again. What it reads is read afresh. A call that is on the list is sent; one that is not is not sent before
@@ -124,12 +124,13 @@ pub(crate) struct ServeArgs {
     pub(crate) demo: bool,
 }
 
+/// A script, and what it finds.
 #[derive(Debug, Args)]
-pub(crate) struct RunArgs {
+pub(crate) struct ScriptArgs {
     /// The script (TypeScript or JavaScript); `-` reads it from stdin
     #[arg(required_unless_present = "code")]
     pub(crate) file: Option<PathBuf>,
-    /// Run this code instead of a file's
+    /// Take this code instead of a file's
     #[arg(long = "eval", short = 'e', value_name = "CODE", conflicts_with = "file")]
     pub(crate) code: Option<String>,
     /// What the script finds in `args`, a list of texts
@@ -138,34 +139,21 @@ pub(crate) struct RunArgs {
     /// The workspace whose files it sees
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub(crate) workspace: String,
-    /// Save images and other data of the returned value as files in this folder; the value then names the files
-    #[arg(long, value_name = "DIR")]
-    pub(crate) save_data: Option<PathBuf>,
-    /// Ask before calls are sent: `writes` are all calls of tools that are not marked as changing nothing
-    #[arg(long, value_name = "WHICH")]
-    pub(crate) approve: Option<ApproveArg>,
     /// Use the simulated company instead of configured servers
     #[arg(long)]
     pub(crate) demo: bool,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct PlanArgs {
-    /// The script (TypeScript or JavaScript); `-` reads it from stdin
-    #[arg(required_unless_present = "code")]
-    pub(crate) file: Option<PathBuf>,
-    /// Plan this code instead of a file's
-    #[arg(long = "eval", short = 'e', value_name = "CODE", conflicts_with = "file")]
-    pub(crate) code: Option<String>,
-    /// What the script finds in `args`, a list of texts
-    #[arg(last = true)]
-    pub(crate) args: Vec<String>,
-    /// The workspace whose files it sees
-    #[arg(long, value_name = "NAME", default_value = "default")]
-    pub(crate) workspace: String,
-    /// Use the simulated company instead of configured servers
-    #[arg(long)]
-    pub(crate) demo: bool,
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) script: ScriptArgs,
+    /// Save images and other data of the returned value as files in this folder; the value then names the files
+    #[arg(long, value_name = "DIR")]
+    pub(crate) save_data: Option<PathBuf>,
+    /// Ask before calls are sent: `writes` are all calls of tools that are not marked as changing nothing
+    #[arg(long, value_name = "WHICH")]
+    pub(crate) approve: Option<ApproveArg>,
 }
 
 #[derive(Debug, Args)]

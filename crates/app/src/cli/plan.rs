@@ -5,14 +5,15 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use host::{
-    ApplyError, Approve, DefinitionTokens, History, HistoryFilter, PastRun, RunId, RunRequest, RunSummary,
-};
+use host::{ApplyError, Approve, History, HistoryFilter, PastRun, RunId, RunSummary};
 use indicatif::HumanDuration;
 
-use super::{Context, Needs, Servers, allow, input, run};
+use super::{
+    Context, Needs, Servers, allow, input,
+    run::{self, Ran},
+};
 use crate::{
-    args::{ApplyArgs, PlanArgs},
+    args::{ApplyArgs, ScriptArgs},
     exit::{Failed, Status},
     gateway, planned, print,
     typed::command,
@@ -21,19 +22,9 @@ use crate::{
 /// Runs among which plans are looked for that can be applied: the latest.
 const LOOKED_THROUGH: u32 = 1_000;
 
-pub(super) async fn plan(args: PlanArgs, context: &Context<'_>) -> Result<(), Failed> {
-    let (file, code) = run::script(args.file, args.code, &context.stop)?;
-    let gateway = run::start(Servers::asked(args.demo), context)?;
-    let request = RunRequest {
-        workspace: args.workspace,
-        args: Some(args.args),
-        definition_tokens: DefinitionTokens::Awaited,
-        approve: Approve::Planned,
-        ..RunRequest::new(code.as_str())
-    };
-    let record = run::execute(&gateway, request, context).await;
-    gateway.shutdown().await;
-    run::tell(&*record?, &code, &file, context)
+pub(super) async fn plan(args: ScriptArgs, context: &Context<'_>) -> Result<(), Failed> {
+    let Ran { record, code, file } = run::to_its_end(args, Approve::Planned, context).await?;
+    run::tell(&record, &code, &file, context)
 }
 
 pub(super) async fn apply(args: ApplyArgs, context: &Context<'_>) -> Result<(), Failed> {

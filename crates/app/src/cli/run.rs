@@ -12,7 +12,7 @@ use wire::PrintLevel;
 
 use super::{Context, Needs, Servers, approvals, read_input, saved::saved};
 use crate::{
-    args::{ApproveArg, RunArgs},
+    args::{ApproveArg, RunArgs, ScriptArgs},
     excerpt::Excerpt,
     exit::{Failed, Status},
     gateway::Gateway,
@@ -22,22 +22,40 @@ use crate::{
 };
 
 pub(super) async fn run(args: RunArgs, context: &Context<'_>) -> Result<(), Failed> {
+    let approve = args.approve.map_or(Approve::Ruled, |ApproveArg::Writes| Approve::Writes);
+    let Ran { record, code, file } = to_its_end(args.script, approve, context).await?;
+    let record = match &args.save_data {
+        Some(folder) => Arc::new(saved(&record, folder)?),
+        None => record,
+    };
+    tell(&record, &code, &file, context)
+}
+
+/// A run of the command line that has ended, with its script.
+pub(super) struct Ran {
+    pub(super) record: Arc<RunRecord>,
+    pub(super) code: String,
+    pub(super) file: PathBuf,
+}
+
+/// Runs a script that was named or given, with the servers it is to have.
+pub(super) async fn to_its_end(
+    args: ScriptArgs,
+    approve: Approve,
+    context: &Context<'_>,
+) -> Result<Ran, Failed> {
     let (file, code) = script(args.file, args.code, &context.stop)?;
     let gateway = start(Servers::asked(args.demo), context)?;
     let request = RunRequest {
         workspace: args.workspace,
         args: Some(args.args),
         definition_tokens: DefinitionTokens::Awaited,
-        approve: args.approve.map_or(Approve::Ruled, |ApproveArg::Writes| Approve::Writes),
+        approve,
         ..RunRequest::new(code.as_str())
     };
     let record = execute(&gateway, request, context).await;
     gateway.shutdown().await;
-    let record = match (record?, &args.save_data) {
-        (record, Some(folder)) => Arc::new(saved(&record, folder)?),
-        (record, None) => record,
-    };
-    tell(&record, &code, &file, context)
+    Ok(Ran { record: record?, code, file })
 }
 
 /// Shows a run that has ended; how it ended is how the command ends.
@@ -56,7 +74,7 @@ pub(super) fn tell(record: &RunRecord, code: &str, file: &Path, context: &Contex
 }
 
 /// Which servers a script needs is known once it is parsed; where there is no configuration it may be one that needs none.
-pub(super) fn start(servers: Servers, context: &Context<'_>) -> Result<Gateway, Failed> {
+fn start(servers: Servers, context: &Context<'_>) -> Result<Gateway, Failed> {
     if servers == Servers::Demo || !context.has_none() {
         return context.start(servers, Needs::All);
     }
@@ -67,7 +85,7 @@ pub(super) fn start(servers: Servers, context: &Context<'_>) -> Result<Gateway, 
 }
 
 /// The script's name and text. Code of the command line is named like that of stdin.
-pub(super) fn script(
+fn script(
     file: Option<PathBuf>,
     code: Option<String>,
     stop: &CancellationToken,
@@ -78,7 +96,7 @@ pub(super) fn script(
 }
 
 /// Runs the script to its end.
-pub(super) async fn execute(
+async fn execute(
     gateway: &Gateway,
     request: RunRequest,
     context: &Context<'_>,
