@@ -8,8 +8,6 @@ use surface::Surface;
 use tokio::sync::watch;
 use tools::Tool;
 
-use crate::canonical;
-
 /// A catalog that is still filling changes often; it is counted when it has been quiet for so long.
 const QUIET: Duration = Duration::from_millis(250);
 
@@ -33,7 +31,7 @@ pub(crate) fn fingerprint(tool: &Tool) -> u64 {
         tool.output_schema,
         [hints.read_only, hints.destructive, hints.idempotent, hints.open_world],
     ]);
-    canonical::fingerprint(&canonical::canonical(definition.to_string().as_bytes()))
+    tools::fingerprint(&tools::canonical(definition.to_string().as_bytes()))
 }
 
 /// The tokens of all definitions. `None` while the tools of some server are not known yet.

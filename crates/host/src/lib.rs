@@ -8,7 +8,6 @@ mod admission;
 mod approvals;
 mod blobs;
 mod broker;
-mod canonical;
 mod check;
 mod definitions;
 mod eager;
@@ -16,7 +15,6 @@ mod history;
 mod host;
 mod journal;
 mod kept;
-mod nearest;
 mod origin;
 mod plan;
 mod pool;
@@ -46,7 +44,6 @@ pub use history::{History, HistoryFilter, HistoryLimits, PastRun, RunAbout, RunS
 pub use host::{
     ApplyError, CallFailure, CallOutcome, Host, Page, RunRequest, RunStatus, SubmitError, WorkersStatus,
 };
-pub use nearest::nearest;
 pub use plan::{Applied, ApprovedPlan, ChangedRead, Plan, PlanPart, PlannedCall};
 pub use record::{
     CallEnd, CallRecord, Data, Failure, LimitUse, LimitsUsed, Outcome, Printed, Problem, RunId, RunRecord,

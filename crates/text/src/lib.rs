@@ -4,7 +4,9 @@
 mod cut;
 mod list;
 mod near;
+mod nearest_json;
 
 pub use cut::{beginning, cut};
 pub use list::{counted, named, named_first};
 pub use near::{alike, did_you_mean, loose, nearest, slips};
+pub use nearest_json::nearest_json;

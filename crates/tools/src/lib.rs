@@ -4,6 +4,7 @@
 //! or what a run is: that is `upstream`'s, `surface`'s and `host`'s to know.
 
 mod call;
+mod canonical;
 mod catalog;
 mod json;
 mod lines;
@@ -13,6 +14,7 @@ pub use call::{
     Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool, Content, IDEMPOTENCY_KEY, Method,
     READ_RESOURCE,
 };
+pub use canonical::{canonical, fingerprint};
 pub use catalog::{
     Annotations, Catalog, DroppedTool, Held, Server, ServerName, ServerState, Tool, ToolId, WithheldTool,
 };

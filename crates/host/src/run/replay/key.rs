@@ -3,11 +3,10 @@
 use std::fmt;
 
 use surface::Surface;
-use tools::{ServerName, ToolId};
+use tools::{ServerName, ToolId, canonical};
 
 use crate::{
     broker,
-    canonical::canonical,
     journal::{Inherited, Noted, Request, SentCall, Settled},
     run::called::called,
     workspace,

@@ -6,16 +6,14 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
+use text::nearest_json;
 use wire::AskKind;
 
 use super::{
     Answer, Ask, Before, Then,
     key::{Asking, Effect, MatchKey},
 };
-use crate::{
-    journal::{Inherited, Settled, Taken},
-    nearest::nearest,
-};
+use crate::journal::{Inherited, Settled, Taken};
 
 pub(super) struct Recorded {
     all: Vec<Inherited>,
@@ -115,7 +113,7 @@ impl Recorded {
         // Those that were handed over are only told where there are no others, or where they are equal.
         let all = same().any(|known| known == key) || !same().any(|known| is_unasked(&known));
         let told = same().filter(|known| all || is_unasked(known));
-        nearest(&key.arguments, told.map(|known| &*known.arguments))
+        nearest_json(&key.arguments, told.map(|known| &*known.arguments))
     }
 
     pub(super) fn taken_calls(&self) -> usize {

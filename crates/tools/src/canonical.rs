@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 
 /// The canonical form; what cannot be read as JSON stays as it is.
-pub(crate) fn canonical(json: &[u8]) -> String {
+pub fn canonical(json: &[u8]) -> String {
     let text = String::from_utf8_lossy(json);
     let mut canonical = String::with_capacity(text.len());
     match serde_json::from_str::<&RawValue>(&text) {
@@ -49,7 +49,7 @@ fn between<T>(
 }
 
 /// A number that is another for another text, as far as chance goes (FNV-1a). The same in every build.
-pub(crate) fn fingerprint(text: &str) -> u64 {
+pub fn fingerprint(text: &str) -> u64 {
     text.bytes()
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -1,14 +1,15 @@
 //! Of recorded arguments those that are the nearest to others, and what differs: for messages about what was not recorded.
 
 use serde_json::{Map, Value};
-use text::cut;
+
+use crate::cut;
 
 /// Differences that a message names, and characters of a value in it.
 const NAMED_MAX: usize = 3;
 const VALUE_CHARS: usize = 60;
 
 /// What of arguments differs from the nearest of those that were recorded, in words. `None` where none were.
-pub fn nearest<'a>(asked: &str, recorded: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub fn nearest_json<'a>(asked: &str, recorded: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let asked = members(asked);
     let differing = recorded.into_iter().map(|one| differences(&asked, &members(one)));
     let least = differing.min_by_key(Vec::len)?;
@@ -62,8 +63,8 @@ mod tests {
                 "`p` is 1, not left out; `q` is 2, not left out; `r` is 3, not left out; and 4 more",
             ),
         ] {
-            assert_eq!(nearest(asked, recorded).as_deref(), Some(expect), "{asked}");
+            assert_eq!(nearest_json(asked, recorded).as_deref(), Some(expect), "{asked}");
         }
-        assert_eq!(nearest("{}", []), None);
+        assert_eq!(nearest_json("{}", []), None);
     }
 }
