@@ -20,7 +20,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("crates/demo", &[]),
     ("crates/surface", &["text", "tools"]),
     ("crates/store", &["files"]),
-    ("crates/upstream", &["files", "tools"]),
+    ("crates/upstream", &["files", "text", "tools"]),
     ("crates/sandbox", &["wire"]),
     ("crates/host", &["files", "store", "surface", "text", "tools", "wire"]),
     ("crates/app", &["demo", "files", "host", "sandbox", "surface", "text", "tools", "upstream", "wire"]),

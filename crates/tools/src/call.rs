@@ -14,7 +14,7 @@ pub const READ_RESOURCE: &str = "resources/read";
 pub const IDEMPOTENCY_KEY: &str = "narrows/idempotencyKey";
 
 /// What is asked of a server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Method {
     /// `tools/call`: to run the tool.
     CallTool,
@@ -33,8 +33,23 @@ pub struct Call {
     pub arguments: Box<RawValue>,
     /// What the server can know this call by when it is made a second time. `None` where twice is the same as once.
     pub idempotency_key: Option<String>,
+    /// What the calls of one script share, and no others. `None` for a call that belongs to no script.
+    pub series: Option<String>,
     /// How long the server may take before the call fails with [`CallErrorKind::Timeout`].
     pub deadline: Duration,
+}
+
+/// A call that was made, and what came of it.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// What was asked.
+    pub method: Method,
+    /// Which tool; [`READ_RESOURCE`] for a resource.
+    pub tool: ToolId,
+    /// The arguments: a JSON object.
+    pub arguments: Box<RawValue>,
+    /// What the server answered, or why it did not.
+    pub outcome: Result<Answer, CallError>,
 }
 
 /// What a tool returned, unwrapped from the protocol's envelope to a plain value.
@@ -143,11 +158,13 @@ pub enum CallErrorKind {
     Limit,
     /// The call may have reached its server before Narrows stopped, and its answer was lost.
     UnknownOutcome,
+    /// Answers come from a recording, and it has none to this call.
+    NotRecorded,
 }
 
 impl CallErrorKind {
     /// Those with a word of their own.
-    const WORDS: [(Self, &'static str); 12] = [
+    const WORDS: [(Self, &'static str); 13] = [
         (Self::Tool, "tool_error"),
         (Self::InvalidArguments, "invalid_arguments"),
         (Self::UnknownTool, "unknown_tool"),
@@ -160,6 +177,7 @@ impl CallErrorKind {
         (Self::NotApproved, "refused"),
         (Self::Limit, "limit"),
         (Self::UnknownOutcome, "unknown_outcome"),
+        (Self::NotRecorded, "not_recorded"),
     ];
 
     /// The kind that is shown as this code.

@@ -11,8 +11,8 @@ mod lines;
 mod text;
 
 pub use call::{
-    Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool, Content, IDEMPOTENCY_KEY, Method,
-    READ_RESOURCE,
+    Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool, Content, Exchange, IDEMPOTENCY_KEY,
+    Method, READ_RESOURCE,
 };
 pub use canonical::{canonical, fingerprint};
 pub use catalog::{

@@ -99,6 +99,7 @@ async fn measure() -> io::Result<()> {
         tool: ToolId::new(name.clone(), tool),
         arguments: RawValue::from_string("{\"a\":1}".to_owned()).unwrap_or_default(),
         idempotency_key: None,
+        series: None,
         deadline: Duration::from_secs(10),
     };
     for (tool, times) in [("echo", 20_000), ("rows", 100)] {

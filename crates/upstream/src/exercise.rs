@@ -69,6 +69,7 @@ async fn make(upstream: &Upstream, server: &ServerName, calls: Vec<(String, Valu
                 tool: tool.clone(),
                 arguments,
                 idempotency_key: None,
+                series: None,
                 deadline: DEADLINE,
             })
             .await

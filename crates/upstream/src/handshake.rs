@@ -25,9 +25,9 @@ use crate::{
 /// The server does not speak the version asked for; its data names those it does.
 const UNSUPPORTED_VERSION: i64 = -32022;
 /// Instructions are shown to a model beside everything else; more than this is a book.
-const INSTRUCTIONS_BYTES_MAX: usize = 8 << 10;
+pub(crate) const INSTRUCTIONS_BYTES_MAX: usize = 8 << 10;
 /// A name for people.
-const TITLE_BYTES_MAX: usize = 200;
+pub(crate) const TITLE_BYTES_MAX: usize = 200;
 
 /// What a server says of itself when it is greeted.
 #[derive(Debug, Clone)]

@@ -30,6 +30,7 @@ mod paging;
 mod peer;
 #[cfg(target_os = "linux")]
 mod reaper;
+mod recording;
 mod scan;
 mod secrets;
 mod server;
@@ -53,5 +54,6 @@ pub use health::{Era, ServerHealth};
 pub use hostile::read_as_message;
 #[cfg(target_os = "linux")]
 pub use reaper::reap;
+pub use recording::{RECORDING_BYTES_MAX, Recording, RecordingError, recording_json};
 pub use stdio::INHERITED;
 pub use upstream::Upstream;

@@ -93,7 +93,7 @@ impl Memory {
             "sse": remembered.is_sse,
             "title": remembered.title,
             "instructions": remembered.instructions,
-            "tools": remembered.listing.tools.iter().map(|tool| to_json(tool)).collect::<Vec<_>>(),
+            "tools": remembered.listing.tools.iter().map(|tool| definition_json(tool)).collect::<Vec<_>>(),
         })
         .to_string();
         if text.len() > FILE_BYTES_MAX {
@@ -120,7 +120,8 @@ impl Place {
     }
 }
 
-fn to_json(tool: &Tool) -> Value {
+/// A definition as its server sends it.
+pub(crate) fn definition_json(tool: &Tool) -> Value {
     let hints = &tool.annotations;
     let mut json = json!({
         "name": &*tool.name,

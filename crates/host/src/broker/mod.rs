@@ -251,9 +251,10 @@ impl Broker {
     ) -> Result<Answer, CallError> {
         let read = released.call.reading(run.approve);
         let idempotency_key = released.call.idempotency_key(run.run);
+        let series = run.run.map(RunId::to_string);
         let Prepared { target: Target { method, id, definition }, arguments, schemas, .. } = released.call;
         let deadline = Duration::from_millis(run.limits.call_ms);
-        let call = Call { method, tool: ToolId::clone(&id), arguments, idempotency_key, deadline };
+        let call = Call { method, tool: ToolId::clone(&id), arguments, idempotency_key, series, deadline };
         let answer = self.carry(call, run.limits).await;
         if let Some(arguments) = read {
             entry.read(run.approve, &id, &arguments, &answer);

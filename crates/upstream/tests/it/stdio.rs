@@ -36,6 +36,7 @@ async fn a_server_is_told_the_key_of_a_call_in_both_eras() {
         for (key, expect) in [(None, json!(null)), (Some("run_1.3"), json!("run_1.3"))] {
             let call = Call {
                 idempotency_key: key.map(str::to_owned),
+                series: None,
                 ..call_of("meta", &json!({}), Duration::from_secs(600))
             };
             let answer = upstream.call(call).await.expect("an answer");

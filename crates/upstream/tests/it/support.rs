@@ -61,6 +61,7 @@ pub(crate) fn call_of(tool: &str, arguments: &Value, deadline: Duration) -> Call
         tool: ToolId::new(ServerName::new("s"), tool),
         arguments: RawValue::from_string(arguments.to_string()).expect("JSON"),
         idempotency_key: None,
+        series: None,
         deadline,
     }
 }

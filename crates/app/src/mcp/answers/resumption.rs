@@ -44,5 +44,9 @@ fn written(call: &CallRecord, has_ended: impl Fn(CallEnd) -> bool) -> Option<Str
 
 /// Whether a call that was sent may have been carried out although it failed. A tool that says that it failed has not.
 fn may_have_been(end: CallEnd) -> bool {
-    !matches!(end, CallEnd::Answered | CallEnd::Failed(CallErrorKind::Tool | CallErrorKind::Protocol(_)))
+    !matches!(
+        end,
+        CallEnd::Answered
+            | CallEnd::Failed(CallErrorKind::Tool | CallErrorKind::Protocol(_) | CallErrorKind::NotRecorded)
+    )
 }
