@@ -224,6 +224,7 @@ pub(crate) fn ended(code: String, client: &Client, record: Arc<RunRecord>) -> En
         outcome: record.outcome.to_string(),
         about: json(&about),
         record: json(&PastRun { code, client: client.to_string(), record }).into_bytes(),
+        result: None,
     }
 }
 

@@ -22,6 +22,7 @@ mod postgres;
 mod presence;
 mod prune;
 mod requests;
+mod results;
 mod runs;
 mod schema;
 mod sqlite;
@@ -33,6 +34,7 @@ pub use error::StoreError;
 pub use owners::Owner;
 pub use prune::{Keep, Pruned};
 pub use requests::{KnownRequest, NewRequest};
+pub use results::NewResult;
 pub use runs::{Ended, Lease, Listed, NewRun, Which};
 pub use sqlite::Sync;
 #[cfg(feature = "faults")]

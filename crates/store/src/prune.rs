@@ -1,4 +1,5 @@
-//! What is forgotten: the oldest runs that have ended. One that has not is kept, whatever its age.
+//! What is forgotten: the oldest runs that have ended. One that has not is kept, whatever its age, with those whose results it
+//! has read: it reads them again when it is taken up.
 
 use crate::{StoreError, database::Database};
 
@@ -7,7 +8,7 @@ use crate::{StoreError, database::Database};
 pub struct Keep {
     /// Runs that began at this time or later, in milliseconds since 1970.
     pub since_ms: i64,
-    /// At most so many bytes of journals and records.
+    /// At most so many bytes of journals, records and results.
     pub bytes: i64,
 }
 
@@ -16,7 +17,7 @@ pub struct Keep {
 pub struct Pruned {
     /// Runs.
     pub runs: u64,
-    /// Bytes of their journals and records.
+    /// Bytes of their journals, records and results.
     pub bytes: i64,
 }
 
@@ -26,6 +27,19 @@ const UNUSED_MS: i64 = 3_600_000;
 /// Runs forgotten in one transaction: others wait for it.
 const AT_ONCE: i64 = 200;
 
+/// A statement about the runs that have ended and whose results no other needs.
+macro_rules! unneeded {
+    ($before:literal, $after:literal) => {
+        concat!(
+            $before,
+            "ended_ms IS NOT NULL AND NOT EXISTS (
+                 SELECT 1 FROM result_uses JOIN runs AS users ON users.id = result_uses.run
+                 WHERE result_uses.result = runs.id AND users.ended_ms IS NULL)",
+            $after
+        )
+    };
+}
+
 /// Forgets some of the runs that are not to be kept. Nothing is left to forget when it forgot none.
 pub(crate) async fn prune(database: &dyn Database, keep: Keep, now_ms: i64) -> Result<Pruned, StoreError> {
     let total = "SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM runs";
@@ -33,8 +47,9 @@ pub(crate) async fn prune(database: &dyn Database, keep: Keep, now_ms: i64) -> R
         Some(mut row) => row.int(0)? - keep.bytes,
         None => 0,
     };
-    let oldest = "SELECT id, started_ms, bytes FROM runs WHERE ended_ms IS NOT NULL
-         ORDER BY started_ms, id LIMIT $1";
+    let oldest =
+        unneeded!("SELECT id, started_ms, bytes FROM runs WHERE ", " ORDER BY started_ms, id LIMIT $1");
+    let forget = unneeded!("DELETE FROM runs WHERE id = $1 AND ", "");
     let mut pruned = Pruned::default();
     forget_approvals(database, keep).await?;
     for mut row in database.query(oldest, vec![AT_ONCE.into()]).await? {
@@ -44,7 +59,7 @@ pub(crate) async fn prune(database: &dyn Database, keep: Keep, now_ms: i64) -> R
         }
         database.execute("DELETE FROM approvals WHERE run = $1", vec![run.as_str().into()]).await?;
         database.execute("DELETE FROM requests WHERE run = $1", vec![run.as_str().into()]).await?;
-        database.execute("DELETE FROM runs WHERE id = $1", vec![run.as_str().into()]).await?;
+        database.execute(forget, vec![run.as_str().into()]).await?;
         over -= bytes;
         pruned.runs += 1;
         pruned.bytes += bytes;

@@ -4,6 +4,7 @@ use crate::{
     StoreError,
     database::{Database, Row, Value},
     entries,
+    results::{self, NewResult},
 };
 
 /// The right to write a run: that of its owner, until another takes the run over.
@@ -41,6 +42,8 @@ pub struct Ended {
     pub about: String,
     /// Everything that is kept of it.
     pub record: Vec<u8>,
+    /// Its result, where that is too large for the record.
+    pub result: Option<NewResult>,
 }
 
 /// A run as a list shows it.
@@ -58,7 +61,7 @@ pub struct Listed {
     pub outcome: Option<String>,
     /// Entries of its journal.
     pub entries: i64,
-    /// Bytes of its journal and its record.
+    /// Bytes of its journal, its record and its result.
     pub bytes: i64,
 }
 
@@ -145,19 +148,23 @@ async fn insert(
 }
 
 pub(crate) async fn end(database: &dyn Database, lease: Lease, ended: Ended) -> Result<(), StoreError> {
-    let end = "UPDATE runs SET ended_ms = $1, outcome = $2, about = $3, bytes = bytes + $4, record = $5
-         WHERE id = $6 AND epoch = $7 AND ended_ms IS NULL";
-    let Ended { ended_ms, outcome, about, record } = ended;
+    let end = "UPDATE runs SET ended_ms = $1, outcome = $2, about = $3, bytes = bytes + $4, record = $5, result = $6
+         WHERE id = $7 AND epoch = $8 AND ended_ms IS NULL";
+    let Ended { ended_ms, outcome, about, record, result } = ended;
+    let bytes = record.len() + result.as_ref().map_or(0, NewResult::bytes);
+    let (result, content) = result.map(|result| (result.about, result.content)).unzip();
     let values = vec![
         ended_ms.into(),
         outcome.as_str().into(),
         about.as_str().into(),
-        (record.len() as i64).into(),
+        (bytes as i64).into(),
         record.into(),
+        result.into(),
         lease.run.as_str().into(),
         lease.epoch.into(),
     ];
-    one(database.execute(end, values).await?)
+    one(database.execute(end, values).await?)?;
+    results::put(database, &lease.run, &content.unwrap_or_default()).await
 }
 
 /// Forgets a run that has not ended, with its journal. One that is not there need not be forgotten.

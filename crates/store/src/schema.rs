@@ -3,7 +3,7 @@
 use crate::{StoreError, database::Database, writer};
 
 /// What each version adds to the one before it. A version that was once released never changes.
-const VERSIONS: [&str; 3] = [
+const VERSIONS: [&str; 4] = [
     "
     CREATE TABLE runs (
         id TEXT PRIMARY KEY,
@@ -56,6 +56,22 @@ const VERSIONS: [&str; 3] = [
         PRIMARY KEY (scope, idempotency_key)
     );
     CREATE INDEX requests_by_run ON requests (run);
+",
+    "
+    ALTER TABLE runs ADD COLUMN result BYTEA;
+    CREATE TABLE result_parts (
+        run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        part BIGINT NOT NULL,
+        content BYTEA NOT NULL,
+        checksum BIGINT NOT NULL,
+        PRIMARY KEY (run, part)
+    );
+    CREATE TABLE result_uses (
+        run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        result TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        PRIMARY KEY (result, run)
+    );
+    CREATE INDEX result_uses_by_run ON result_uses (run);
 ",
 ];
 

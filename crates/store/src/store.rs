@@ -18,7 +18,7 @@ use crate::{
     entries, owners,
     postgres::Postgres,
     presence::Presence,
-    prune, requests, runs, schema,
+    prune, requests, results, runs, schema,
     sqlite::Sqlite,
     writer::{self, Task, Work},
 };
@@ -305,6 +305,28 @@ impl Store {
     pub fn record(&self, run: &str) -> Pending<Option<Vec<u8>>> {
         let run = run.to_owned();
         self.question(Box::new(|database| async move { runs::record(database, &run).await }.boxed()))
+    }
+
+    /// Notes that a run read the result of another, which is kept until that run has ended.
+    pub fn use_result(&self, run: &str, result: &str) -> Pending<()> {
+        let (run, result) = (run.to_owned(), result.to_owned());
+        self.change(Box::new(|database| {
+            async move { results::note_use(database, &run, &result).await }.boxed()
+        }))
+    }
+
+    /// What is known of the result of a run, where it is kept beside its record.
+    pub fn result(&self, run: &str) -> Pending<Option<Vec<u8>>> {
+        let run = run.to_owned();
+        self.question(Box::new(|database| async move { results::about(database, &run).await }.boxed()))
+    }
+
+    /// So many bytes of that result from this one on; fewer where it ends before. `None` where it is not kept (any more).
+    pub fn result_part(&self, run: &str, from: usize, bytes: usize) -> Pending<Option<Vec<u8>>> {
+        let run = run.to_owned();
+        self.question(Box::new(move |database| {
+            async move { results::part(database, &run, from, bytes).await }.boxed()
+        }))
     }
 
     /// The journal of a run.

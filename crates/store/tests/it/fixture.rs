@@ -86,6 +86,7 @@ pub(crate) fn ended(ended_ms: i64, record: &[u8]) -> Ended {
         outcome: "returned".to_owned(),
         about: "it returned".to_owned(),
         record: record.to_vec(),
+        result: None,
     }
 }
 

@@ -4,4 +4,5 @@ mod approvals;
 mod faults;
 mod fixture;
 mod requests;
+mod results;
 mod runs;
