@@ -21,6 +21,7 @@ use crate::{
     admission::Client,
     random,
     record::{CallEnd, Outcome, RunId, RunRecord},
+    results,
 };
 
 /// Characters of a script's first line that a list shows.
@@ -183,8 +184,8 @@ impl History {
         Ok(listed.into_iter().map(RunSummary::of).collect())
     }
 
-    /// Everything that is kept of a run. `None` when it is not known (any more), or has not ended.
-    pub async fn find(&self, id: &RunId) -> Result<Option<PastRun>, StoreError> {
+    /// The same, of a large value only how large it is.
+    pub(crate) async fn find_without_value(&self, id: &RunId) -> Result<Option<PastRun>, StoreError> {
         let record = self.store().await?.record(id.as_str()).await?;
         let damaged = |error| StoreError::Damaged(format!("the record of `{id}`: {error}").into());
         record.map(|record| serde_json::from_slice(&record).map_err(damaged)).transpose()
@@ -219,13 +220,20 @@ impl History {
 /// What is kept of a run that has ended.
 pub(crate) fn ended(code: String, client: &Client, record: Arc<RunRecord>) -> Ended {
     let about = RunAbout::begun(&code, &record.workspace, client).ended(&record);
+    let result = record.has_value_beside().then(|| results::lay_out(&record)).flatten();
     Ended {
         ended_ms: signed(record.started_at_ms).saturating_add(record.duration_ms as i64),
         outcome: record.outcome.to_string(),
         about: json(&about),
-        record: json(&PastRun { code, client: client.to_string(), record }).into_bytes(),
-        result: None,
+        record: json(&PastRun { code, client: client.to_string(), record: kept(record, result.is_some()) })
+            .into_bytes(),
+        result,
     }
+}
+
+/// A record as it is kept, its value beside it or in it.
+fn kept(record: Arc<RunRecord>, is_beside: bool) -> Arc<RunRecord> {
+    if is_beside { Arc::new(record.without_large_value()) } else { record }
 }
 
 impl fmt::Debug for History {

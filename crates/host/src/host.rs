@@ -35,10 +35,10 @@ use crate::{
     definitions,
     history::{self, History, RunAbout},
     journal::{Journal, Past},
-    kept::Kept,
     pool::{Parsers, Runners, Starter},
     record::{CallRecord, Failure, Outcome, RunId, RunRecord},
     requests::Remembered,
+    results::Results,
     rules::{Times, now_ms},
     run::{self, Order, Parts, Progress, RunProgress, Then},
     search::{self, Found},
@@ -47,9 +47,6 @@ use crate::{
     takeover,
     workspace::Workspaces,
 };
-
-/// The value of a run that carried less may stay in memory.
-const LARGE_BYTES: usize = 64 * 1024;
 
 /// How often it is looked whether a run that another process has was taken up or has ended.
 const LOOKS_EVERY: Duration = Duration::from_millis(200);
@@ -69,7 +66,6 @@ pub(crate) struct Shared {
     admission: Arc<Admission>,
     parts: Arc<Parts>,
     active: Mutex<HashMap<RunId, Active>>,
-    kept: Kept,
     history: Option<History>,
     /// Requests under a key, where no store knows them.
     remembered: Remembered,
@@ -182,6 +178,7 @@ impl Host {
             approvals: approvals.clone(),
             skills: SkillStore::new(path.join("skills")),
             workspaces,
+            results: Results::new(settings.history.clone(), settings.limits.clone()),
             refused_patterns: settings.refused_patterns,
             rules: settings.rules,
             own_tool_tokens: settings.own_tool_tokens,
@@ -203,7 +200,6 @@ impl Host {
             admission,
             parts: Arc::new(parts),
             active: Mutex::default(),
-            kept: Kept::new(path),
             history: settings.history,
             remembered: Remembered::default(),
             takes_up: settings.takes_up,
@@ -239,7 +235,7 @@ impl Host {
 
     /// Whether a run has ended in this process, as far as it is remembered.
     pub(crate) fn has_ended_here(&self, id: &RunId) -> bool {
-        self.shared.kept.get(id).is_some()
+        self.shared.parts.results.is_known(id)
     }
 
     /// How often a process shows that it lives.
@@ -299,7 +295,9 @@ impl Host {
     /// The same, of a run that is under way in this process, or has ended.
     async fn wait_here(&self, id: &RunId, at_most: Duration) -> Option<RunStatus> {
         let active = self.shared.active.lock().get(id).map(|active| active.done.clone());
-        let Some(mut done) = active else { return self.shared.past(id).await.map(RunStatus::Done) };
+        let Some(mut done) = active else {
+            return self.shared.parts.results.record(id).await.map(RunStatus::Done);
+        };
         match timeout(at_most, done.wait_for(Option::is_some)).await {
             Ok(Ok(record)) => record.clone().map(RunStatus::Done),
             Ok(Err(_)) => None,
@@ -321,14 +319,7 @@ impl Host {
 
     /// A part of a large value, by the handle of its record. `None` when it is not kept (any more).
     pub async fn page(&self, handle: &str, offset: usize, bytes: usize) -> Option<Page> {
-        let id = RunId::new(handle);
-        match self.shared.kept.page(&id, offset, bytes) {
-            Some(page) => Some(page),
-            None => {
-                self.shared.past(&id).await?;
-                self.shared.kept.page(&id, offset, bytes)
-            }
-        }
+        self.shared.parts.results.page(&RunId::new(handle), offset, bytes).await
     }
 
     /// Calls one tool of a server, outside of any script, through the same broker.
@@ -475,7 +466,7 @@ impl Host {
                 shared.parts.approvals.over(&record.id).await;
             }
             let record = Arc::new(record);
-            shared.kept.add(record.clone());
+            shared.parts.results.add(record.clone());
             // Kept before it is no longer active, so that it is found in one of the two.
             shared.active.lock().remove(&record.id);
             finished.send_replace(Some(record.clone()));
@@ -488,10 +479,12 @@ impl Host {
                 order.tidy_up(&shared.parts).await;
                 kept
             };
-            if let Err(error) = kept {
-                tracing::warn!(%error, run = %record.id, "a run is not kept");
+            match kept {
+                Err(error) => tracing::warn!(%error, run = %record.id, "a run is not kept"),
+                Ok(()) if record.is_kept && !is_handed_on => shared.parts.results.is_stored(&record),
+                Ok(()) => {}
             }
-            shared.put_away(record).await;
+            shared.put_away(record);
         });
         begun
     }
@@ -501,23 +494,12 @@ impl Shared {
     /// Enters a run under the name it was given, or under a new one when that is taken.
     fn admit(&self, wanted: Option<RunId>, run: impl FnOnce(&RunId) -> Active) -> (RunId, Arc<Journal>) {
         let mut active = self.active.lock();
-        let is_free = |id: &RunId| !active.contains_key(id) && self.kept.get(id).is_none();
+        let is_free = |id: &RunId| !active.contains_key(id) && !self.parts.results.is_known(id);
         let id = wanted.filter(is_free).unwrap_or_else(RunId::random);
         let run = run(&id);
         let journal = run.journal.clone();
         active.insert(id.clone(), run);
         (id, journal)
-    }
-
-    /// The record of a run that has ended, also before a restart or in another process.
-    async fn past(&self, id: &RunId) -> Option<Arc<RunRecord>> {
-        if let Some(record) = self.kept.get(id) {
-            return Some(record);
-        }
-        let found = self.history.as_ref()?.find(id).await;
-        let past = found.inspect_err(|error| tracing::warn!(%error, "a run cannot be looked up")).ok()??;
-        self.kept.add(Arc::new(Arc::unwrap_or_clone(past.record).read_back(&self.limits)));
-        self.kept.get(id)
     }
 
     /// The journal of a run that begins now.
@@ -548,14 +530,11 @@ impl Shared {
         Some(format!("this run is kept no longer than Narrows runs: {error}"))
     }
 
-    /// Sees to it that what a run left takes no memory. It was answered before.
-    async fn put_away(self: Arc<Self>, record: Arc<RunRecord>) {
+    /// Gives back what a run took. It was answered before.
+    fn put_away(&self, record: Arc<RunRecord>) {
         let carried = record.calls.iter().map(|call| call.argument_bytes + call.result_bytes);
         let bytes = carried.fold(record.value_bytes, usize::saturating_add);
-        if bytes >= LARGE_BYTES {
-            let kept = self.clone();
-            let _ = tokio::task::spawn_blocking(move || kept.kept.spill(&record)).await;
-        }
+        drop(record);
         (self.after_work)(bytes.saturating_add(RUN_BYTES));
     }
 }

@@ -14,6 +14,9 @@ use crate::{
     rules::Refusal,
 };
 
+/// How much a model is shown of a value that is too large to be shown whole: a few rows, so that it knows what to ask for.
+const BEGINNING_BYTES: usize = 2 * 1024;
+
 /// A run's name for people and models. Not guessable from another run's.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -28,6 +31,12 @@ impl RunId {
     /// A new name.
     pub(crate) fn random() -> Self {
         Self(format!("run_{:016x}", random::number()))
+    }
+
+    /// The name, where a text is one that was made here.
+    pub(crate) fn parsed(name: &str) -> Option<Self> {
+        let digits = name.strip_prefix("run_")?;
+        (digits.len() == 16 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())).then(|| Self::new(name))
     }
 
     /// The name.
@@ -90,11 +99,14 @@ pub struct RunRecord {
     /// How it ended.
     pub outcome: Outcome,
     /// The returned value in full; `None` for `undefined` and for every other outcome.
-    pub value: Option<Box<RawValue>>,
+    pub value: Option<Arc<RawValue>>,
     /// Bytes of the value as JSON.
     pub value_bytes: usize,
     /// Set when the value is larger than the model is shown at once: see [`crate::Host::page`].
     pub handle: Option<String>,
+    /// What such a value looks like: its keys, types and counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outline: Option<String>,
     /// Why it did not return.
     pub error: Option<Failure>,
     /// What the script printed, in order.
@@ -131,7 +143,7 @@ pub struct RunRecord {
     pub(crate) shown_bytes: usize,
     /// The value without the images and other data in it, where it has any.
     #[serde(skip)]
-    pub(crate) media: Option<Media>,
+    pub(crate) media: Option<Arc<Media>>,
 }
 
 /// Data in a value that is no text.
@@ -185,10 +197,11 @@ impl RunRecord {
         Some(Data { mime: &blob.mime, bytes: blob.bytes, is_image: blob.is_image, blob, json })
     }
 
-    /// [`Self::text`] as far as the model is shown it at once: cut between two characters when it is larger than
-    /// `limits.shown_bytes` (then [`Self::handle`] names the rest).
+    /// [`Self::text`] as far as the model is shown it at once: its beginning, cut between two characters, when it is larger than
+    /// `limits.shown_bytes` (then [`Self::handle`] names the whole).
     pub fn shown(&self) -> Option<Cow<'_, str>> {
-        let end = |text: &str| text.floor_char_boundary(self.shown_bytes);
+        let most = if self.handle.is_some() { self.shown_bytes.min(BEGINNING_BYTES) } else { usize::MAX };
+        let end = |text: &str| text.floor_char_boundary(most);
         self.text().map(|text| match text {
             Cow::Borrowed(text) => Cow::Borrowed(&text[..end(text)]),
             Cow::Owned(mut text) => {
@@ -204,13 +217,14 @@ impl RunRecord {
         let instead: Vec<_> = instead.iter().map(|text| text.as_deref().map(blobs::spelt)).collect();
         let (Some(media), Some(value)) = (&self.media, &self.value) else { return self.clone() };
         let value = RawValue::from_string(blobs::replaced(value.get(), &media.blobs, &instead)).ok();
-        Self { value, media: None, ..self.clone() }
+        Self { value: value.map(Arc::from), media: None, ..self.clone() }
     }
 
     /// Looks for images and other data in the value.
     pub(crate) fn take_data_out(&mut self, limits: &Limits) {
         let value = self.value.as_ref();
-        self.media = value.and_then(|value| blobs::taken_out(value.get(), self.id.as_str(), limits));
+        let media = value.and_then(|value| blobs::taken_out(value.get(), self.id.as_str(), limits));
+        self.media = media.map(Arc::new);
     }
 
     /// Keeps a name for a value that is larger than the model is shown at once.
@@ -239,6 +253,7 @@ impl RunRecord {
             value: None,
             value_bytes: 0,
             handle: None,
+            outline: None,
             error: Some(Failure {
                 name: "WorkerError".to_owned(),
                 message: "Narrows ended before the run did".to_owned(),

@@ -33,6 +33,21 @@ const BEGINNINGS: [(&str, &str); 5] = [
 pub(crate) struct Media {
     pub(crate) text: String,
     pub(crate) blobs: Vec<Blob>,
+    /// Bytes of the sentence that stands in the text for each of them.
+    told_bytes: Vec<usize>,
+}
+
+impl Media {
+    /// Where the sentences stand in the text.
+    pub(crate) fn sentences(&self) -> impl Iterator<Item = Range<usize>> {
+        // Where a place in the text is behind the same in the value, and where it is before.
+        let (mut longer, mut shorter) = (0, 0);
+        self.blobs.iter().zip(&self.told_bytes).map(move |(blob, bytes)| {
+            let start = blob.place.start + longer - shorter;
+            (longer, shorter) = (longer + bytes, shorter + blob.place.len());
+            start..start + bytes
+        })
+    }
 }
 
 /// Data in a value.
@@ -93,13 +108,15 @@ pub(crate) fn taken_out(json: &str, handle: &str, limits: &Limits) -> Option<Med
     let whereabouts = |(number, blob): (usize, &Blob)| {
         shown += usize::from(blob.is_shown);
         let words = blob.words();
-        Some(match blob.is_shown {
+        match blob.is_shown {
             true => format!("[{words}: shown below as image {shown}]"),
             false => format!("[{words}: get_run {{'handle':'{handle}#{number}'}}]"),
-        })
+        }
     };
-    let instead: Vec<_> = (1..).zip(&blobs).map(whereabouts).collect();
-    Some(Media { text: replaced(json, &blobs, &instead), blobs })
+    let told: Vec<_> = (1..).zip(&blobs).map(whereabouts).collect();
+    let told_bytes = told.iter().map(String::len).collect();
+    let instead: Vec<_> = told.into_iter().map(Some).collect();
+    Some(Media { text: replaced(json, &blobs, &instead), blobs, told_bytes })
 }
 
 /// The value with these texts in place of its data, spelt as in a JSON string; data without a text stays.

@@ -6,13 +6,17 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wire::{Limits, Module, Settlement};
 
-use crate::{approvals::Approve, record::CallRecord, workspace::FileState};
+use crate::{
+    approvals::Approve,
+    record::{CallRecord, RunId},
+    workspace::FileState,
+};
 
 /// Larger arguments of a request about files are not kept: the workspace has what was written.
 const FILE_BYTES: usize = 4 * 1024;
 
 /// The form of the entries. A journal of another form is not read.
-pub(crate) const FORM: u32 = 2;
+pub(crate) const FORM: u32 = 3;
 
 /// One thing that happened in a run. In this order they give the run again.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -83,7 +87,10 @@ pub(crate) struct Started {
 pub(crate) struct Settled {
     pub(crate) call: u32,
     pub(crate) request: Request,
+    /// Nothing where it was the value of another run, which is kept with that.
     pub(crate) with: Settlement,
+    /// That run.
+    pub(crate) result: Option<RunId>,
     /// The clock of the slice in which it was asked for: what was handed over by then, the script knew.
     pub(crate) asked_ms: f64,
     /// The clock of the slice that followed.

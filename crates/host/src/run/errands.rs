@@ -9,8 +9,9 @@ use tools::{Answer, RawValue};
 use wire::{AskKind, InBlocks, Position, Settlement};
 
 use super::{
-    Context,
+    Context, OWN_AT_ONCE,
     called::called,
+    fetched,
     files::{self, FileChange},
     modules::{self, MAIN, Missing, Wanted},
     registry,
@@ -31,8 +32,11 @@ pub(super) async fn answer(run: Arc<Context>, ask: Ask, before: Before) -> Settl
     let Ask { call: number, request: journal::Request { name, arguments }, at, rest_ms, .. } = ask;
     let line = at.and_then(|at| run.places.lock().line(at));
     let from = Origin { call: Some(number), line, sent_as: before.sent_as() };
+    let result = fetched::wanted(&name, &arguments);
     // Kept until the answer is taken: until then it is here.
     let _turn = match AskKind::of(&name) {
+        // It may be as large as any value: nothing else is here meanwhile.
+        AskKind::Own if result.is_some() => run.own_turns.acquire_many(OWN_AT_ONCE).await.ok(),
         AskKind::Own => run.own_turns.acquire().await.ok(),
         AskKind::Tool | AskKind::Timer => None,
     };
@@ -52,7 +56,12 @@ pub(super) async fn answer(run: Arc<Context>, ask: Ask, before: Before) -> Settl
             Some(decoded) => {
                 let change =
                     FileChange { call: number, request: journal::Request { name, arguments }, before };
-                file(run.clone(), decoded, change).await
+                match (file(run.clone(), decoded, change).await, result) {
+                    (Settlement::Json(none), Some(id)) if none == b"null" => {
+                        told(&run, fetched::result(&run, number, &id).await)
+                    }
+                    (answer, _) => answer,
+                }
             }
             None => type_error(&format!("there is no `{name}`")),
         },
@@ -216,7 +225,6 @@ async fn module(run: &Context, arguments: &[u8]) -> Settlement {
 }
 
 async fn file(run: Arc<Context>, request: Result<Request, FileError>, change: FileChange) -> Settlement {
-    let limits = run.limits.clone();
     let asked = run.clone();
     let answer = async {
         let request = request?;
@@ -229,15 +237,17 @@ async fn file(run: Arc<Context>, request: Result<Request, FileError>, change: Fi
         });
         done.await.unwrap_or_else(|_| Err(FileError::Request("the file operation failed".to_owned())))
     };
-    match answer.await {
-        Ok(settlement) => settlement,
-        Err(error) => {
-            if matches!(error, FileError::Limit(_)) {
-                run.note_limit();
-            }
-            reject(&error.to_json(&limits))
+    told(&run, answer.await)
+}
+
+/// An answer as the script sees it.
+fn told(run: &Context, answer: Result<Settlement, FileError>) -> Settlement {
+    answer.unwrap_or_else(|error| {
+        if matches!(error, FileError::Limit(_)) {
+            run.note_limit();
         }
-    }
+        reject(&error.to_json(&run.limits))
+    })
 }
 
 /// What a script can read beside its own files.

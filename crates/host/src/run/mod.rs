@@ -11,6 +11,7 @@ mod errands;
 mod execute;
 mod explain;
 mod failure;
+mod fetched;
 mod files;
 mod habits;
 mod modules;
@@ -52,6 +53,7 @@ use crate::{
     plan::Plan,
     pool::{ParseFailure, Parsers, Runners},
     record::{Failure, LimitUse, LimitsUsed, Outcome, Problem, RunId, RunRecord, TokenReport},
+    results::{self, Results},
     rules::{Refusal, Rules},
     skills::SkillStore,
     workspace::{Workspace, Workspaces},
@@ -66,7 +68,7 @@ pub(crate) use replay::{Share, Then};
 
 /// Files read, searches and imports under way at once in one run. Files lie on one disk: more would only wait there, in
 /// memory.
-const OWN_AT_ONCE: usize = 8;
+const OWN_AT_ONCE: u32 = 8;
 
 /// What every run uses.
 pub(crate) struct Parts {
@@ -76,6 +78,7 @@ pub(crate) struct Parts {
     pub(crate) approvals: Arc<Approvals>,
     pub(crate) skills: SkillStore,
     pub(crate) workspaces: Workspaces,
+    pub(crate) results: Results,
     pub(crate) refused_patterns: Vec<SuspectKind>,
     pub(crate) rules: Arc<Rules>,
     pub(crate) own_tool_tokens: u64,
@@ -119,6 +122,9 @@ struct Context {
     progress: Arc<Progress>,
     journal: Arc<Journal>,
     workspace: Arc<Workspace>,
+    workspace_name: String,
+    /// The runs whose values answered calls of this one, until that is noted.
+    fetched: Mutex<HashMap<u32, RunId>>,
     /// Of what the host does by itself only so much is under way at once: each may hold a whole file.
     own_turns: Semaphore,
     places: Mutex<Places>,
@@ -250,7 +256,9 @@ fn accept(parts: &Arc<Parts>, order: &Order) -> Result<Context, Stop> {
         progress: order.progress.clone(),
         journal: order.journal.clone(),
         workspace,
-        own_turns: Semaphore::new(OWN_AT_ONCE),
+        workspace_name: order.workspace.clone(),
+        fetched: Mutex::default(),
+        own_turns: Semaphore::new(OWN_AT_ONCE as usize),
         places: Mutex::default(),
         limit_noted: AtomicBool::new(false),
     })
@@ -471,10 +479,11 @@ async fn record(
     let value_bytes = value.as_ref().map_or(0, |value| value.get().len());
     let mut record = RunRecord {
         handle: None,
+        outline: None,
         id: order.id.clone(),
         workspace: order.workspace.clone(),
         outcome,
-        value,
+        value: value.map(Arc::from),
         value_bytes,
         error,
         printed: std::mem::take(&mut *progress.printed()),
@@ -495,6 +504,10 @@ async fn record(
     };
     record.take_data_out(&order.limits);
     record.name_large_value();
+    if let (Some(_), Some(value)) = (&record.handle, record.value.clone()) {
+        // All of it is looked at.
+        record.outline = tokio::task::spawn_blocking(move || results::outline(&value)).await.ok();
+    }
     let surface = order.surfaces.borrow().clone();
     let definitions = definitions::tokens(surface, order.definition_tokens).await;
     record.tokens = tokens(parts, &record, &order.code, definitions, ledger).await;
@@ -515,6 +528,7 @@ async fn tokens(
     let answer = crate::tokens::TokenMeter::default();
     answer.add(code);
     answer.add(&record.shown().unwrap_or_default());
+    answer.add(record.outline.as_deref().unwrap_or_default());
     record.printed.iter().for_each(|printed| answer.add(&printed.text));
     if let Some(error) = &record.error {
         answer.add(&error.message);

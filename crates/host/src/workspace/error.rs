@@ -21,7 +21,7 @@ pub(crate) enum FileError {
 }
 
 impl FileError {
-    pub(super) fn system(code: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn system(code: &'static str, message: impl Into<String>) -> Self {
         Self::System { code, message: message.into() }
     }
 
@@ -67,7 +67,13 @@ impl FileError {
 
     /// The error's fields as the script sees them.
     pub(crate) fn to_json(&self, limits: &Limits) -> Value {
-        let (code, message) = match self {
+        let (code, message) = self.told(limits);
+        json!({"name": self.name(), "message": message, "code": code})
+    }
+
+    /// Its code and its message.
+    pub(crate) fn told(&self, limits: &Limits) -> (&'static str, String) {
+        match self {
             Self::Outside(path) => (
                 "EACCES",
                 format!(
@@ -79,8 +85,7 @@ impl FileError {
             Self::System { code, message } => (*code, format!("{code}: {message}")),
             Self::Limit(limit) => (limit.key(), limit.sentence(limits)),
             Self::Request(message) => ("EINVAL", message.clone()),
-        };
-        json!({"name": self.name(), "message": message, "code": code})
+        }
     }
 }
 

@@ -52,7 +52,7 @@ const HOME: &str = "a home";
 const SOON: Duration = Duration::from_millis(5);
 const NEVER: Duration = Duration::from_secs(3_600);
 
-fn place(folder: &Path) -> StorePlace {
+pub(crate) fn place(folder: &Path) -> StorePlace {
     StorePlace::File { path: folder.join("store.sqlite"), sync: StoreSync::Normal }
 }
 

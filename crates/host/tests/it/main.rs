@@ -8,5 +8,6 @@ mod fixture;
 mod moves;
 mod once;
 mod plans;
+mod results;
 mod resume;
 mod runs;

@@ -9,7 +9,10 @@ use crate::{
     definitions,
     journal::{Entry, Noted, Settled, Taken},
     record::{CallRecord, Failure, Outcome},
-    run::replay::{Answer, Asking, MatchKey},
+    run::{
+        fetched,
+        replay::{Answer, Asking, MatchKey},
+    },
 };
 
 /// Characters of arguments in a message.
@@ -52,11 +55,14 @@ impl Execution<'_> {
             return answers;
         }
         let note = |(call, with)| match self.settled(call, with) {
-            Ok(settled) => {
+            Ok(mut settled) => {
+                // What is kept elsewhere is read from there again.
+                let elsewhere = settled.result.is_some();
+                let aside = elsewhere.then(|| std::mem::replace(&mut settled.with, Settlement::Undefined));
                 let entry = Entry::Settled(Box::new(settled));
                 self.context.journal.note(&entry);
                 let Entry::Settled(settled) = entry else { return (call, Settlement::Undefined) };
-                (call, settled.with)
+                (call, aside.unwrap_or(settled.with))
             }
             Err(with) => (call, with),
         };
@@ -79,7 +85,8 @@ impl Execution<'_> {
         let noted = self.context.progress.ledger.noted(call);
         self.tallies.answers.is_new();
         let asked_ms = self.asked_ms.remove(&call).unwrap_or(self.slice_ms);
-        Ok(Settled { call, request, with, asked_ms, now_ms: self.slice_ms, noted })
+        let result = self.context.fetched.lock().remove(&call);
+        Ok(Settled { call, request, with, result, asked_ms, now_ms: self.slice_ms, noted })
     }
 
     /// Hands over the next answer of the past. The run's end, where the script is another than it was.
@@ -97,7 +104,17 @@ impl Execution<'_> {
         if let Some(taken) = answer.taken {
             self.context.journal.note(&Entry::Taken(taken));
         }
-        let Settled { call, with, now_ms, .. } = answer.settled;
+        let Settled { call, with, result, now_ms, .. } = answer.settled;
+        let with = match &result {
+            Some(id) => match fetched::again(self.context, id).await {
+                Ok(with) => with,
+                Err(gone) => {
+                    self.stop().await;
+                    return Some(Err(gone));
+                }
+            },
+            None => with,
+        };
         self.tool_calls.remove(&call);
         self.asked_at.remove(&call);
         self.clock.computes();
