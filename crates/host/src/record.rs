@@ -102,7 +102,7 @@ pub struct RunRecord {
     pub value: Option<Arc<RawValue>>,
     /// Bytes of the value as JSON.
     pub value_bytes: usize,
-    /// Set when the value is larger than the model is shown at once: see [`crate::Host::page`].
+    /// Set when the value is larger than the model is shown whole: see [`crate::Host::page`].
     pub handle: Option<String>,
     /// What such a value looks like: its keys, types and counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -27,7 +27,7 @@ pub struct Limits {
     pub value_bytes: u64,
     /// The arguments of one call as JSON, in bytes.
     pub argument_bytes: u64,
-    /// The part of the value the model is shown at once, in bytes; the rest is kept by handle.
+    /// The largest value the model is shown whole, in bytes, and the size of a page of a larger one, which is kept by handle.
     pub shown_bytes: u64,
     /// Images of the value the model is shown at once; further ones are kept by handle. Clients drop answers that are
     /// larger than a model takes.

@@ -80,7 +80,7 @@ section! {
         value_kb: Kilobytes,
         /// The arguments of one call as JSON.
         argument_kb: Kilobytes,
-        /// The part of the value the model is shown at once; the rest is kept by handle.
+        /// The largest value the model is shown whole, and the size of a page. Of a larger one it is shown the beginning, the shape and a handle.
         shown_kb: Kilobytes,
         /// Images of the value that a model is shown with one answer; further ones are named with a handle. `0` for models that see none.
         shown_images: Images,

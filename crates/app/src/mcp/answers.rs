@@ -68,7 +68,7 @@ pub(super) fn queue_full(full: QueueFull) -> String {
 /// A part of a large value.
 pub(super) fn page(handle: &str, page: &Page) -> String {
     let mut text = String::new();
-    part(&mut text, "Result:", handle, page);
+    part(&mut text, handle, page);
     text
 }
 
@@ -201,16 +201,11 @@ fn result(text: &mut String, record: &RunRecord) {
         Some(handle) => {
             let total_bytes = record.text().map_or(0, |whole| whole.len());
             let next_offset = Some(shown.len());
+            part(text, handle, &Page { text: shown.into_owned(), offset: 0, next_offset, total_bytes });
             if let Some(outline) = &record.outline {
-                line(text, &format!("Result, too large to be shown whole: {outline}"));
+                line(text, &format!("Shape: {outline}"));
             }
-            part(
-                text,
-                "Its beginning:",
-                handle,
-                &Page { text: shown.into_owned(), offset: 0, next_offset, total_bytes },
-            );
-            line(text, &format!("[whole, in a script: await results.get('{handle}')]"));
+            line(text, &format!("In a script: await results.get('{handle}')"));
         }
         // Nothing would stand there.
         None if shown.is_empty() => line(text, "Result: \"\""),
@@ -222,9 +217,9 @@ fn result(text: &mut String, record: &RunRecord) {
 }
 
 /// A part of a large value, and how to read on.
-fn part(text: &mut String, label: &str, handle: &str, page: &Page) {
+fn part(text: &mut String, handle: &str, page: &Page) {
     let Page { text: shown, offset, next_offset, total_bytes } = page;
-    line(text, label);
+    line(text, "Result:");
     line(text, shown);
     let end = offset + shown.len();
     let more = next_offset

@@ -75,6 +75,35 @@ fn an_agent_finds_its_runs_after_a_restart() {
 }
 
 #[test]
+fn a_large_result_is_read_by_later_scripts_after_a_restart() {
+    let narrows = Narrows::configured(&config([]));
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
+    let code =
+        "return { rows: Array.from({ length: 20_000 }, (_, id) => ({ id, name: `row ${id}` })), next: null }";
+    let answer = agent.run(code);
+    let (beginning, about) = answer.split_once("\nShape: ").expect("a shape");
+    let (shape, handle) = about.split_once("\nIn a script: await results.get('").expect("a handle");
+    assert_eq!(shape, "{ rows: { id: number, name: string }[] /* 20000 */, next: null }");
+    assert!(beginning.len() < 2_200, "{beginning}");
+    let id = handle.trim_end_matches("')").to_owned();
+    assert_eq!(agent.leave(), Some(0));
+
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
+    let reads = format!("const {{ rows }} = await results.get('{id}'); return rows.at(-1);");
+    assert_eq!(agent.run(&reads), "Result:\n{\"id\":19999,\"name\":\"row 19999\"}");
+    let (page, failed) = agent.call("get_run", json!({"handle": id, "offset": 17}));
+    assert!(!failed && page.starts_with("Result:\n\"name\":\"row 0\"},"), "{page}");
+    let elsewhere = json!({"code": reads, "workspace": "other"});
+    let (said, failed) = agent.call("execute_code", elsewhere);
+    let expect = format!("no value of a run `{id}` is kept in the workspace `other`");
+    assert!(failed && said.contains(&expect), "{said}");
+    let shown = narrows.output(&["runs", "show", &id, "--json"]).json();
+    assert_eq!(shown["record"]["value"]["rows"].as_array().map(Vec::len), Some(20_000));
+    let replayed = narrows.output(&["runs", "replay", &id, "--json"]).json();
+    assert_eq!(replayed["same"], true, "{replayed}");
+}
+
+#[test]
 fn what_is_not_to_be_kept_is_forgotten() {
     let narrows = Narrows::configured(&config([]));
     narrows.record("return 1", &[]);

@@ -133,7 +133,12 @@ fn a_text_is_shown_as_the_text_it_is() {
 fn a_large_value_is_read_by_pages_of_one_layout() {
     let narrows = Narrows::configured(&config([]));
     let (mut agent, _) = Agent::legacy(&narrows, &[]);
-    let mut page = agent.run("return 'é'.repeat(30000)");
+    let first = agent.run("return 'é'.repeat(30000)");
+    let (first, about) = first.rsplit_once("\nShape: ").expect("a shape");
+    let (shape, handle) = about.split_once("\nIn a script: await results.get('").expect("a handle");
+    assert_eq!(shape, "a text of 30000 characters, 1 line");
+    assert!(first.len() < 2_200 && first.contains(handle.trim_end_matches("')")), "{first}");
+    let mut page = first.to_owned();
     let mut got = String::new();
     loop {
         let (text, rest) =
