@@ -11,7 +11,7 @@ mod tool;
 pub use editor::{EDITOR_FILES, EditorFile, Owner};
 pub(crate) use inline::inline_signatures;
 pub(crate) use readme::{failure, first_sentence, readme};
-pub(crate) use tool::{signature, tool_file};
+pub(crate) use tool::{Described, signature, tool_file};
 
 use tools::Server;
 

@@ -236,7 +236,8 @@ impl Surface {
 
     /// A tool in one line: `getDocument(input: { documentId: string }): Promise<any>`.
     pub fn signature(&self, tool: &ToolId) -> Option<String> {
-        Some(files::signature(self.tree.of_tool(tool)?, self.catalog.tool(tool)?))
+        let place = self.tree.of_tool(tool)?;
+        Some(files::signature(place, files::Described::at(place, &self.catalog)?))
     }
 
     /// All signatures, grouped by server, when they cost at most this many model tokens: with the first
@@ -263,7 +264,7 @@ impl Surface {
     }
 
     fn tool_file(&self, place: &Place) -> Option<String> {
-        Some(files::tool_file(place, self.catalog.tool(&place.id)?))
+        Some(files::tool_file(place, files::Described::at(place, &self.catalog)?))
     }
 }
 

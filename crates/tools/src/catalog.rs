@@ -85,6 +85,15 @@ pub struct Tool {
     pub annotations: Annotations,
 }
 
+/// What the results of a tool were seen to be, where its server does not say it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ObservedResult {
+    /// JSON Schema that all of them fit: kinds and keys, never values.
+    pub schema: Value,
+    /// In how many results that was seen.
+    pub results: u64,
+}
+
 /// A tool of a server's list that could not be understood. The rest of the list is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DroppedTool {
@@ -182,6 +191,7 @@ impl Server {
 pub struct Catalog {
     servers: Vec<Arc<Server>>,
     by_name: HashMap<ServerName, usize>,
+    observed: HashMap<ToolId, Arc<ObservedResult>>,
 }
 
 impl Catalog {
@@ -191,7 +201,13 @@ impl Catalog {
         let mut servers: Vec<_> = servers.into_iter().map(in_order).collect();
         servers.sort_by(|a, b| a.name.cmp(&b.name));
         let by_name = servers.iter().enumerate().map(|(at, server)| (server.name.clone(), at)).collect();
-        Self { servers, by_name }
+        Self { servers, by_name, observed: HashMap::new() }
+    }
+
+    /// The same tools, with what the results of some were seen to be.
+    #[must_use]
+    pub fn with_observed(&self, observed: HashMap<ToolId, Arc<ObservedResult>>) -> Self {
+        Self { observed, ..self.clone() }
     }
 
     /// All servers, sorted by name.
@@ -209,6 +225,11 @@ impl Catalog {
         let tools = &self.server(&id.server)?.tools;
         let at = tools.binary_search_by(|tool| tool.name.cmp(&id.tool)).ok()?;
         Some(&tools[at])
+    }
+
+    /// What the results of a tool were seen to be, as far as that is known.
+    pub fn observed(&self, id: &ToolId) -> Option<&ObservedResult> {
+        self.observed.get(id).map(|observed| &**observed)
     }
 
     /// A tool that is known and not offered.

@@ -16,7 +16,8 @@ pub use call::{
 };
 pub use canonical::{canonical, fingerprint};
 pub use catalog::{
-    Annotations, Catalog, DroppedTool, Held, Server, ServerName, ServerState, Tool, ToolId, WithheldTool,
+    Annotations, Catalog, DroppedTool, Held, ObservedResult, Server, ServerName, ServerState, Tool, ToolId,
+    WithheldTool,
 };
 pub use json::{DECEPTIVE_KEY, is_deceptive, without_lone_surrogates};
 pub use lines::without_line_ends;

@@ -2,7 +2,7 @@
 
 use tools::Catalog;
 
-use super::signature;
+use super::{Described, signature};
 use crate::{deprecated, tokens, tree::Tree};
 
 /// No signature is cheaper; a catalog with more tools than the budget pays for is not even written.
@@ -17,7 +17,7 @@ pub(crate) fn inline_signatures(tree: &Tree, catalog: &Catalog, budget_tokens: u
         return None;
     }
     let signatures: Option<Vec<String>> =
-        tree.places.iter().map(|place| Some(signature(place, catalog.tool(&place.id)?))).collect();
+        tree.places.iter().map(|place| Some(signature(place, Described::at(place, catalog)?))).collect();
     let signatures = signatures?;
     let sentences = catalog.tools().map(|(_, tool)| {
         let title = tool.title.as_deref().unwrap_or_default();

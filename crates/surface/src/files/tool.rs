@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use tools::{Annotations, Tool};
+use tools::{Annotations, Catalog, ObservedResult, Tool};
 
 use super::example;
 use crate::{
@@ -29,8 +29,26 @@ const UNDECLARED: &str = "The server does not declare what it returns. JSON arri
 /// Characters of a signature's result.
 const RESULT_CHARS_MAX: usize = 120;
 
+/// How a signature shows that its result is not what a server declares.
+const OBSERVED: &str = " /* observed */";
+
+/// A tool, with what its results were seen to be where its server does not declare it.
+#[derive(Clone, Copy)]
+pub(crate) struct Described<'c> {
+    pub(crate) tool: &'c Tool,
+    pub(crate) observed: Option<&'c ObservedResult>,
+}
+
+impl<'c> Described<'c> {
+    /// The tool at a place of the tree that is made of this catalog.
+    pub(crate) fn at(place: &Place, catalog: &'c Catalog) -> Option<Self> {
+        Some(Self { tool: catalog.tool(&place.id)?, observed: catalog.observed(&place.id) })
+    }
+}
+
 /// A tool's module as a model reads it.
-pub(crate) fn tool_file(place: &Place, tool: &Tool) -> String {
+pub(crate) fn tool_file(place: &Place, described: Described<'_>) -> String {
+    let tool = described.tool;
     let (input, output) = (names::input_type(&place.identifier), names::output_type(&place.identifier));
     let mut taken = types::taken_names();
     taken.extend([input.clone(), output.clone()]);
@@ -44,13 +62,13 @@ pub(crate) fn tool_file(place: &Place, tool: &Tool) -> String {
     ));
     text.push_str(&types::declarations(&argument, Openness::Declared));
     text.push('\n');
-    text.push_str(&result_type(tool, &output, &mut taken));
+    text.push_str(&result_type(described, &output, &mut taken));
     text
 }
 
 /// `getDocument(input: { documentId: string; format?: "md" | "txt" }): Promise<{ content: string }>`
-pub(crate) fn signature(place: &Place, tool: &Tool) -> String {
-    let argument = types::convert(&tool.input_schema, "Input", &mut types::taken_names());
+pub(crate) fn signature(place: &Place, described: Described<'_>) -> String {
+    let argument = types::convert(&described.tool.input_schema, "Input", &mut types::taken_names());
     let argument = match &argument.declarations[0].ty {
         ty if is_nothing(ty) => String::new(),
         _ => {
@@ -58,21 +76,37 @@ pub(crate) fn signature(place: &Place, tool: &Tool) -> String {
             format!("input{mark}: {}", fitting(&argument, ARGUMENT_CHARS_MAX))
         }
     };
-    format!("{}({argument}): Promise<{}>", place.identifier, result(tool))
+    format!("{}({argument}): {}", place.identifier, result(described))
 }
 
-/// A server that declares no result type may return anything. `any`, so that a script can use it without
-/// telling the compiler what nobody told the author.
-fn result_type(tool: &Tool, name: &str, taken: &mut HashSet<String>) -> String {
-    match &tool.output_schema {
-        Some(schema) => types::declarations(&types::convert(schema, name, taken), Openness::Declared),
-        None => format!("/** {UNDECLARED} */\nexport type {name} = any;\n"),
+/// A server that declares no result type may return anything: what it was seen to return, or `any`, so that a script can
+/// use it without telling the compiler what nobody told the author.
+fn result_type(described: Described<'_>, name: &str, taken: &mut HashSet<String>) -> String {
+    let mut declared = |schema| types::declarations(&types::convert(schema, name, taken), Openness::Declared);
+    match described {
+        Described { tool: Tool { output_schema: Some(schema), .. }, .. } => declared(schema),
+        Described { observed: Some(observed), .. } => {
+            let mut schema = observed.schema.clone();
+            schema["description"] = about_observed(observed.results).into();
+            declared(&schema)
+        }
+        Described { observed: None, .. } => format!("/** {UNDECLARED} */\nexport type {name} = any;\n"),
     }
 }
 
-fn result(tool: &Tool) -> String {
-    let Some(schema) = &tool.output_schema else { return "any".to_owned() };
-    fitting(&types::convert(schema, "Output", &mut types::taken_names()), RESULT_CHARS_MAX)
+fn about_observed(results: u64) -> String {
+    let results = if results == 1 { "one result".to_owned() } else { format!("{results} results") };
+    format!("Observed in {results}. The server does not declare what it returns.")
+}
+
+fn result(Described { tool, observed }: Described<'_>) -> String {
+    let (schema, mark) = match (&tool.output_schema, observed) {
+        (Some(schema), _) => (schema, ""),
+        (None, Some(observed)) => (&observed.schema, OBSERVED),
+        (None, None) => return "Promise<any>".to_owned(),
+    };
+    let types = types::convert(schema, "Output", &mut types::taken_names());
+    format!("Promise<{}>{mark}", fitting(&types, RESULT_CHARS_MAX))
 }
 
 /// As much of a type as fits into this many characters: first all of it, then fewer levels, then fewer of

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use surface::Surface;
-use tools::{Annotations, Catalog, DroppedTool, Server, ServerName, ServerState, Tool, ToolId};
+use tools::{
+    Annotations, Catalog, DroppedTool, ObservedResult, Server, ServerName, ServerState, Tool, ToolId,
+};
 
 use crate::tree::{surface_of, tool};
 
@@ -86,6 +88,38 @@ export interface DoItInput { [key: string]: unknown }
 export type DoItOutput = any;
 ";
     assert_eq!(one.read_file("/servers/s/doIt.ts").as_deref(), Some(expect));
+}
+
+#[test]
+fn what_results_were_seen_to_be_is_told_as_such() {
+    let observed = json!({
+        "type": "object",
+        "properties": {"id": {"type": "number"}, "tags": {"type": "array", "items": {"type": "string"}}},
+        "required": ["id"],
+    });
+    let id = ToolId::new(ServerName::new("s"), "do_it");
+    let seen = |declared: Option<Value>, results| {
+        let catalog = with(json!({"type": "object"}), declared).catalog().clone();
+        let observed = Arc::new(ObservedResult { schema: observed.clone(), results });
+        Surface::new(Arc::new(catalog.with_observed([(id.clone(), observed)].into())))
+    };
+    let one = seen(None, 12);
+    assert_eq!(signature(&one), "doIt(): Promise<{ id: number; tags?: string[] }> /* observed */");
+    let expect = "/** @example await doIt(); */
+export declare function doIt(input?: DoItInput): Promise<DoItOutput>;
+
+export interface DoItInput { [key: string]: unknown }
+
+/** Observed in 12 results. The server does not declare what it returns. */
+export interface DoItOutput {
+  id: number;
+  tags?: string[];
+}
+";
+    assert_eq!(one.read_file("/servers/s/doIt.ts").as_deref(), Some(expect));
+    let once = seen(None, 1).read_file("/servers/s/doIt.ts").expect("the tool is there");
+    assert!(once.contains("Observed in one result."), "{once}");
+    assert_eq!(signature(&seen(Some(json!({"type": "string"})), 12)), "doIt(): Promise<string>", "declared");
 }
 
 #[test]
