@@ -1,4 +1,4 @@
-//! What outlives a process: runs and their journals, and calls that wait for a person.
+//! What outlives a process: runs and their journals, calls that wait for a person, and what was learned of tools.
 //!
 //! The statements are written once and are understood by SQLite and by PostgreSQL; only the driver differs
 //! (`database`). All changes pass one writer (`writer`), which commits together what came while the last commit was
@@ -17,6 +17,7 @@ mod database;
 mod direct;
 mod entries;
 mod error;
+mod learned;
 mod owners;
 mod postgres;
 mod presence;
@@ -31,6 +32,7 @@ mod writer;
 
 pub use approvals::{KeptApproval, KeptDecision, NewApproval, WhichApprovals};
 pub use error::StoreError;
+pub use learned::{Learned, LearnedOf};
 pub use owners::Owner;
 pub use prune::{Keep, Pruned};
 pub use requests::{KnownRequest, NewRequest};

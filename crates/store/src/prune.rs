@@ -1,7 +1,7 @@
-//! What is forgotten: the oldest runs that have ended. One that has not is kept, whatever its age, with those whose results it
-//! has read: it reads them again when it is taken up.
+//! What is forgotten: what was learned long ago, and the oldest runs that have ended. One that has not is kept, whatever its
+//! age, with those whose results it has read: it reads them again when it is taken up.
 
-use crate::{StoreError, database::Database};
+use crate::{StoreError, database::Database, learned};
 
 /// What is kept.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +52,7 @@ pub(crate) async fn prune(database: &dyn Database, keep: Keep, now_ms: i64) -> R
     let forget = unneeded!("DELETE FROM runs WHERE id = $1 AND ", "");
     let mut pruned = Pruned::default();
     forget_approvals(database, keep).await?;
+    learned::forget(database, keep.since_ms).await?;
     for mut row in database.query(oldest, vec![AT_ONCE.into()]).await? {
         let (run, started_ms, bytes) = (row.text(0)?, row.int(1)?, row.int(2)?);
         if started_ms >= keep.since_ms && over <= 0 {

@@ -3,7 +3,7 @@
 use crate::{StoreError, database::Database, writer};
 
 /// What each version adds to the one before it. A version that was once released never changes.
-const VERSIONS: [&str; 4] = [
+const VERSIONS: [&str; 5] = [
     "
     CREATE TABLE runs (
         id TEXT PRIMARY KEY,
@@ -72,6 +72,17 @@ const VERSIONS: [&str; 4] = [
         PRIMARY KEY (result, run)
     );
     CREATE INDEX result_uses_by_run ON result_uses (run);
+",
+    "
+    CREATE TABLE learned (
+        server TEXT NOT NULL,
+        tool TEXT NOT NULL,
+        definition BIGINT NOT NULL,
+        results BIGINT NOT NULL,
+        shape BYTEA NOT NULL,
+        learned_ms BIGINT NOT NULL,
+        PRIMARY KEY (server, tool, definition)
+    );
 ",
 ];
 

@@ -12,10 +12,10 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    Ended, Keep, KeptApproval, KeptDecision, KnownRequest, Lease, Listed, NewApproval, NewRequest, NewRun,
-    Owner, Pending, Pruned, StoreError, Sync, Which, WhichApprovals, approvals,
+    Ended, Keep, KeptApproval, KeptDecision, KnownRequest, Learned, LearnedOf, Lease, Listed, NewApproval,
+    NewRequest, NewRun, Owner, Pending, Pruned, StoreError, Sync, Which, WhichApprovals, approvals,
     direct::Direct,
-    entries, owners,
+    entries, learned, owners,
     postgres::Postgres,
     presence::Presence,
     prune, requests, results, runs, schema,
@@ -285,6 +285,12 @@ impl Store {
         }))
     }
 
+    /// Keeps what was learned of a tool's results, in place of what was learned of `before` of them. False when that is not
+    /// what is kept: another process has learned something meanwhile.
+    pub fn learn(&self, of: LearnedOf, before: i64, learned: Learned) -> Pending<bool> {
+        self.change(Box::new(move |database| learned::learn(database, of, before, learned, now_ms()).boxed()))
+    }
+
     /// Forgets some of the runs that are not to be kept: all of them are forgotten when it forgot none.
     pub fn prune(&self, keep: Keep) -> Pending<Pruned> {
         self.change(Box::new(move |database| prune::prune(database, keep, now_ms()).boxed()))
@@ -341,6 +347,17 @@ impl Store {
         self.question(Box::new(|database| {
             async move { requests::find(database, &scope, &key).await }.boxed()
         }))
+    }
+
+    /// What was learned of a tool's results.
+    pub fn learned_of(&self, of: &LearnedOf) -> Pending<Option<Learned>> {
+        let of = of.clone();
+        self.question(Box::new(|database| async move { learned::find(database, &of).await }.boxed()))
+    }
+
+    /// Everything that was learned of tools' results.
+    pub fn learned(&self) -> Pending<Vec<(LearnedOf, Learned)>> {
+        self.question(Box::new(|database| learned::all(database).boxed()))
     }
 
     /// The owners of a home's runs that have not ended.

@@ -3,6 +3,7 @@
 mod approvals;
 mod faults;
 mod fixture;
+mod learned;
 mod requests;
 mod results;
 mod runs;
