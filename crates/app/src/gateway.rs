@@ -11,7 +11,7 @@ use std::{
 };
 
 use files::Folder;
-use host::{History, HistoryLimits, Host, Rules, WorkerCommand};
+use host::{History, HistoryLimits, Host, LearnedTypes, Observations, Rules, WorkerCommand};
 use surface::Surface;
 use tokio::sync::watch;
 use tools::{Catalog, Server, ServerName, ServerState};
@@ -47,7 +47,8 @@ pub(crate) struct Gateway {
     pub(crate) pins: Arc<Pins>,
     upstream: Arc<Upstream>,
     surface: watch::Receiver<Arc<Surface>>,
-    built_from: watch::Receiver<Arc<Catalog>>,
+    built_from: watch::Receiver<Parts>,
+    learned: LearnedTypes,
     /// What goes on as long as the gateway does.
     background: Vec<tokio::task::JoinHandle<()>>,
     started: Instant,
@@ -63,20 +64,26 @@ impl Gateway {
         let broken = config.servers.iter().filter_map(broken).collect();
         let origins = config.servers.iter().map(|server| (server.name.clone(), server.origin())).collect();
         let pins = Arc::new(Pins::new(config.trust, config.data_dir.join("trust"), origins));
-        let offer = Arc::new(Offer { broken, pins: pins.clone(), rules: config.rules.clone() });
-
-        let catalog = upstream.catalog();
-        let now = catalog.borrow().clone();
-        let (surface_sender, surface) = watch::channel(Arc::new(Surface::new(offer.of(&now))));
-        let (built_sender, built_from) = watch::channel(now);
-        let surfaces = tokio::spawn(follow(catalog, offer, surface_sender, built_sender));
-
         let settings = host_settings(&config, own_tool_tokens)?;
+        let learned = settings.learned.clone();
+        let offer = Arc::new(Offer {
+            broken,
+            pins: pins.clone(),
+            rules: config.rules.clone(),
+            learned: learned.clone(),
+        });
+
+        let sources = Sources { catalog: upstream.catalog(), learned: learned.changes() };
+        let now = sources.now();
+        let (surface_sender, surface) = watch::channel(Arc::new(Surface::new(offer.of(&now.catalog))));
+        let (built_sender, built_from) = watch::channel(now);
+        let surfaces = tokio::spawn(follow(sources, offer, surface_sender, built_sender));
+
         let pruning = settings.history.clone().map(|history| keep_pruned(history, config.store.limits));
         let host = Host::new(settings, surface.clone(), upstream.clone())
             .map_err(|error| Failed::internal("cannot start the host", error))?;
         let background = [Some(surfaces), pruning.map(tokio::spawn)].into_iter().flatten().collect();
-        Ok(Self { host, config, pins, upstream, surface, built_from, background, started })
+        Ok(Self { host, config, pins, upstream, surface, built_from, learned, background, started })
     }
 
     /// The surface of this moment.
@@ -119,10 +126,11 @@ impl Gateway {
     }
 
     async fn caught_up(&self) {
-        let newest = self.upstream.catalog();
+        self.learned.loaded().await;
+        let sources = Sources { catalog: self.upstream.catalog(), learned: self.learned.changes() };
         let mut built = self.built_from.clone();
         // An error means that nobody builds surfaces any more; then there is nothing to wait for.
-        let _ = built.wait_for(|built| Arc::ptr_eq(built, &newest.borrow())).await;
+        let _ = built.wait_for(|built| built.are(&sources.now())).await;
     }
 }
 
@@ -137,20 +145,55 @@ pub(crate) fn unknown(catalog: &Catalog) -> Vec<&ServerName> {
     catalog.servers().iter().filter(|server| server.is_unknown()).map(|server| &server.name).collect()
 }
 
-/// Makes a surface of every new catalog. A surface of ten thousand tools takes a second of computing, so it is
+/// What a surface is made of, as it changes.
+struct Sources {
+    catalog: watch::Receiver<Arc<Catalog>>,
+    learned: watch::Receiver<Arc<Observations>>,
+}
+
+/// The same at one moment.
+struct Parts {
+    catalog: Arc<Catalog>,
+    learned: Arc<Observations>,
+}
+
+impl Sources {
+    fn now(&self) -> Parts {
+        Parts { catalog: self.catalog.borrow().clone(), learned: self.learned.borrow().clone() }
+    }
+
+    /// Waits for a change. An error means that there will be none.
+    async fn changed(&mut self) -> Result<(), watch::error::RecvError> {
+        tokio::select! {
+            changed = self.catalog.changed() => changed,
+            changed = self.learned.changed() => changed,
+        }
+    }
+}
+
+impl Parts {
+    /// Whether these are the very same parts.
+    fn are(&self, others: &Self) -> bool {
+        Arc::ptr_eq(&self.catalog, &others.catalog) && Arc::ptr_eq(&self.learned, &others.learned)
+    }
+}
+
+/// Makes a surface of every new catalog, and of what was learned of its tools. A surface of ten thousand tools takes a second of computing, so it is
 /// made on a thread for that, and of several catalogs that came meanwhile only the newest is taken.
 async fn follow(
-    mut catalog: watch::Receiver<Arc<Catalog>>,
+    mut sources: Sources,
     offer: Arc<Offer>,
     surface: watch::Sender<Arc<Surface>>,
-    built_from: watch::Sender<Arc<Catalog>>,
+    built_from: watch::Sender<Parts>,
 ) {
     // Names that look like others, as they were told the last time.
     let mut told: Vec<String> = Vec::new();
     loop {
-        let newest = catalog.borrow_and_update().clone();
-        if !Arc::ptr_eq(&newest, &built_from.borrow()) || offer.pins.are_stale() {
-            let (offer, catalog) = (offer.clone(), newest.clone());
+        sources.catalog.mark_unchanged();
+        sources.learned.mark_unchanged();
+        let newest = sources.now();
+        if !newest.are(&built_from.borrow()) || offer.pins.are_stale() {
+            let (offer, catalog) = (offer.clone(), newest.catalog.clone());
             let make = move || {
                 let surface = Surface::new(offer.of(&catalog));
                 let odd = lookalikes(&surface);
@@ -170,7 +213,7 @@ async fn follow(
             built_from.send_replace(newest);
         }
         // An elapsed time means that a person may have accepted something meanwhile.
-        let changed = tokio::time::timeout(LOOKS_AT_PINS, catalog.changed()).await;
+        let changed = tokio::time::timeout(LOOKS_AT_PINS, sources.changed()).await;
         if matches!(changed, Ok(Err(_))) {
             return;
         }
@@ -183,13 +226,14 @@ struct Offer {
     broken: Vec<Arc<Server>>,
     pins: Arc<Pins>,
     rules: Arc<Rules>,
+    learned: LearnedTypes,
 }
 
 impl Offer {
     fn of(&self, catalog: &Arc<Catalog>) -> Arc<Catalog> {
         let trusted = catalog.servers().iter().map(|server| self.pins.trusted(server));
         let all = Catalog::new(trusted.chain(self.broken.iter().cloned()));
-        self.rules.offered(&Arc::new(all))
+        Arc::new(self.learned.described(&self.rules.offered(&Arc::new(all))))
     }
 }
 
@@ -236,6 +280,7 @@ fn host_settings(config: &Config, own_tool_tokens: u64) -> Result<host::Settings
         parse: vec!["worker".into(), "parse".into()],
         run: runner_arguments(config),
     };
+    let history = history(config);
     Ok(host::Settings {
         launcher: config.sandbox.launcher.clone(),
         required_walls: config.sandbox.required.clone(),
@@ -248,7 +293,8 @@ fn host_settings(config: &Config, own_tool_tokens: u64) -> Result<host::Settings
         after_work: sandbox::give_back_after,
         // The start timeout is upstream's to keep; this only bounds a fault of its own.
         servers_within: config.start_timeout + Duration::from_secs(1),
-        history: history(config),
+        learned: LearnedTypes::new(history.clone()),
+        history,
         approvals_within: config.approvals_within,
         takes_up: config.takes_up,
         ..host::Settings::new(worker, config.data_dir.clone())

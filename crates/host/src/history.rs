@@ -3,6 +3,7 @@
 
 use std::{
     fmt,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -36,6 +37,8 @@ pub struct History {
     owner: Arc<str>,
     /// Who goes on with its runs when it is gone: processes of the same home.
     home: Arc<str>,
+    /// The store's file, where it is one.
+    file: Option<Arc<Path>>,
     /// Whether the store knows the owner.
     announced: Arc<AtomicBool>,
 }
@@ -120,7 +123,11 @@ impl History {
     ///
     /// `home` names the processes that go on with each other's runs: those with the same data folder and the same servers.
     pub fn new(place: Where, home: &str) -> Self {
-        Self::over(Store::open(place), home)
+        let file = match &place {
+            Where::File { path, .. } => Some(path.as_path().into()),
+            Where::Server { .. } => None,
+        };
+        Self { file, ..Self::over(Store::open(place), home) }
     }
 
     /// The same in a store that is being opened.
@@ -129,8 +136,14 @@ impl History {
             store: store.boxed().shared(),
             owner: format!("{:016x}", random::number()).into(),
             home: home.into(),
+            file: None,
             announced: Arc::default(),
         }
+    }
+
+    /// Whether there may be something in it: a file that is not there is made when the first run begins.
+    pub(crate) fn is_begun(&self) -> bool {
+        self.file.as_deref().is_none_or(Path::exists)
     }
 
     /// What this process is called in the store.

@@ -35,6 +35,7 @@ use crate::{
     definitions,
     history::{self, History, RunAbout},
     journal::{Journal, Past},
+    learned::LearnedTypes,
     pool::{Parsers, Runners, Starter},
     record::{CallRecord, Failure, Outcome, RunId, RunRecord},
     requests::Remembered,
@@ -67,6 +68,7 @@ pub(crate) struct Shared {
     parts: Arc<Parts>,
     active: Mutex<HashMap<RunId, Active>>,
     history: Option<History>,
+    learned: LearnedTypes,
     /// Requests under a key, where no store knows them.
     remembered: Remembered,
     /// Whether runs that processes like this one left are gone on with.
@@ -174,7 +176,13 @@ impl Host {
             // The runner first: a run needs it last, but it takes longest to start.
             runners: Runners::new(starter.clone(), settings.runners),
             parsers: Parsers::new(starter.clone()),
-            broker: Broker::new(tools, settings.rules.clone(), times, approvals.clone()),
+            broker: Broker::new(
+                tools,
+                settings.rules.clone(),
+                times,
+                approvals.clone(),
+                settings.learned.clone(),
+            ),
             approvals: approvals.clone(),
             skills: SkillStore::new(path.join("skills")),
             workspaces,
@@ -188,6 +196,7 @@ impl Host {
         };
         let watching = async move { approvals.watch().await };
         tokio::spawn(closing.clone().run_until_cancelled_owned(watching));
+        tokio::spawn(closing.clone().run_until_cancelled_owned(settings.learned.clone().keep_learning()));
         let counting = definitions::keep_counted(surface.clone());
         tokio::spawn(closing.clone().run_until_cancelled_owned(counting));
         let admission = Arc::new(Admission::new(&settings.queue));
@@ -201,6 +210,7 @@ impl Host {
             parts: Arc::new(parts),
             active: Mutex::default(),
             history: settings.history,
+            learned: settings.learned,
             remembered: Remembered::default(),
             takes_up: settings.takes_up,
             takes_up_within: settings.takes_up_within,
@@ -395,6 +405,7 @@ impl Host {
         self.shared.parts.parsers.shutdown();
         self.shared.parts.runners.shutdown().await;
         self.shared.starter.shutdown().await;
+        self.shared.learned.learn().await;
         self.shared.leave().await;
     }
 

@@ -14,6 +14,7 @@ mod eager;
 mod history;
 mod host;
 mod journal;
+mod learned;
 mod origin;
 mod plan;
 mod pool;
@@ -44,6 +45,7 @@ pub use history::{History, HistoryFilter, HistoryLimits, PastRun, RunAbout, RunS
 pub use host::{
     ApplyError, CallFailure, CallOutcome, Host, Page, RunRequest, RunStatus, SubmitError, WorkersStatus,
 };
+pub use learned::{LearnedTypes, Observations};
 pub use plan::{Applied, ApprovedPlan, ChangedRead, Plan, PlanPart, PlannedCall};
 pub use record::{
     CallEnd, CallRecord, Data, Failure, LimitUse, LimitsUsed, Outcome, Printed, Problem, RunId, RunRecord,

@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 use rustix::process::geteuid;
 use wire::{Limits, SuspectKind, Wall};
 
-use crate::{history::History, rules::Rules};
+use crate::{history::History, learned::LearnedTypes, rules::Rules};
 
 /// How the host is set up.
 #[derive(Debug, Clone)]
@@ -37,6 +37,8 @@ pub struct Settings {
     pub servers_within: Duration,
     /// Where the runs that have ended are kept; nowhere by default.
     pub history: Option<History>,
+    /// What is learned of tools' results.
+    pub learned: LearnedTypes,
     /// How long a person may take to decide about a call.
     pub approvals_within: Duration,
     /// Whether runs of the history's home are gone on with when the process they ran in is gone.
@@ -83,6 +85,7 @@ impl Settings {
             rules: Arc::default(),
             after_work: |_| {},
             history: None,
+            learned: LearnedTypes::default(),
             approvals_within: APPROVALS_WITHIN,
             takes_up: false,
             takes_up_within: TAKES_UP_WITHIN,

@@ -18,6 +18,7 @@ mod hostile_servers;
 mod http;
 mod input;
 mod launchers;
+mod learned;
 mod leftovers;
 mod mcp;
 mod names;

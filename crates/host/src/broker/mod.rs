@@ -28,6 +28,7 @@ use crate::{
     admission::Client,
     approvals::{ApprovalRequest, Approvals, Approve, Asking, NotApproved},
     journal::Journal,
+    learned::LearnedTypes,
     record::RunId,
     rules::{Admitted, Question, Refusal, Rules, Times},
     withheld::{self, NotOffered},
@@ -113,6 +114,7 @@ pub(crate) struct Broker {
     times: Arc<Times>,
     approvals: Arc<Approvals>,
     validators: Validators,
+    learned: LearnedTypes,
 }
 
 impl Broker {
@@ -121,8 +123,9 @@ impl Broker {
         rules: Arc<Rules>,
         times: Times,
         approvals: Arc<Approvals>,
+        learned: LearnedTypes,
     ) -> Self {
-        Self { tools, rules, times: Arc::new(times), approvals, validators: Validators::default() }
+        Self { tools, rules, times: Arc::new(times), approvals, validators: Validators::default(), learned }
     }
 
     /// Answers one call of one run. Dropping the future gives the call up.
@@ -135,7 +138,7 @@ impl Broker {
             let target = self.find(&asked.wanted, run.surface, &entry)?;
             entry.name(tool.insert(ToolId::clone(&target.id)));
             let prepared = self.prepare(target, asked.arguments, asked.from, run, &entry).await?;
-            if let Some(stand_in) = prepared.held(run.approve, &entry)? {
+            if let Some(stand_in) = prepared.held(run, &entry)? {
                 return Ok(stand_in);
             }
             let released = self.release(prepared, run, &entry).await?;
@@ -261,6 +264,9 @@ impl Broker {
         }
         let answer = answer?;
         note(&id, definition, &schemas, &answer, run.ledger);
+        if definition.output_schema.is_none() {
+            self.learned.note(&id, schemas.fingerprint, &answer.value);
+        }
         Ok(answer)
     }
 

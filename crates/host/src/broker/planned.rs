@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use tools::{Answer, CallError, RawValue, ToolId};
 
-use super::{Prepared, ledger::Entry, stand_in};
+use super::{Caller, Prepared, ledger::Entry, stand_in};
 use crate::{
     approvals::Approve,
     plan::{ApprovedPlan, PlanPart, PlannedCall},
@@ -65,8 +65,8 @@ impl Prepared<'_> {
     }
 
     /// What the script is given in place of an answer, of a call that is only listed.
-    pub(super) fn held(&self, approve: &Approve, entry: &Entry<'_>) -> Result<Option<Answer>, CallError> {
-        let is_held = approve.is_planned() && !self.is_read_only();
+    pub(super) fn held(&self, run: &Caller<'_>, entry: &Entry<'_>) -> Result<Option<Answer>, CallError> {
+        let is_held = run.approve.is_planned() && !self.is_read_only();
         let Some(call) = self.from.call.filter(|_| is_held) else { return Ok(None) };
         entry.plan().lists(self.arguments.get().len())?;
         let id = &self.target.id;
@@ -80,7 +80,9 @@ impl Prepared<'_> {
             step: entry.step(),
             asked_by: self.question.as_ref().map(|question| question.why.clone()),
         }));
-        let value = stand_in::stand_in(self.target.definition.output_schema.as_ref(), call);
+        let declared = self.target.definition.output_schema.as_ref();
+        let observed = || run.surface.catalog().observed(id).map(|observed| &observed.schema);
+        let value = stand_in::stand_in(declared.or_else(observed), call);
         Ok(Some(Answer::from(serde_json::value::to_raw_value(&value).unwrap_or_default())))
     }
 

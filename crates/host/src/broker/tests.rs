@@ -7,6 +7,7 @@ use tools::{Annotations, AnswerFuture, Catalog, Server, ServerName, ServerState}
 
 use super::*;
 use crate::approvals::Decision;
+use crate::learned::LearnedTypes;
 use crate::record::CallEnd;
 use crate::rules::{Action, ArgumentPath, Condition, Counts, Names, Rule, Test, Times, pattern};
 
@@ -73,7 +74,7 @@ fn asked(arguments: &Value) -> Asked {
 /// A broker whose questions are kept in memory.
 fn broker(tools: Arc<dyn CallTool>, rules: Arc<Rules>) -> Broker {
     let approvals = Approvals::new(None, Duration::from_secs(60), CancellationToken::new());
-    Broker::new(tools, rules, nowhere(), Arc::new(approvals))
+    Broker::new(tools, rules, nowhere(), Arc::new(approvals), LearnedTypes::default())
 }
 
 /// Somebody outside of any run.
