@@ -119,9 +119,19 @@ pub(crate) struct ServeArgs {
     /// Serve streamable HTTP instead of stdin and stdout, at http://ADDR/mcp; a port alone is one of this machine
     #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "", value_parser = http_address)]
     pub(crate) http: Option<String>,
-    /// Serve the simulated company instead of configured servers
+    #[command(flatten)]
+    pub(crate) servers: ServersArgs,
+}
+
+/// Servers in place of the configured ones.
+#[derive(Debug, Args)]
+pub(crate) struct ServersArgs {
+    /// Use the simulated company instead of configured servers
     #[arg(long)]
     pub(crate) demo: bool,
+    /// Use the servers of a recording, a file of `runs export --mock`, instead of configured ones: none is started
+    #[arg(long, value_name = "FILE", conflicts_with = "demo")]
+    pub(crate) mock: Option<PathBuf>,
 }
 
 /// A script, and what it finds.
@@ -139,9 +149,8 @@ pub(crate) struct ScriptArgs {
     /// The workspace whose files it sees
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub(crate) workspace: String,
-    /// Use the simulated company instead of configured servers
-    #[arg(long)]
-    pub(crate) demo: bool,
+    #[command(flatten)]
+    pub(crate) servers: ServersArgs,
 }
 
 #[derive(Debug, Args)]
@@ -163,9 +172,8 @@ pub(crate) struct ApplyArgs {
     /// Send the list without a question
     #[arg(long, requires = "id")]
     pub(crate) yes: bool,
-    /// Use the simulated company instead of configured servers
-    #[arg(long)]
-    pub(crate) demo: bool,
+    #[command(flatten)]
+    pub(crate) servers: ServersArgs,
 }
 
 /// The calls of a run that wait for a person.
@@ -189,18 +197,16 @@ pub(crate) struct SearchArgs {
     /// At most this many tools, 10 where it is left out
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
-    /// Search the simulated company instead of configured servers
-    #[arg(long)]
-    pub(crate) demo: bool,
+    #[command(flatten)]
+    pub(crate) servers: ServersArgs,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ToolsArgs {
     /// The server whose tools to list
     pub(crate) server: Option<String>,
-    /// Use the simulated company instead of configured servers
-    #[arg(long)]
-    pub(crate) demo: bool,
+    #[command(flatten)]
+    pub(crate) servers: ServersArgs,
 }
 
 #[derive(Debug, Args)]
@@ -214,9 +220,8 @@ pub(crate) struct TypesArgs {
     /// The name of the schema's type
     #[arg(long, value_name = "NAME", conflicts_with = "out_dir")]
     pub(crate) name: Option<String>,
-    /// Use the simulated company instead of configured servers
-    #[arg(long)]
-    pub(crate) demo: bool,
+    #[command(flatten)]
+    pub(crate) servers: ServersArgs,
 }
 
 #[derive(Debug, Args)]
@@ -228,9 +233,8 @@ pub(crate) struct CallArgs {
     /// The arguments, a JSON object; `-` reads them from stdin
     #[arg(default_value = "{}")]
     pub(crate) arguments: String,
-    /// Use the simulated company instead of configured servers
-    #[arg(long)]
-    pub(crate) demo: bool,
+    #[command(flatten)]
+    pub(crate) servers: ServersArgs,
 }
 
 #[derive(Debug, Args)]
@@ -432,9 +436,8 @@ pub(crate) enum RulesCommand {
         /// The arguments, a JSON object; `-` reads them from stdin
         #[arg(default_value = "{}")]
         arguments: String,
-        /// Use the simulated company instead of configured servers
-        #[arg(long)]
-        demo: bool,
+        #[command(flatten)]
+        servers: ServersArgs,
     },
 }
 

@@ -61,13 +61,15 @@ impl Gateway {
         private_folders(&config.data_dir)?;
         let entries = config.servers.iter().filter_map(ConfiguredServer::entry).collect();
         let upstream = Arc::new(Upstream::start(entries, upstream_settings(&config)));
-        let broken = config.servers.iter().filter_map(broken).collect();
+        let broken = config.servers.iter().filter_map(broken);
+        let played = config.played.iter().flat_map(|played| played.recording.catalog().servers()).cloned();
+        let unpinned = broken.chain(played).collect();
         let origins = config.servers.iter().map(|server| (server.name.clone(), server.origin())).collect();
         let pins = Arc::new(Pins::new(config.trust, config.data_dir.join("trust"), origins));
         let settings = host_settings(&config, own_tool_tokens)?;
         let learned = settings.learned.clone();
         let offer = Arc::new(Offer {
-            broken,
+            unpinned,
             pins: pins.clone(),
             rules: config.rules.clone(),
             learned: learned.clone(),
@@ -80,8 +82,11 @@ impl Gateway {
         let surfaces = tokio::spawn(follow(sources, offer, surface_sender, built_sender));
 
         let pruning = settings.history.clone().map(|history| keep_pruned(history, config.store.limits));
-        let host = Host::new(settings, surface.clone(), upstream.clone())
-            .map_err(|error| Failed::internal("cannot start the host", error))?;
+        let host = match &config.played {
+            Some(played) => Host::new(settings, surface.clone(), played.recording.clone()),
+            None => Host::new(settings, surface.clone(), upstream.clone()),
+        };
+        let host = host.map_err(|error| Failed::internal("cannot start the host", error))?;
         let background = [Some(surfaces), pruning.map(tokio::spawn)].into_iter().flatten().collect();
         Ok(Self { host, config, pins, upstream, surface, built_from, learned, background, started })
     }
@@ -222,8 +227,9 @@ async fn follow(
 
 /// What makes of upstream's catalogs those that scripts are offered.
 struct Offer {
-    /// Servers whose entries cannot be used: they are shown with the reason.
-    broken: Vec<Arc<Server>>,
+    /// Servers whose entries cannot be used, which are shown with the reason; and those of a recording, whose definitions
+    /// a person chose with its file and nobody changes later.
+    unpinned: Vec<Arc<Server>>,
     pins: Arc<Pins>,
     rules: Arc<Rules>,
     learned: LearnedTypes,
@@ -232,7 +238,7 @@ struct Offer {
 impl Offer {
     fn of(&self, catalog: &Arc<Catalog>) -> Arc<Catalog> {
         let trusted = catalog.servers().iter().map(|server| self.pins.trusted(server));
-        let all = Catalog::new(trusted.chain(self.broken.iter().cloned()));
+        let all = Catalog::new(trusted.chain(self.unpinned.iter().cloned()));
         Arc::new(self.learned.described(&self.rules.offered(&Arc::new(all))))
     }
 }
@@ -310,7 +316,8 @@ pub(crate) fn history(config: &Config) -> Option<History> {
 /// command's run is its person's to go on with.
 fn home(config: &Config) -> String {
     let place = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned()).display().to_string();
-    let servers = config.file.as_deref().map(place).unwrap_or_default();
+    let servers = config.played.as_ref().map(|played| &played.file).or(config.file.as_ref());
+    let servers = servers.map(|file| place(file)).unwrap_or_default();
     let kind = if config.takes_up { "serve" } else { "command" };
     format!("{kind}\n{}\n{servers}", place(&config.data_dir))
 }

@@ -19,7 +19,7 @@ use crate::{
 pub(super) async fn call(args: CallArgs, context: &Context<'_>) -> Result<(), Failed> {
     let arguments = arguments(&args.arguments, &context.stop)?;
     let name = format!("{}/{}", args.server, args.tool);
-    let gateway = context.start(Servers::asked(args.demo), Needs::Server(&args.server))?;
+    let gateway = context.start(Servers::asked(&args.servers), Needs::Server(&args.server))?;
     let (called, surface) = context
         .with(&gateway, async {
             context.arrive_for(&args.server, &gateway).await;

@@ -18,7 +18,7 @@ mod tools;
 mod trust;
 mod types;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 pub(crate) use demo::serve as serve_demo_server;
 
@@ -28,11 +28,13 @@ use input::read_input;
 use ::tools::{Server, ServerName, ServerState};
 use clap::CommandFactory;
 use tokio_util::sync::CancellationToken;
-use upstream::Starts;
+use upstream::{Recording, Starts};
 
 use crate::{
-    args::{Cli, Command, Common, DemoArgs, DemoCommand, EvalCommand, EvalSubcommand, ServeArgs},
-    config::{Config, Loaded, Surroundings},
+    args::{
+        Cli, Command, Common, DemoArgs, DemoCommand, EvalCommand, EvalSubcommand, ServeArgs, ServersArgs,
+    },
+    config::{Config, Loaded, PlayedServers, Surroundings},
     exit::{Failed, Status},
     gateway::Gateway,
     mcp, print,
@@ -110,9 +112,9 @@ fn completions(shell: clap_complete::Shell, context: &Context<'_>) {
 }
 
 async fn serve(args: ServeArgs, context: &Context<'_>) -> Result<(), Failed> {
-    let mut config = match Servers::asked(args.demo) {
-        Servers::Demo => context.load(Servers::Demo)?,
+    let mut config = match Servers::asked(&args.servers) {
         Servers::Configured => allow::to_serve(context.read()?, context)?,
+        others => context.load(others)?,
     };
     config.takes_up = true;
     config.warnings.iter().for_each(|warning| context.warn(warning));
@@ -134,16 +136,22 @@ async fn serve(args: ServeArgs, context: &Context<'_>) -> Result<(), Failed> {
 
 /// Which servers a command works with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Servers {
+enum Servers<'a> {
     /// Those of the configuration.
     Configured,
     /// The simulated company's.
     Demo,
+    /// Those of a recording.
+    Played(&'a Path),
 }
 
-impl Servers {
-    fn asked(demo: bool) -> Self {
-        if demo { Self::Demo } else { Self::Configured }
+impl<'a> Servers<'a> {
+    fn asked(args: &'a ServersArgs) -> Self {
+        match &args.mock {
+            Some(recording) => Self::Played(recording),
+            None if args.demo => Self::Demo,
+            None => Self::Configured,
+        }
     }
 }
 
@@ -195,7 +203,7 @@ impl Context<'_> {
     }
 
     /// The configuration, its warnings printed.
-    fn config(&self, servers: Servers) -> Result<Config, Failed> {
+    fn config(&self, servers: Servers<'_>) -> Result<Config, Failed> {
         let config = self.load(servers)?;
         config.warnings.iter().for_each(|warning| self.warn(warning));
         Ok(config)
@@ -216,7 +224,7 @@ impl Context<'_> {
     }
 
     /// The configuration; its warnings are the caller's to print.
-    fn load(&self, servers: Servers) -> Result<Config, Failed> {
+    fn load(&self, servers: Servers<'_>) -> Result<Config, Failed> {
         match servers {
             Servers::Demo if self.common.config.is_some() => {
                 Err(Failed::new(Status::Usage, "`--demo` uses no configuration; leave out `--config`"))
@@ -227,7 +235,21 @@ impl Context<'_> {
                 allow::require(&loaded, self)?;
                 Ok(loaded.config)
             }
+            Servers::Played(recording) => self.playing(recording),
         }
+    }
+
+    /// A configuration whose servers are played from a recording. Only one that is named is used, for its rules and limits: what lies
+    /// around would make another test of the same recording.
+    fn playing(&self, file: &Path) -> Result<Config, Failed> {
+        let recording = Recording::read(file).map_err(|error| {
+            Failed::new(Status::Usage, error.to_string())
+                .hint(format!("{} writes a recording", command("runs export RUN --mock -o FILE")))
+        })?;
+        let config =
+            if self.common.config.is_some() { self.load(Servers::Configured)? } else { self.bare()? };
+        let played = PlayedServers { file: self.around.cwd.join(file), recording: Arc::new(recording) };
+        Ok(Config { servers: Vec::new(), disabled: Vec::new(), played: Some(played), ..config })
     }
 
     /// The configuration given or found, whether it may be used or not.
@@ -235,7 +257,7 @@ impl Context<'_> {
         Ok(Config::load(self.common.config.as_deref(), self.around)?)
     }
 
-    fn start(&self, servers: Servers, needs: Needs<'_>) -> Result<Gateway, Failed> {
+    fn start(&self, servers: Servers<'_>, needs: Needs<'_>) -> Result<Gateway, Failed> {
         let mut config = self.config(servers)?;
         // The company's servers start at once, and are another's after an upgrade.
         config.starts = if servers == Servers::Demo { Starts::All } else { needs.starts(&config) };

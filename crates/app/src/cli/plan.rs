@@ -28,7 +28,7 @@ pub(super) async fn plan(args: ScriptArgs, context: &Context<'_>) -> Result<(), 
 }
 
 pub(super) async fn apply(args: ApplyArgs, context: &Context<'_>) -> Result<(), Failed> {
-    let servers = Servers::asked(args.demo);
+    let servers = Servers::asked(&args.servers);
     let config = context.config(servers)?;
     let history = gateway::history(&config).ok_or_else(|| not_applied(&ApplyError::NothingKept))?;
     let Some(id) = args.id.map(RunId::new) else { return list(&history, context).await };

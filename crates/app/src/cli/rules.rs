@@ -14,9 +14,9 @@ use crate::{
 };
 
 pub(super) async fn rules(asked: RulesCommand, context: &Context<'_>) -> Result<(), Failed> {
-    let RulesCommand::Explain { server, tool, arguments, demo } = asked;
+    let RulesCommand::Explain { server, tool, arguments, servers } = asked;
     let arguments = call::arguments(&arguments, &context.stop)?;
-    let gateway = context.start(Servers::asked(demo), Needs::Definitions)?;
+    let gateway = context.start(Servers::asked(&servers), Needs::Definitions)?;
     let explained = context.with(&gateway, async {
         context.settle(&gateway).await;
         let surface = gateway.surface();

@@ -45,7 +45,7 @@ pub(super) async fn to_its_end(
     context: &Context<'_>,
 ) -> Result<Ran, Failed> {
     let (file, code) = script(args.file, args.code, &context.stop)?;
-    let gateway = start(Servers::asked(args.demo), context)?;
+    let gateway = start(Servers::asked(&args.servers), context)?;
     let request = RunRequest {
         workspace: args.workspace,
         args: Some(args.args),
@@ -74,7 +74,7 @@ pub(super) fn tell(record: &RunRecord, code: &str, file: &Path, context: &Contex
 }
 
 /// Which servers a script needs is known once it is parsed; where there is no configuration it may be one that needs none.
-fn start(servers: Servers, context: &Context<'_>) -> Result<Gateway, Failed> {
+fn start(servers: Servers<'_>, context: &Context<'_>) -> Result<Gateway, Failed> {
     if servers == Servers::Demo || !context.has_none() {
         return context.start(servers, Needs::All);
     }

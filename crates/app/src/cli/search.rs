@@ -11,7 +11,7 @@ use crate::{
 
 pub(super) async fn search(args: SearchArgs, context: &Context<'_>) -> Result<(), Failed> {
     let needs = args.server.as_ref().map_or(Needs::Definitions, |name| Needs::Server(name));
-    let gateway = context.start(Servers::asked(args.demo), needs)?;
+    let gateway = context.start(Servers::asked(&args.servers), needs)?;
     let server = args.server.clone();
     let request = SearchRequest { queries: args.queries, server: args.server, limit: args.limit };
     let found = async {

@@ -15,7 +15,7 @@ use crate::{
 
 pub(super) async fn tools(args: ToolsArgs, context: &Context<'_>) -> Result<(), Failed> {
     let needs = args.server.as_ref().map_or(Needs::Definitions, |name| Needs::Server(name));
-    let gateway = context.start(Servers::asked(args.demo), needs)?;
+    let gateway = context.start(Servers::asked(&args.servers), needs)?;
     let settled = async {
         match &args.server {
             // The list says what is to be said of each.

@@ -11,7 +11,7 @@ use surface::{EDITOR_FILES, Owner, Surface};
 
 use super::{Context, Needs, Servers, read_input};
 use crate::{
-    args::TypesArgs,
+    args::{ServersArgs, TypesArgs},
     config::Config,
     exit::{Failed, Status},
     gateway::Gateway,
@@ -30,14 +30,14 @@ pub(super) async fn types(args: TypesArgs, context: &Context<'_>) -> Result<(), 
         return Err(Failed::new(Status::Usage, "a folder to write to is needed"));
     };
     check_folder(folder)?;
-    let gateway = context.start(Servers::asked(args.demo), Needs::Definitions)?;
+    let gateway = context.start(Servers::asked(&args.servers), Needs::Definitions)?;
     let settled = async {
         context.settle(&gateway).await;
         let skills = skills(&gateway).map_err(|error| Failed::new(Status::Failed, error.to_string()))?;
         Ok((gateway.surface(), skills))
     };
     let (surface, skills) = context.with(&gateway, settled).await?;
-    let run = run_command(&gateway.config, args.demo, folder, context);
+    let run = run_command(&gateway.config, &args.servers, folder, context);
     let count = write_folder(&surface, &skills, folder, &run)
         .map_err(|error| Failed::internal(&format!("cannot write to `{}`", folder.display()), error))?;
     if context.common.json {
@@ -64,12 +64,17 @@ fn one_schema(path: &Path, name: &str, context: &Context<'_>) -> Result<(), Fail
 }
 
 /// The command that runs a script of the folder from there: what lies in the folder around it is not found from there.
-fn run_command(config: &Config, demo: bool, folder: &Path, context: &Context<'_>) -> String {
+fn run_command(config: &Config, servers: &ServersArgs, folder: &Path, context: &Context<'_>) -> String {
     let cwd = &context.around.cwd;
-    let option = match &config.file {
-        _ if demo => " --demo".to_owned(),
-        Some(file) if context.common.config.is_some() || file.parent() == Some(cwd) => {
-            format!(" --config {}", quoted(&way(&cwd.join(folder), file).display().to_string()))
+    let named = |file: &Path| quoted(&way(&cwd.join(folder), file).display().to_string());
+    let option = match (&config.file, &servers.mock) {
+        _ if servers.demo => " --demo".to_owned(),
+        (None, Some(recording)) => format!(" --mock {}", named(&cwd.join(recording))),
+        (Some(file), Some(recording)) => {
+            format!(" --config {} --mock {}", named(file), named(&cwd.join(recording)))
+        }
+        (Some(file), None) if context.common.config.is_some() || file.parent() == Some(cwd) => {
+            format!(" --config {}", named(file))
         }
         // The person's own is found from everywhere.
         _ => String::new(),

@@ -25,7 +25,7 @@ pub(super) fn starts_itself(transport: &Transport, file: &Path, around: &Surroun
     let Ok(Cli { common, command: Command::Serve(serve) }) = Cli::try_parse_from(words) else { return false };
     let folder = cwd.as_ref().unwrap_or(&around.cwd);
     let is_same = |given: PathBuf| real(&folder.join(given)) == real(file);
-    !serve.demo && common.config.is_none_or(is_same)
+    !serve.servers.demo && serve.servers.mock.is_none() && common.config.is_none_or(is_same)
 }
 
 /// What servers of this configuration are told that they are behind.

@@ -43,7 +43,7 @@ use host::{APPROVALS_WITHIN, QueueLimits, Rules};
 use jsonc_parser::{ast::Value, common::Range};
 use secrecy::{ExposeSecret, SecretString};
 use tools::ServerName;
-use upstream::Starts;
+use upstream::{Recording, Starts};
 use wire::{Limits, SuspectKind};
 
 pub(crate) use effects::Effect;
@@ -81,6 +81,8 @@ pub(crate) struct Config {
     pub(crate) start_timeout: Duration,
     /// Which servers are started before a call asks for them: the command's to say.
     pub(crate) starts: Starts,
+    /// Servers that are played from a file in place of the configured ones: the command's to say.
+    pub(crate) played: Option<PlayedServers>,
     /// Whether runs that other processes left are gone on with: the command's to say, too.
     pub(crate) takes_up: bool,
     /// The folder for workspaces, skills and what is remembered. Not made yet.
@@ -107,6 +109,15 @@ pub(crate) struct Config {
     pub(crate) warnings: Vec<String>,
     /// What it does that its person should know before.
     pub(crate) effects: Vec<Effect>,
+}
+
+/// The servers of a recording.
+#[derive(Clone)]
+pub(crate) struct PlayedServers {
+    /// The file.
+    pub(crate) file: PathBuf,
+    /// What it holds.
+    pub(crate) recording: Arc<Recording>,
 }
 
 /// A configuration with the file it was read from.
@@ -199,6 +210,7 @@ impl Config {
             queue: QueueLimits::default(),
             start_timeout: START_TIMEOUT,
             starts: Starts::All,
+            played: None,
             takes_up: false,
             store: StoreConfig::usual(&data_dir),
             data_dir,
@@ -265,6 +277,7 @@ fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
         queue: raw.runs.as_ref().map_or_else(QueueLimits::default, RawRuns::resolve),
         start_timeout: raw.start_timeout_seconds.map_or(START_TIMEOUT, duration),
         starts: Starts::All,
+        played: None,
         takes_up: false,
         store: raw.store.take().unwrap_or_default().resolve(&data_dir, &lookup)?,
         data_dir,
