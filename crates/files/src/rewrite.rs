@@ -1,4 +1,4 @@
-//! A file of a person's own, written anew.
+//! Files of a person's own: written for their owner alone, or written anew as they were.
 
 use std::{fs, io, path::Path};
 
@@ -13,6 +13,21 @@ pub fn rewrite(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = Folder::open(folder)?;
     let temporary = Temporary::write(folder.dir(), content)?;
     temporary.permit(fs::metadata(&path)?.permissions())?;
+    temporary.sync()?;
+    temporary.place(folder.dir(), name)
+}
+
+/// Writes a file that a person named, as a whole or not at all, for its owner alone. A file or link that is there is replaced.
+pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let invalid = |what: &str| io::Error::new(io::ErrorKind::InvalidInput, what);
+    let name = path.file_name().and_then(|name| name.to_str());
+    let name = name.ok_or_else(|| invalid("it is not a file with a name"))?;
+    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Err(invalid("it is there and not a regular file"));
+    }
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+    let folder = Folder::open(&above.unwrap_or(Path::new(".")).canonicalize()?)?;
+    let temporary = Temporary::write(folder.dir(), content)?;
     temporary.sync()?;
     temporary.place(folder.dir(), name)
 }
@@ -36,5 +51,27 @@ mod tests {
         assert!(link.is_symlink());
         assert_eq!(fs::read_dir(folder.path()).expect("a list").count(), 2, "nothing is left beside");
         assert!(rewrite(&folder.path().join("missing"), b"x").is_err());
+    }
+
+    #[test]
+    fn a_private_file_is_its_owners_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, link) = (folder.path().join("mine.json"), folder.path().join("link.json"));
+        fs::write(&file, "old").expect("written");
+        symlink("mine.json", &link).expect("linked");
+        for path in [&file, &link] {
+            write_private(path, b"new").expect("written");
+            assert_eq!(fs::read_to_string(path).expect("read"), "new");
+            assert_eq!(fs::symlink_metadata(path).expect("there").permissions().mode(), 0o100_600);
+        }
+        for (path, says) in [
+            (folder.path().to_owned(), "it is there and not a regular file"),
+            ("/dev/null".into(), "it is there and not a regular file"),
+            (folder.path().join("none/mine.json"), "No such file or directory (os error 2)"),
+        ] {
+            let error = write_private(&path, b"new").expect_err("it is refused");
+            assert_eq!(error.to_string(), says, "{}", path.display());
+        }
+        assert_eq!(fs::read_dir(folder.path()).expect("a list").count(), 2, "nothing is left beside");
     }
 }

@@ -34,6 +34,16 @@ pub(crate) fn fingerprint(tool: &Tool) -> u64 {
     tools::fingerprint(&tools::canonical(definition.to_string().as_bytes()))
 }
 
+/// The same in hexadecimal digits, as records have it.
+pub fn definition_fingerprint(tool: &Tool) -> String {
+    in_hex(fingerprint(tool))
+}
+
+/// A fingerprint as records have it.
+pub(crate) fn in_hex(fingerprint: u64) -> String {
+    format!("{fingerprint:016x}")
+}
+
 /// The tokens of all definitions. `None` while the tools of some server are not known yet.
 pub(crate) async fn tokens(surface: Arc<Surface>, wanted: DefinitionTokens) -> Option<u64> {
     if wanted == DefinitionTokens::Awaited {

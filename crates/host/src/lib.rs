@@ -5,6 +5,7 @@
 //! connection. Read `run` for the life of a run and `broker` for the life of a call.
 
 mod admission;
+mod answered;
 mod approvals;
 mod blobs;
 mod broker;
@@ -35,12 +36,13 @@ mod withheld;
 mod workspace;
 
 pub use admission::{Client, QueueFull, Urgency};
+pub use answered::AnsweredRun;
 pub use approvals::{
     Approval, ApprovalAbout, ApprovalFilter, ApprovalId, ApprovalState, Approve, Decision, NotAnApprovalId,
     ShownUnder,
 };
 pub use blobs::{naming_data, without_data};
-pub use definitions::DefinitionTokens;
+pub use definitions::{DefinitionTokens, definition_fingerprint};
 pub use history::{History, HistoryFilter, HistoryLimits, PastRun, RunAbout, RunSummary};
 pub use host::{
     ApplyError, CallFailure, CallOutcome, Host, Page, RunRequest, RunStatus, SubmitError, WorkersStatus,

@@ -19,6 +19,7 @@ use wire::{Limit, Limits};
 
 use super::Origin;
 use crate::{
+    definitions,
     journal::{Noted, Settled},
     plan::{PlanPart, PlanProgress},
     record::{CallEnd, CallRecord},
@@ -308,7 +309,7 @@ impl Entry<'_> {
 
     /// The fingerprint of the tool's definition.
     pub(super) fn defined(&self, fingerprint: u64) {
-        self.edit(|call| call.definition = Some(format!("{fingerprint:016x}")));
+        self.edit(|call| call.definition = Some(definitions::in_hex(fingerprint)));
     }
 
     /// The call leaves, and may change something.
