@@ -347,6 +347,19 @@ pub(crate) enum RunsCommand {
         #[arg(long, value_name = "FILE")]
         script: Option<PathBuf>,
     },
+    /// Write runs down as JSON: whole, or as a recording of their servers
+    Export {
+        /// Their ids, as `runs ls` names them
+        #[arg(required = true)]
+        ids: Vec<String>,
+        /// Write a recording: with `--mock FILE`, `run`, `serve` and other commands use its servers, which answer as they answered these
+        /// runs
+        #[arg(long)]
+        mock: bool,
+        /// The file to write, for you alone to read; a file that is there is replaced
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
     /// Forget old runs now
     ///
     /// `narrows serve` does so every hour. Without an option, what `narrows.store` says is kept.

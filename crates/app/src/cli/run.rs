@@ -75,7 +75,7 @@ pub(super) fn tell(record: &RunRecord, code: &str, file: &Path, context: &Contex
 
 /// Which servers a script needs is known once it is parsed; where there is no configuration it may be one that needs none.
 fn start(servers: Servers<'_>, context: &Context<'_>) -> Result<Gateway, Failed> {
-    if servers == Servers::Demo || !context.has_none() {
+    if servers != Servers::Configured || !context.has_none() {
         return context.start(servers, Needs::All);
     }
     if context.quiet() == Quiet::No {

@@ -2,6 +2,7 @@
 
 mod again;
 mod call;
+mod export;
 
 use std::{
     path::Path,
@@ -43,6 +44,13 @@ pub(super) async fn runs(asked: RunsCommand, context: &Context<'_>) -> Result<()
         }
         RunsCommand::Show { id, call: None } => {
             look(context, async |history, _| show(history, &RunId::new(id), context).await).await
+        }
+        RunsCommand::Export { ids, mock, output } => {
+            let ids: Vec<_> = ids.into_iter().map(RunId::new).collect();
+            match mock {
+                true => export::record(&ids, output.as_deref(), context).await,
+                false => export::export(&ids, output.as_deref(), context).await,
+            }
         }
         RunsCommand::Prune { days, mb } => {
             look(context, async |history, config| prune(history, limits(config, days, mb), context).await)

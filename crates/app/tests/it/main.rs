@@ -26,6 +26,7 @@ mod narrows;
 mod needs;
 mod plans;
 mod real_servers;
+mod recordings;
 mod registry;
 mod repeated;
 mod results;
