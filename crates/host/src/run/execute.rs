@@ -367,10 +367,11 @@ impl Execution<'_> {
                 self.calls_left = left;
             }
         } else if let Some(under_way) = self.requests.get(&ask.call) {
-            return match *under_way == ask.request {
-                true => Ok(()),
-                false => Err(self.differs("it asked for something else than it waits for").await),
-            };
+            if *under_way != ask.request {
+                return Err(self.differs("it asked for something else than it waits for").await);
+            }
+            self.pass(&ask.request);
+            return Ok(());
         }
         self.asked_at.extend(ask.at.map(|at| (ask.call, at)));
         if is_tool {

@@ -115,8 +115,7 @@ impl Replay {
 
     /// Takes in what the script asks for; `asking` is what is known of it from the tools of this moment.
     pub(super) fn take(&mut self, ask: Ask, asking: impl FnOnce(&Request) -> Asking) {
-        let found =
-            if self.recorded.is_empty() { Found::Nothing } else { self.recorded.find(&asking(&ask.request)) };
+        let found = self.find(&ask.request, asking);
         if self.ordered.expects(&ask) {
             self.ordered.take(ask);
             return;
@@ -125,6 +124,16 @@ impl Replay {
             (Before::Nothing, Found::Answer(place)) => self.recorded.take(ask, place),
             (Before::Nothing, Found::Unanswered(before)) | (before, _) => self.held.push((ask, before)),
         }
+    }
+
+    /// Takes in that the script asks again for what is under way. What another run left for the request is used up.
+    pub(super) fn pass(&mut self, request: &Request, asking: impl FnOnce(&Request) -> Asking) {
+        self.find(request, asking);
+    }
+
+    /// What another run left for a request. It is no other's from then on.
+    fn find(&mut self, request: &Request, asking: impl FnOnce(&Request) -> Asking) -> Found {
+        if self.recorded.is_empty() { Found::Nothing } else { self.recorded.find(&asking(request)) }
     }
 
     /// The next answer, when the script waits; how the script differs from what it was, when it does.

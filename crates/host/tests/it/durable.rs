@@ -88,8 +88,17 @@ pub(crate) fn taking_up_by(world: &World, rules: Arc<Rules>) -> Fixture {
     })
 }
 
+/// A process whose runs leave their workers as soon as they wait.
+pub(crate) fn hibernating(world: &World) -> Fixture {
+    let history = History::new(place(world.folder.path()), HOME);
+    Fixture::in_world(world, |settings| {
+        keeps(settings, history, SOON);
+        settings.hibernates_after = Duration::ZERO;
+    })
+}
+
 /// A process that others take for one that is gone, with rules.
-fn unseen_by(world: &World, rules: Arc<Rules>) -> Fixture {
+pub(crate) fn unseen_by(world: &World, rules: Arc<Rules>) -> Fixture {
     let place = place(world.folder.path());
     let history = History::over(async move { Ok(Store::open(place).await?.unseen()) }, HOME);
     Fixture::in_world(world, |settings| {

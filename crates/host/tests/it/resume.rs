@@ -8,8 +8,8 @@ use store::StopAfter;
 
 use crate::{
     durable::{
-        background, ends_before_crash, killed_after, over, taking_up, taking_up_with_changed_tools,
-        undisturbed_after, value,
+        background, ends_before_crash, hibernating, killed_after, over, taking_up,
+        taking_up_with_changed_tools, undisturbed_after, unseen_by, value,
     },
     fixture::{Fixture, World},
 };
@@ -187,6 +187,57 @@ async fn only_runs_of_the_same_client_and_workspace_are_gone_on_from() {
     assert_eq!(refused(&waiting, background(waits)).await, format!("run `{waiting}` has not ended"));
     world.tools.release();
     over(&fixture.host, &waiting).await;
+}
+
+/// What was read before, and is read again after a change that is still under way when the run leaves its engine.
+const CHANGED_MEANWHILE: &str = r#"call servers/crm/look {"id":1}
+wait
+call servers/crm/book {"id":2}
+call timer {"ms":50}
+wait-for-one
+call servers/crm/look {"id":1}
+wait-for-one
+call servers/crm/echo {"id":3}
+wait
+return 1"#;
+
+/// A run that has read twice, and failed.
+async fn read_twice(fixture: &Fixture) -> RunId {
+    let read = "call servers/crm/look {\"id\":1}\nwait\n";
+    run(fixture, &format!("{read}{read}throw Error no")).await.id.clone()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_read_anew_after_a_change_is_so_after_hibernation() {
+    let world = World::new();
+    let fixture = hibernating(&world);
+    let from = read_twice(&fixture).await;
+    made(&world);
+    let id = fixture.host.submit_resuming(resuming(&from, CHANGED_MEANWHILE)).await.expect("it goes on");
+    while world.tools.calls.lock().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    world.tools.release();
+    assert_eq!(over(&fixture.host, &id).await.outcome, Outcome::Returned);
+    assert_eq!(made(&world), [r#"book {"id":2}"#, r#"look {"id":1}"#, r#"echo {"id":3}"#]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_read_anew_after_a_change_is_so_after_a_crash() {
+    let world = World::new();
+    let first = unseen_by(&world, Arc::default());
+    let from = read_twice(&first).await;
+    made(&world);
+    let id = first.host.submit_resuming(resuming(&from, CHANGED_MEANWHILE)).await.expect("it goes on");
+    while world.tools.held.load(std::sync::atomic::Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    first.host.detach(&id).await;
+    made(&world);
+    let second = taking_up(&world);
+    assert_eq!(over(&second.host, &id).await.outcome, Outcome::Returned);
+    world.tools.release();
+    assert!(made(&world).contains(&r#"look {"id":1}"#.to_owned()), "it was read anew");
 }
 
 /// A run that goes on from another crashes after so many changes of the store, and is taken up. Whether it crashed.

@@ -7,7 +7,7 @@ use wire::{AskKind, Position, Settlement};
 use super::{Ask, Before, Execution, Stop, Value, errands, failure, now_ms};
 use crate::{
     definitions,
-    journal::{Entry, Noted, Settled, Taken},
+    journal::{Entry, Noted, Request, Settled, Taken},
     record::{CallRecord, Failure, Outcome},
     run::{
         fetched,
@@ -31,6 +31,14 @@ impl Execution<'_> {
                 replay.take(ask, |request| Asking::of(request, surface));
             }
             None => self.begin(ask, Before::Nothing),
+        }
+    }
+
+    /// Takes in that the script asks again for what is under way.
+    pub(super) fn pass(&mut self, request: &Request) {
+        if let Some(replay) = &mut self.replay {
+            let surface = self.context.surface();
+            replay.pass(request, |request| Asking::of(request, surface));
         }
     }
 
