@@ -419,7 +419,11 @@ impl Host {
         let shared = &self.shared;
         let (client, urgency) = (request.client, request.urgency);
         let code = request.code;
-        let queued = shared.admission.enqueue(client.clone(), urgency, code.len())?;
+        let was_admitted = taken_up.as_ref().is_some_and(|taken_up| taken_up.journal.is_some());
+        let queued = match was_admitted {
+            true => shared.admission.enqueue_again(client.clone(), urgency),
+            false => shared.admission.enqueue(client.clone(), urgency, code.len())?,
+        };
         let cancel = shared.closing.child_token();
         let (finished, done) = watch::channel(None);
         let limits = request.limits.unwrap_or_else(|| shared.limits.clone());

@@ -101,6 +101,9 @@ pub struct QueueLimits {
     /// Runs in the workers at once, computing or waiting for tools. One client alone has at most half, and there are never
     /// more than the workers can carry. At least 1.
     pub at_once: usize,
+    /// Runs that have left their workers while they wait, beside those. One client alone has at most half. A further one
+    /// keeps its place among those at once.
+    pub hibernating: usize,
     /// Runs that wait to begin, of all clients.
     pub queued: usize,
     /// Those of one client.
@@ -110,10 +113,17 @@ pub struct QueueLimits {
 }
 
 impl Default for QueueLimits {
-    /// A run that waits for a tool takes some hundred KB of a worker's memory, one in the queue little beside its script. An
-    /// agent that starts some thousand runs in the background has all of them done.
+    /// A run that waits for a tool takes some hundred KB of a worker's memory, one that hibernates some ten KB of the
+    /// gateway's, one in the queue little beside its script. An agent that starts some thousand runs in the background has all of
+    /// them done.
     fn default() -> Self {
-        Self { at_once: 2_000, queued: 10_000, queued_per_client: 5_000, queued_bytes: 256 * 1024 * 1024 }
+        Self {
+            at_once: 2_000,
+            hibernating: 4_000,
+            queued: 10_000,
+            queued_per_client: 5_000,
+            queued_bytes: 256 * 1024 * 1024,
+        }
     }
 }
 

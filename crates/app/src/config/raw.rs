@@ -105,6 +105,9 @@ section! {
         /// Runs at once, computing or waiting for tools. One client alone has at most half; more wait in the queue, in
         /// which clients take turns and what a client waits for comes before what runs in the background.
         at_once: Count,
+        /// Runs beside them that hibernate: they wait for long, as for a person, and have left their workers. One client alone
+        /// has at most half; a further run that waits keeps its place among those at once.
+        hibernating: Count,
         /// Runs in the queue, of all clients. A further one is refused: nothing of it was run.
         queued: Count,
         /// Runs of one client in the queue. Over HTTP a client is a connection.
@@ -209,6 +212,7 @@ impl RawRuns {
     pub(super) fn of(limits: &QueueLimits) -> Self {
         Self {
             at_once: Some(Count(limits.at_once as u64)),
+            hibernating: Some(Count(limits.hibernating as u64)),
             queued: Some(Count(limits.queued as u64)),
             queued_per_client: Some(Count(limits.queued_per_client as u64)),
             queued_mb: Some(MemoryMegabytes(limits.queued_bytes / MB)),
@@ -220,6 +224,7 @@ impl RawRuns {
         let base = QueueLimits::default();
         QueueLimits {
             at_once: self.at_once.map_or(base.at_once, Count::as_usize),
+            hibernating: self.hibernating.map_or(base.hibernating, Count::as_usize),
             queued: self.queued.map_or(base.queued, Count::as_usize),
             queued_per_client: self.queued_per_client.map_or(base.queued_per_client, Count::as_usize),
             queued_bytes: self.queued_mb.map_or(base.queued_bytes, |it| it.0 * MB),

@@ -106,6 +106,13 @@ impl FairSemaphore {
         self.enter(&mut self.0.lock(), holder, 0)
     }
 
+    /// A permit, where there is one to be had at once.
+    pub(super) fn try_acquire(&self, holder: &Holder) -> Option<Permit> {
+        let mut state = self.0.lock();
+        let may_take = state.may_take(holder);
+        may_take.then(|| Permit(self.enter(&mut state, holder, 0).claim))
+    }
+
     /// Asks for a permit, unless it had to be waited for and too much waits already.
     pub(super) fn acquire_within(
         &self,

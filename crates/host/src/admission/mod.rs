@@ -1,7 +1,8 @@
 //! Which runs may begin, which wait, and which are turned away.
 //!
 //! A run needs two permits. It holds one from its admission to its end: so many runs are in the workers at once, whether they
-//! compute or wait for a tool. And it holds one, of far fewer, while it is parsed and in every slice of computing: so many
+//! compute or wait for a tool. One that hibernates gives it back and takes one again when it wakes; meanwhile it holds one of a third
+//! kind, which bounds how many do so, and where there is none of them it keeps the first. And it holds one, of far fewer, while it is parsed and in every slice of computing: so many
 //! can keep the processors busy at once, and another client's short script need not wait for a crowd of long ones. Both
 //! are shared out by [`fair`]. What waits for the first is the queue, which is bounded.
 
@@ -9,6 +10,8 @@ mod client;
 mod fair;
 
 use std::thread::available_parallelism;
+
+use parking_lot::Mutex;
 
 pub use client::{Client, Urgency};
 pub(crate) use fair::Permit;
@@ -47,7 +50,14 @@ pub enum QueueFull {
 pub(crate) struct Admission {
     limits: QueueLimits,
     bounds: Bounds,
+    permits: Permits,
+}
+
+/// What permits are had from.
+#[derive(Clone)]
+struct Permits {
     runs: FairSemaphore,
+    hibernating: FairSemaphore,
     slices: FairSemaphore,
 }
 
@@ -55,14 +65,16 @@ pub(crate) struct Admission {
 pub(crate) struct Queued {
     holder: Holder,
     acquire: Acquire,
-    slices: FairSemaphore,
+    permits: Permits,
 }
 
 /// A run that may begin.
 pub(crate) struct Admitted {
     holder: Holder,
-    slices: FairSemaphore,
-    _permit: Permit,
+    permits: Permits,
+    /// Not there while the run hibernates, unless it had to keep it.
+    run: Mutex<Option<Permit>>,
+    hibernating: Mutex<Option<Permit>>,
 }
 
 impl Admission {
@@ -77,8 +89,11 @@ impl Admission {
         Self {
             limits: limits.clone(),
             bounds,
-            runs: FairSemaphore::new(limits.at_once.min(RUNS_BEFORE_WORKERS)),
-            slices: FairSemaphore::new(slices),
+            permits: Permits {
+                runs: FairSemaphore::new(limits.at_once.min(RUNS_BEFORE_WORKERS)),
+                hibernating: FairSemaphore::new(limits.hibernating),
+                slices: FairSemaphore::new(slices),
+            },
         }
     }
 
@@ -90,15 +105,22 @@ impl Admission {
         bytes: usize,
     ) -> Result<Queued, QueueFull> {
         let holder = Holder { client, urgency };
-        let acquire = self.runs.acquire_within(&self.bounds, &holder, bytes as u64);
+        let acquire = self.permits.runs.acquire_within(&self.bounds, &holder, bytes as u64);
         let acquire = acquire.map_err(|full| self.named(full))?;
-        Ok(Queued { holder, acquire, slices: self.slices.clone() })
+        Ok(Queued { holder, acquire, permits: self.permits.clone() })
+    }
+
+    /// Puts a run into the queue that was admitted before, by a process that is gone: it is never turned away.
+    pub(crate) fn enqueue_again(&self, client: Client, urgency: Urgency) -> Queued {
+        let holder = Holder { client, urgency };
+        let acquire = self.permits.runs.acquire(&holder);
+        Queued { holder, acquire, permits: self.permits.clone() }
     }
 
     /// The workers can carry so many runs at once; nothing is known where they cannot be started, and then the runs shall hear
     /// of that.
     pub(crate) fn workers_carry(&self, runs: Option<usize>) {
-        self.runs.resize(runs.unwrap_or(usize::MAX).min(self.limits.at_once));
+        self.permits.runs.resize(runs.unwrap_or(usize::MAX).min(self.limits.at_once));
     }
 
     fn named(&self, full: Full) -> QueueFull {
@@ -113,14 +135,28 @@ impl Admission {
 impl Queued {
     /// Waits until the run may begin.
     pub(crate) async fn admitted(self) -> Admitted {
-        let Self { holder, acquire, slices } = self;
-        Admitted { holder, slices, _permit: acquire.permit().await }
+        let Self { holder, acquire, permits } = self;
+        let run = Mutex::new(Some(acquire.permit().await));
+        Admitted { holder, permits, run, hibernating: Mutex::default() }
     }
 }
 
 impl Admitted {
     /// Waits until the run may compute. To be dropped when it does not.
     pub(crate) async fn slice(&self) -> Permit {
-        self.slices.acquire(&self.holder).permit().await
+        if self.run.lock().is_none() {
+            let run = self.permits.runs.acquire(&self.holder).permit().await;
+            *self.run.lock() = Some(run);
+            *self.hibernating.lock() = None;
+        }
+        self.permits.slices.acquire(&self.holder).permit().await
+    }
+
+    /// The run has left its worker: another may have its place there, until this one is to compute.
+    pub(crate) fn hibernates(&self) {
+        if let Some(permit) = self.permits.hibernating.try_acquire(&self.holder) {
+            *self.hibernating.lock() = Some(permit);
+            *self.run.lock() = None;
+        }
     }
 }

@@ -75,8 +75,13 @@ async fn runs_that_wait_for_tools_leave_room_for_another_client() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_queue_says_which_limit_and_its_key() {
     let fixture = Fixture::with(|settings| {
-        settings.queue =
-            QueueLimits { at_once: 1, queued: 3, queued_per_client: 2, queued_bytes: 2 * 1024 * 1024 };
+        settings.queue = QueueLimits {
+            at_once: 1,
+            queued: 3,
+            queued_per_client: 2,
+            queued_bytes: 2 * 1024 * 1024,
+            ..QueueLimits::default()
+        };
     });
     let first = submit(&fixture, request("a", WAITS));
     let refused = |request| fixture.host.submit(request).expect_err("the queue is full").to_string();

@@ -3,8 +3,8 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use host::{
-    Action, Client, Counts, Decision, History, Host, Names, Outcome, ResumeError, Rule, Rules, RunId,
-    RunRecord, RunRequest, RunStatus, Settings, StorePlace, StoreSync, Urgency,
+    Action, Client, Counts, Decision, History, Host, Names, Outcome, QueueLimits, ResumeError, Rule, Rules,
+    RunId, RunRecord, RunRequest, RunStatus, Settings, StorePlace, StoreSync, Urgency,
 };
 use store::{Owner, StopAfter, Store};
 
@@ -309,6 +309,32 @@ async fn a_run_in_the_background_is_handed_on_when_its_host_ends() {
     let second = taking_up(&world);
     let record = over(&second.host, &id).await;
     assert_eq!((record.outcome, value(&record)), (Outcome::Returned, vec![serde_json::json!({"id": 1})]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_run_is_given_up_because_the_queue_is_full() {
+    let world = World::new();
+    let first = unseen_by(&world, Arc::default());
+    let script = "call servers/crm/held {\"id\":1}\nwait\nreturn-answers";
+    let ids: Vec<_> =
+        (0..4).map(|_| first.host.submit(background(script)).expect("it is admitted")).collect();
+    while world.tools.held.load(std::sync::atomic::Ordering::SeqCst) < ids.len() {
+        tokio::task::yield_now().await;
+    }
+    for id in &ids {
+        first.host.detach(id).await;
+    }
+    let history = History::new(place(world.folder.path()), HOME);
+    let second = Fixture::in_world(&world, |settings| {
+        keeps(settings, history, SOON);
+        settings.takes_up = true;
+        settings.queue = QueueLimits { at_once: 1, queued: 1, queued_per_client: 1, ..settings.queue };
+    });
+    world.tools.release();
+    for id in &ids {
+        let record = over(&second.host, id).await;
+        assert_eq!(record.outcome, Outcome::Returned, "{:?}", record.error);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,7 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use host::{History, Outcome, RunId, RunRequest, RunStatus, Settings, StorePlace, StoreSync};
+use host::{History, Outcome, RunId, RunRequest, RunStatus, Settings, Stage, StorePlace, StoreSync};
 use wire::Limits;
 
 use crate::fixture::{Fixture, World};
@@ -128,6 +128,54 @@ async fn a_run_that_hibernates_can_be_cancelled() {
     };
     assert_eq!(record.outcome, Outcome::Cancelled);
     assert_eq!(world.tools.given_up.load(Ordering::SeqCst), 1, "the call was given up");
+}
+
+/// So many runs that wait for an answer which does not come before it is let, and have left their runner.
+async fn asleep(fixture: &Fixture, world: &World, runs: usize) -> Vec<RunId> {
+    let script = "call servers/crm/held {\"id\":1}\nwait\nprint x\nreturn-answers";
+    let submit = |_| fixture.host.submit(RunRequest::new(script)).expect("it is admitted");
+    let ids: Vec<_> = (0..runs).map(submit).collect();
+    while world.tools.held.load(Ordering::SeqCst) < runs || fixture.host.workers().runs > 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    ids
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn runs_that_hibernate_leave_their_places_to_others() {
+    let world = World::new();
+    let fixture = Fixture::in_world(&world, |settings| {
+        keeps(&world, settings);
+        settings.hibernates_after = Duration::ZERO;
+        settings.queue.at_once = 1;
+    });
+    let ids = asleep(&fixture, &world, 5).await;
+    assert_eq!(fixture.told("call servers/crm/look\nwait\nreturn 1").await, "returned 1");
+    world.tools.release();
+    for id in &ids {
+        assert_eq!(ended(&fixture, id).await, (r#"[{"id":1}]"#.to_owned(), 1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_more_runs_hibernate_beside_others_than_may() {
+    let world = World::new();
+    let fixture = Fixture::in_world(&world, |settings| {
+        keeps(&world, settings);
+        settings.hibernates_after = Duration::ZERO;
+        settings.queue.at_once = 1;
+        settings.queue.hibernating = 1;
+    });
+    // The second keeps its place, so the third does not begin.
+    let mut ids = asleep(&fixture, &world, 2).await;
+    ids.push(fixture.host.submit(RunRequest::new("print x\nreturn 7")).expect("it is admitted"));
+    let queued = fixture.host.wait(&ids[2], Duration::from_millis(50)).await;
+    assert!(matches!(queued, Some(RunStatus::Running)), "{queued:?}");
+    assert_eq!(fixture.host.progress(&ids[2]).expect("it is known").stage, Stage::Queued);
+    world.tools.release();
+    for (id, value) in ids.iter().zip([r#"[{"id":1}]"#, r#"[{"id":1}]"#, "7"]) {
+        assert_eq!(ended(&fixture, id).await, (value.to_owned(), 1));
+    }
 }
 
 /// The value of a run, and how many lines it printed.

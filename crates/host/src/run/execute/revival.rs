@@ -118,6 +118,7 @@ impl Execution<'_> {
         if self.context.journal.durable().await.is_ok() && self.can_be_repeated() {
             self.running = None;
             self.replay = None;
+            self.processor.admitted.hibernates();
             tracing::debug!(run = %self.context.id, "a run that waits has left its worker");
         }
     }
