@@ -28,6 +28,9 @@ use crate::{
 /// Characters of a script's first line that a list shows.
 const TITLE_CHARS: usize = 80;
 
+/// So many runs that have not ended are looked at: more than a machine carries.
+const UNDER_WAY_MAX: u32 = 100_000;
+
 /// The runs that were. Cheap to clone.
 #[derive(Clone)]
 pub struct History {
@@ -202,6 +205,13 @@ impl History {
         let record = self.store().await?.record(id.as_str()).await?;
         let damaged = |error| StoreError::Damaged(format!("the record of `{id}`: {error}").into());
         record.map(|record| serde_json::from_slice(&record).map_err(damaged)).transpose()
+    }
+
+    /// The runs that have not ended, of every process: under way, waiting, or left by a process that is gone.
+    pub async fn under_way(&self) -> Result<Vec<RunSummary>, StoreError> {
+        let which = Which { limit: UNDER_WAY_MAX, before_ms: None, outcome: Some(None) };
+        let listed = self.store().await?.list(which).await?;
+        Ok(listed.into_iter().map(RunSummary::of).collect())
     }
 
     /// Whether a run is known that has not ended.

@@ -46,7 +46,7 @@ use crate::{
     settings::{HostError, Settings},
     skills::SkillStore,
     takeover,
-    workspace::Workspaces,
+    workspace::{self, Workspaces},
 };
 
 /// How often it is looked whether a run that another process has was taken up or has ended.
@@ -164,7 +164,7 @@ impl Host {
         if let Err(error) = times.prune() {
             tracing::warn!(%error, "the times of old calls cannot be removed");
         }
-        let workspaces = Workspaces::new(path.join("workspaces"));
+        let workspaces = Workspaces::new(workspace::folder(&path));
         if let Err(error) = workspaces.prune_copies() {
             tracing::warn!(%error, "the files of old plans cannot be removed");
         }

@@ -67,3 +67,4 @@ pub use settings::{
 pub use skills::{Skill, SkillError};
 pub use store::{Pruned, StoreError, Sync as StoreSync, Where as StorePlace};
 pub use takeover::ResumeError;
+pub use workspace::{WorkspaceEntry, WorkspaceError, WorkspaceStore, WorkspaceSummary};

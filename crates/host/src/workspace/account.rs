@@ -9,15 +9,16 @@ use std::{
     fs::File,
     hash::{DefaultHasher, Hasher},
     io,
-    os::unix::fs::FileExt,
+    os::unix::fs::{FileExt, MetadataExt},
     sync::Arc,
+    time::SystemTime,
 };
 
 use files::Folder;
 use serde::{Deserialize, Serialize};
 
-/// The file. It is never removed: two processes would hold the locks of two files.
-const FILE: &str = "account";
+/// The file. It goes with the workspace, last of all: who waited for its lock sees that then.
+pub(super) const FILE: &str = "account";
 
 /// The longest record read: a path at its longest, all of it spelt in escapes.
 const RECORD_BYTES_MAX: u64 = 64 * 1024;
@@ -58,6 +59,16 @@ impl Account {
     pub(super) fn lock(&self) -> io::Result<Lock> {
         self.file.lock()?;
         Ok(Lock(self.file.clone()))
+    }
+
+    /// Whether the workspace was removed since it was opened.
+    pub(super) fn is_removed(&self) -> bool {
+        self.file.metadata().is_ok_and(|metadata| metadata.nlink() == 0)
+    }
+
+    /// When something was noted last.
+    pub(super) fn changed_at(&self) -> Option<SystemTime> {
+        self.file.metadata().ok()?.modified().ok()
     }
 
     /// What was noted last; nothing when that cannot be understood, as after a write that was cut.

@@ -92,7 +92,7 @@ fn remove(folder: &Path) -> io::Result<()> {
 }
 
 /// Copies files and folders; links and special files, which no script sees, are left out.
-fn copy_folder(from: &Dir, to: &Dir) -> io::Result<()> {
+pub(super) fn copy_folder(from: &Dir, to: &Dir) -> io::Result<()> {
     for entry in from.entries()? {
         let entry = entry?;
         let (name, kind) = (entry.file_name(), entry.file_type()?);

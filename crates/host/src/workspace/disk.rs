@@ -3,7 +3,7 @@
 use std::{
     io::{self, Write},
     path::Path,
-    time::UNIX_EPOCH,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use cap_std::fs::{Dir, Metadata, OpenOptions};
@@ -12,7 +12,7 @@ use wire::{Limit, Limits};
 
 use super::{
     FileError,
-    account::{Account, Lock, Record, Usage},
+    account::{self, Account, Lock, Record, Usage},
     path::OwnPath,
 };
 
@@ -85,6 +85,38 @@ impl Disk {
             _ => None,
         };
         Ok(lock)
+    }
+
+    /// Whether the workspace was removed since it was opened.
+    pub(super) fn is_removed(&self) -> bool {
+        self.account.is_removed()
+    }
+
+    /// When something was changed last.
+    pub(super) fn changed_at(&self) -> Option<SystemTime> {
+        self.account.changed_at()
+    }
+
+    /// A folder of the workspace, where it is there.
+    pub(super) fn folder(&self, path: &OwnPath) -> io::Result<Option<Dir>> {
+        match self.root.open_dir(path.on_disk()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            opened => opened.map(Some),
+        }
+    }
+
+    /// Removes everything, and the folder: the account last, so that what is left after a crash is counted again.
+    pub(super) fn remove_all(&self, folder: &Path) -> io::Result<()> {
+        self.account.note(&Record::Changing)?;
+        for name in FOLDERS {
+            self.root.remove_dir_all(name)?;
+        }
+        self.root.remove_file(account::FILE)?;
+        match std::fs::remove_dir(folder) {
+            // A process has begun another one of this name meanwhile.
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+            removed => removed,
+        }
     }
 
     fn undo_append(&self, path: &str, bytes: Option<u64>) -> io::Result<()> {

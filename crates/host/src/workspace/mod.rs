@@ -11,6 +11,7 @@ mod copied;
 mod disk;
 mod error;
 mod kept;
+mod managed;
 mod path;
 mod repeat;
 mod requests;
@@ -18,7 +19,7 @@ mod requests;
 use std::{
     collections::HashMap,
     io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Weak},
 };
 
@@ -27,9 +28,15 @@ use wire::Limits;
 
 use disk::Disk;
 pub(crate) use error::FileError;
+pub use managed::{WorkspaceEntry, WorkspaceError, WorkspaceStore, WorkspaceSummary};
 pub(crate) use path::is_name;
 pub(crate) use repeat::FileState;
 pub(crate) use requests::{ReadOnly, Request, changes_files};
+
+/// Where the workspaces of a data folder are.
+pub(crate) fn folder(data_dir: &Path) -> PathBuf {
+    data_dir.join("workspaces")
+}
 
 /// All workspaces below one folder.
 pub(crate) struct Workspaces {
@@ -76,15 +83,24 @@ impl Workspace {
         limits: &Limits,
         act: impl FnOnce(&mut Disk) -> Result<T, FileError>,
     ) -> Result<T, FileError> {
-        let mut disk = self.disk.lock();
-        if disk.is_none() {
-            self.copy(limits)?;
-            *disk = Some(Disk::open(&self.folder).map_err(|error| unusable(&error))?);
+        let mut open = self.disk.lock();
+        loop {
+            let disk = match &mut *open {
+                Some(disk) => disk,
+                none => {
+                    self.copy(limits)?;
+                    none.insert(Disk::open(&self.folder).map_err(|error| unusable(&error))?)
+                }
+            };
+            disk.set_limits(limits);
+            let lock = disk.lock().map_err(|error| unusable(&error))?;
+            // A person may have removed it since it was opened.
+            if !disk.is_removed() {
+                return act(disk);
+            }
+            drop(lock);
+            *open = None;
         }
-        let Some(disk) = disk.as_mut() else { return Err(unusable(&io::ErrorKind::NotFound.into())) };
-        disk.set_limits(limits);
-        let _lock = disk.lock().map_err(|error| unusable(&error))?;
-        act(disk)
     }
 }
 
