@@ -1,9 +1,13 @@
 //! The command line, as typed.
 
+mod workspace;
+
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use surface::Detail;
+
+pub(crate) use workspace::{WorkspaceArgs, WorkspaceCommand};
 
 /// Exit codes, as printed under `--help`.
 const CODES: &str = r#"Exit codes:
@@ -88,6 +92,9 @@ pub(crate) enum Command {
     Doctor,
     /// See the runs that were
     Runs(RunsArgs),
+    /// See the files that scripts keep, take them out, remove them
+    #[command(alias = "workspaces")]
+    Workspace(WorkspaceArgs),
     /// See the calls that wait for you, and decide about them
     Approvals(ApprovalsArgs),
     /// See what the rules say

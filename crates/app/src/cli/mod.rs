@@ -17,6 +17,7 @@ mod skill;
 mod tools;
 mod trust;
 mod types;
+mod workspace;
 
 use std::{path::Path, sync::Arc};
 
@@ -75,6 +76,7 @@ pub(crate) async fn run(
         Command::Trust(args) => trust::trust(&args, &context).await,
         Command::Doctor => doctor::doctor(&context).await,
         Command::Runs(args) => runs::runs(args.command, &context).await,
+        Command::Workspace(args) => workspace::workspace(args.command, &context).await,
         Command::Approvals(args) => approvals::approvals(args.command, &context).await,
         Command::Rules(args) => rules::rules(args.command, &context).await,
         Command::Skill(args) => skill::skill(args, &context).await,

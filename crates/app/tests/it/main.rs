@@ -39,3 +39,4 @@ mod trust;
 mod typed;
 mod walls;
 mod workers;
+mod workspace;

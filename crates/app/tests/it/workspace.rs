@@ -1,0 +1,122 @@
+//! `narrows workspace`: what scripts keep, listed, printed, copied and removed by a person.
+
+use std::{fs, os::unix::fs::symlink};
+
+use serde_json::{Value, json};
+
+use crate::{
+    agent::Agent,
+    narrows::{Narrows, wait_until},
+    servers::config,
+};
+
+const WRITES: &str = "await fs.mkdir('/workspace/out');
+await fs.writeFile('/workspace/out/a.txt', 'äb');
+await fs.writeFile('/tmp/b', new Uint8Array([0, 255]));
+await checkpoint.set('sync/1', { done: 2 });
+await results.save('report', [1]);";
+
+/// One with the workspace `mine` and files in it.
+fn kept() -> Narrows {
+    let narrows = Narrows::configured(&config([]));
+    assert_eq!(narrows.record(WRITES, &["--workspace", "mine"])["outcome"], "returned");
+    narrows
+}
+
+fn listed(narrows: &Narrows, arguments: &[&str]) -> Vec<Value> {
+    let listed = narrows.output(&[&["workspace", "ls", "--json"], arguments].concat()).json();
+    listed.as_array().expect("a list").clone()
+}
+
+#[test]
+fn workspaces_and_their_files_are_listed_and_printed() {
+    let narrows = kept();
+    let [mine] = &*listed(&narrows, &[]) else { panic!("there is one") };
+    assert_eq!(
+        json!([
+            mine["name"],
+            mine["files"],
+            mine["bytes"],
+            mine["max_bytes"],
+            mine["max_files"],
+            mine["runs"]
+        ]),
+        json!(["mine", 7, 3 + 2 + 10 + 3, 100 * 1024 * 1024, 10_000, []])
+    );
+    let files: Vec<_> =
+        listed(&narrows, &["mine"]).iter().map(|file| json!([file["path"], file["bytes"]])).collect();
+    assert_eq!(
+        files,
+        [
+            json!(["/workspace/out", 0]),
+            json!(["/workspace/out/a.txt", 3]),
+            json!(["/tmp/b", 2]),
+            json!(["checkpoint/sync/1", 10]),
+            json!(["result/report", 3])
+        ]
+    );
+    for (path, expect) in [
+        ("out/a.txt", "äb"),
+        ("/workspace/out/a.txt", "äb"),
+        ("checkpoint/sync/1", "{\"done\":2}"),
+        ("result/report", "[1]"),
+    ] {
+        assert_eq!(narrows.output(&["workspace", "cat", "mine", path]).stdout, expect, "{path}");
+    }
+    for (arguments, expect) in [
+        (&["cat", "mine", "none"][..], "ENOENT: no such file or directory, '/workspace/none'"),
+        (&["cat", "mine", "../../account"], "outside of what a script can reach"),
+        (&["cat", "mine", "/etc/passwd"], "outside of what a script can reach"),
+        (&["cat", "other", "a"], "there is no workspace `other`"),
+        (&["ls", ".."], "there is no workspace `..`"),
+        (&["rm", "../mine", "--yes"], "there is no workspace `../mine`"),
+    ] {
+        let said = narrows.output(&[&["workspace"], arguments].concat());
+        assert!(said.code == Some(2) && said.stderr.contains(expect), "{arguments:?}: {}", said.stderr);
+    }
+    let elsewhere = Narrows::new();
+    assert_eq!(listed(&elsewhere, &[]), Vec::<Value>::new(), "without a configuration");
+}
+
+#[test]
+fn a_workspace_is_copied_without_links_and_over_nothing() {
+    let narrows = kept();
+    let own = narrows.home().join("data/narrows/workspaces/mine/workspace");
+    symlink("/etc/passwd", own.join("link")).expect("linked");
+    let target = narrows.home().join("copy");
+    let to = target.to_str().expect("a path");
+    let said = narrows.output(&["workspace", "export", "mine", to]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert_eq!(fs::read(target.join("workspace/out/a.txt")).expect("a file"), "äb".as_bytes());
+    assert_eq!(fs::read(target.join("tmp/b")).expect("a file"), [0, 255]);
+    assert_eq!(fs::read(target.join("checkpoints/sync%2F1.json")).expect("a file"), b"{\"done\":2}");
+    assert!(target.join("workspace/link").symlink_metadata().is_err(), "a link is left out");
+    let again = narrows.output(&["workspace", "export", "mine", to]);
+    assert!(again.code == Some(2) && again.stderr.contains("is not empty"), "{}", again.stderr);
+}
+
+#[test]
+fn a_workspace_is_removed_when_no_run_needs_it() {
+    let narrows = kept();
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
+    let code = "await fs.writeFile('a', 'x'); await new Promise(done => setTimeout(done, 3_600_000));";
+    agent.call("execute_code", json!({"code": code, "workspace": "mine", "background": true}));
+    wait_until("the run waits", || listed(&narrows, &[])[0]["runs"] != json!([]));
+    let refused = narrows.output(&["workspace", "rm", "mine", "--yes"]);
+    assert!(refused.code == Some(2), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("`mine` is needed by 1 run that has not ended: `run_"),
+        "{}",
+        refused.stderr
+    );
+    agent.run("await fs.writeFile('b', 'x');");
+
+    let asked = narrows.output(&["workspace", "rm", "default"]);
+    assert!(asked.code == Some(2) && asked.stderr.contains("nobody can be asked here"), "{}", asked.stderr);
+    assert_eq!(narrows.output(&["workspace", "rm", "default", "--yes"]).stdout, "removed `default`\n");
+    let names: Vec<_> = listed(&narrows, &[]).iter().map(|listed| listed["name"].clone()).collect();
+    assert_eq!(names, ["mine"]);
+    // A process that had it open finds an empty one.
+    let code = "await fs.appendFile('c', 'y'); return await fs.readdir('/workspace');";
+    assert_eq!(agent.run(code), "Result:\n[\"c\"]");
+}
