@@ -9,8 +9,9 @@ use wire::{InBlocks, Module, Settlement};
 
 use crate::{
     history::History,
-    journal::{Noted, Past, Settled},
+    journal::{Noted, Past, Request, Settled},
     record::{CallEnd, CallRecord, RunId},
+    run::registry,
     takeover::{ResumeError, past},
 };
 
@@ -23,7 +24,7 @@ pub struct AnsweredRun {
     pub definitions: BTreeSet<(ToolId, String)>,
     /// The folders below `servers/` that it imported from.
     pub folders: BTreeSet<String>,
-    /// Whether it looked for tools of all servers.
+    /// Whether it looked for tools, or at the tree, of all servers.
     pub searched: bool,
     /// Calls that cannot be answered again: nobody knows what their servers answered, or they were not sent.
     pub left_out: usize,
@@ -52,7 +53,7 @@ impl AnsweredRun {
         if let Settlement::Modules(modules) = &settled.with {
             self.imported(modules);
         }
-        self.searched |= settled.request.name == "search";
+        self.searched |= looks_around(&settled.request);
         let Some(record) = settled.noted.as_ref().and_then(Noted::record) else { return };
         match record.outcome {
             CallEnd::Failed(
@@ -78,12 +79,25 @@ impl AnsweredRun {
     }
 
     fn imported<'a>(&mut self, modules: impl IntoIterator<Item = &'a Module>) {
-        let folders = modules.into_iter().filter_map(|module| {
-            let (folder, _) = module.name.strip_prefix("/servers/")?.split_once('/')?;
-            Some(folder.to_owned())
-        });
-        self.folders.extend(folders);
+        for module in modules {
+            self.searched |= module.name == registry::FILE;
+            let folder = module.name.strip_prefix("/servers/").and_then(|rest| rest.split_once('/'));
+            self.folders.extend(folder.map(|(folder, _)| folder.to_owned()));
+        }
     }
+}
+
+/// Whether a request depends on which servers there are: a search, and a look into their tree.
+fn looks_around(request: &Request) -> bool {
+    #[derive(Deserialize)]
+    struct Looked {
+        path: String,
+    }
+    let in_tree = || {
+        let Looked { path } = serde_json::from_slice(&request.arguments).ok()?;
+        Some(path.trim_start_matches(['.', '/']).starts_with("servers"))
+    };
+    request.name == "search" || request.name.starts_with("fs/") && in_tree() == Some(true)
 }
 
 /// A call as it was made. `None` where its journal says what no server says.

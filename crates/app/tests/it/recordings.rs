@@ -118,6 +118,18 @@ fn a_recording_has_what_a_run_imported_and_is_judged_by_rules() {
     let listed = bare.output(&["tools", "--mock", &file, "--json"]).json();
     assert_eq!([&listed[0]["server"], &listed[1]["server"]], ["jira", "slack"]);
 
+    // Which servers there are is a part of what these were given.
+    for script in [
+        "return (await searchTools('list channels')).map(tool => tool.tool);",
+        "return toolRegistry.search('issue').map(tool => tool.name);",
+        "return await fs.readdir('./servers');",
+    ] {
+        let then = narrows.record(script, &[]);
+        let (file, _) = recorded(&narrows, &[&then], &bare);
+        assert_eq!(bare.record(script, &["--mock", &file])["value"], then["value"], "{script}");
+    }
+    let (file, _) = recorded(&narrows, &[&then], &bare);
+
     let rules = json!({"mcpServers": {"slack": {"command": "none", "env": {"A": "${NOT_SET}"}}},
         "narrows": {"rules": [{"name": "quiet", "action": "refuse", "server": "slack"}]}});
     let beside = bare.write("narrows.json", &rules.to_string()).display().to_string();

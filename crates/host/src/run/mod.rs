@@ -18,7 +18,7 @@ mod modules;
 mod order;
 mod progress;
 mod reach;
-mod registry;
+pub(crate) mod registry;
 mod replay;
 mod require;
 mod shape;

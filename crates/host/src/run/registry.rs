@@ -7,6 +7,9 @@ use wire::Module;
 /// A script that uses the registry gets so many tools of it; more are found with `searchTools`.
 const TOOLS_MAX: usize = 2_000;
 
+/// Its name.
+pub(crate) const FILE: &str = "/narrows/registry.json";
+
 /// The file.
 pub(super) fn module(surface: &Surface) -> Module {
     let tools = surface.catalog().tools().take(TOOLS_MAX).filter_map(|(server, tool)| {
@@ -19,7 +22,7 @@ pub(super) fn module(surface: &Surface) -> Module {
         }))
     });
     let javascript = serde_json::Value::from(tools.collect::<Vec<_>>()).to_string();
-    Module { name: "/narrows/registry.json".to_owned(), javascript }
+    Module { name: FILE.to_owned(), javascript }
 }
 
 fn first_sentence(text: &str) -> &str {
