@@ -1,5 +1,5 @@
 //! Workflows against real servers: each is prepared, its script is run by `narrows run`, and what it did is
-//! checked; then the same with a script that does nothing, which must fail the check.
+//! checked, and the run is replayed without its servers; then the same with a script that does nothing, which must fail the check.
 
 use std::{
     env, fs,
@@ -64,19 +64,18 @@ fn attempt(narrows: &Path, folder: &Path, script: &str) -> Result<usize> {
 
     let file = workspace.0.join("solution.ts");
     fs::write(&file, script.replace("__WS__", &ws.to_string_lossy()))?;
-    let (_, record, errors) = output(
-        Command::new(narrows)
-            .arg("--config")
-            .arg(folder.join("servers.json"))
-            .args(["run", "--json"])
-            .arg(&file)
-            .env("WS", &ws)
-            .env("PATH", path()?)
-            .env("XDG_DATA_HOME", workspace.0.join("data"))
-            .env("XDG_STATE_HOME", workspace.0.join("state"))
-            .env("XDG_CACHE_HOME", workspace.0.join("cache"))
-            .current_dir(&ws),
-    )?;
+    let narrows = |arguments: &[&str]| {
+        let mut command = Command::new(narrows);
+        command.arg("--config").arg(folder.join("servers.json")).args(arguments).env("WS", &ws);
+        for (variable, below) in
+            [("XDG_DATA_HOME", "data"), ("XDG_STATE_HOME", "state"), ("XDG_CACHE_HOME", "cache")]
+        {
+            command.env(variable, workspace.0.join(below));
+        }
+        command.current_dir(&ws);
+        command
+    };
+    let (_, record, errors) = output(narrows(&["run", "--json"]).arg(&file).env("PATH", path()?))?;
     let record: Value = serde_json::from_str(&record)
         .with_context(|| format!("no record: {record} {}", errors.trim_end()))?;
     if record["outcome"] != "returned" {
@@ -84,6 +83,12 @@ fn attempt(narrows: &Path, folder: &Path, script: &str) -> Result<usize> {
     }
     fs::write(ws.join("return.json"), record["value"].to_string())?;
     done("check.py", Command::new("python3").arg(folder.join("check.py")).env("WS", &ws))?;
+    // Where no server is found.
+    let id = record["id"].as_str().unwrap_or_default();
+    let (is_same, said, errors) = output(narrows(&["runs", "replay", id]).env("PATH", ""))?;
+    if !is_same {
+        bail!("replay: {said}{errors}");
+    }
     Ok(record["calls"].as_array().map_or(0, Vec::len))
 }
 
