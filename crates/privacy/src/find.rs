@@ -1,0 +1,93 @@
+//! The walk over a text: from one byte that may belong to personal data to the next.
+
+use std::ops::Range;
+
+use crate::{accounts, cards, internet, mail, phones, ssn};
+
+/// What kind of personal data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A mail address.
+    Email,
+    /// A phone number.
+    Phone,
+    /// A social security number of the United States.
+    Ssn,
+    /// The number of a payment card.
+    CreditCard,
+    /// An international bank account number.
+    Iban,
+    /// An address of IPv4 or IPv6.
+    Ip,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Email, Self::Phone, Self::Ssn, Self::CreditCard, Self::Iban, Self::Ip];
+
+    /// Its name, as placeholders bear it: `EMAIL`, `CREDIT_CARD`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Email => "EMAIL",
+            Self::Phone => "PHONE",
+            Self::Ssn => "SSN",
+            Self::CreditCard => "CREDIT_CARD",
+            Self::Iban => "IBAN",
+            Self::Ip => "IP",
+        }
+    }
+}
+
+/// Personal data in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// Where, in bytes: at boundaries of characters.
+    pub range: Range<usize>,
+    /// What.
+    pub kind: Kind,
+}
+
+/// A recogniser of what begins with a digit at this place, or just before it: where it is.
+type Recogniser = fn(&[u8], usize) -> Option<Range<usize>>;
+
+/// What digits may be, those that prove themselves first.
+const OF_DIGITS: [(Kind, Recogniser); 5] = [
+    (Kind::Iban, accounts::iban),
+    (Kind::Ip, internet::v4),
+    (Kind::CreditCard, cards::card),
+    (Kind::Ssn, ssn::ssn),
+    (Kind::Phone, phones::phone),
+];
+
+/// The personal data in a text, in order, none over another. Takes time by the length of the text alone.
+pub fn find(text: &str) -> Vec<Span> {
+    let bytes = text.as_bytes();
+    let mut spans: Vec<Span> = Vec::new();
+    let (mut at, mut from) = (0, 0);
+    while let Some(trigger) = next_trigger(bytes, at) {
+        at = trigger + 1;
+        let found = match bytes[trigger] {
+            b'@' => mail::address(bytes, trigger).map(|range| (Kind::Email, range)),
+            b':' => internet::v6(bytes, trigger).map(|range| (Kind::Ip, range)),
+            _ => {
+                at = end_of_digits(bytes, trigger);
+                OF_DIGITS.iter().find_map(|(kind, of)| Some((*kind, of(bytes, trigger)?)))
+            }
+        };
+        if let Some((kind, range)) = found.filter(|(_, range)| range.start >= from) {
+            from = range.end;
+            at = range.end;
+            spans.push(Span { range, kind });
+        }
+    }
+    spans
+}
+
+fn next_trigger(bytes: &[u8], at: usize) -> Option<usize> {
+    let is_trigger = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'@' | b':');
+    bytes[at..].iter().position(is_trigger).map(|found| at + found)
+}
+
+fn end_of_digits(bytes: &[u8], at: usize) -> usize {
+    bytes[at..].iter().position(|byte| !byte.is_ascii_digit()).map_or(bytes.len(), |length| at + length)
+}
