@@ -69,6 +69,12 @@ pub(crate) enum Command {
     Apply(ApplyArgs),
     /// Search the tools of all servers
     Search(SearchArgs),
+    /// Put placeholders in place of the personal data in a text
+    ///
+    /// Mail addresses, phone numbers, payment cards, IBANs, IP addresses and social security numbers of the United States become `[EMAIL_1]`,
+    /// `[PHONE_1]` and so on, the same value the same placeholder. Names and postal addresses are not recognised. With `--json`, prints
+    /// where they are instead, as a list of `{"start", "end", "type"}` in code points.
+    Redact(RedactArgs),
     /// List servers, or the tools of one server
     Tools(ToolsArgs),
     /// Write the TypeScript of all tools to a folder, or of one JSON Schema to stdout
@@ -188,6 +194,16 @@ pub(crate) struct ApplyArgs {
 pub(crate) enum ApproveArg {
     /// All calls of tools that are not marked as changing nothing
     Writes,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RedactArgs {
+    /// The text; stdin where it is left out or `-`
+    #[arg(default_value = "-", hide_default_value = true)]
+    pub(crate) file: PathBuf,
+    /// Read lines of `{"id", "text"}`, and print a line of `{"id", "spans"}` for each
+    #[arg(long)]
+    pub(crate) jsonl: bool,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod input;
 mod plan;
+mod redact;
 mod rules;
 mod run;
 mod runs;
@@ -62,6 +63,7 @@ pub(crate) async fn run(
         Command::Run(args) => run::run(args, &context).await,
         Command::Plan(args) => plan::plan(args, &context).await,
         Command::Apply(args) => plan::apply(args, &context).await,
+        Command::Redact(args) => redact::redact(&args, &context),
         Command::Search(args) => search::search(args, &context).await,
         Command::Tools(args) => tools::tools(args, &context).await,
         Command::Types(args) => types::types(args, &context).await,

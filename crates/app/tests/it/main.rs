@@ -27,6 +27,7 @@ mod needs;
 mod plans;
 mod real_servers;
 mod recordings;
+mod redact;
 mod registry;
 mod repeated;
 mod results;
