@@ -110,12 +110,10 @@ struct Trial {
 /// Kills until there were enough kills, and says what came of it.
 pub(crate) fn run(kills: &Kills) -> Result<()> {
     let cluster = if kills.postgres { Some(Cluster::start()?) } else { None };
-    let misbehave = target().join("debug/examples/misbehave");
-    let misbehave = if misbehave.exists() { misbehave } else { build_misbehave("dev")? };
     let folder = target().join("tmp/kills").join(std::process::id().to_string());
     let trials = Trials {
         narrows: kills.binary.clone().map_or_else(|| build_narrows("dev"), Ok)?,
-        misbehave,
+        misbehave: build_misbehave("dev")?,
         store: cluster.as_ref().map(Cluster::url).or_else(|| kills.store.clone()),
         folder: folder.clone(),
     };
