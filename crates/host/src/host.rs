@@ -174,7 +174,7 @@ impl Host {
             Arc::new(Approvals::new(settings.history.clone(), settings.approvals_within, closing.clone()));
         let parts = Parts {
             // The runner first: a run needs it last, but it takes longest to start.
-            runners: Runners::new(starter.clone(), settings.runners),
+            runners: Runners::new(starter.clone(), settings.runners, settings.hibernates_after),
             parsers: Parsers::new(starter.clone()),
             broker: Broker::new(
                 tools,

@@ -45,7 +45,8 @@ pub struct Settings {
     pub takes_up: bool,
     /// How long ago such a run may have done something last. An older one is given up, and its record says so.
     pub takes_up_within: Duration,
-    /// How long a run waits in its worker before it leaves it, to be executed again from its journal when it is answered.
+    /// How long a run waits in its worker before it leaves it, to be executed again from its journal when it is answered. A
+    /// worker that has carried a crowd is replaced when it carries no run for as long.
     pub hibernates_after: Duration,
     /// How often a process that has runs shows the others that it lives. One that has not done so three times is gone.
     pub beat: Duration,

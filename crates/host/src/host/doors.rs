@@ -105,7 +105,7 @@ pub struct WorkersStatus {
     pub runners: usize,
     /// Runs under way.
     pub runs: usize,
-    /// Workers replaced because they died or were killed.
+    /// Workers replaced because they died or were killed, or to give back the memory of many runs.
     pub replaced: u64,
     /// Why the last one was replaced or could not start.
     pub last_error: Option<String>,

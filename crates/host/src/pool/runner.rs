@@ -35,6 +35,9 @@ use super::{
 /// once is stopped, because all of it waits in the host's memory.
 const QUEUED_BYTES_MAX: usize = 256 * 1024 * 1024;
 
+/// Runs at once after which a runner keeps tens of MB, although it gives most of what each took back when it ends.
+const CROWD: usize = 64;
+
 /// What a queued frame costs beside its bytes.
 const FRAME_OVERHEAD: usize = 128;
 
@@ -67,6 +70,8 @@ pub(crate) struct Loss {
 pub(super) struct Runner {
     input: tokio::sync::Mutex<ChildStdin>,
     runs: Mutex<HashMap<RunNumber, Run>>,
+    /// It has carried a crowd.
+    was_crowded: AtomicBool,
     condemned: CancellationToken,
     reason: OnceLock<String>,
     /// It has closed its input: it is on its way out.
@@ -120,6 +125,7 @@ impl Runner {
         let runner = Self {
             input: tokio::sync::Mutex::new(input),
             runs: Mutex::default(),
+            was_crowded: AtomicBool::new(false),
             condemned: CancellationToken::new(),
             reason: OnceLock::new(),
             is_leaving: AtomicBool::new(false),
@@ -187,6 +193,32 @@ impl Runner {
         !self.condemned.is_cancelled()
     }
 
+    /// Waits until it carries no run so long after it has carried a crowd, and condemns it then: another in its place begins with
+    /// little memory.
+    pub(super) async fn is_spent(&self, idle: Duration) {
+        loop {
+            // Made before the look, so that none who leaves after it is missed.
+            let left = self.left.notified();
+            if self.was_crowded.load(Ordering::Relaxed) && self.load() == 0 {
+                tokio::time::sleep(idle).await;
+                if self.condemn_if_idle() {
+                    return;
+                }
+            }
+            left.await;
+        }
+    }
+
+    fn condemn_if_idle(&self) -> bool {
+        // Who reserves looks whether it is condemned after the entry.
+        let runs = self.runs.lock();
+        let is_idle = runs.is_empty();
+        if is_idle {
+            self.condemn("it gives back the memory of many runs");
+        }
+        is_idle
+    }
+
     /// Enters a run that is still to be begun; nothing when this runner can take no more.
     pub(super) fn reserve(self: Arc<Self>, number: RunNumber) -> Option<Running> {
         let (sender, events) = mpsc::unbounded_channel();
@@ -203,6 +235,7 @@ impl Runner {
             return None;
         }
         runs.insert(number, run);
+        self.was_crowded.fetch_or(runs.len() > CROWD, Ordering::Relaxed);
         drop(runs);
         let running = Running { number, runner: self, events, queued, state: RunningState::Reserved };
         // Between the look at its state and this entry it may have ended without telling this run.

@@ -46,6 +46,7 @@ pub(crate) struct Runners {
 
 struct Shared {
     starter: Arc<Starter>,
+    idle: Duration,
     places: watch::Sender<Places>,
     /// Told when a run has left a runner.
     left: Arc<Notify>,
@@ -66,11 +67,12 @@ pub(crate) struct RunnersStatus {
 }
 
 impl Runners {
-    /// Starts so many runners in the background.
-    pub(crate) fn new(starter: Arc<Starter>, count: usize) -> Self {
+    /// Starts so many runners in the background. One that has carried a crowd, and nothing for so long, is replaced.
+    pub(crate) fn new(starter: Arc<Starter>, count: usize, idle: Duration) -> Self {
         let count = count.max(1);
         let shared = Arc::new(Shared {
             starter,
+            idle,
             places: watch::Sender::new(vec![None; count]),
             left: Arc::default(),
             next_run: AtomicU64::new(1),
@@ -257,6 +259,11 @@ async fn live(shared: &Shared, place: usize) {
         reason = &mut life => {
             shared.replaced.fetch_add(1, Ordering::Relaxed);
             shared.note(reason);
+        }
+        () = runner.is_spent(shared.idle) => {
+            shared.replaced.fetch_add(1, Ordering::Relaxed);
+            let reason = life.await;
+            tracing::debug!(reason, "a worker is replaced");
         }
         () = shared.closing.cancelled() => {
             runner.condemn("Narrows is shutting down");

@@ -115,6 +115,29 @@ async fn a_run_that_waits_leaves_its_runner_and_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_runner_that_has_carried_a_crowd_is_replaced_when_it_is_idle() {
+    let world = World::new();
+    // Nothing is kept of its runs, so none of them hibernates.
+    let fixture = Fixture::in_world(&world, |settings| settings.hibernates_after = Duration::ZERO);
+    let script = "call servers/crm/held {\"id\":1}\nwait\nreturn-answers";
+    let submit = |_| fixture.host.submit(RunRequest::new(script)).expect("it is admitted");
+    let ids: Vec<_> = (0..65).map(submit).collect();
+    while world.tools.held.load(Ordering::SeqCst) < ids.len() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(fixture.host.workers().replaced, 0);
+    world.tools.release();
+    for id in &ids {
+        assert_eq!(ended(&fixture, id).await, (r#"[{"id":1}]"#.to_owned(), 0));
+    }
+    while fixture.host.workers().replaced == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(fixture.told("return 1").await, "returned 1");
+    assert_eq!(fixture.host.workers().last_error, None, "nothing has failed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_hibernates_can_be_cancelled() {
     let world = World::new();
     let fixture = hibernating(&world, &Limits::default());
