@@ -139,6 +139,8 @@ pub struct Reach {
     pub search: bool,
     /// `toolRegistry`, by its name or by one that is computed.
     pub registry: bool,
+    /// Calls of tools whose names are not written out: `callMCPTool` of something computed, `toolRegistry.load`, code made of text.
+    pub computed: bool,
 }
 
 /// Something that is read of a call's result.

@@ -167,7 +167,7 @@ impl Finder<'_> {
     fn named(&mut self, name: &str) {
         match name {
             "searchTools" => self.reach.search = true,
-            CALL_BY_NAME => self.reach.tools = true,
+            CALL_BY_NAME => (self.reach.tools, self.reach.computed) = (true, true),
             "toolRegistry" => self.anything(),
             // What is made of text can name anything.
             "eval" | "Function" => self.anything(),
@@ -176,7 +176,20 @@ impl Finder<'_> {
     }
 
     fn anything(&mut self) {
-        self.reach = Reach { tools: true, search: true, registry: true };
+        self.reach = Reach { tools: true, search: true, registry: true, computed: true };
+    }
+
+    /// `toolRegistry.search` and `toolRegistry.list` call nothing.
+    fn only_looks(&mut self, member: &StaticMemberExpression) -> bool {
+        let Expression::Identifier(object) = &member.object else { return false };
+        let is_global = self.callees.symbol(object).is_none() && object.name == "toolRegistry";
+        let is_registry = is_global || self.callees.builtin(object) == Some("toolRegistry");
+        let looks = is_registry && ["search", "list"].contains(&member.property.name.as_str());
+        if looks {
+            let computed = self.reach.computed;
+            self.reach = Reach { tools: true, search: true, registry: true, computed };
+        }
+        looks
     }
 
     /// A name that is used as it is, and not for one of its members.
@@ -366,6 +379,9 @@ impl<'a> Visit<'a> for Finder<'_> {
     fn visit_static_member_expression(&mut self, member: &StaticMemberExpression<'a>) {
         if let Some((name, offset)) = self.unknown_chain(member) {
             return self.unknown(name, offset, None);
+        }
+        if self.only_looks(member) {
+            return;
         }
         let of_module = self.callees.member_of_namespace(member);
         let of_module =

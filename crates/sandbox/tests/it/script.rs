@@ -168,7 +168,8 @@ fn shown_script(parsed: &Parsed) -> String {
         }))
         .chain(facts.reach.tools.then(|| "reaches any tool".to_owned()))
         .chain(facts.reach.search.then(|| "reaches the search".to_owned()))
-        .chain(facts.reach.registry.then(|| "reaches the registry".to_owned()));
+        .chain(facts.reach.registry.then(|| "reaches the registry".to_owned()))
+        .chain(facts.reach.computed.then(|| "calls what it does not name".to_owned()));
     let exports = match &facts.exports {
         // A script that is no module.
         Some(names) if names.is_empty() => None,
