@@ -1,4 +1,4 @@
-/** Deals that should have been closed, the oldest first. Keep it with: narrows skill save deals skill-deals.ts */
+/** Deals that should have been closed, the oldest first. Keep it with: narrows skill add deals skill-deals.ts */
 import { queryRecords } from './servers/salesforce';
 
 export interface Overdue {

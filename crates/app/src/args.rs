@@ -1,5 +1,6 @@
 //! The command line, as typed.
 
+mod skill;
 mod workspace;
 
 use std::{ffi::OsString, path::PathBuf};
@@ -7,6 +8,7 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use surface::Detail;
 
+pub(crate) use skill::{SkillAcceptArgs, SkillAddArgs, SkillArgs, SkillCommand};
 pub(crate) use workspace::{WorkspaceArgs, WorkspaceCommand};
 
 /// Exit codes, as printed under `--help`.
@@ -481,37 +483,6 @@ fn outcome(word: &str) -> Result<host::Outcome, String> {
     serde_json::from_value(word.into()).map_err(|_| {
         "one of `returned`, `threw`, `refused`, `exceeded`, `crashed` and `cancelled`".to_owned()
     })
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct SkillArgs {
-    #[command(subcommand)]
-    pub(crate) command: SkillCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum SkillCommand {
-    /// Keep a script as a skill; scripts import it as ./skills/NAME
-    Save {
-        /// Its name: letters, digits, `_` and `-`
-        name: String,
-        /// The script; `-` reads it from stdin
-        file: PathBuf,
-    },
-    /// List all skills
-    #[command(alias = "ls")]
-    List,
-    /// Print a skill's source
-    Show {
-        /// Its name
-        name: String,
-    },
-    /// Remove a skill
-    #[command(alias = "rm")]
-    Remove {
-        /// Its name
-        name: String,
-    },
 }
 
 #[derive(Debug, Args)]

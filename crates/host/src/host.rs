@@ -24,7 +24,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tools::CallTool;
 use wire::Limits;
 
-pub use doors::{CallFailure, CallOutcome, Page, RunRequest, RunStatus, WorkersStatus};
+pub use doors::{CallFailure, CallOutcome, DEFAULT_WORKSPACE, Page, RunRequest, RunStatus, WorkersStatus};
 pub use once::SubmitError;
 pub use plans::ApplyError;
 
@@ -367,9 +367,9 @@ impl Host {
         }
     }
 
-    /// What fits a request, of the tools of this moment and of the skills.
-    pub async fn search(&self, request: SearchRequest) -> Result<Found, SearchError> {
-        search::search(self.surface(), self.shared.parts.clone(), request).await
+    /// What fits a request, of the tools of this moment and of the skills that runs of a workspace see.
+    pub async fn search(&self, request: SearchRequest, workspace: &str) -> Result<Found, SearchError> {
+        search::search(self.surface(), self.shared.parts.clone(), self.shelf(workspace), request).await
     }
 
     /// The worker processes at this moment.

@@ -45,7 +45,8 @@ pub use blobs::{naming_data, without_data};
 pub use definitions::{DefinitionTokens, definition_fingerprint};
 pub use history::{History, HistoryFilter, HistoryLimits, PastRun, RunAbout, RunSummary};
 pub use host::{
-    ApplyError, CallFailure, CallOutcome, Host, Page, RunRequest, RunStatus, SubmitError, WorkersStatus,
+    ApplyError, CallFailure, CallOutcome, DEFAULT_WORKSPACE, Host, Page, RunRequest, RunStatus, SubmitError,
+    WorkersStatus,
 };
 pub use learned::{LearnedTypes, Observations};
 pub use plan::{Applied, ApprovedPlan, ChangedRead, Plan, PlanPart, PlannedCall};
@@ -64,7 +65,9 @@ pub use search::Found;
 pub use settings::{
     APPROVALS_WITHIN, ContainerRuntime, HostError, Launcher, QueueLimits, Settings, WorkerCommand,
 };
-pub use skills::{Skill, SkillError};
+pub use skills::{
+    SavedBy, Skill, SkillContent, SkillError, SkillFacts, SkillState, SkillVersion, WaitingSkill,
+};
 pub use store::{Pruned, StoreError, Sync as StoreSync, Where as StorePlace};
 pub use takeover::ResumeError;
 pub use workspace::{WorkspaceEntry, WorkspaceError, WorkspaceStore, WorkspaceSummary};

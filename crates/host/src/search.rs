@@ -7,7 +7,7 @@ use surface::{Detail, SearchError, SearchRequest, SearchResult, Surface};
 
 use crate::{
     run::Parts,
-    skills::{FoundSkill, Skill},
+    skills::{FoundSkill, Shelf, Skill, SkillContent},
 };
 
 /// What a search found.
@@ -61,24 +61,24 @@ impl Found {
 pub(crate) async fn search(
     surface: Arc<Surface>,
     parts: Arc<Parts>,
+    skills: Shelf,
     request: SearchRequest,
 ) -> Result<Found, SearchError> {
     let limit = request.limit.unwrap_or(SKILLS);
-    let of = (surface.clone(), parts.clone());
+    let searched_in = surface.clone();
     // Some milliseconds where there are many tools and skills, in which the one thread has others to serve.
     let searched = tokio::task::spawn_blocking(move || {
-        let (surface, parts) = of;
-        let result = surface.search(&request)?;
+        let result = searched_in.search(&request)?;
         let skills = match request.server {
-            None => parts.skills.find(&request.queries),
+            None => skills.find(&request.queries),
             Some(_) => Vec::new(),
         };
         Ok((result, skills))
     });
     let (result, skills) = searched.await.unwrap_or_else(|_| Ok(Default::default()))?;
     let mut found = Vec::new();
-    for skill in skills.into_iter().take(limit) {
-        found.push(with_exports(skill, &parts).await);
+    for (skill, content) in skills.into_iter().take(limit) {
+        found.push(with_exports(skill, content, &parts).await);
     }
     Ok(Found { surface, result, skills: found })
 }
@@ -87,9 +87,8 @@ pub(crate) async fn search(
 const SKILLS: usize = 10;
 
 /// A skill with what it exports, as far as its source parses.
-async fn with_exports(skill: Skill, parts: &Parts) -> FoundSkill {
-    let source = parts.skills.source(&skill.name).unwrap_or_default();
-    let parsed = parts.parsers.parse(&source).await;
+async fn with_exports(skill: Skill, content: SkillContent, parts: &Parts) -> FoundSkill {
+    let parsed = parts.parsers.parse(&content.source).await;
     let exports = parsed.map(|parsed| parsed.facts.signatures.clone()).unwrap_or_default();
-    FoundSkill { skill, exports, source }
+    FoundSkill { skill, exports, content }
 }

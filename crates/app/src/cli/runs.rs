@@ -9,7 +9,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use host::{History, HistoryFilter, HistoryLimits, PastRun, RunId, RunSummary, StoreError};
+use host::{History, HistoryFilter, HistoryLimits, Outcome, PastRun, RunId, RunSummary, StoreError};
 use indicatif::HumanDuration;
 use serde_json::json;
 
@@ -56,6 +56,17 @@ pub(super) async fn runs(asked: RunsCommand, context: &Context<'_>) -> Result<()
             look(context, async |history, config| prune(history, limits(config, days, mb), context).await)
                 .await
         }
+    }
+}
+
+/// The script of a run that worked.
+pub(super) async fn script_of(id: &RunId, config: &Config) -> Result<String, Failed> {
+    let history = gateway::history(config).ok_or_else(nothing_kept)?;
+    let past = again::past(&history, id).await?;
+    match past.record.outcome {
+        Outcome::Returned => Ok(past.code),
+        other => Err(Failed::new(Status::Failed, format!("the run `{id}` ended otherwise: {other}"))
+            .hint("a skill is made of a run that returned")),
     }
 }
 

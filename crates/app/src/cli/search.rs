@@ -1,5 +1,6 @@
 //! `narrows search`: the same search an agent has.
 
+use host::DEFAULT_WORKSPACE;
 use surface::{SearchError, SearchRequest};
 
 use super::{Context, Needs, Servers, no_server};
@@ -16,7 +17,7 @@ pub(super) async fn search(args: SearchArgs, context: &Context<'_>) -> Result<()
     let request = SearchRequest { queries: args.queries, server: args.server, limit: args.limit };
     let found = async {
         context.settle(&gateway).await;
-        Ok((gateway.host.search(request).await, gateway.surface()))
+        Ok((gateway.host.search(request, DEFAULT_WORKSPACE).await, gateway.surface()))
     };
     let (found, surface) = context.with(&gateway, found).await?;
     let found = found.map_err(|error| match (&error, &server) {

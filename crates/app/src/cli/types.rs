@@ -51,7 +51,10 @@ pub(super) async fn types(args: TypesArgs, context: &Context<'_>) -> Result<(), 
 fn skills(gateway: &Gateway) -> Result<Vec<SkillFile>, SkillError> {
     let skills = gateway.host.skills().into_iter();
     skills
-        .map(|skill| Ok((format!("skills/{}.ts", skill.name), gateway.host.skill_source(&skill.name)?)))
+        .map(|skill| {
+            let source = gateway.host.skill(&skill.name, None)?.1.source;
+            Ok((skill.path.trim_start_matches('/').to_owned(), source))
+        })
         .collect()
 }
 

@@ -28,7 +28,7 @@ pub(crate) use stdio::serve as serve_stdio;
 
 use std::{sync::Arc, time::Duration};
 
-use host::{RequestKey, RunId, RunRecord, RunRequest, RunStatus, SubmitError, Urgency};
+use host::{DEFAULT_WORKSPACE, RequestKey, RunId, RunRecord, RunRequest, RunStatus, SubmitError, Urgency};
 use rmcp::{ErrorData, RoleServer, model::JsonObject, service::RequestContext};
 use surface::SearchRequest;
 use tokio::time::Instant;
@@ -65,7 +65,7 @@ impl Face {
         if request.asked().next().is_none() && request.server.is_none() {
             return Reply::done(self.servers(&catalog));
         }
-        match self.gateway.host.search(request).await {
+        match self.gateway.host.search(request, DEFAULT_WORKSPACE).await {
             Ok(found) if found.is_empty() => {
                 Reply::done(format!("No tool found. Servers:\n{}", self.servers(&catalog)))
             }

@@ -90,7 +90,7 @@ fn what_needs_no_server_needs_no_configuration() {
     let listed = narrows.output(&["skill", "list"]);
     assert_eq!(
         (listed.code, listed.stderr.as_str()),
-        (Some(0), "there are no skills; keep one with `narrows skill save NAME FILE`\n")
+        (Some(0), "there are no skills; keep one with `narrows skill add NAME FILE`\n")
     );
     for arguments in [["skill", "show", "a"], ["skill", "remove", "a"]] {
         let output = narrows.output(&arguments);

@@ -172,7 +172,7 @@ fn commands_to_type_name_the_configuration_in_use() {
                 typed("trust --all")
             ),
         ),
-        (&["skill", "list"], format!("keep one with {}", typed("skill save NAME FILE"))),
+        (&["skill", "list"], format!("keep one with {}", typed("skill add NAME FILE"))),
         (&["allow"], format!("agree to it with {}", typed("allow --yes"))),
     ] {
         let output = narrows.output(&[arguments, &config].concat());

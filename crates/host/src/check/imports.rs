@@ -132,7 +132,7 @@ pub(crate) fn resolve(specifier: &str, known: &Known<'_>) -> Result<Resolved, Un
 }
 
 /// The tool a function imported by this specifier and name calls.
-pub(super) fn tool_of<'a>(specifier: &str, name: &str, known: &Known<'a>) -> Option<&'a ToolId> {
+pub(crate) fn tool_of<'a>(specifier: &str, name: &str, known: &Known<'a>) -> Option<&'a ToolId> {
     let Ok(Resolved::Server(module)) = resolve(specifier, known) else { return None };
     let exports = known.surface.exports(&module)?;
     let name = *exports.iter().find(|export| **export == name)?;
@@ -275,16 +275,23 @@ fn known_skill(specifier: &str, skill: &str, skills: &[String]) -> Result<Resolv
     Err(Unresolved::new(format!("there is no skill `{skill}` (`{specifier}`)"), Some(hint)))
 }
 
-/// The skill a specifier names, if it names one: `./skills/x` anywhere, `./x` inside a skill.
+/// The skill a specifier names, if it names one: `./skills/x` anywhere; inside a skill the one beside it, which is `./x` for a skill
+/// of one file and `../x` for a folder.
 pub(crate) fn skill_named<'a>(specifier: &'a str, from: &str) -> Option<&'a str> {
     let path = specifier.trim_start_matches("../");
     let path = path.strip_prefix("./").or_else(|| path.strip_prefix('/')).unwrap_or(path);
+    let beside = match from.strip_prefix("/skills/") {
+        Some(file) if file.contains('/') => specifier.starts_with("../"),
+        Some(_) => specifier.starts_with("./"),
+        None => false,
+    };
     let name = match path.strip_prefix("skills/") {
         Some(name) => name,
-        None if from.starts_with("/skills/") && specifier.starts_with("./") && !path.contains('/') => path,
+        None if beside => path,
         None => return None,
     };
     let name = name.strip_suffix(".ts").or_else(|| name.strip_suffix(".js")).unwrap_or(name);
+    let name = name.strip_suffix("/index").unwrap_or(name);
     (!name.is_empty() && !name.contains('/')).then_some(name)
 }
 
@@ -317,7 +324,7 @@ fn file_of_the_workspace(specifier: &str) -> Option<String> {
             let name = if stem.is_empty() { "NAME" } else { stem };
             let source = if ending.is_empty() { format!("{path}.ts") } else { path.to_owned() };
             format!(
-                "scripts import servers and skills only: save the file as a skill, `narrows skill save {name} {source}`, \
+                "scripts import servers and skills only: save the file as a skill, `narrows skill add {name} {source}`, \
                  and import `./skills/{name}`"
             )
         }

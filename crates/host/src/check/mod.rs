@@ -20,7 +20,7 @@ use crate::{
     withheld::{self, NotOffered},
 };
 pub(crate) use imports::{
-    Resolved, Unresolved, files_module, instead_of, resolve, skill_named, unknown_export,
+    Resolved, Unresolved, files_module, instead_of, resolve, skill_named, tool_of, unknown_export,
 };
 use results::Parameter;
 pub(crate) use results::{instead, is_of_lists, is_of_objects, is_of_texts, list, written};

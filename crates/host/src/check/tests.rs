@@ -254,14 +254,14 @@ fn imports_that_cannot_work_are_refused_with_what_to_use_instead() {
             "./lib/util",
             &["k"],
             &[
-                "1:30 `./lib/util` cannot be imported (scripts import servers and skills only: save the file as a skill, `narrows skill save util lib/util.ts`, and import `./skills/util`)",
+                "1:30 `./lib/util` cannot be imported (scripts import servers and skills only: save the file as a skill, `narrows skill add util lib/util.ts`, and import `./skills/util`)",
             ],
         ),
         (
             "/workspace/util.js",
             &["k"],
             &[
-                "1:30 `/workspace/util.js` cannot be imported (scripts import servers and skills only: save the file as a skill, `narrows skill save util util.js`, and import `./skills/util`)",
+                "1:30 `/workspace/util.js` cannot be imported (scripts import servers and skills only: save the file as a skill, `narrows skill add util util.js`, and import `./skills/util`)",
             ],
         ),
         (
@@ -283,7 +283,7 @@ fn imports_that_cannot_work_are_refused_with_what_to_use_instead() {
             "../lib/util.js",
             &["k"],
             &[
-                "1:30 `../lib/util.js` cannot be imported (scripts import servers and skills only: save the file as a skill, `narrows skill save util lib/util.js`, and import `./skills/util`)",
+                "1:30 `../lib/util.js` cannot be imported (scripts import servers and skills only: save the file as a skill, `narrows skill add util lib/util.js`, and import `./skills/util`)",
             ],
         ),
         (

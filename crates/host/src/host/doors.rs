@@ -12,6 +12,9 @@ use crate::{
     record::{CallRecord, Failure, RunId, RunRecord},
 };
 
+/// The workspace of runs that name none.
+pub const DEFAULT_WORKSPACE: &str = "default";
+
 /// A script to run.
 #[derive(Debug, Clone)]
 pub struct RunRequest {
@@ -42,7 +45,7 @@ impl RunRequest {
     pub fn new(code: impl Into<String>) -> Self {
         Self {
             code: code.into(),
-            workspace: "default".to_owned(),
+            workspace: DEFAULT_WORKSPACE.to_owned(),
             limits: None,
             run_id: None,
             args: None,

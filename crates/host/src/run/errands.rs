@@ -16,11 +16,12 @@ use super::{
     modules::{self, MAIN, Missing, Wanted},
     registry,
     replay::{Ask, Before},
+    skill_files,
 };
 use crate::{
     broker::{Asked, Caller, Origin},
     journal, search,
-    skills::SkillStore,
+    skills::{ABOUT, Form, Kept, MODULE, Shelf},
     workspace::{FileError, ReadOnly, Request},
 };
 
@@ -173,7 +174,8 @@ async fn search(run: &Context, arguments: &[u8]) -> Settlement {
     let request = SearchRequest { queries, server: asked.server, limit };
     let found = async {
         let detail = asked.detail.as_deref().map_or(Ok(Detail::default()), str::parse)?;
-        let found = search::search(run.surface().clone(), run.parts.clone(), request).await?;
+        let found =
+            search::search(run.surface().clone(), run.parts.clone(), run.skills.clone(), request).await?;
         Ok::<_, SearchError>(found.values(detail))
     };
     match found.await {
@@ -213,7 +215,7 @@ async fn module(run: &Context, arguments: &[u8]) -> Settlement {
     }
     let from = if from.is_empty() { MAIN.to_owned() } else { from };
     let wanted = Wanted { specifier, names: Vec::new(), from, at: Position { line: 1, column: 1 } };
-    match modules::find(vec![wanted], &run.parts, run.surface()).await {
+    match modules::find(vec![wanted], &run.parts, &run.skills, run.surface()).await {
         Ok(found) if found.modules.is_empty() => type_error("this module cannot be imported"),
         Ok(found) => {
             run.add_places(found.positions);
@@ -227,12 +229,16 @@ async fn module(run: &Context, arguments: &[u8]) -> Settlement {
 async fn file(run: Arc<Context>, request: Result<Request, FileError>, change: FileChange) -> Settlement {
     let asked = run.clone();
     let answer = async {
-        let request = request?;
+        let mut request = request?;
+        let skill = request.skill_change().transpose()?;
         let Some(request) = files::once(&run, request, change).await? else {
             return Ok(Settlement::Undefined);
         };
+        if let Some(change) = skill {
+            return skill_files::change(&run, change).await;
+        }
         let done = tokio::task::spawn_blocking(move || {
-            let trees = Trees { surface: asked.surface(), skills: &asked.parts.skills };
+            let trees = Trees { surface: asked.surface(), skills: &asked.skills };
             request.answer(&asked.workspace, &trees, &asked.limits)
         });
         done.await.unwrap_or_else(|_| Err(FileError::Request("the file operation failed".to_owned())))
@@ -253,22 +259,45 @@ fn told(run: &Context, answer: Result<Settlement, FileError>) -> Settlement {
 /// What a script can read beside its own files.
 struct Trees<'a> {
     surface: &'a Surface,
-    skills: &'a SkillStore,
+    skills: &'a Shelf,
 }
 
 impl ReadOnly for Trees<'_> {
     fn read_file(&self, path: &str) -> Option<String> {
         match path.strip_prefix("/skills/") {
-            Some(name) => self.skills.source(name.strip_suffix(".ts")?).ok(),
+            Some(path) => self.skill_file(path),
             None => self.surface.read_file(path),
         }
     }
 
     fn read_dir(&self, path: &str) -> Option<Vec<String>> {
-        match path {
-            "/skills" => Some(self.skills.names().into_iter().map(|name| name + ".ts").collect()),
-            path => self.surface.read_dir(path),
+        match path.strip_prefix("/skills") {
+            Some("") => Some(self.skills.list().iter().map(Kept::entry).collect()),
+            Some(path) => self.skill_files(path.strip_prefix('/')?),
+            None => self.surface.read_dir(path),
         }
+    }
+}
+
+impl Trees<'_> {
+    fn skill_file(&self, path: &str) -> Option<String> {
+        let (name, file) = match path.split_once('/') {
+            Some((name, file)) => (name, Some(file)),
+            None => (path.strip_suffix(".ts")?, None),
+        };
+        let content = self.skills.kept(name).ok()?.content;
+        match file {
+            // A script may read it as it was written, whichever form it has.
+            None | Some(MODULE) => Some(content.source),
+            Some(ABOUT) => content.about,
+            Some(_) => None,
+        }
+    }
+
+    fn skill_files(&self, name: &str) -> Option<Vec<String>> {
+        let kept = self.skills.kept(name).ok().filter(|kept| kept.form == Form::Folder)?;
+        let about = kept.content.about.map(|_| ABOUT.to_owned());
+        Some(about.into_iter().chain([MODULE.to_owned()]).collect())
     }
 }
 

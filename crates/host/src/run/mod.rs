@@ -22,6 +22,7 @@ pub(crate) mod registry;
 mod replay;
 mod require;
 mod shape;
+mod skill_files;
 mod told;
 
 use std::{
@@ -55,7 +56,7 @@ use crate::{
     record::{Failure, LimitUse, LimitsUsed, Outcome, Problem, RunId, RunRecord, TokenReport},
     results::{self, Results},
     rules::{Refusal, Rules},
-    skills::SkillStore,
+    skills::{Shelf, SkillStore},
     workspace::{Workspace, Workspaces},
 };
 use execute::{Beginning, Processor};
@@ -125,6 +126,8 @@ struct Context {
     workspace_name: String,
     /// The runs whose values answered calls of this one, until that is noted.
     fetched: Mutex<HashMap<u32, RunId>>,
+    /// The skills this run sees.
+    skills: Shelf,
     /// Of what the host does by itself only so much is under way at once: each may hold a whole file.
     own_turns: Semaphore,
     places: Mutex<Places>,
@@ -245,6 +248,8 @@ fn accept(parts: &Arc<Parts>, order: &Order) -> Result<Context, Stop> {
         let message = format!("`{name}` is not a name for a workspace; use 1 to 64 of A-Z a-z 0-9 . _ -");
         return Err(Stop::new(Outcome::Refused, failure::plain("WorkspaceError", message)));
     };
+    let skills = skill_files::stores(&workspace, &order.workspace).into_iter();
+    let skills = Shelf::new(skills.chain([parts.skills.clone()]).collect());
     Ok(Context {
         id: order.id.clone(),
         client: order.client.clone(),
@@ -259,6 +264,7 @@ fn accept(parts: &Arc<Parts>, order: &Order) -> Result<Context, Stop> {
         workspace_name: order.workspace.clone(),
         fetched: Mutex::default(),
         own_turns: Semaphore::new(OWN_AT_ONCE as usize),
+        skills,
         places: Mutex::default(),
         limit_noted: AtomicBool::new(false),
     })
@@ -281,7 +287,7 @@ async fn tell(
         let slice = admitted.slice().await;
         draft.queued += asked.elapsed();
         let parsed = parse(context, order).await?;
-        let reached = reach::of(&parsed, &context.parts).await;
+        let reached = reach::of(&parsed, &context.parts, &context.skills).await;
         // Who waits for servers keeps no processor from others.
         let slice = match reached.waits(&order.surfaces.borrow()) {
             false => Some(slice),
@@ -366,7 +372,7 @@ async fn check(context: &Context, parsed: &Parsed, draft: &mut Draft) -> Result<
     let mut specifiers = specifiers.chain(facts.unused.iter().map(|import| &import.specifier));
     // Looking into a folder is only worth it for a script that imports from it.
     let uses_skills = specifiers.any(|specifier| check::skill_named(specifier, MAIN).is_some());
-    let skills = if uses_skills { context.parts.skills.names() } else { Vec::new() };
+    let skills = if uses_skills { context.skills.names() } else { Vec::new() };
     let known = Known {
         surface: context.surface(),
         skills: &skills,
@@ -390,7 +396,7 @@ async fn check(context: &Context, parsed: &Parsed, draft: &mut Draft) -> Result<
         from: MAIN.to_owned(),
         at: import.at,
     });
-    let found = modules::find(wanted.collect(), &context.parts, context.surface()).await;
+    let found = modules::find(wanted.collect(), &context.parts, &context.skills, context.surface()).await;
     let found = found.map_err(|missing| {
         let (line, column) = (missing.at.line, missing.at.column);
         let Missing { message, hint, refusal, .. } = missing;

@@ -17,7 +17,7 @@ use crate::{
     check::{self, Known, Resolved, Unresolved, resolve},
     pool::ParseFailure,
     rules::Refusal,
-    skills::SkillError,
+    skills::{Shelf, SkillError, tools},
 };
 
 /// Skills that one script may pull in. Real ones use a handful.
@@ -38,6 +38,8 @@ pub(super) struct Found {
     /// A skill among them uses the registry.
     pub(super) registry: bool,
     names: HashSet<String>,
+    /// The path of each skill, by its name.
+    skills: HashMap<String, String>,
     /// What each skill exports, where that is known.
     exports: HashMap<String, Vec<String>>,
 }
@@ -63,7 +65,12 @@ pub(super) struct Missing {
 }
 
 /// Finds modules and everything they import. Each is found once, so circles end.
-pub(super) async fn find(wanted: Vec<Wanted>, parts: &Parts, surface: &Surface) -> Result<Found, Missing> {
+pub(super) async fn find(
+    wanted: Vec<Wanted>,
+    parts: &Parts,
+    shelf: &Shelf,
+    surface: &Surface,
+) -> Result<Found, Missing> {
     let mut found = Found::default();
     let names = OnceLock::new();
     let mut queue = wanted;
@@ -76,7 +83,7 @@ pub(super) async fn find(wanted: Vec<Wanted>, parts: &Parts, surface: &Surface) 
         let rules = &*parts.rules;
         // Looking into a folder is only worth it for what imports from it.
         let skills: &[String] = match check::skill_named(&next.specifier, &next.from) {
-            Some(_) => names.get_or_init(|| parts.skills.names()),
+            Some(_) => names.get_or_init(|| shelf.names()),
             None => &[],
         };
         let known = Known { surface, skills, from: &next.from, refused_patterns: &[], rules };
@@ -98,11 +105,17 @@ pub(super) async fn find(wanted: Vec<Wanted>, parts: &Parts, surface: &Surface) 
                 path
             }
             Ok(Resolved::Skill(name)) => {
-                let path = format!("/skills/{name}.ts");
-                if !found.positions.contains_key(&path) {
-                    let skill = load(&name, parts).await.map_err(missing)?;
-                    queue.extend(found.add_skill(&path, &skill, next.at));
-                }
+                let path = match found.skills.get(&name) {
+                    Some(path) => path.clone(),
+                    None => {
+                        let loaded = load(&name, parts, shelf).await;
+                        let loaded = loaded.and_then(|loaded| loaded.declared(&name, surface, parts));
+                        let Loaded { path, parsed, .. } = loaded.map_err(|unusable| unusable.at(next.at))?;
+                        queue.extend(found.add_skill(&path, &parsed, next.at));
+                        found.skills.insert(name, path.clone());
+                        path
+                    }
+                };
                 if let Some(missing) = found.missing_name(&path, &next) {
                     return Err(missing);
                 }
@@ -178,13 +191,54 @@ fn looked_up(specifier: &str, from: &str) -> String {
     parts.iter().fold(String::new(), |path, part| path + "/" + part)
 }
 
+/// A skill that can be imported.
+pub(super) struct Loaded {
+    /// Where its module stands.
+    pub(super) path: String,
+    pub(super) parsed: Arc<Parsed>,
+    /// The tools that it may call, where that is known.
+    tools: Option<Vec<String>>,
+}
+
+impl Loaded {
+    /// Refuses a skill that may call more than it could when it was saved: by a name that means another tool now, say.
+    fn declared(self, name: &str, surface: &Surface, parts: &Parts) -> Result<Self, Unusable> {
+        let Some(tools) = &self.tools else { return Ok(self) };
+        let known =
+            Known { surface, skills: &[], from: &self.path, refused_patterns: &[], rules: &parts.rules };
+        match tools::more(name, &tools::callable(&self.parsed.facts, &known), tools) {
+            Some((message, refusal)) => Err(Unusable { message, refusal: Some(refusal) }),
+            None => Ok(self),
+        }
+    }
+}
+
+/// Why a skill cannot be imported.
+pub(super) struct Unusable {
+    message: String,
+    /// What a person can do about it.
+    refusal: Option<Refusal>,
+}
+
+impl Unusable {
+    fn at(self, at: Position) -> Missing {
+        Missing { message: self.message, hint: None, refusal: self.refusal, at }
+    }
+}
+
+impl From<String> for Unusable {
+    fn from(message: String) -> Self {
+        Self { message, refusal: None }
+    }
+}
+
 /// A skill, parsed.
-pub(super) async fn load(name: &str, parts: &Parts) -> Result<Arc<Parsed>, String> {
-    let source = parts.skills.source(name).map_err(|error| match error {
-        SkillError::Io(_) => format!("the skill `{name}` cannot be read"),
-        other => other.to_string(),
+pub(super) async fn load(name: &str, parts: &Parts, shelf: &Shelf) -> Result<Loaded, Unusable> {
+    let kept = shelf.saved(name).map_err(|error| match error {
+        SkillError::Io(_) => format!("the skill `{name}` cannot be read").into(),
+        other => Unusable { refusal: other.refusal(), message: other.to_string() },
     })?;
-    parts.parsers.parse(&source).await.map_err(|failure| match failure {
+    let parsed = parts.parsers.parse(&kept.content.source).await.map_err(|failure| match failure {
         ParseFailure::Syntax(errors) => match errors.first() {
             Some(first) => {
                 format!("the skill `{name}` does not parse: {} (line {})", first.message, first.at.line)
@@ -194,7 +248,9 @@ pub(super) async fn load(name: &str, parts: &Parts) -> Result<Arc<Parsed>, Strin
         ParseFailure::Hostile(reason) | ParseFailure::Unavailable(reason) => {
             format!("the skill `{name}` cannot be loaded: {reason}")
         }
-    })
+    })?;
+    let tools = kept.versions.last().and_then(|version| version.tools.clone());
+    Ok(Loaded { path: kept.form.path(name), parsed, tools })
 }
 
 #[cfg(test)]

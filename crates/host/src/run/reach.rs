@@ -15,7 +15,7 @@ use super::{
     Parts,
     modules::{MAIN, SKILLS_MAX, load},
 };
-use crate::check::skill_named;
+use crate::{check::skill_named, skills::Shelf};
 
 /// A program that has to be fetched first takes longer; one that is there seldom does.
 const SEARCHED_AFTER_START: Duration = Duration::from_secs(5);
@@ -38,7 +38,7 @@ pub(super) struct Reached {
 }
 
 /// Looks at a script's facts and at those of every skill it imports, however far down.
-pub(super) async fn of(main: &Arc<Parsed>, parts: &Parts) -> Reached {
+pub(super) async fn of(main: &Arc<Parsed>, parts: &Parts, skills: &Shelf) -> Reached {
     let mut reached = Reached::default();
     let mut queue = vec![(main.clone(), MAIN.to_owned())];
     let mut seen = HashSet::new();
@@ -48,9 +48,9 @@ pub(super) async fn of(main: &Arc<Parsed>, parts: &Parts) -> Reached {
             if seen.len() < SKILLS_MAX
                 && seen.insert(skill.clone())
                 // What is wrong with a skill is told when it is imported.
-                && let Ok(parsed) = load(&skill, parts).await
+                && let Ok(loaded) = load(&skill, parts, skills).await
             {
-                queue.push((parsed, format!("/skills/{skill}.ts")));
+                queue.push((loaded.parsed, loaded.path));
             }
         }
     }

@@ -18,6 +18,8 @@ pub(crate) enum FileError {
     Limit(Limit),
     /// The request itself makes no sense.
     Request(String),
+    /// What was written is no skill that can be kept.
+    Skill(String),
 }
 
 impl FileError {
@@ -26,7 +28,7 @@ impl FileError {
     }
 
     /// There is nothing at this path.
-    pub(super) fn missing(path: &str) -> Self {
+    pub(crate) fn missing(path: &str) -> Self {
         // `/tmp` is the one folder that the machine has as well.
         let elsewhere = if path.starts_with("/tmp/") {
             ": this is the sandbox's own `/tmp`, files of the machine are reached through tools"
@@ -62,6 +64,7 @@ impl FileError {
             Self::System { .. } => "Error",
             Self::Limit(_) => "LimitError",
             Self::Request(_) => "TypeError",
+            Self::Skill(_) => "SkillError",
         }
     }
 
@@ -84,7 +87,7 @@ impl FileError {
             Self::Forbidden(message) => ("EACCES", message.clone()),
             Self::System { code, message } => (*code, format!("{code}: {message}")),
             Self::Limit(limit) => (limit.key(), limit.sentence(limits)),
-            Self::Request(message) => ("EINVAL", message.clone()),
+            Self::Request(message) | Self::Skill(message) => ("EINVAL", message.clone()),
         }
     }
 }

@@ -15,6 +15,7 @@ mod managed;
 mod path;
 mod repeat;
 mod requests;
+mod skill_change;
 
 use std::{
     collections::HashMap,
@@ -32,6 +33,7 @@ pub use managed::{WorkspaceEntry, WorkspaceError, WorkspaceStore, WorkspaceSumma
 pub(crate) use path::is_name;
 pub(crate) use repeat::FileState;
 pub(crate) use requests::{ReadOnly, Request, changes_files};
+pub(crate) use skill_change::SkillChange;
 
 /// Where the workspaces of a data folder are.
 pub(crate) fn folder(data_dir: &Path) -> PathBuf {
@@ -57,6 +59,15 @@ impl Workspaces {
         Self { folder, open: Mutex::default() }
     }
 
+    /// The names of the workspaces that are there, sorted.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(&self.folder) else { return Vec::new() };
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let mut names: Vec<_> = names.filter(|name| is_name(name)).collect();
+        names.sort();
+        names
+    }
+
     /// The workspace of this name; nothing is made on disk until a file is asked for. `None` when the name
     /// does not fit.
     pub(crate) fn open(&self, name: &str) -> Option<Arc<Workspace>> {
@@ -76,7 +87,21 @@ impl Workspaces {
     }
 }
 
+/// The folder of the skills that the scripts of a workspace saved, beside its files.
+const SKILLS: &str = "skills";
+
 impl Workspace {
+    /// Where the skills of this workspace lie, the first those that may be changed here: of a copy, then of what it is a copy of.
+    pub(crate) fn skill_folders(&self) -> Vec<PathBuf> {
+        let source = self.copied_from.as_ref().map(|source| source.folder.join(SKILLS));
+        [self.folder.join(SKILLS)].into_iter().chain(source).collect()
+    }
+
+    /// Makes the folders of the workspace, where they are not there yet. Blocks.
+    pub(crate) fn open_files(&self, limits: &Limits) -> Result<(), FileError> {
+        self.with(limits, |_| Ok(()))
+    }
+
     /// Does something with the files; everyone else waits, in this process and in others. Blocks.
     fn with<T>(
         &self,

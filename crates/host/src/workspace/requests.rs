@@ -50,12 +50,12 @@ pub(super) enum Action {
 pub(super) struct Arguments {
     pub(super) path: String,
     pub(super) from: String,
-    to: String,
+    pub(super) to: String,
     encoding: Option<String>,
-    text: Option<String>,
+    pub(super) text: Option<String>,
     base64: Option<String>,
     pub(super) recursive: Option<bool>,
-    force: Option<bool>,
+    pub(super) force: Option<bool>,
     #[serde(alias = "name")]
     key: String,
     value: Option<Box<RawValue>>,

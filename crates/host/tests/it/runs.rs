@@ -277,7 +277,7 @@ async fn skills_are_saved_listed_imported_and_removed() {
         fixture.told("import b from ./skills/other\nreturn-modules").await,
         "returned [\"/skills/other.ts\",\"/skills/report.ts\",\"/servers/crm/echo.ts\",\"/skills/servers/crm/echo\",\"/skills/skills/other\"]"
     );
-    host.remove_skill("other").expect("removed");
+    host.remove_skill("other", None).expect("removed");
     assert_eq!(
         fixture.told("import a from ./skills/report\nreturn 1").await,
         "refused CheckError: there is no skill `other` (`./skills/other`)"

@@ -1,10 +1,15 @@
 //! `narrows skill`: scripts that others can import.
 
-use host::{Problem, SkillError};
-use serde_json::json;
-use upstream::Starts;
+mod accept;
+mod add;
 
-use super::{Context, Servers, meant, read_input};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use host::{Problem, SavedBy, Skill, SkillContent, SkillError, SkillState};
+use indicatif::HumanDuration;
+use serde_json::json;
+
+use super::{Context, Servers, allow, input, meant, read_input};
 use crate::{
     args::{SkillArgs, SkillCommand},
     config::Config,
@@ -15,69 +20,152 @@ use crate::{
 };
 
 pub(super) async fn skill(args: SkillArgs, context: &Context<'_>) -> Result<(), Failed> {
-    let needs_servers = matches!(args.command, SkillCommand::Save { .. });
-    let config =
-        if needs_servers { context.config(Servers::Configured)? } else { context.config_or_bare()? };
+    let servers = if args.demo { Servers::Demo } else { Servers::Configured };
     match args.command {
-        SkillCommand::Save { name, file } => {
-            let source = read_input(&file, &context.stop)?;
-            // Saving checks the skill's imports, so it needs the servers; the others do not.
-            let config = Config { starts: Starts::Unknown, ..config };
-            let gateway = Gateway::start(config, mcp::TOKENS)?;
-            let is_known = gateway.host.skill_source(&name).is_ok();
-            let saved = context
-                .with(&gateway, async {
-                    context.settle(&gateway).await;
-                    gateway.host.save_skill(&name, &source).await.map_err(|error| refused(&error, &gateway))
-                })
-                .await?;
-            if context.common.json {
-                print::json(&saved);
-            } else {
-                let done = if is_known { "replaced" } else { "saved" };
-                print::out(format_args!("{done} {}", saved.path));
-            }
-            Ok(())
+        SkillCommand::Add(add) => add::add(&add, servers, context).await,
+        SkillCommand::Accept(accept) => accept::accept(&accept, servers, context).await,
+        SkillCommand::Ls => list(servers, context).await,
+        SkillCommand::Show { name, version, workspace } => {
+            show(&name, workspace.as_deref(), version.as_deref(), servers, context).await
         }
-        SkillCommand::List => {
-            let gateway = without_servers(config)?;
-            let skills = context.with(&gateway, async { Ok(gateway.host.skills()) }).await?;
-            if context.common.json {
-                print::json(&skills);
-            } else if skills.is_empty() {
-                let save = command("skill save NAME FILE");
-                print::note(format_args!("there are no skills; keep one with {save}"));
-            } else {
-                let rows = skills.into_iter().map(|skill| {
-                    vec![skill.name, skill.path, skill.source_bytes.to_string(), skill.description]
-                });
-                print::out(print::table(&["skill", "path", "bytes", "description"], rows));
-            }
-            Ok(())
-        }
-        SkillCommand::Show { name } => {
-            let gateway = without_servers(config)?;
-            let shown = async { gateway.host.skill_source(&name).map_err(|error| refused(&error, &gateway)) };
-            let source = context.with(&gateway, shown).await?;
-            if context.common.json {
-                print::json(&json!({"name": name, "source": source}));
-            } else {
-                print::out(source.trim_end());
-            }
-            Ok(())
-        }
-        SkillCommand::Remove { name } => {
-            let gateway = without_servers(config)?;
-            let removed =
-                async { gateway.host.remove_skill(&name).map_err(|error| refused(&error, &gateway)) };
-            context.with(&gateway, removed).await?;
-            if context.common.json {
-                print::json(&json!({"removed": name}));
-            } else {
-                print::out(format_args!("removed {name}"));
-            }
-            Ok(())
-        }
+        SkillCommand::Rm { name, workspace } => remove(&name, workspace.as_deref(), servers, context).await,
+    }
+}
+
+async fn list(servers: Servers<'_>, context: &Context<'_>) -> Result<(), Failed> {
+    let gateway = without_servers(bare(servers, context)?)?;
+    let skills = async {
+        let waiting = gateway.host.waiting_skills().into_iter().map(|waiting| waiting.skill);
+        let of_workspaces = waiting.filter(|skill| skill.workspace.is_some());
+        Ok(gateway.host.skills().into_iter().chain(of_workspaces).collect::<Vec<_>>())
+    };
+    let skills = context.with(&gateway, skills).await?;
+    if context.common.json {
+        print::json(&skills);
+    } else if skills.is_empty() {
+        let add = command("skill add NAME FILE");
+        print::note(format_args!("there are no skills; keep one with {add}"));
+    } else {
+        print::out(print::table(
+            &["skill", "path", "state", "versions", "saved", "description"],
+            skills.iter().map(row),
+        ));
+    }
+    Ok(())
+}
+
+fn row(skill: &Skill) -> Vec<String> {
+    vec![
+        skill.name.clone(),
+        skill.path.clone(),
+        match &skill.workspace {
+            Some(workspace) => format!("of workspace {workspace}"),
+            None => state(skill.state).to_owned(),
+        },
+        skill.versions.to_string(),
+        skill.saved.as_ref().map(|saved| ago(saved.saved_at_ms)).unwrap_or_default(),
+        skill.description.clone(),
+    ]
+}
+
+fn state(state: SkillState) -> &'static str {
+    match state {
+        SkillState::Saved => "saved",
+        SkillState::Changed => "changed",
+        SkillState::New => "new",
+    }
+}
+
+fn ago(at_ms: u64) -> String {
+    let at = UNIX_EPOCH + Duration::from_millis(at_ms);
+    format!("{} ago", HumanDuration(SystemTime::now().duration_since(at).unwrap_or_default()))
+}
+
+fn by(saved_by: &SavedBy) -> String {
+    match saved_by {
+        SavedBy::Person => "a person".to_owned(),
+        SavedBy::Run { run, workspace } => format!("the run {run} in the workspace `{workspace}`"),
+        SavedBy::Found => "an earlier Narrows".to_owned(),
+    }
+}
+
+async fn show(
+    name: &str,
+    workspace: Option<&str>,
+    version: Option<&str>,
+    servers: Servers<'_>,
+    context: &Context<'_>,
+) -> Result<(), Failed> {
+    let gateway = without_servers(bare(servers, context)?)?;
+    let found = async {
+        let versions =
+            gateway.host.skill_versions(name, workspace).map_err(|error| refused(&error, &gateway))?;
+        let shown = match version {
+            Some(version) => gateway
+                .host
+                .skill_version(name, workspace, version)
+                .map(|(version, content)| (json!({"name": name, "saved": version}), content)),
+            None => gateway.host.skill(name, workspace).map(|(skill, content)| (json!(skill), content)),
+        };
+        Ok((versions, shown.map_err(|error| refused(&error, &gateway))?))
+    };
+    let (versions, (mut about, content)) = context.with(&gateway, found).await?;
+    if context.common.json {
+        about["source"] = content.source.into();
+        about["about"] = content.about.into();
+        about["history"] = json!(versions);
+        print::json(&about);
+        return Ok(());
+    }
+    for version in &versions {
+        let tools = version.tools.as_ref().map(|tools| tools_named(tools)).unwrap_or_default();
+        let (ago, by) = (ago(version.saved_at_ms), by(&version.saved_by));
+        print::note(format_args!("version {} saved {ago} by {by}{tools}", version.version));
+    }
+    show_content(&content);
+    Ok(())
+}
+
+/// What a skill may call, as the end of a line.
+fn tools_named(tools: &[String]) -> String {
+    match tools {
+        [] => ", calls no tools".to_owned(),
+        [any] if any == "*" => ", may call any tool".to_owned(),
+        tools => format!(", may call {}", tools.join(", ")),
+    }
+}
+
+fn show_content(content: &SkillContent) {
+    if let Some(about) = &content.about {
+        print::out(about.trim_end());
+        print::out("");
+    }
+    print::out(content.source.trim_end());
+}
+
+async fn remove(
+    name: &str,
+    workspace: Option<&str>,
+    servers: Servers<'_>,
+    context: &Context<'_>,
+) -> Result<(), Failed> {
+    let gateway = without_servers(bare(servers, context)?)?;
+    let removed =
+        async { gateway.host.remove_skill(name, workspace).map_err(|error| refused(&error, &gateway)) };
+    context.with(&gateway, removed).await?;
+    if context.common.json {
+        print::json(&json!({"removed": name}));
+    } else {
+        print::out(format_args!("removed {name}"));
+    }
+    Ok(())
+}
+
+/// The configuration of a command that needs no server of it.
+fn bare(servers: Servers<'_>, context: &Context<'_>) -> Result<Config, Failed> {
+    match servers {
+        Servers::Configured => context.config_or_bare(),
+        Servers::Demo | Servers::Played(_) => context.config(servers),
     }
 }
 
@@ -91,7 +179,7 @@ fn refused(error: &SkillError, gateway: &Gateway) -> Failed {
         return not_saved(problems);
     }
     let status = match error {
-        SkillError::BadName(_) | SkillError::Unknown(_) => Status::Usage,
+        SkillError::BadName(_) | SkillError::Unknown(_) | SkillError::UnknownVersion { .. } => Status::Usage,
         _ => Status::Failed,
     };
     let failed = Failed::new(status, error.to_string());

@@ -1,0 +1,158 @@
+//! What a skill is made of, and what that says of itself.
+
+use std::{io, path::Path};
+
+use files::Folder;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{
+    ABOUT_BYTES_MAX, SOURCE_BYTES_MAX, SkillError,
+    disk::{ABOUT, MODULE, optional},
+    manifest::{self, Manifest},
+};
+
+/// How much of a description is shown.
+const DESCRIPTION_BYTES_MAX: usize = 200;
+
+/// Bytes of a hash that name a version: nobody finds another content for a given one.
+const HASH_BYTES: usize = 16;
+
+/// What begins the line of a leading comment that says which tools a skill of one file calls.
+const ALLOWED_TOOLS: &str = "allowed-tools:";
+
+/// What a skill is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkillContent {
+    /// The module: `index.ts`, or the one file.
+    pub source: String,
+    /// `SKILL.md`; a skill of one file has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+}
+
+impl From<&str> for SkillContent {
+    fn from(source: &str) -> Self {
+        Self { source: source.to_owned(), about: None }
+    }
+}
+
+impl SkillContent {
+    /// Reads the folder of a skill that a person names.
+    pub fn read(path: &Path) -> io::Result<Self> {
+        let folder = Folder::open(&path.canonicalize()?)?;
+        let text = |file: &str, most| folder.read(file, most).and_then(files::text);
+        let named = |file: &str, error: io::Error| io::Error::new(error.kind(), format!("`{file}`: {error}"));
+        let source = text(MODULE, SOURCE_BYTES_MAX).map_err(|error| named(MODULE, error))?;
+        let about = optional(text(ABOUT, ABOUT_BYTES_MAX)).map_err(|error| named(ABOUT, error))?;
+        Ok(Self { source, about })
+    }
+
+    /// The name of this content among all.
+    pub(crate) fn version(&self) -> String {
+        let mut hash = Sha256::new();
+        for part in [Some(&self.source), self.about.as_ref()] {
+            hash.update(part.map_or(0, |part| part.len() as u64 + 1).to_le_bytes());
+            hash.update(part.map_or("", String::as_str));
+        }
+        hash.finalize().iter().take(HASH_BYTES).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Bytes of it all.
+    pub(crate) fn bytes(&self) -> usize {
+        self.source.len() + self.about.as_ref().map_or(0, String::len)
+    }
+
+    /// What it is for, on one line; empty where it does not say.
+    pub(crate) fn description(&self) -> String {
+        let of_comment = || comment(&self.source).find(|line| !line.starts_with(ALLOWED_TOOLS));
+        let text = match self.manifest() {
+            Some(manifest) => manifest.description.split_whitespace().collect::<Vec<_>>().join(" "),
+            None => of_comment().unwrap_or_default().to_owned(),
+        };
+        text::beginning(&text, DESCRIPTION_BYTES_MAX).to_owned()
+    }
+
+    /// The tools it says it may call, where it says so: names as `server/tool`, `server/*` or `*`.
+    pub(crate) fn allowed_tools(&self) -> Option<Vec<String>> {
+        match self.manifest() {
+            Some(manifest) => manifest.allowed_tools,
+            None => {
+                let list = comment(&self.source).find_map(|line| line.strip_prefix(ALLOWED_TOOLS))?;
+                manifest::entries(list).ok()
+            }
+        }
+    }
+
+    fn manifest(&self) -> Option<Manifest> {
+        self.about.as_deref().and_then(|about| Manifest::read(about).ok())
+    }
+
+    /// Refuses a `SKILL.md` that cannot be read, or that is another skill's.
+    pub(crate) fn admit_about(&self, name: &str) -> Result<(), SkillError> {
+        let Some(about) = &self.about else { return Ok(()) };
+        let manifest = Manifest::read(about).map_err(SkillError::BadManifest)?;
+        match manifest.name == name {
+            true => Ok(()),
+            false => {
+                let named = text::cut(&manifest.name, 64);
+                Err(SkillError::BadManifest(format!(
+                    "it names the skill `{named}`, not `{name}`; write `name: {name}`"
+                )))
+            }
+        }
+    }
+}
+
+/// The lines of the comment that a source begins with.
+fn comment(source: &str) -> impl Iterator<Item = &str> {
+    let source = source.trim_start();
+    let of_lines = source.lines().map(str::trim).map_while(|line| line.strip_prefix("//"));
+    let block = source.strip_prefix("/*").and_then(|rest| rest.split("*/").next()).unwrap_or_default();
+    let of_block = block.lines().map(|line| line.trim().trim_start_matches('*'));
+    of_lines.chain(of_block).map(str::trim).filter(|line| !line.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_comment_describes_a_skill() {
+        let cases = [
+            ("// One line\nexport {}", "One line"),
+            ("// allowed-tools: crm/*\n// One line\nexport {}", "One line"),
+            ("/** Doc comment. */\nexport {}", "Doc comment."),
+            ("/**\n * Second line.\n */", "Second line."),
+            ("export const a = 1; // no", ""),
+            ("", ""),
+        ];
+        for (source, expect) in cases {
+            assert_eq!(SkillContent::from(source).description(), expect, "{source}");
+        }
+    }
+
+    #[test]
+    fn skill_md_describes_a_skill_that_has_one() {
+        let about = "---\nname: deals\ndescription: Sums up\n  deals\nallowed-tools: crm/*\n---\n";
+        let content = SkillContent { source: "// Other".to_owned(), about: Some(about.to_owned()) };
+        assert_eq!(content.description(), "Sums up deals");
+        assert_eq!(content.allowed_tools(), Some(vec!["crm/*".to_owned()]));
+        assert!(content.admit_about("deals").is_ok());
+        let other = content.admit_about("other").expect_err("another name").to_string();
+        assert_eq!(
+            other,
+            "`SKILL.md` cannot be used: it names the skill `deals`, not `other`; write `name: other`"
+        );
+    }
+
+    #[test]
+    fn a_version_is_of_all_of_the_content() {
+        let of = |source: &str, about: Option<&str>| {
+            SkillContent { source: source.to_owned(), about: about.map(str::to_owned) }.version()
+        };
+        let all = [of("a", None), of("a", Some("")), of("", Some("a")), of("ab", None), of("a", Some("b"))];
+        assert_eq!(all.iter().collect::<std::collections::HashSet<_>>().len(), all.len(), "{all:?}");
+        assert_eq!(all[0].len(), 32);
+    }
+}
