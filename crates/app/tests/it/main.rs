@@ -36,6 +36,7 @@ mod rules;
 mod screens;
 mod servers;
 mod shared;
+mod skills;
 mod trust;
 mod typed;
 mod walls;

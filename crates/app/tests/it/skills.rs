@@ -1,0 +1,258 @@
+//! Skills that scripts and persons save: who sees them, what they may call, and what is not used before a person accepts it.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::{
+    narrows::{Narrows, Output},
+    servers::{config, demo},
+};
+
+const COUNT: &str = "import { listChannels } from './servers/slack';\n\
+    /** Counts the channels of the company. */\n\
+    export async function countChannels(): Promise<number> { return (await listChannels()).length; }\n";
+
+const USE: &str = "import { countChannels } from './skills/counting';\nreturn await countChannels();";
+
+fn slack() -> Narrows {
+    Narrows::configured(&config([("slack", demo("slack"))]))
+}
+
+fn writing(path: &str, text: &str) -> String {
+    format!("await fs.writeFile({}, {});\nreturn 'saved';", json!(path), json!(text))
+}
+
+/// The folder of the skills that all see.
+fn shared(narrows: &Narrows) -> std::path::PathBuf {
+    narrows.home().join("data/narrows/skills")
+}
+
+/// What stands in the first problem of a run that was refused.
+fn problem(record: &Value) -> &str {
+    record["error"]["problems"][0]["message"].as_str().unwrap_or_default()
+}
+
+/// Accepts what waits under a name, as a person does that reads what is shown and types the hint.
+fn accept(narrows: &Narrows, name: &str) -> Output {
+    let shown = narrows.output(&["skill", "accept", name]);
+    assert_eq!(shown.code, Some(1), "{}", shown.stderr);
+    let version = shown.stderr.split("--version ").nth(1).and_then(|rest| rest.split('`').next());
+    narrows.output(&["skill", "accept", name, "--version", version.expect("a hint with the version")])
+}
+
+#[test]
+fn a_skill_that_a_run_saved_is_its_workspace_s_until_a_person_accepts_it() {
+    let narrows = slack();
+    let saved = narrows.record(&writing("./skills/counting.ts", COUNT), &[]);
+    assert_eq!(saved["value"], "saved", "{saved}");
+    let found = narrows.record("return (await searchTools('count the channels')).at(-1);", &[]);
+    assert_eq!(found["value"]["signature"], "countChannels(): Promise<number>", "{found}");
+    let by_export = narrows.output(&["search", "channels counted by countChannels"]).stdout;
+    assert!(by_export.contains("import { countChannels } from './skills/counting'"), "{by_export}");
+    assert_eq!(narrows.record(USE, &[])["value"], 6);
+    let elsewhere = narrows.record(USE, &["--workspace", "other"]);
+    assert_eq!(problem(&elsewhere), "there is no skill `counting` (`./skills/counting`)", "{elsewhere}");
+
+    let waiting = narrows.output(&["skill", "accept", "--json"]);
+    assert_eq!((waiting.code, &waiting.json()[0]["workspace"]), (Some(1), &json!("default")));
+    let shown = narrows.output(&["skill", "accept", "counting"]).stdout;
+    let run = saved["id"].as_str().expect("an id");
+    for part in [
+        "may call slack/list_channels",
+        &format!("written by the run {run} in the workspace `default`"),
+        "return (await listChannels()).length",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert_eq!(accept(&narrows, "counting").stdout, "accepted /skills/counting.ts\n");
+    assert_eq!(narrows.record(USE, &["--workspace", "other"])["value"], 6);
+    let nothing = narrows.output(&["skill", "accept", "counting"]);
+    let says = "the skill `counting` is what was saved: there is nothing to accept\n";
+    assert!(nothing.code == Some(0) && nothing.stderr.ends_with(says), "{}", nothing.stderr);
+
+    // What a script makes of it later is its workspace's again.
+    let changed = COUNT.replace(".length", ".length + 100");
+    assert_eq!(narrows.record(&writing("/skills/counting.ts", &changed), &[])["value"], "saved");
+    assert_eq!(narrows.record(USE, &[])["value"], 106);
+    assert_eq!(narrows.record(USE, &["--workspace", "other"])["value"], 6);
+    let removed = narrows.record("await fs.rm('./skills/counting.ts'); return 'removed';", &[]);
+    assert_eq!(removed["value"], "removed", "{removed}");
+    assert_eq!(narrows.record(USE, &[])["value"], 6);
+    let kept = narrows.record("await fs.rm('./skills/counting.ts');", &[]);
+    let message = "'/skills/counting.ts' is a skill that all workspaces see: only a person removes it";
+    assert_eq!(kept["error"]["message"], message, "{kept}");
+}
+
+#[test]
+fn a_skill_that_changed_after_it_was_shown_is_not_accepted() {
+    let narrows = slack();
+    narrows.record(&writing("./skills/counting.ts", COUNT), &[]);
+    let shown = narrows.output(&["skill", "accept", "counting", "--json"]).json();
+    let changed = COUNT.replace(".length", ".length + 100");
+    narrows.record(&writing("./skills/counting.ts", &changed), &[]);
+    let version = shown["version"].as_str().expect("a version");
+    let refused = narrows.output(&["skill", "accept", "counting", "--version", version]);
+    let says = "error: the skill `counting` is not, or not any more, what you name\nhint: look at it again: `narrows skill accept counting`\n";
+    assert_eq!((refused.code, &*refused.stderr), (Some(1), says));
+}
+
+#[test]
+fn a_script_is_told_why_its_skill_is_not_saved() {
+    let narrows = slack();
+    let call = "export const f = (name: string) => callMCPTool(name);";
+    for (path, text, says) in [
+        ("./skills/a.ts", "export const = 1;", "the skill was not saved: 1:14: "),
+        (
+            "./skills/a.ts",
+            "const a = 1;",
+            "the skill exports nothing; write `export` before what others may import",
+        ),
+        (
+            "./skills/a b.ts",
+            COUNT,
+            "`a b` is not a name for a skill; use 1 to 64 letters, digits, `_` and `-`",
+        ),
+        (
+            "./skills/a.ts",
+            "import { listChanels } from './servers/slack';\nexport const a = listChanels;",
+            "the skill was not saved: 1:10: `./servers/slack` does not export `listChanels` (did you mean `listChannels`?)",
+        ),
+        (
+            "./skills/a.ts",
+            call,
+            "the skill was not saved: 1:1: the skill may call any tool, which it does not declare (write the names of the tools \
+             out, or declare `allowed-tools: *`)",
+        ),
+        (
+            "./skills/a.ts",
+            &format!("// allowed-tools: slack/send_message\n{COUNT}"),
+            "the skill was not saved: 2:10: `slack/list_channels` is not allowed: the skill does not declare it (add \
+             `slack/list_channels` to its `allowed-tools`, or do not call it)",
+        ),
+        (
+            "./skills/a/SKILL.md",
+            "# A",
+            "`SKILL.md` cannot be used: it does not begin with `---`, `name: …`, `description: …`, `---`",
+        ),
+        (
+            "./skills/a/data.json",
+            "{}",
+            "'/skills/a/data.json' is no place for a file: a skill is `./skills/NAME.ts`, or",
+        ),
+    ] {
+        let script = format!("{}\n", writing(path, text));
+        let record = narrows.record(&script, &[]);
+        let message = record["error"]["message"].as_str().unwrap_or_default();
+        assert!(message.starts_with(says), "{path} {text}: {record}");
+    }
+    assert_eq!(narrows.output(&["skill", "ls", "--json"]).json(), json!([]));
+    let declared = format!("// allowed-tools: *\n{call}");
+    assert_eq!(narrows.record(&writing("./skills/a.ts", &declared), &[])["value"], "saved");
+}
+
+#[test]
+fn a_script_saves_a_skill_with_its_skill_md() {
+    let narrows = slack();
+    let about = "---\nname: counting\ndescription: Says how large the company is\nallowed-tools: slack/listChannels\n---\n# How\nCount.\n";
+    let script = format!(
+        "await fs.mkdir('./skills/counting', {{ recursive: true }});\n\
+         await fs.writeFile('./skills/counting/SKILL.md', {});\n\
+         await fs.writeFile('./skills/counting/index.ts', {});\n\
+         return [await fs.readdir('./skills'), await fs.readdir('./skills/counting'), await fs.readFile('./skills/counting/SKILL.md', 'utf-8')];",
+        json!(about),
+        json!(COUNT)
+    );
+    let record = narrows.record(&script, &[]);
+    assert_eq!(record["value"], json!([["counting"], ["SKILL.md", "index.ts"], about]), "{record}");
+    assert_eq!(narrows.record(USE, &[])["value"], 6);
+    let found = narrows.output(&["search", "how large is the company", "--detail", "full"]).stdout;
+    assert!(
+        found.contains("# How\nCount.") && found.contains("export async function countChannels"),
+        "{found}"
+    );
+    assert_eq!(accept(&narrows, "counting").stdout, "accepted /skills/counting/index.ts\n");
+    assert_eq!(fs::read_to_string(shared(&narrows).join("counting/SKILL.md")).expect("there"), about);
+}
+
+#[test]
+fn a_skill_that_was_changed_by_hand_is_not_used_before_a_person_accepts_it() {
+    let narrows = slack();
+    narrows.write("counting.ts", COUNT);
+    assert_eq!(narrows.output(&["skill", "add", "counting", "counting.ts"]).code, Some(0));
+    let file = shared(&narrows).join("counting.ts");
+    fs::write(&file, COUNT.replace(".length", ".length + 1")).expect("written");
+    let refused = narrows.record(USE, &[]);
+    let says =
+        "the skill `counting` was changed since it was saved, and is not used before a person accepts it";
+    assert_eq!(problem(&refused), says, "{refused}");
+    let listed = narrows.output(&["skill", "ls", "--json"]).json();
+    assert_eq!((&listed[0]["state"], &listed[0]["versions"]), (&json!("changed"), &json!(1)), "{listed}");
+    assert_eq!(accept(&narrows, "counting").stdout, "accepted /skills/counting.ts\n");
+    assert_eq!(narrows.record(USE, &[])["value"], 7);
+    let shown = narrows.output(&["skill", "show", "counting", "--json"]).json();
+    let first = shown["history"][0]["version"].as_str().expect("a version").to_owned();
+    assert_eq!(narrows.output(&["skill", "show", "counting", "--version", &first[..10]]).stdout, COUNT);
+
+    // Put there by hand, and written by a person in its place: what was there stays as a version.
+    fs::write(shared(&narrows).join("other.ts"), "export const by = 'hand';").expect("written");
+    let new = problem(&narrows.record("import { by } from './skills/other'; return by;", &[])).to_owned();
+    assert_eq!(
+        new,
+        "the skill `other` was put into the folder by hand, and is not used before a person accepts it"
+    );
+    assert_eq!(narrows.output(&["skill", "add", "other", "counting.ts"]).code, Some(0));
+    assert_eq!(narrows.output(&["skill", "show", "other", "--json"]).json()["versions"], 2);
+}
+
+#[test]
+fn skills_of_an_earlier_narrows_are_used_as_they_are() {
+    let narrows = slack();
+    fs::create_dir_all(shared(&narrows)).expect("made");
+    fs::write(shared(&narrows).join("counting.ts"), COUNT).expect("written");
+    assert_eq!(narrows.record(USE, &[])["value"], 6);
+    fs::write(shared(&narrows).join("counting.ts"), format!("{COUNT}\n")).expect("written");
+    assert!(problem(&narrows.record(USE, &[])).starts_with("the skill `counting` was changed"));
+}
+
+#[test]
+fn a_skill_is_made_of_a_folder_or_of_a_run_that_worked() {
+    let narrows = slack();
+    let run = narrows.record("export function six() { return 6; }", &[]);
+    let id = run["id"].as_str().expect("an id");
+    let saved = narrows.output(&["skill", "add", "six", "--run", id]);
+    assert_eq!(saved.stdout, "saved /skills/six.ts\n", "{}", saved.stderr);
+    assert_eq!(narrows.record("import { six } from './skills/six';\nreturn six() + 1;", &[])["value"], 7);
+    let failed = narrows.record("export const a = 1; throw new Error('no');", &[]);
+    let refused = narrows.output(&["skill", "add", "no", "--run", failed["id"].as_str().expect("an id")]);
+    assert!(
+        refused.stderr.contains("ended otherwise: threw\nhint: a skill is made of a run that returned"),
+        "{}",
+        refused.stderr
+    );
+
+    fs::create_dir(narrows.folder().join("counting")).expect("made");
+    narrows.write("counting/index.ts", COUNT);
+    narrows.write("counting/SKILL.md", "---\nname: counting\ndescription: Counts\n---\n");
+    let saved = narrows.output(&["skill", "add", "counting", "counting"]);
+    assert_eq!(saved.stdout, "saved /skills/counting/index.ts\n", "{}", saved.stderr);
+    assert_eq!(narrows.record(USE, &["--workspace", "other"])["value"], 6);
+    let other = narrows.output(&["skill", "add", "sums", "counting"]);
+    let says =
+        "error: `SKILL.md` cannot be used: it names the skill `counting`, not `sums`; write `name: sums`\n";
+    assert!(other.stderr.ends_with(says), "{}", other.stderr);
+}
+
+#[test]
+fn a_plan_saves_no_skill() {
+    let narrows = slack();
+    let script = format!(
+        "await fs.writeFile('./skills/counting.ts', {});\n\
+         const {{ countChannels }} = await import('./skills/counting');\nreturn typeof countChannels;",
+        json!(COUNT)
+    );
+    narrows.write("script.ts", &script);
+    let planned = narrows.output(&["plan", "script.ts", "--json"]).json();
+    assert_eq!(planned["value"], "function", "{planned}");
+    assert_eq!(narrows.output(&["skill", "ls", "--json"]).json(), json!([]));
+}
