@@ -96,10 +96,14 @@ const toolRegistry = (() => {
 const kept = (folder, save) => {
   const get = async (key) => (await native.call(`${folder}/get`, { key: asName("the key", key) })) ?? undefined;
   const set = async (key, value) => await native.call(`${folder}/${save}`, { key: asName("the key", key), value: value ?? null });
-  return freeze({ get, load: get, set, save: set, list: async () => await native.call(`${folder}/list`, {}) });
+  return { get, load: get, set, save: set, list: async () => await native.call(`${folder}/list`, {}) };
 };
-const checkpoint = kept("checkpoint", "set");
-const results = kept("results", "save");
+// `checkpoint(name)` reads, `checkpoint(name, value)` writes.
+const checkpoints = kept("checkpoint", "set");
+const checkpoint = freeze(
+  assign(async (key, ...value) => (value.length > 0 ? await checkpoints.set(key, value[0]) : await checkpoints.get(key)), checkpoints),
+);
+const results = freeze(kept("results", "save"));
 
 expose("callMCPTool", callMCPTool);
 expose("readResource", readResource);

@@ -45,11 +45,12 @@ const WORKER: &str = r#"
     return { rounds, wrong, failed };
 "#;
 
-/// Writes files of which each byte says whose they are, and appends lines, until it is killed.
+/// Writes files and a checkpoint of which each byte says whose they are, and appends lines, until it is killed.
 const VICTIM: &str = r#"
     for (let round = 0; ; round++) {
         await fs.writeFile(`/workspace/ME-${round % 3}`, String(round % 10).repeat(3_000_000));
         await fs.appendFile('/workspace/log', 'x'.repeat(2_000_000) + '\n');
+        await checkpoint('ME', { round, text: String(round % 10).repeat(2_000_000) });
         if (round % 5 === 4) await fs.rm('/workspace/log');
     }
 "#;
@@ -191,6 +192,8 @@ fn nothing_half_written_is_seen_after_a_kill() {
                     : text.length === 3_000_000 && text === text[0].repeat(3_000_000);
                 if (!whole) odd.push(`${name}: ${text.length}`);
             }
+            const saved = await checkpoint('v');
+            if (saved && saved.text !== String(saved.round % 10).repeat(2_000_000)) odd.push('checkpoint');
             await fs.writeFile('/tmp/last', 'x');
             return odd;",
         );

@@ -9,7 +9,7 @@ use wire::{Limits, Module, Settlement};
 use crate::{
     approvals::Approve,
     record::{CallRecord, RunId},
-    workspace::FileState,
+    workspace::{FileState, changes_files},
 };
 
 /// Larger arguments of a request about files are not kept: the workspace has what was written.
@@ -177,7 +177,7 @@ impl AskedFor {
 impl Request {
     /// The request as a journal has it. A hash stands for a large content of a file: it is enough to know the request again.
     pub(crate) fn noted(&self) -> Self {
-        if self.arguments.len() <= FILE_BYTES || !self.name.starts_with("fs/") {
+        if self.arguments.len() <= FILE_BYTES || changes_files(&self.name).is_none() {
             return self.clone();
         }
         let hash = Sha256::digest(&self.arguments);
@@ -223,6 +223,7 @@ mod tests {
         assert_eq!(noted, asked("fs/writeFile", &large).noted());
         assert_ne!(noted, asked("fs/writeFile", &other).noted());
         assert_ne!(noted, asked("fs/appendFile", &large).noted());
+        assert!(asked("checkpoint/set", &large).noted().arguments.len() < 100);
         for whole in [asked("fs/writeFile", "short"), asked("servers/crm/echo", &large)] {
             assert_eq!(whole.noted(), whole);
         }

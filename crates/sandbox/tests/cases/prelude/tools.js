@@ -27,6 +27,12 @@ const missing = await checkpoint.get('k');
 // call: checkpoint/get {"key":"k"}
 await checkpoint.set('k', { at: 5 });
 // call: checkpoint/set {"key":"k","value":{"at":5}}
+await checkpoint('k');
+// call: checkpoint/get {"key":"k"}
+await checkpoint('k', 6);
+// call: checkpoint/set {"key":"k","value":6}
+await checkpoint('k', undefined);
+// call: checkpoint/set {"key":"k","value":null}
 await results.save('r', [1]);
 // call: results/save {"key":"r","value":[1]}
 const kept = await results.get('r');

@@ -128,7 +128,7 @@ declare module "narrows" {
     load(tool: string | { path: string } | { name: string }): Promise<(input?: object) => Promise<any>>;
   };
 
-  /** Small JSON values under names, kept with the workspace. */
+  /** JSON values under names, kept with the workspace. */
   interface Kept {
     get(key: string): Promise<any>;
     load(key: string): Promise<any>;
@@ -137,7 +137,14 @@ declare module "narrows" {
     list(): Promise<string[]>;
   }
 
-  export const checkpoint: Kept;
+  /** Reads a value, or with a second argument writes it: as a whole or not at all. `undefined` removes it. */
+  interface Checkpoint extends Kept {
+    (key: string): Promise<any>;
+    (key: string, value: unknown): Promise<void>;
+  }
+
+  export const checkpoint: Checkpoint;
+  /** `get` also gives what a run of this workspace returned, by the handle that its answer named. */
   export const results: Kept;
 
   /** A tool refused, or could not be reached. */
