@@ -3,6 +3,7 @@
 //! Every face gets a [`Gateway`] and converts and prints; nothing below knows which face asks.
 
 use std::{
+    collections::HashMap,
     ffi::OsString,
     io,
     path::{Path, PathBuf},
@@ -301,10 +302,17 @@ fn host_settings(config: &Config, own_tool_tokens: u64) -> Result<host::Settings
         servers_within: config.start_timeout + Duration::from_secs(1),
         learned: LearnedTypes::new(history.clone()),
         history,
+        server_fingerprints: server_fingerprints(config),
         approvals_within: config.approvals_within,
         takes_up: config.takes_up,
         ..host::Settings::new(worker, config.data_dir.clone())
     })
+}
+
+/// By what a run that goes on after a restart sees that a server is another program or address than it was.
+fn server_fingerprints(config: &Config) -> HashMap<ServerName, u64> {
+    let fingerprints = config.servers.iter().map(|server| tools::fingerprint(&server.origin()));
+    config.servers.iter().map(|server| server.name.clone()).zip(fingerprints).collect()
 }
 
 /// Where the runs are kept, if they are.

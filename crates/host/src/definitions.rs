@@ -44,6 +44,14 @@ pub(crate) fn in_hex(fingerprint: u64) -> String {
     format!("{fingerprint:016x}")
 }
 
+/// The fingerprint of what a call is sent to: the definition of its tool, with what is behind its server's name.
+pub(crate) fn recipient(definition: u64, server: Option<u64>) -> u64 {
+    match server {
+        Some(server) => tools::fingerprint(&format!("{definition:016x} {server:016x}")),
+        None => definition,
+    }
+}
+
 /// The tokens of all definitions. `None` while the tools of some server are not known yet.
 pub(crate) async fn tokens(surface: Arc<Surface>, wanted: DefinitionTokens) -> Option<u64> {
     if wanted == DefinitionTokens::Awaited {

@@ -182,6 +182,7 @@ impl Host {
                 times,
                 approvals.clone(),
                 settings.learned.clone(),
+                settings.server_fingerprints,
             ),
             approvals: approvals.clone(),
             skills: SkillStore::new(path.join("skills")),

@@ -296,6 +296,7 @@ impl CallRecord {
             number: None,
             wrote: None,
             definition: None,
+            server_fingerprint: None,
         }
     }
 }
@@ -449,6 +450,9 @@ pub struct CallRecord {
     /// The fingerprint of its tool's definition, in hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub definition: Option<String>,
+    /// The fingerprint of what its server was started from or connected to, in the same form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_fingerprint: Option<String>,
 }
 
 /// What was used of one limit.

@@ -1,8 +1,9 @@
 //! What the host is told when it starts. Plain values: this room reads no file and no variable for them.
 
-use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::HashMap, ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 
 use rustix::process::geteuid;
+use tools::ServerName;
 use wire::{Limits, SuspectKind, Wall};
 
 use crate::{history::History, learned::LearnedTypes, rules::Rules};
@@ -37,6 +38,8 @@ pub struct Settings {
     pub servers_within: Duration,
     /// Where the runs that have ended are kept; nowhere by default.
     pub history: Option<History>,
+    /// A fingerprint of what is started or connected to under each server's name: by it a run that goes on sees that it is another.
+    pub server_fingerprints: HashMap<ServerName, u64>,
     /// What is learned of tools' results.
     pub learned: LearnedTypes,
     /// How long a person may take to decide about a call.
@@ -86,6 +89,7 @@ impl Settings {
             rules: Arc::default(),
             after_work: |_| {},
             history: None,
+            server_fingerprints: HashMap::new(),
             learned: LearnedTypes::default(),
             approvals_within: APPROVALS_WITHIN,
             takes_up: false,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     agent::Agent,
-    narrows::Narrows,
+    narrows::{CONFIG, Narrows},
     servers::{company, config, demo},
 };
 
@@ -59,6 +59,25 @@ fn a_run_that_cannot_be_gone_on_from_is_named() {
         "execute_code: run `{run}` ran in the workspace `default`; say `\"workspace\": \"default\"` to go on from it"
     );
     assert_eq!((answer, is_error), (expect, true));
+}
+
+#[test]
+fn a_server_of_another_command_line_is_told() {
+    let narrows = Narrows::configured(&config([("slack", demo("slack"))]));
+    let failed = narrows.record(FAILING, &[]);
+    let run = failed["id"].as_str().expect("an id");
+    let fork =
+        || narrows.output(&["runs", "fork", run, "--at", "3", "--json"]).json()["warnings"].to_string();
+    let told =
+        "the configuration of the server `slack` has changed since the answers of this run were recorded";
+    let unchanged = fork();
+    assert!(!unchanged.contains(told), "{unchanged}");
+
+    let mut other = demo("slack");
+    other["args"] = json!(["demo-server", "slack", "--state", narrows.home().join("state")]);
+    narrows.write(CONFIG, &config([("slack", other)]).to_string());
+    let changed = fork();
+    assert_eq!(changed.matches(told).count(), 1, "{changed}");
 }
 
 #[test]

@@ -126,6 +126,7 @@ impl Ledger {
                 number: from.call,
                 wrote: None,
                 definition: None,
+                server_fingerprint: None,
             };
             calls.push(Booked { call, counted: Vec::new(), is_under_way: true });
         }
@@ -202,7 +203,7 @@ impl Ledger {
     }
 
     /// Whether a warning that begins so was given.
-    pub(super) fn has_warned(&self, beginning: &str) -> bool {
+    pub(crate) fn has_warned(&self, beginning: &str) -> bool {
         let warnings = self.warnings.lock();
         warnings.iter().any(|warning| warning.starts_with(beginning))
     }
@@ -307,9 +308,12 @@ impl Entry<'_> {
         }
     }
 
-    /// The fingerprint of the tool's definition.
-    pub(super) fn defined(&self, fingerprint: u64) {
-        self.edit(|call| call.definition = Some(definitions::in_hex(fingerprint)));
+    /// The fingerprints of the tool's definition, and of what is behind its server's name.
+    pub(super) fn defined(&self, definition: u64, server: Option<u64>) {
+        self.edit(|call| {
+            call.definition = Some(definitions::in_hex(definition));
+            call.server_fingerprint = server.map(definitions::in_hex);
+        });
     }
 
     /// The call leaves, and may change something.

@@ -16,17 +16,18 @@ mod target;
 mod validate;
 mod wording;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use serde::Serialize;
 use surface::Surface;
 use tokio::{sync::SemaphorePermit, time::timeout};
-use tools::{Answer, Call, CallError, CallErrorKind, CallTool, RawValue, Tool, ToolId};
+use tools::{Answer, Call, CallError, CallErrorKind, CallTool, RawValue, ServerName, Tool, ToolId};
 use wire::{Limit, Limits};
 
 use crate::{
     admission::Client,
     approvals::{ApprovalRequest, Approvals, Approve, Asking, NotApproved},
+    definitions,
     journal::Journal,
     learned::LearnedTypes,
     record::RunId,
@@ -63,7 +64,7 @@ pub(crate) struct Origin {
     pub(crate) call: Option<u32>,
     /// Line of the script.
     pub(crate) line: Option<u32>,
-    /// Where it may have reached its server before: the fingerprint of the definition that its tool had then.
+    /// Where it may have reached its server before: the fingerprint of what it was sent to, see [`definitions::recipient`].
     pub(crate) sent_as: Option<u64>,
 }
 
@@ -95,6 +96,8 @@ struct Prepared<'s> {
     from: Origin,
     arguments: Box<RawValue>,
     schemas: Arc<Schemas>,
+    /// The fingerprint of what it is sent to.
+    recipient: u64,
     /// Whether twice is the same as once, where a rule says so or not.
     repeatable: Option<bool>,
     /// Why a person is asked first, where one is.
@@ -115,6 +118,8 @@ pub(crate) struct Broker {
     approvals: Arc<Approvals>,
     validators: Validators,
     learned: LearnedTypes,
+    /// A fingerprint of what is behind each server's name.
+    servers: HashMap<ServerName, u64>,
 }
 
 impl Broker {
@@ -124,8 +129,15 @@ impl Broker {
         times: Times,
         approvals: Arc<Approvals>,
         learned: LearnedTypes,
+        servers: HashMap<ServerName, u64>,
     ) -> Self {
-        Self { tools, rules, times: Arc::new(times), approvals, validators: Validators::default(), learned }
+        let validators = Validators::default();
+        Self { tools, rules, times: Arc::new(times), approvals, validators, learned, servers }
+    }
+
+    /// The fingerprint of what is behind a server's name.
+    pub(crate) fn server_fingerprint(&self, server: &ServerName) -> Option<u64> {
+        self.servers.get(server).copied()
     }
 
     /// Answers one call of one run. Dropping the future gives the call up.
@@ -194,8 +206,10 @@ impl Broker {
         let times = (!is_listed_only).then_some(&self.times);
         let admitted = self.ask_rules(&target.id, target.definition, &arguments, times, entry).await?;
         let Admitted { ruling, repeatable, .. } = admitted;
-        entry.defined(schemas.fingerprint);
-        let prepared = Prepared { target, from, arguments, schemas, repeatable, question: None };
+        let server = self.server_fingerprint(&target.id.server);
+        entry.defined(schemas.fingerprint, server);
+        let recipient = definitions::recipient(schemas.fingerprint, server);
+        let prepared = Prepared { target, from, arguments, schemas, recipient, repeatable, question: None };
         Ok(prepared.asked(ruling, run.approve, entry))
     }
 

@@ -38,8 +38,7 @@ impl Prepared<'_> {
 
     /// Sees to it that a call which must not be made twice is found in the journal before its bytes leave.
     pub(super) async fn once(&self, journal: &Journal) -> Result<(), CallError> {
-        let definition = self.schemas.fingerprint;
-        let was_another = self.from.sent_as.is_some_and(|sent_as| sent_as != definition);
+        let was_another = self.from.sent_as.is_some_and(|sent_as| sent_as != self.recipient);
         if self.is_repeatable() && !was_another {
             return Ok(());
         }
@@ -52,7 +51,7 @@ impl Prepared<'_> {
             server: self.target.id.server.as_str().to_owned(),
             tool: self.target.id.tool.to_string(),
             arguments: self.arguments.get().as_bytes().to_vec(),
-            definition,
+            recipient: self.recipient,
         };
         let lost = |error| CallError::new(CallErrorKind::Cancelled, format!("the call is not made: {error}"));
         journal.note(&Noted::Sent(Box::new(sent)));
@@ -61,7 +60,11 @@ impl Prepared<'_> {
 }
 
 fn unknown_outcome(id: &ToolId, arguments: &RawValue, was_another: bool) -> CallError {
-    let changed = if was_another { "; its definition has changed since" } else { "" };
+    let changed = if was_another {
+        "; its definition, or the configuration of its server, has changed since"
+    } else {
+        ""
+    };
     let message = format!(
         "`{id}` was called before, and its answer was lost: whether the call was carried out is not known{changed}"
     );

@@ -74,7 +74,7 @@ fn asked(arguments: &Value) -> Asked {
 /// A broker whose questions are kept in memory.
 fn broker(tools: Arc<dyn CallTool>, rules: Arc<Rules>) -> Broker {
     let approvals = Approvals::new(None, Duration::from_secs(60), CancellationToken::new());
-    Broker::new(tools, rules, nowhere(), Arc::new(approvals), LearnedTypes::default())
+    Broker::new(tools, rules, nowhere(), Arc::new(approvals), LearnedTypes::default(), HashMap::new())
 }
 
 /// Somebody outside of any run.

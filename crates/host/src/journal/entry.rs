@@ -108,8 +108,8 @@ pub(crate) struct SentCall {
     /// JSON, as it was sent.
     #[serde(with = "serde_bytes")]
     pub(crate) arguments: Vec<u8>,
-    /// The fingerprint of the tool's definition.
-    pub(crate) definition: u64,
+    /// The fingerprint of what it was sent to: the tool's definition, with what is behind the server's name.
+    pub(crate) recipient: u64,
 }
 
 /// A change of a file that may have been made.

@@ -38,17 +38,17 @@ pub(super) struct Ask {
 pub(super) enum Before {
     /// Nothing was done.
     Nothing,
-    /// Its bytes may have left, to a tool whose definition had this fingerprint.
+    /// Its bytes may have left, to what has this fingerprint.
     Sent(u64),
     /// The file may have been changed, which was like this before.
     Changing(FileState),
 }
 
 impl Before {
-    /// The fingerprint of the tool's definition, where the call may have reached its server.
+    /// The fingerprint of what it was sent to, where the call may have reached its server.
     pub(super) fn sent_as(self) -> Option<u64> {
         match self {
-            Self::Sent(definition) => Some(definition),
+            Self::Sent(recipient) => Some(recipient),
             Self::Nothing | Self::Changing(_) => None,
         }
     }

@@ -7,6 +7,7 @@ use host::{
     RunId, RunRecord, RunRequest, RunStatus, Settings, StorePlace, StoreSync, Urgency,
 };
 use store::{Owner, StopAfter, Store};
+use tools::ServerName;
 
 use crate::fixture::{Fixture, World};
 
@@ -75,6 +76,16 @@ pub(crate) fn taking_up_with_changed_tools(world: &World) -> Fixture {
     Fixture::in_changed_world(world, |settings| {
         keeps(settings, history, SOON);
         settings.takes_up = true;
+    })
+}
+
+/// The same, whose server `crm` is started from what has this fingerprint.
+pub(crate) fn taking_up_with_server(world: &World, fingerprint: u64) -> Fixture {
+    let history = History::new(place(world.folder.path()), HOME);
+    Fixture::in_world(world, |settings| {
+        keeps(settings, history, SOON);
+        settings.takes_up = true;
+        settings.server_fingerprints = [(ServerName::new("crm"), fingerprint)].into();
     })
 }
 

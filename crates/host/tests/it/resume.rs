@@ -9,7 +9,7 @@ use store::StopAfter;
 use crate::{
     durable::{
         background, ends_before_crash, hibernating, killed_after, over, taking_up,
-        taking_up_with_changed_tools, undisturbed_after, unseen_by, value,
+        taking_up_with_changed_tools, taking_up_with_server, undisturbed_after, unseen_by, value,
     },
     fixture::{Fixture, World},
 };
@@ -322,6 +322,41 @@ async fn a_tool_that_has_changed_is_told_and_not_called_again() {
     assert_eq!(
         value(&record)[1]["rejected"]["message"],
         "`crm/never` was called before, and its answer was lost: whether the call was carried out is not known; its \
-         definition has changed since"
+         definition, or the configuration of its server, has changed since"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_another_is_told_and_not_called_again() {
+    let world = World::new();
+    let script = "call servers/crm/look {\"id\":1}\nwait\ncall servers/crm/held {\"id\":2}\nwait\n\
+                  call servers/crm/never {\"id\":1}\nwait\nreturn-answers";
+    world.tools.release();
+    let before = taking_up_with_server(&world, 1);
+    let id = before.host.submit(background(script)).expect("it is admitted");
+    while world.tools.under_way.load(std::sync::atomic::Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    before.host.cancel(&id);
+    let cancelled = over(&before.host, &id).await;
+    before.host.shutdown().await;
+
+    let after = taking_up_with_server(&world, 2);
+    let record = going_on(&after, &cancelled.id, script).await;
+    let changed =
+        "the configuration of the server `crm` has changed since the answers of this run were recorded";
+    let told = record.warnings.iter().filter(|warning| *warning == changed);
+    assert_eq!(told.count(), 1, "{:?}", record.warnings);
+    assert_eq!(
+        value(&record)[2]["rejected"]["message"],
+        "`crm/never` was called before, and its answer was lost: whether the call was carried out is not known; its \
+         definition, or the configuration of its server, has changed since"
+    );
+    after.host.shutdown().await;
+    made(&world);
+
+    let same = taking_up_with_server(&world, 2);
+    let record = going_on(&same, &record.id, "call servers/crm/look {\"id\":1}\nwait\nreturn-answers").await;
+    assert_eq!(made(&world), Vec::<String>::new());
+    assert!(record.warnings.iter().any(|warning| warning == changed), "its answers are of the first server");
 }

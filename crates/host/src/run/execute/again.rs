@@ -150,18 +150,28 @@ impl Execution<'_> {
         }
     }
 
-    /// Says once of a tool that its definition is another than when it was called.
+    /// Says once of a tool that its definition, or what is behind its server's name, is another than when it was called.
     fn warn_of_change(&mut self, record: CallRecord) {
-        let Some(definition) = record.definition else { return };
         let id = ToolId::new(ServerName::new(record.server), record.tool);
         if !self.compared.insert(id.clone()) {
             return;
         }
-        let now = self.context.surface().catalog().tool(&id).map(|tool| definitions::fingerprint(tool));
-        if now.is_some_and(|now| format!("{now:016x}") != definition) {
-            let warning =
-                format!("the definition of `{id}` has changed since the answers of this run were recorded");
-            self.context.progress.ledger.warn(warning);
+        let definition =
+            self.context.surface().catalog().tool(&id).map(|tool| definitions::fingerprint(tool));
+        let server = self.context.parts.broker.server_fingerprint(&id.server);
+        let mut changed = Vec::new();
+        if is_another(record.definition.as_deref(), definition) {
+            changed.push(format!("the definition of `{id}`"));
+        }
+        if is_another(record.server_fingerprint.as_deref(), server) {
+            changed.push(format!("the configuration of the server `{}`", id.server));
+        }
+        let ledger = &self.context.progress.ledger;
+        for what in changed {
+            let warning = format!("{what} has changed since the answers of this run were recorded");
+            if !ledger.has_warned(&warning) {
+                ledger.warn(warning);
+            }
         }
     }
 
@@ -225,4 +235,9 @@ impl Execution<'_> {
             self.draft.warnings.push(note);
         }
     }
+}
+
+/// Whether a fingerprint is known of both times and not the same.
+fn is_another(then: Option<&str>, now: Option<u64>) -> bool {
+    then.zip(now).is_some_and(|(then, now)| definitions::in_hex(now) != then)
 }

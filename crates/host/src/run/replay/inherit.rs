@@ -6,6 +6,7 @@ use tools::CallErrorKind;
 use wire::Settlement;
 
 use crate::{
+    definitions,
     journal::{Inherited, Past, SentCall, Settled},
     record::{CallEnd, CallRecord},
 };
@@ -86,12 +87,13 @@ fn unknown_outcome(settled: &Settled, sent: &HashMap<u32, SentCall>) -> Option<S
 }
 
 fn was_sent(settled: &Settled, record: CallRecord) -> SentCall {
-    let definition = record.definition.and_then(|hex| u64::from_str_radix(&hex, 16).ok());
+    let number = |hex: Option<String>| hex.and_then(|hex| u64::from_str_radix(&hex, 16).ok());
+    let definition = number(record.definition).unwrap_or_default();
     SentCall {
         call: settled.call,
         server: record.server,
         tool: record.tool,
         arguments: settled.request.tool_arguments(),
-        definition: definition.unwrap_or_default(),
+        recipient: definitions::recipient(definition, number(record.server_fingerprint)),
     }
 }

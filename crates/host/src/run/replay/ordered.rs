@@ -74,7 +74,7 @@ impl Ordered {
     pub(super) fn before(&self, call: u32) -> Before {
         match (self.changing.get(&call), self.sent.get(&call)) {
             (Some(changing), _) => Before::Changing(changing.before),
-            (None, Some(sent)) => Before::Sent(sent.definition),
+            (None, Some(sent)) => Before::Sent(sent.recipient),
             (None, None) => Before::Nothing,
         }
     }

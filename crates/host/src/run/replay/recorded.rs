@@ -74,7 +74,7 @@ impl Recorded {
         }
         match place.and_then(|place| Some((place, self.all.get(place)?))) {
             Some((place, Inherited::Answer { .. })) => Found::Answer(place),
-            Some((_, Inherited::Sent(sent))) => Found::Unanswered(Before::Sent(sent.definition)),
+            Some((_, Inherited::Sent(sent))) => Found::Unanswered(Before::Sent(sent.recipient)),
             Some((_, Inherited::Changing(changing))) => Found::Unanswered(Before::Changing(changing.before)),
             None => Found::Nothing,
         }
