@@ -88,6 +88,45 @@ fn the_jobs_of_the_demo_send_what_was_planned() {
     }
 }
 
+/// Calls by what is known of them beforehand, in an order of their own: those that are made at once come in any.
+fn sorted(calls: impl Iterator<Item = String>) -> Vec<String> {
+    let mut calls: Vec<_> = calls.collect();
+    calls.sort();
+    calls
+}
+
+#[test]
+fn the_list_is_what_a_plain_run_sends() {
+    let mut all = company();
+    all["narrows"] = json!({});
+    let name = |call: &Value| {
+        format!("{}/{}", call["server"].as_str().unwrap_or("?"), call["tool"].as_str().unwrap_or("?"))
+    };
+    for script in ["meeting-notes.ts", "ticket-triage.ts", "qualified-leads.ts", "weekly-report.ts"] {
+        let planned = plan(&Narrows::configured(&all), &job(script));
+        let ran = Narrows::configured(&all).record(&job(script), &[]);
+        let calls = ran["calls"].as_array().expect("calls");
+        // Records hold the beginning of what may have changed something.
+        let sent: Vec<_> = calls.iter().filter(|call| call["wrote"].is_string()).collect();
+        assert_eq!(
+            sorted(list(&planned).iter().map(name)),
+            sorted(sent.iter().map(|call| name(call))),
+            "{script}"
+        );
+        let wrote = |call: &Value| format!("{} {}", name(call), call["wrote"].as_str().unwrap_or_default());
+        let sent = sorted(sent.iter().map(|call| wrote(call)));
+        // What is made after a stand-in was given may hold what was made of it.
+        let exact: Vec<_> = list(&planned).iter().filter(|entry| entry["step"] == 0).collect();
+        assert!(!exact.is_empty(), "{script}");
+        for entry in exact {
+            let arguments = entry["arguments"].to_string();
+            let beginning = &arguments[..arguments.floor_char_boundary(200)];
+            let expect = format!("{} {beginning}", name(entry));
+            assert!(sent.contains(&expect), "{script}: {expect}");
+        }
+    }
+}
+
 /// A company that keeps its changes, with a script that answers what it reads.
 fn tickets() -> Narrows {
     let narrows = Narrows::new();
