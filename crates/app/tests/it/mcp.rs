@@ -130,6 +130,24 @@ fn a_text_is_shown_as_the_text_it_is() {
 }
 
 #[test]
+fn what_is_printed_and_returned_is_shown_once() {
+    let narrows = Narrows::configured(&config([]));
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
+    let rows = "const rows = Array.from({ length: 40 }, (_, id) => ({ id, n: 1.50 }));";
+    let text = "const text = 'line '.repeat(60);";
+    for (code, printed) in [
+        (format!("{rows} console.log(JSON.stringify(rows, null, 2)); return rows;"), true),
+        (format!("{rows} console.log(JSON.stringify(rows)); return rows;"), true),
+        (format!("{text} console.log(text); return text;"), true),
+        (format!("{rows} console.log(JSON.stringify(rows)); return rows.slice(1);"), false),
+        ("console.log('short'); return 'short';".to_owned(), false),
+    ] {
+        let answer = agent.run(&code);
+        assert_eq!(answer.ends_with("\nPrinted:\n[the result, as above]"), printed, "{code}: {answer}");
+    }
+}
+
+#[test]
 fn a_large_value_is_read_by_pages_of_one_layout() {
     let narrows = Narrows::configured(&config([]));
     let (mut agent, _) = Agent::legacy(&narrows, &[]);
