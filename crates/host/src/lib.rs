@@ -66,7 +66,7 @@ pub use settings::{
     APPROVALS_WITHIN, ContainerRuntime, HostError, Launcher, QueueLimits, Settings, WorkerCommand,
 };
 pub use skills::{
-    SavedBy, Skill, SkillContent, SkillError, SkillFacts, SkillState, SkillVersion, WaitingSkill,
+    SavedBy, Skill, SkillContent, SkillError, SkillFacts, SkillFile, SkillState, SkillVersion, WaitingSkill,
 };
 pub use store::{Pruned, StoreError, Sync as StoreSync, Where as StorePlace};
 pub use takeover::ResumeError;

@@ -33,6 +33,29 @@ pub(crate) enum SkillCommand {
         #[arg(long)]
         workspace: Option<String>,
     },
+    /// Run the tests of a skill against its recordings; no server is started
+    ///
+    /// Each script in `tests/` of its folder is run, with the servers of the recording of its name in `recordings/`, or of the only one
+    /// there. It passes when it returns.
+    Test {
+        /// Its name
+        name: String,
+        /// The workspace whose scripts wrote it, for a skill that is not accepted yet
+        #[arg(long)]
+        workspace: Option<String>,
+    },
+    /// Write a skill with its tests into a new folder, in the open Agent Skills format
+    Export {
+        /// Its name
+        name: String,
+        /// The folder to make
+        folder: PathBuf,
+    },
+    /// Keep the folder of a skill under the name it has in `SKILL.md`
+    Import {
+        /// The folder, with `SKILL.md` and `index.ts`
+        folder: PathBuf,
+    },
     /// Look at what no person has agreed to, and accept it
     ///
     /// Without a name: lists what waits, and ends with 1 while something does. What is accepted is what was shown: on a terminal

@@ -1,9 +1,11 @@
 //! The host's doors to the skills.
 
+use std::path::{Path, PathBuf};
+
 use super::Host;
 use crate::skills::{
-    self, Kept, SavedBy, Shelf, Skill, SkillContent, SkillError, SkillFacts, SkillState, SkillStore,
-    SkillVersion, WaitingSkill,
+    self, Kept, SavedBy, Shelf, Skill, SkillContent, SkillError, SkillFacts, SkillFile, SkillState,
+    SkillStore, SkillVersion, WaitingSkill,
 };
 
 impl Host {
@@ -96,6 +98,26 @@ impl Host {
             parts.workspaces.open(name).and_then(|workspace| workspace.skill_folders().into_iter().next());
         let folder = folder.ok_or_else(|| SkillError::UnknownWorkspace(text::cut(name, 64)))?;
         Ok(SkillStore::of_workspace(folder, name))
+    }
+
+    /// The tests and recordings of a skill.
+    pub fn skill_files(&self, name: &str, workspace: Option<&str>) -> Result<Vec<SkillFile>, SkillError> {
+        self.store(workspace)?.extras(name)
+    }
+
+    /// Where the files of a skill lie that is a folder.
+    pub fn skill_folder(&self, name: &str, workspace: Option<&str>) -> Result<PathBuf, SkillError> {
+        Ok(self.store(workspace)?.folder_of(name))
+    }
+
+    /// Keeps tests and recordings of a skill that is a folder, in the place of those it has.
+    pub fn save_skill_files(&self, name: &str, files: &[SkillFile]) -> Result<(), SkillError> {
+        self.shared.parts.skills.keep_extras(name, files)
+    }
+
+    /// Writes a skill as a folder in the open format, which is made for it.
+    pub fn export_skill(&self, name: &str, to: &Path) -> Result<(), SkillError> {
+        self.shared.parts.skills.export(name, to)
     }
 
     /// All skills, sorted by name.

@@ -84,6 +84,23 @@ impl SkillContent {
         }
     }
 
+    /// Its `SKILL.md`; one that says what is known where it has none.
+    pub(crate) fn about_or_made(&self, name: &str) -> String {
+        let made = || {
+            let description = match self.description() {
+                empty if empty.is_empty() => format!("The skill {name}"),
+                description => description.replace('"', "'").replace('\\', "/"),
+            };
+            format!("---\nname: {name}\ndescription: \"{description}\"\n---\n")
+        };
+        self.about.clone().unwrap_or_else(made)
+    }
+
+    /// The name in its `SKILL.md`.
+    pub fn name(&self) -> Option<String> {
+        self.manifest().map(|manifest| manifest.name)
+    }
+
     fn manifest(&self) -> Option<Manifest> {
         self.about.as_deref().and_then(|about| Manifest::read(about).ok())
     }

@@ -6,6 +6,7 @@
 mod checked;
 mod content;
 mod disk;
+mod extras;
 mod found;
 mod manifest;
 mod shelf;
@@ -21,6 +22,7 @@ use crate::{record::Problem, rules::Refusal};
 pub(crate) use checked::checked;
 pub use content::SkillContent;
 pub(crate) use disk::{ABOUT, Form, MODULE};
+pub use extras::SkillFile;
 pub(crate) use found::FoundSkill;
 pub(crate) use shelf::Shelf;
 pub(crate) use store::{Kept, SkillStore};
@@ -110,6 +112,9 @@ pub enum SkillError {
     /// There can be no workspace of this name.
     #[error("`{0}` is not a name for a workspace")]
     UnknownWorkspace(String),
+    /// Only a folder has tests.
+    #[error("the skill `{0}` is one file: give it a `SKILL.md`, so that its tests lie beside it")]
+    NoFolder(String),
     /// It is no longer what was shown.
     #[error("the skill `{0}` changed meanwhile; look at it again")]
     Moved(String),
@@ -183,9 +188,12 @@ pub(crate) fn admit(name: &str, content: &SkillContent) -> Result<(), SkillError
 }
 
 fn admit_name(name: &str) -> Result<(), SkillError> {
-    let is_name = (1..=NAME_MAX).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-    if is_name { Ok(()) } else { Err(SkillError::BadName(text::cut(name, NAME_MAX))) }
+    if is_name(name) { Ok(()) } else { Err(SkillError::BadName(text::cut(name, NAME_MAX))) }
+}
+
+fn is_name(name: &str) -> bool {
+    (1..=NAME_MAX).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }
 
 #[cfg(test)]

@@ -1,13 +1,17 @@
 //! One folder of skills, which several processes use: what was saved is noted first, then the files are written, and what is read is
 //! compared with what was saved.
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use files::{Folder, Locked};
 
 use super::{
     LISTED_MAX, SavedBy, Skill, SkillContent, SkillError, SkillFacts, SkillState, SkillVersion, admit_name,
     disk::{self, Form, optional},
+    extras::{self, SkillFile},
     versions::{self, Versions},
 };
 
@@ -179,6 +183,40 @@ impl SkillStore {
     pub(crate) fn save_about(&self, name: &str, about: &str) -> Result<(), SkillError> {
         admit_name(name)?;
         self.locked(name, |folder, locked| Ok(disk::write_about(folder, locked, name, about)?))
+    }
+
+    /// Where the files of a skill lie that is a folder.
+    pub(crate) fn folder_of(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// The tests and recordings of a skill.
+    pub(crate) fn extras(&self, name: &str) -> Result<Vec<SkillFile>, SkillError> {
+        match self.kept(name)?.form {
+            Form::File => Ok(Vec::new()),
+            Form::Folder => {
+                let read = Folder::open(&self.folder.join(name)).and_then(|folder| extras::read(&folder));
+                read.map_err(|source| unreadable(name, source))
+            }
+        }
+    }
+
+    /// Keeps tests and recordings, in the place of those a skill has.
+    pub(crate) fn keep_extras(&self, name: &str, all: &[SkillFile]) -> Result<(), SkillError> {
+        if self.kept(name)?.form == Form::File {
+            return if all.is_empty() { Ok(()) } else { Err(SkillError::NoFolder(name.to_owned())) };
+        }
+        self.locked(name, |folder, locked| Ok(extras::replace(folder, locked, name, all)?))
+    }
+
+    /// Writes a skill with its tests into a folder that is made for it, in the open format.
+    pub(crate) fn export(&self, name: &str, to: &Path) -> Result<(), SkillError> {
+        let content = self.saved(name)?.content;
+        let about = content.about_or_made(name);
+        let own = [(disk::ABOUT, about), (disk::MODULE, content.source)];
+        let own = own.map(|(path, text)| SkillFile { path: path.to_owned(), bytes: text.into_bytes() });
+        let all: Vec<_> = own.into_iter().chain(self.extras(name)?).collect();
+        Ok(extras::export(to, &all)?)
     }
 
     /// Removes a skill with all its versions.

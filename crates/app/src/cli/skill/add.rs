@@ -1,12 +1,19 @@
 //! `narrows skill add`: a skill from a file, from a folder, or from a run that worked.
 
-use std::path::Path;
+use std::{io, path::Path};
 
-use host::{RunId, SkillContent};
+use host::{RunId, SkillContent, SkillFile};
 use upstream::Starts;
 
 use super::{Context, Failed, Gateway, Servers, Status, mcp, print, read_input, refused};
 use crate::{args::SkillAddArgs, cli::runs, config::Config};
+
+/// What a skill is made of.
+struct Made {
+    content: SkillContent,
+    /// Its tests and recordings; `None` where those it has are to stay.
+    files: Option<Vec<SkillFile>>,
+}
 
 pub(super) async fn add(
     args: &SkillAddArgs,
@@ -14,24 +21,44 @@ pub(super) async fn add(
     context: &Context<'_>,
 ) -> Result<(), Failed> {
     let config = context.config(servers)?;
-    let content = match (&args.file, &args.run) {
+    let made = match (&args.file, &args.run) {
         (Some(path), _) if path.is_dir() => of_folder(path)?,
-        (Some(file), _) => read_input(file, &context.stop)?.as_str().into(),
-        (None, Some(run)) => of_run(run, &config).await?,
+        (Some(file), _) => Made { content: read_input(file, &context.stop)?.as_str().into(), files: None },
+        (None, Some(run)) => Made { content: of_run(run, &config).await?, files: None },
         (None, None) => {
             return Err(Failed::new(Status::Usage, "a skill is made of a file, a folder or a run"));
         }
     };
+    save(&args.name, made, config, context).await
+}
+
+/// Adds a folder under the name that it says itself.
+pub(super) async fn import(folder: &Path, servers: Servers<'_>, context: &Context<'_>) -> Result<(), Failed> {
+    let config = context.config(servers)?;
+    let made = of_folder(folder)?;
+    let Some(name) = made.content.name() else {
+        let message = format!("`{}` has no `SKILL.md` that names the skill", folder.display());
+        return Err(Failed::new(Status::Usage, message)
+            .hint("write `---`, `name: …`, `description: …`, `---` at its beginning"));
+    };
+    save(&name, made, config, context).await
+}
+
+async fn save(name: &str, made: Made, config: Config, context: &Context<'_>) -> Result<(), Failed> {
     // Saving checks the skill's imports, so it needs the servers; the other commands do not.
     let gateway = Gateway::start(Config { starts: Starts::Unknown, ..config }, mcp::TOKENS)?;
-    let name = &args.name;
-    let is_known = gateway.host.skill(name, None).is_ok();
-    let saved = context
-        .with(&gateway, async {
-            context.settle(&gateway).await;
-            gateway.host.save_skill(name, content).await.map_err(|error| refused(&error, &gateway))
-        })
-        .await?;
+    let host = &gateway.host;
+    let is_known = host.skill(name, None).is_ok();
+    let saving = async {
+        context.settle(&gateway).await;
+        let saved = host.save_skill(name, made.content).await;
+        let saved = saved.map_err(|error| refused(&error, &gateway))?;
+        if let Some(files) = &made.files {
+            host.save_skill_files(name, files).map_err(|error| refused(&error, &gateway))?;
+        }
+        Ok(saved)
+    };
+    let saved = context.with(&gateway, saving).await?;
     if context.common.json {
         print::json(&saved);
     } else {
@@ -41,8 +68,9 @@ pub(super) async fn add(
     Ok(())
 }
 
-fn of_folder(path: &Path) -> Result<SkillContent, Failed> {
-    SkillContent::read(path).map_err(|error| {
+fn of_folder(path: &Path) -> Result<Made, Failed> {
+    let read = || Ok(Made { content: SkillContent::read(path)?, files: Some(SkillFile::read_all(path)?) });
+    read().map_err(|error: io::Error| {
         Failed::new(Status::Usage, format!("`{}` cannot be read as a skill: {error}", path.display()))
             .hint("a skill is a folder with `index.ts`, and `SKILL.md` that says what it is for")
     })

@@ -2,8 +2,12 @@
 
 mod accept;
 mod add;
+mod test;
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    path::Path,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use host::{Problem, SavedBy, Skill, SkillContent, SkillError, SkillState};
 use indicatif::HumanDuration;
@@ -28,6 +32,11 @@ pub(super) async fn skill(args: SkillArgs, context: &Context<'_>) -> Result<(), 
         SkillCommand::Show { name, version, workspace } => {
             show(&name, workspace.as_deref(), version.as_deref(), servers, context).await
         }
+        SkillCommand::Test { name, workspace } => {
+            test::test(&name, workspace.as_deref(), servers, context).await
+        }
+        SkillCommand::Export { name, folder } => export(&name, &folder, servers, context).await,
+        SkillCommand::Import { folder } => add::import(&folder, servers, context).await,
         SkillCommand::Rm { name, workspace } => remove(&name, workspace.as_deref(), servers, context).await,
     }
 }
@@ -141,6 +150,30 @@ fn show_content(content: &SkillContent) {
         print::out("");
     }
     print::out(content.source.trim_end());
+}
+
+async fn export(
+    name: &str,
+    folder: &Path,
+    servers: Servers<'_>,
+    context: &Context<'_>,
+) -> Result<(), Failed> {
+    let gateway = without_servers(bare(servers, context)?)?;
+    let exported = async {
+        gateway.host.export_skill(name, folder).map_err(|error| match error {
+            SkillError::Io(error) => {
+                Failed::new(Status::Usage, format!("`{}` cannot be written: {error}", folder.display()))
+            }
+            error => refused(&error, &gateway),
+        })
+    };
+    context.with(&gateway, exported).await?;
+    if context.common.json {
+        print::json(&json!({"exported": name, "folder": folder}));
+    } else {
+        print::out(format_args!("exported {name} to {}", folder.display()));
+    }
+    Ok(())
 }
 
 async fn remove(
