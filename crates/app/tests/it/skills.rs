@@ -256,3 +256,89 @@ fn a_plan_saves_no_skill() {
     assert_eq!(planned["value"], "function", "{planned}");
     assert_eq!(narrows.output(&["skill", "ls", "--json"]).json(), json!([]));
 }
+
+/// A folder with a skill, one test that passes, one that does not, and what the server of the first answered.
+fn folder_with_tests(narrows: &Narrows) {
+    let run =
+        narrows.record("import { listChannels } from './servers/slack';\nreturn await listChannels();", &[]);
+    for folder in ["counting", "counting/tests", "counting/recordings"] {
+        fs::create_dir(narrows.folder().join(folder)).expect("made");
+    }
+    narrows.write("counting/index.ts", COUNT);
+    narrows.write("counting/SKILL.md", "---\nname: counting\ndescription: Counts\n---\n");
+    narrows.write("counting/tests/counts.ts", &USE.replace("return await", "const count = await"));
+    narrows.write(
+        "counting/tests/wrong.ts",
+        &format!("{USE}\nthrow new Error('seven were expected');").replace("return ", ""),
+    );
+    narrows.write("counting/notes.txt", "left where it is");
+    let id = run["id"].as_str().expect("an id");
+    let recording = narrows.folder().join("counting/recordings/counts.json");
+    let recording = recording.to_str().expect("a path");
+    let written = narrows.output(&["runs", "export", id, "--mock", "-o", recording]);
+    assert_eq!(written.code, Some(0), "{}", written.stderr);
+}
+
+#[test]
+fn a_skill_is_tested_against_its_recording_with_no_server() {
+    let narrows = slack();
+    folder_with_tests(&narrows);
+    assert_eq!(narrows.output(&["skill", "import", "counting"]).stdout, "saved /skills/counting/index.ts\n");
+    // Whatever the server was, it cannot be started any more.
+    narrows.write(
+        "narrows.json",
+        &json!({"mcpServers": {"slack": {"command": "/no/such/program"}}}).to_string(),
+    );
+    let tested = narrows.output(&["skill", "test", "counting"]);
+    assert_eq!(tested.stdout, "passed counts\nfailed wrong: seven were expected\n", "{}", tested.stderr);
+    assert_eq!(tested.code, Some(1));
+    let all = narrows.output(&["skill", "test", "counting", "--json"]).json();
+    assert_eq!(
+        (&all[0]["passed"], &all[0]["recording"]),
+        (&json!(true), &json!("recordings/counts.json")),
+        "{all}"
+    );
+    fs::remove_file(shared(&narrows).join("counting/tests/wrong.ts")).expect("removed");
+    assert_eq!(narrows.output(&["skill", "test", "counting"]).code, Some(0));
+    narrows.write("one.ts", "export const a = 1;");
+    narrows.output(&["skill", "add", "one", "one.ts"]);
+    let none = narrows.output(&["skill", "test", "one"]);
+    assert!(none.stderr.starts_with("error: the skill `one` has no tests\n"), "{}", none.stderr);
+}
+
+#[test]
+fn a_skill_is_exported_and_imported_as_a_folder() {
+    let narrows = slack();
+    folder_with_tests(&narrows);
+    narrows.output(&["skill", "import", "counting"]);
+    let exported = narrows.output(&["skill", "export", "counting", "out"]);
+    assert_eq!(
+        (exported.code, &*exported.stdout),
+        (Some(0), "exported counting to out\n"),
+        "{}",
+        exported.stderr
+    );
+    for file in ["SKILL.md", "index.ts", "tests/counts.ts", "recordings/counts.json"] {
+        let read = |folder: &str| fs::read(narrows.folder().join(folder).join(file)).expect(file);
+        assert_eq!(read("out"), read("counting"), "{file}");
+    }
+    assert_eq!(fs::read_dir(narrows.folder().join("out")).expect("a list").count(), 4, "nothing else");
+    let again = narrows.output(&["skill", "export", "counting", "out"]);
+    assert!(again.code == Some(2) && again.stderr.contains("`out` cannot be written"), "{}", again.stderr);
+
+    // A skill of one file is given what the format asks for.
+    narrows.write("one.ts", "// Says \"one\"\nexport const one = 1;");
+    narrows.output(&["skill", "add", "one", "one.ts"]);
+    assert_eq!(narrows.output(&["skill", "export", "one", "one"]).code, Some(0));
+    narrows.output(&["skill", "rm", "one"]);
+    assert_eq!(narrows.output(&["skill", "import", "one"]).stdout, "saved /skills/one/index.ts\n");
+
+    fs::remove_file(narrows.folder().join("one/index.ts")).expect("removed");
+    std::os::unix::fs::symlink("/etc/passwd", narrows.folder().join("one/index.ts")).expect("linked");
+    let link = narrows.output(&["skill", "import", "one"]);
+    assert!(
+        link.code == Some(2) && link.stderr.contains("is a link, which is not followed"),
+        "{}",
+        link.stderr
+    );
+}
