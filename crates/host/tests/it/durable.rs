@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use host::{
     Action, Client, Counts, Decision, History, Host, Names, Outcome, QueueLimits, ResumeError, Rule, Rules,
-    RunId, RunRecord, RunRequest, RunStatus, Settings, StorePlace, StoreSync, Urgency,
+    RunId, RunRecord, RunRequest, RunStatus, Settings, Stage, StorePlace, StoreSync, Urgency,
 };
 use store::{Owner, StopAfter, Store};
 use tools::ServerName;
@@ -320,6 +320,53 @@ async fn a_run_in_the_background_is_handed_on_when_its_host_ends() {
     let second = taking_up(&world);
     let record = over(&second.host, &id).await;
     assert_eq!((record.outcome, value(&record)), (Outcome::Returned, vec![serde_json::json!({"id": 1})]));
+}
+
+/// Bytes of the store for each run that waits, at most.
+const ASLEEP_BYTES: u64 = 100 * 1024;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn runs_that_hibernate_wait_on_after_a_crash() {
+    let world = World::new();
+    let rules = rule(Action::Ask, Counts::default());
+    let place = place(world.folder.path());
+    let unseen = async move { Ok(Store::open(place).await?.unseen()) };
+    let first = Fixture::in_world(&world, |settings| {
+        keeps(settings, History::over(unseen, HOME), NEVER);
+        settings.rules = rules.clone();
+        settings.hibernates_after = Duration::ZERO;
+    });
+    let submit = |script: &str| first.host.submit(background(script)).expect("it is admitted");
+    let asks = "call servers/crm/echo {\"id\":1}\nwait\nreturn-answers";
+    let asking: Vec<_> = (0..4).map(|_| submit(asks)).collect();
+    let sleeping =
+        submit("call timer {\"ms\":2000}\nwait\ncall servers/crm/look {\"id\":2}\nwait\nreturn-answers");
+    for id in &asking {
+        first.host.asks(Some(id)).await;
+    }
+    while first.host.progress(&sleeping).is_none_or(|run| run.stage != Stage::Waiting)
+        || first.host.workers().runs > 0
+    {
+        tokio::task::yield_now().await;
+    }
+    for id in asking.iter().chain([&sleeping]) {
+        first.host.detach(id).await;
+    }
+    let files = std::fs::read_dir(world.folder.path()).expect("a folder").flatten();
+    let stores = files.filter(|file| file.file_name().to_string_lossy().starts_with("store.sqlite"));
+    let bytes: u64 = stores.map(|file| file.metadata().expect("metadata").len()).sum();
+    assert!(bytes < 5 * ASLEEP_BYTES, "{bytes} bytes for 5 runs");
+
+    let second = taking_up_by(&world, rules);
+    let record = over(&second.host, &sleeping).await;
+    assert_eq!(value(&record), [serde_json::json!("undefined"), serde_json::json!({"id": 2})]);
+    for id in &asking {
+        let asked = tokio::time::timeout(Duration::from_secs(60), second.host.asks(Some(id))).await;
+        let asked = asked.expect("it is asked again");
+        second.host.decide(&[asked[0].id.clone()], Decision::Approve, "ada").await;
+        assert_eq!(value(&*over(&second.host, id).await), [serde_json::json!({"id": 1})]);
+    }
+    assert_eq!(world.tools.calls.lock().len(), asking.len());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
