@@ -43,6 +43,7 @@ fn workspaces_and_their_files_are_listed_and_printed() {
         ]),
         json!(["mine", 7, 3 + 2 + 10 + 3, 100 * 1024 * 1024, 10_000, []])
     );
+    assert_eq!(listed(&narrows, &[])[0], *mine, "looking changes nothing");
     let files: Vec<_> =
         listed(&narrows, &["mine"]).iter().map(|file| json!([file["path"], file["bytes"]])).collect();
     assert_eq!(

@@ -336,7 +336,11 @@ impl Disk {
             let (counted, _) = count(&self.root.open_dir(name)?)?;
             usage = Usage { bytes: usage.bytes + counted.bytes, files: usage.files + counted.files };
         }
-        self.account.note(&Record::Settled(usage))?;
+        let counted = Record::Settled(usage);
+        // Its time says when something was changed last, not when it was looked at.
+        if self.account.record()?.as_ref() != Some(&counted) {
+            self.account.note(&counted)?;
+        }
         Ok(usage)
     }
 
