@@ -53,7 +53,10 @@ pub(super) fn signatures(program: &Program, text: &str) -> Vec<Export> {
             Statement::ExportDeclaration(export) => signatures.declaration(&export.declaration),
             Statement::ExportDefaultDeclaration(export) => signatures.default(&export.declaration),
             Statement::ExportNamedDeclaration(export) => {
-                export.specifiers.iter().for_each(|one| signatures.add(&one.exported.name(), ""));
+                for one in &export.specifiers {
+                    let rest = signatures.of_declared(&one.local.name(), program);
+                    signatures.add(&one.exported.name(), &rest);
+                }
             }
             _ => {}
         }
@@ -90,12 +93,38 @@ impl Signatures<'_> {
         }
     }
 
-    fn variable(&mut self, variable: &VariableDeclarator) {
-        let rest = match (&variable.type_annotation, &variable.init) {
+    /// What follows the name of a function or variable that is declared apart from its export.
+    fn of_declared(&self, name: &str, program: &Program) -> String {
+        let declared = program.body.iter().find_map(|statement| match statement {
+            Statement::FunctionDeclaration(function) => {
+                function.id.as_ref().filter(|id| id.name == name)?;
+                Some(self.of_function(
+                    function.type_parameters.as_deref(),
+                    &function.params,
+                    function.return_type.as_deref(),
+                ))
+            }
+            Statement::VariableDeclaration(variables) => {
+                let is_it = |one: &&VariableDeclarator| {
+                    one.id.get_identifier_name().is_some_and(|declared| declared == name)
+                };
+                variables.declarations.iter().find(is_it).map(|one| self.of_variable(one))
+            }
+            _ => None,
+        });
+        declared.unwrap_or_default()
+    }
+
+    fn of_variable(&self, variable: &VariableDeclarator) -> String {
+        match (&variable.type_annotation, &variable.init) {
             (Some(annotation), _) => self.slice(annotation.span).to_owned(),
             (None, Some(value)) => self.of_value(value),
             (None, None) => String::new(),
-        };
+        }
+    }
+
+    fn variable(&mut self, variable: &VariableDeclarator) {
+        let rest = self.of_variable(variable);
         for name in variable.id.get_binding_identifiers() {
             self.add(&name.name, &rest);
         }
