@@ -244,6 +244,38 @@ fn a_skill_is_made_of_a_folder_or_of_a_run_that_worked() {
 }
 
 #[test]
+fn a_skill_that_may_call_more_than_was_accepted_is_refused() {
+    let narrows = slack();
+    narrows.write("counting.ts", COUNT);
+    assert_eq!(narrows.output(&["skill", "add", "counting", "counting.ts"]).code, Some(0));
+    // As where a name that it hands to `callMCPTool` meant another tool when it was saved.
+    let list = shared(&narrows).join(".versions/counting.json");
+    let versions = fs::read_to_string(&list).expect("read");
+    let fewer = versions.replace("slack/list_channels", "slack/send_message");
+    assert_ne!(versions, fewer);
+    fs::write(&list, fewer).expect("written");
+    for script in
+        [USE, "const { countChannels } = await import('./skills/counting');\nreturn await countChannels();"]
+    {
+        let record = narrows.record(script, &[]);
+        let says = "`slack/list_channels` is not allowed: the skill `counting` does not declare it";
+        assert!(record["error"].to_string().contains(says), "{record}");
+    }
+}
+
+#[test]
+fn a_workspace_keeps_so_many_skills_and_they_go_with_it() {
+    let narrows = slack();
+    let script = "for (let at = 0; at < 51; at += 1) await fs.writeFile(`./skills/s${at}.ts`, `export const at = ${at};`);";
+    let full = narrows.record(script, &[]);
+    let says = "a workspace keeps at most 50 skills; remove one with `fs.rm`";
+    assert_eq!(full["error"]["message"], says, "{full}");
+    assert_eq!(narrows.record("import { at } from './skills/s49'; return at;", &[])["value"], 49);
+    assert_eq!(narrows.output(&["workspace", "rm", "default", "--yes"]).code, Some(0));
+    assert_eq!(narrows.output(&["skill", "ls", "--json"]).json(), json!([]));
+}
+
+#[test]
 fn a_plan_saves_no_skill() {
     let narrows = slack();
     let script = format!(

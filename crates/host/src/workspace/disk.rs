@@ -11,7 +11,7 @@ use files::{Folder, Temporary};
 use wire::{Limit, Limits};
 
 use super::{
-    FileError,
+    FileError, SKILLS,
     account::{self, Account, Lock, Record, Usage},
     path::OwnPath,
 };
@@ -110,6 +110,10 @@ impl Disk {
         self.account.note(&Record::Changing)?;
         for name in FOLDERS {
             self.root.remove_dir_all(name)?;
+        }
+        match self.root.remove_dir_all(SKILLS) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
         }
         self.root.remove_file(account::FILE)?;
         match std::fs::remove_dir(folder) {

@@ -24,7 +24,7 @@ pub(super) async fn accept(
         let Some(waiting) = waiting else { return Ok(None) };
         let facts = gateway.host.check_skill(name, &waiting.content).await;
         let facts = facts.map_err(|error| refused(&error, &gateway))?;
-        if !agrees(&waiting, &facts.tools, args, context).await? {
+        if !agrees(&waiting, &facts.tools, args, servers, context).await? {
             return Err(Failed::new(Status::Failed, format!("the skill `{name}` is not accepted")));
         }
         gateway.host.accept_skill(&waiting).await.map(Some).map_err(|error| refused(&error, &gateway))
@@ -77,6 +77,7 @@ async fn agrees(
     waiting: &WaitingSkill,
     tools: &[String],
     args: &SkillAcceptArgs,
+    servers: Servers<'_>,
     context: &Context<'_>,
 ) -> Result<bool, Failed> {
     if args.version.is_some() {
@@ -94,7 +95,8 @@ async fn agrees(
     print::out("");
     show_content(&waiting.content);
     if !allow::may_ask(context) {
-        let named = command(&format!("skill accept {} --version {version}", waiting.skill.name));
+        let demo = if servers == Servers::Demo { " --demo" } else { "" };
+        let named = command(&format!("skill accept {} --version {version}{demo}", waiting.skill.name));
         return Err(Failed::new(
             Status::Failed,
             format!("the skill `{}` is not accepted", waiting.skill.name),
