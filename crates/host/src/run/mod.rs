@@ -7,6 +7,7 @@
 mod bytes;
 mod called;
 mod clock;
+mod ended;
 mod errands;
 mod execute;
 mod explain;
@@ -23,17 +24,17 @@ mod replay;
 mod require;
 mod shape;
 mod skill_files;
+mod stop;
 mod told;
 
 use std::{
-    borrow::Cow,
     collections::HashMap,
     panic::AssertUnwindSafe,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime},
 };
 
 use futures_util::FutureExt;
@@ -42,23 +43,23 @@ use serde_json::{json, value::RawValue};
 use surface::Surface;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
-use wire::{Limit, Limits, Module, Parsed, PositionMap, SuspectKind, Used, Wall};
+use wire::{Limit, Limits, Module, Parsed, PositionMap, SuspectKind};
 
 use crate::{
     admission::{Admitted, Client, Queued},
     approvals::{Approvals, Approve},
-    broker::{Broker, Ledger},
+    broker::Broker,
     check::{self, Known},
-    definitions::{self, DefinitionTokens},
+    definitions::DefinitionTokens,
     journal::{Entry, Journal, Past, Program, Started},
-    plan::Plan,
     pool::{ParseFailure, Parsers, Runners},
-    record::{Failure, LimitUse, LimitsUsed, Outcome, Problem, RunId, RunRecord, TokenReport},
-    results::{self, Results},
+    record::{Outcome, Problem, RunId, RunRecord},
+    results::Results,
     rules::{Refusal, Rules},
     skills::{Shelf, SkillStore},
     workspace::{Workspace, Workspaces},
 };
+use ended::{Draft, Ended, record};
 use execute::{Beginning, Processor};
 use failure::Places;
 use modules::{MAIN, Missing, Wanted};
@@ -66,6 +67,7 @@ pub(crate) use progress::Progress;
 pub use progress::{RunProgress, Stage};
 use replay::Replay;
 pub(crate) use replay::{Share, Then};
+use stop::Stop;
 
 /// Files read, searches and imports under way at once in one run. Files lie on one disk: more would only wait there, in
 /// memory.
@@ -133,58 +135,6 @@ struct Context {
     places: Mutex<Places>,
     /// A limit was told to the script, which may let it pass.
     limit_noted: AtomicBool,
-}
-
-/// What is known of a run before it is over.
-#[derive(Default)]
-struct Draft {
-    used: Used,
-    wall: Duration,
-    /// Spent waiting for other runs.
-    queued: Duration,
-    warnings: Vec<String>,
-    repairs: Vec<String>,
-    missing_walls: Vec<Wall>,
-    /// Lines that are warned about for what they read of results.
-    misread: Vec<u32>,
-}
-
-/// How a run ended without a value.
-struct Stop {
-    outcome: Outcome,
-    failure: Box<Failure>,
-}
-
-impl Stop {
-    fn new(outcome: Outcome, failure: Failure) -> Self {
-        Self { outcome, failure: Box::new(failure) }
-    }
-
-    fn cancelled() -> Self {
-        Self::new(Outcome::Cancelled, failure::plain("CancelledError", "the run was cancelled"))
-    }
-
-    fn crashed(message: impl Into<String>) -> Self {
-        Self::without_worker(message, "run it again; calls already made are listed and have happened")
-    }
-
-    /// There was no worker to run it. Trying again would not help where a wall or a program is missing.
-    fn unavailable(message: impl Into<String>) -> Self {
-        Self::without_worker(
-            message,
-            "nothing was run; `narrows doctor` shows what works on this machine and what does not",
-        )
-    }
-
-    /// It could not be taken up, or repeated.
-    fn interrupted(message: impl Into<String>) -> Self {
-        Self::without_worker(message, "run the script again; calls already made are listed and have happened")
-    }
-
-    fn without_worker(message: impl Into<String>, hint: &str) -> Self {
-        let failure = Failure { hint: Some(hint.to_owned()), ..failure::plain("WorkerError", message) };
-        Self::new(Outcome::Crashed, failure)
-    }
 }
 
 type Value = Option<Box<RawValue>>;
@@ -455,122 +405,4 @@ impl Context {
     fn note_limit(&self) {
         self.limit_noted.store(true, Ordering::Relaxed);
     }
-}
-
-struct Ended {
-    value: Value,
-    outcome: Outcome,
-    error: Option<Failure>,
-    draft: Draft,
-}
-
-async fn record(
-    parts: &Parts,
-    order: &Order,
-    ended: Ended,
-    began: Instant,
-    started_at: SystemTime,
-) -> RunRecord {
-    let Ended { value, outcome, error, draft } = ended;
-    let progress = order.progress.clone();
-    let ledger = &progress.ledger;
-    let (mut calls, mut warnings) = ledger.take();
-    let (plan, applied) = match &order.approve {
-        Approve::Planned => (Some(Plan::taken_from(&mut calls)), None),
-        Approve::Listed(list) => (None, Some(ledger.plan().applied(list))),
-        Approve::Ruled | Approve::Writes => (None, None),
-    };
-    warnings.extend(draft.warnings);
-    let shown_bytes = usize::try_from(order.limits.shown_bytes).unwrap_or(usize::MAX);
-    let value_bytes = value.as_ref().map_or(0, |value| value.get().len());
-    let mut record = RunRecord {
-        handle: None,
-        outline: None,
-        id: order.id.clone(),
-        workspace: order.workspace.clone(),
-        outcome,
-        value: value.map(Arc::from),
-        value_bytes,
-        error,
-        printed: std::mem::take(&mut *progress.printed()),
-        calls,
-        plan,
-        applied,
-        limits: limits_used(&order.limits, &draft.used, draft.wall, ledger, &order.code, value_bytes),
-        tokens: TokenReport::none(),
-        warnings,
-        repairs: draft.repairs,
-        missing_walls: draft.missing_walls,
-        started_at_ms: millis(started_at),
-        queued_ms: draft.queued.as_secs_f64() * 1e3,
-        duration_ms: 0.0,
-        is_kept: false,
-        shown_bytes,
-        media: None,
-    };
-    record.take_data_out(&order.limits);
-    record.name_large_value();
-    if let (Some(_), Some(value)) = (&record.handle, record.value.clone()) {
-        // All of it is looked at.
-        record.outline = tokio::task::spawn_blocking(move || results::outline(&value)).await.ok();
-    }
-    let surface = order.surfaces.borrow().clone();
-    let definitions = definitions::tokens(surface, order.definition_tokens).await;
-    record.tokens = tokens(parts, &record, &order.code, definitions, ledger).await;
-    // Of a run that was taken up, also what went before.
-    let since = started_at.elapsed().unwrap_or_default().max(began.elapsed());
-    record.duration_ms = since.as_secs_f64() * 1e3;
-    record
-}
-
-/// What the model would have read and written without Narrows, and what it did with it.
-async fn tokens(
-    parts: &Parts,
-    record: &RunRecord,
-    code: &str,
-    definitions: Option<u64>,
-    ledger: &Ledger,
-) -> TokenReport {
-    let answer = crate::tokens::TokenMeter::default();
-    answer.add(code);
-    answer.add(&record.shown().unwrap_or_default());
-    answer.add(record.outline.as_deref().unwrap_or_default());
-    record.printed.iter().for_each(|printed| answer.add(&printed.text));
-    if let Some(error) = &record.error {
-        answer.add(&error.message);
-    }
-    let without_narrows = match definitions {
-        Some(tokens) => Some(tokens + ledger.tokens.total().await),
-        None => None,
-    };
-    TokenReport {
-        encoding: Cow::Borrowed(surface::ENCODING),
-        without_narrows,
-        with_narrows: parts.own_tool_tokens + answer.total().await,
-    }
-}
-
-fn limits_used(
-    limits: &Limits,
-    used: &Used,
-    wall: Duration,
-    ledger: &Ledger,
-    code: &str,
-    value_bytes: usize,
-) -> LimitsUsed {
-    let of = |used, max| LimitUse { used, max };
-    LimitsUsed {
-        cpu_ms: of(used.cpu_us.div_ceil(1000), limits.cpu_ms),
-        wall_ms: of(u64::try_from(wall.as_millis()).unwrap_or(u64::MAX), limits.wall_ms),
-        memory_bytes: of(used.memory_bytes, limits.memory_bytes),
-        printed_bytes: of(used.printed_bytes, limits.printed_bytes),
-        calls: of(ledger.asked(), limits.calls),
-        source_bytes: of(code.len() as u64, limits.source_bytes),
-        value_bytes: of(value_bytes as u64, limits.value_bytes),
-    }
-}
-
-fn millis(at: SystemTime) -> u64 {
-    let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,0 +1,42 @@
+//! Why a run ended without a value.
+
+use super::failure;
+use crate::record::{Failure, Outcome};
+
+/// How a run ended without a value.
+pub(super) struct Stop {
+    pub(super) outcome: Outcome,
+    pub(super) failure: Box<Failure>,
+}
+
+impl Stop {
+    pub(super) fn new(outcome: Outcome, failure: Failure) -> Self {
+        Self { outcome, failure: Box::new(failure) }
+    }
+
+    pub(super) fn cancelled() -> Self {
+        Self::new(Outcome::Cancelled, failure::plain("CancelledError", "the run was cancelled"))
+    }
+
+    pub(super) fn crashed(message: impl Into<String>) -> Self {
+        Self::without_worker(message, "run it again; calls already made are listed and have happened")
+    }
+
+    /// There was no worker to run it. Trying again would not help where a wall or a program is missing.
+    pub(super) fn unavailable(message: impl Into<String>) -> Self {
+        Self::without_worker(
+            message,
+            "nothing was run; `narrows doctor` shows what works on this machine and what does not",
+        )
+    }
+
+    /// It could not be taken up, or repeated.
+    pub(super) fn interrupted(message: impl Into<String>) -> Self {
+        Self::without_worker(message, "run the script again; calls already made are listed and have happened")
+    }
+
+    fn without_worker(message: impl Into<String>, hint: &str) -> Self {
+        let failure = Failure { hint: Some(hint.to_owned()), ..failure::plain("WorkerError", message) };
+        Self::new(Outcome::Crashed, failure)
+    }
+}
