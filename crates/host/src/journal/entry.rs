@@ -39,6 +39,8 @@ pub(crate) enum Entry {
     Inherited(Box<Inherited>),
     /// The script was handed an answer of the run it goes on from.
     Taken(Taken),
+    /// A change of a file was made, or was not because it failed.
+    Changed { call: u32, is_made: bool },
 }
 
 /// What was asked for.
@@ -130,6 +132,8 @@ pub(crate) enum Inherited {
     Sent(SentCall),
     /// A change of a file that may have been made.
     Changing(ChangingFile),
+    /// A change of a file that was made.
+    Changed(ChangingFile),
 }
 
 /// An answer that was taken from the run before.

@@ -22,6 +22,8 @@ pub(crate) struct Past {
     pub(crate) sent: HashMap<u32, SentCall>,
     /// The files that may have been changed, as they were before.
     pub(crate) changing: HashMap<u32, ChangingFile>,
+    /// Those that were.
+    pub(crate) changed: HashSet<u32>,
     /// What it may take from the run it goes on from.
     pub(crate) inherited: Vec<Inherited>,
     /// Which of that it has taken, by its place.
@@ -73,6 +75,7 @@ impl Past {
             left: Vec::new(),
             sent: HashMap::new(),
             changing: HashMap::new(),
+            changed: HashSet::new(),
             inherited: Vec::new(),
             taken: HashSet::new(),
             entries,
@@ -91,6 +94,8 @@ impl Past {
             Entry::Left(settled) => self.left.push(*settled),
             Entry::Inherited(inherited) => self.inherited.push(*inherited),
             Entry::Taken(taken) => self.take(taken)?,
+            Entry::Changed { call, is_made: true } => drop(self.changed.insert(call)),
+            Entry::Changed { call, is_made: false } => drop(self.changing.remove(&call)),
         }
         Some(())
     }

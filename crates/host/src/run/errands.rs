@@ -227,21 +227,24 @@ async fn module(run: &Context, arguments: &[u8]) -> Settlement {
 }
 
 async fn file(run: Arc<Context>, request: Result<Request, FileError>, change: FileChange) -> Settlement {
-    let asked = run.clone();
     let answer = async {
         let mut request = request?;
         let skill = request.skill_change().transpose()?;
-        let Some(request) = files::once(&run, request, change).await? else {
-            return Ok(Settlement::Undefined);
+        let call = change.call;
+        let alone = files::alone(&run, &request).await;
+        let answer = match (files::once(&run, request, change).await?, skill) {
+            (None, _) => Ok(Settlement::Undefined),
+            (Some(_), Some(change)) => skill_files::change(&run, change).await,
+            (Some(request), None) => {
+                let answer =
+                    move |run: &Context| request.answer(&run.workspace, &Trees::of(run), &run.limits);
+                files::blocking(&run, answer).await
+            }
         };
-        if let Some(change) = skill {
-            return skill_files::change(&run, change).await;
+        if alone.is_some() {
+            files::made(&run, call, answer.is_ok());
         }
-        let done = tokio::task::spawn_blocking(move || {
-            let trees = Trees { surface: asked.surface(), skills: &asked.skills };
-            request.answer(&asked.workspace, &trees, &asked.limits)
-        });
-        done.await.unwrap_or_else(|_| Err(FileError::Request("the file operation failed".to_owned())))
+        answer
     };
     told(&run, answer.await)
 }
@@ -257,7 +260,7 @@ fn told(run: &Context, answer: Result<Settlement, FileError>) -> Settlement {
 }
 
 /// What a script can read beside its own files.
-struct Trees<'a> {
+pub(super) struct Trees<'a> {
     surface: &'a Surface,
     skills: &'a Shelf,
 }
@@ -279,7 +282,11 @@ impl ReadOnly for Trees<'_> {
     }
 }
 
-impl Trees<'_> {
+impl<'a> Trees<'a> {
+    pub(super) fn of(run: &'a Context) -> Self {
+        Self { surface: run.surface(), skills: &run.skills }
+    }
+
     fn skill_file(&self, path: &str) -> Option<String> {
         let (name, file) = match path.split_once('/') {
             Some((name, file)) => (name, Some(file)),

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Context, replay::Before};
+use tokio::sync::MutexGuard;
+
+use super::{Context, errands::Trees, replay::Before};
 use crate::{
     journal::{self, ChangingFile, Entry},
     workspace::{FileError, Request},
@@ -13,6 +15,18 @@ pub(super) struct FileChange {
     pub(super) call: u32,
     pub(super) request: journal::Request,
     pub(super) before: Before,
+}
+
+/// Waits until no other change of this run is being made whose effect is seen by what was there before: what is there before one is
+/// then what the last one left. Nothing for all other requests.
+pub(super) async fn alone<'a>(run: &'a Context, request: &Request) -> Option<MutexGuard<'a, ()>> {
+    let is_noted = run.journal.is_kept() && request.is_watched();
+    if is_noted { Some(run.changes.lock().await) } else { None }
+}
+
+/// Notes whether a change was made that was made alone. A later one is durable only with this.
+pub(super) fn made(run: &Context, call: u32, is_made: bool) {
+    run.journal.note(&Entry::Changed { call, is_made });
 }
 
 /// Makes a change of files ready to be made: what was noted so far is durable then. Nothing when the change was made
@@ -26,20 +40,19 @@ pub(super) async fn once(
         return Ok(Some(request));
     }
     let FileChange { call, request: asked, before } = change;
-    let context = run.clone();
-    let seen = tokio::task::spawn_blocking(move || {
-        let (workspace, limits) = (&context.workspace, &context.limits);
-        match before {
-            Before::Changing(state) if request.was_made(state, workspace, limits) => None,
+    let seen = blocking(run, move |run| {
+        let look = || request.state(&run.workspace, &Trees::of(run), &run.limits);
+        Ok(match before {
+            Before::Changed => None,
+            Before::Changing(then) if request.was_made(then, look()) => None,
             Before::Changing(_) => Some((request, None)),
             Before::Nothing | Before::Sent(_) => {
-                let state = request.state_before(workspace, limits);
+                let state = look();
                 Some((request, state))
             }
-        }
+        })
     });
-    let failed = |_| FileError::Request("the file operation failed".to_owned());
-    let Some((request, state)) = seen.await.map_err(failed)? else { return Ok(None) };
+    let Some((request, state)) = seen.await? else { return Ok(None) };
     if let Some(before) = state {
         run.journal.note(&Entry::Changing(Box::new(ChangingFile { call, request: asked.noted(), before })));
     }
@@ -48,4 +61,14 @@ pub(super) async fn once(
         .await
         .map_err(|error| FileError::Request(format!("the files are not changed: {error}")))?;
     Ok(Some(request))
+}
+
+/// Looks into folders aside: a file system may take its time.
+pub(super) async fn blocking<T: Send + 'static>(
+    run: &Arc<Context>,
+    act: impl FnOnce(&Context) -> Result<T, FileError> + Send + 'static,
+) -> Result<T, FileError> {
+    let run = run.clone();
+    let done = tokio::task::spawn_blocking(move || act(&run)).await;
+    done.unwrap_or_else(|_| Err(FileError::Request("the file operation failed".to_owned())))
 }

@@ -132,6 +132,8 @@ struct Context {
     skills: Shelf,
     /// Of what the host does by itself only so much is under way at once: each may hold a whole file.
     own_turns: Semaphore,
+    /// Held by the change of a file that is being made.
+    changes: tokio::sync::Mutex<()>,
     places: Mutex<Places>,
     /// A limit was told to the script, which may let it pass.
     limit_noted: AtomicBool,
@@ -215,6 +217,7 @@ fn accept(parts: &Arc<Parts>, order: &Order) -> Result<Context, Stop> {
         fetched: Mutex::default(),
         own_turns: Semaphore::new(OWN_AT_ONCE as usize),
         skills,
+        changes: tokio::sync::Mutex::default(),
         places: Mutex::default(),
         limit_noted: AtomicBool::new(false),
     })

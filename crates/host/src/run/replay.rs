@@ -42,6 +42,8 @@ pub(super) enum Before {
     Sent(u64),
     /// The file may have been changed, which was like this before.
     Changing(FileState),
+    /// The file was changed.
+    Changed,
 }
 
 impl Before {
@@ -49,7 +51,7 @@ impl Before {
     pub(super) fn sent_as(self) -> Option<u64> {
         match self {
             Self::Sent(recipient) => Some(recipient),
-            Self::Nothing | Self::Changing(_) => None,
+            Self::Nothing | Self::Changing(_) | Self::Changed => None,
         }
     }
 }
@@ -92,7 +94,7 @@ impl Replay {
             origin: past.asked.origin.clone(),
             since_ms: past.asked.started_at_ms as f64,
             recorded: Recorded::new(past.inherited, then),
-            ordered: Ordered::new(past.settled, past.left, past.sent, past.changing),
+            ordered: Ordered::new(past.settled, past.left, past.sent, past.changing, past.changed),
             held: Vec::new(),
             then,
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wire::Settlement;
 
-use super::Context;
+use super::{Context, files::blocking};
 use crate::{
     skills::{self, ABOUT, MODULE, SavedBy, SkillContent, SkillError, SkillStore},
     workspace::{FileError, SkillChange, Workspace},
@@ -148,14 +148,4 @@ fn refused(error: &SkillError) -> FileError {
         format!("{}:{}: {}{hint}", problem.line, problem.column, problem.message)
     });
     FileError::Skill(format!("the skill was not saved: {}", told.collect::<Vec<_>>().join("; ")))
-}
-
-/// Looks into folders aside: a file system may take its time.
-async fn blocking<T: Send + 'static>(
-    run: &Arc<Context>,
-    act: impl FnOnce(&Context) -> Result<T, FileError> + Send + 'static,
-) -> Result<T, FileError> {
-    let run = run.clone();
-    let done = tokio::task::spawn_blocking(move || act(&run)).await;
-    done.unwrap_or_else(|_| Err(FileError::Request("the file operation failed".to_owned())))
 }

@@ -4,9 +4,8 @@ use serde::{Deserialize, Serialize};
 use wire::Limits;
 
 use super::{
-    Workspace,
-    path::{Place, place},
-    requests::{Action, Request},
+    ReadOnly, Workspace,
+    requests::{Action, Request, stat},
 };
 
 /// What is at a path: the size of a file, 0 for a folder; nothing where there is neither.
@@ -37,15 +36,25 @@ impl Request {
         self.action.is_change()
     }
 
-    /// What is there before the change, where making it twice is not the same as making it once. Blocks.
-    pub(crate) fn state_before(&self, workspace: &Workspace, limits: &Limits) -> Option<FileState> {
-        self.watched().map(|path| state(path, workspace, limits))
+    /// Whether it is a change that is not the same made twice as made once.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.watched().is_some()
     }
 
-    /// Whether the change was made since that was there. Blocks.
-    pub(crate) fn was_made(&self, before: FileState, workspace: &Workspace, limits: &Limits) -> bool {
-        let Some(path) = self.watched() else { return false };
-        let (FileState(before), FileState(now)) = (before, state(path, workspace, limits));
+    /// What is there, where making the change twice is not the same as making it once. Blocks.
+    pub(crate) fn state(
+        &self,
+        workspace: &Workspace,
+        trees: &dyn ReadOnly,
+        limits: &Limits,
+    ) -> Option<FileState> {
+        let found = stat(self.watched()?, workspace, trees, limits).ok().flatten();
+        Some(FileState(found.map(|stat| stat.size)))
+    }
+
+    /// Whether the change was made between these two.
+    pub(crate) fn was_made(&self, before: FileState, now: Option<FileState>) -> bool {
+        let (FileState(before), Some(FileState(now))) = (before, now) else { return false };
         match self.action {
             Action::AppendFile => {
                 let added = self.content_bytes();
@@ -65,12 +74,4 @@ impl Request {
             _ => None,
         }
     }
-}
-
-fn state(path: &str, workspace: &Workspace, limits: &Limits) -> FileState {
-    let found = match place(path) {
-        Ok(Place::Own(path)) => workspace.with(limits, |disk| disk.stat(&path)).ok().flatten(),
-        _ => None,
-    };
-    FileState(found.map(|stat| stat.size))
 }

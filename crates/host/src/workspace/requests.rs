@@ -261,7 +261,7 @@ fn with_inner(trees: &dyn ReadOnly, tree: &str, names: Vec<String>) -> Vec<Strin
     })
 }
 
-fn stat(
+pub(super) fn stat(
     path: &str,
     workspace: &Workspace,
     trees: &dyn ReadOnly,

@@ -1,6 +1,7 @@
 //! The host with a worker that does as it is told: every end a run can have, and every fault of a worker.
 
 mod bench;
+mod changes;
 mod crowds;
 mod durable;
 mod faults;

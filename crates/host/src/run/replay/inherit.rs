@@ -34,7 +34,7 @@ impl Share {
 impl Past {
     /// What another run may take from this one, in the order it was asked for.
     pub(crate) fn shared(self, share: Share) -> Vec<Inherited> {
-        let Self { settled, left, sent, changing, inherited, taken, .. } = self;
+        let Self { settled, left, sent, changing, changed, inherited, taken, .. } = self;
         let answered: HashSet<u32> = settled.iter().chain(&left).map(|settled| settled.call).collect();
         let mut shared: Vec<(u32, Inherited)> = Vec::new();
         for (rank, settled) in (0..).zip(settled.into_iter().chain(left)) {
@@ -51,7 +51,10 @@ impl Past {
         let sent = sent.into_iter().filter(|(call, _)| unanswered(call));
         shared.extend(sent.map(|(call, sent)| (call, Inherited::Sent(sent))));
         let changing = changing.into_iter().filter(|(call, _)| unanswered(call));
-        shared.extend(changing.map(|(call, changing)| (call, Inherited::Changing(changing))));
+        shared.extend(changing.map(|(call, changing)| match changed.contains(&call) {
+            true => (call, Inherited::Changed(changing)),
+            false => (call, Inherited::Changing(changing)),
+        }));
         shared.retain(|(call, _)| share.includes(*call));
         shared.sort_by_key(|(call, _)| *call);
         let before = inherited.into_iter().enumerate().filter(|(at, _)| !taken.contains(at));

@@ -54,7 +54,7 @@ impl MatchKey {
             Inherited::Sent(SentCall { server, tool, arguments, .. }) => {
                 Self::of_tool(server, tool, arguments)
             }
-            Inherited::Changing(changing) => Self::of_path(&changing.request),
+            Inherited::Changing(changing) | Inherited::Changed(changing) => Self::of_path(&changing.request),
         }
     }
 

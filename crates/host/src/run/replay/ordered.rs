@@ -10,6 +10,7 @@ pub(super) struct Ordered {
     left: Vec<Settled>,
     sent: HashMap<u32, SentCall>,
     changing: HashMap<u32, ChangingFile>,
+    changed: HashSet<u32>,
     /// What has an answer, by call.
     expected: HashSet<u32>,
     /// What the script has asked for and is yet to be answered.
@@ -22,9 +23,10 @@ impl Ordered {
         left: Vec<Settled>,
         sent: HashMap<u32, SentCall>,
         changing: HashMap<u32, ChangingFile>,
+        changed: HashSet<u32>,
     ) -> Self {
         let expected = settled.iter().chain(&left).map(|settled| settled.call).collect();
-        Self { settled, left, sent, changing, expected, asked: HashMap::new() }
+        Self { settled, left, sent, changing, changed, expected, asked: HashMap::new() }
     }
 
     /// Whether all answers are handed over.
@@ -72,6 +74,9 @@ impl Ordered {
 
     /// What is known of a call without an answer.
     pub(super) fn before(&self, call: u32) -> Before {
+        if self.changed.contains(&call) {
+            return Before::Changed;
+        }
         match (self.changing.get(&call), self.sent.get(&call)) {
             (Some(changing), _) => Before::Changing(changing.before),
             (None, Some(sent)) => Before::Sent(sent.recipient),

@@ -76,6 +76,7 @@ impl Recorded {
             Some((place, Inherited::Answer { .. })) => Found::Answer(place),
             Some((_, Inherited::Sent(sent))) => Found::Unanswered(Before::Sent(sent.recipient)),
             Some((_, Inherited::Changing(changing))) => Found::Unanswered(Before::Changing(changing.before)),
+            Some((_, Inherited::Changed(_))) => Found::Unanswered(Before::Changed),
             None => Found::Nothing,
         }
     }
