@@ -108,10 +108,22 @@ struct Run {
 
 const USED: Used = Used { cpu_us: 1500, memory_bytes: 4096, printed_bytes: 0 };
 
+/// What the host says next, until it says nothing more.
+fn heard() -> Option<ToRunner> {
+    read_frame(&mut stdin().lock()).ok()
+}
+
+fn waiting(run: RunNumber, settled: usize) -> FromRunner {
+    FromRunner::Waiting { run, settled: settled as u64, used: USED }
+}
+
+/// Long enough for the host to act on what it heard before.
+const COMPUTES: Duration = Duration::from_millis(100);
+
 impl Runner {
     fn run(mut self) {
         say(&ready(WIRE_VERSION));
-        while let Ok(message) = read_frame(&mut stdin().lock()) {
+        while let Some(message) = heard() {
             match message {
                 ToRunner::Start(start) => {
                     let steps = start.javascript.lines().map(str::to_owned).collect();
@@ -119,16 +131,33 @@ impl Runner {
                     self.runs.insert(start.run, Run { steps, modules, ..Run::default() });
                     self.go_on(start.run);
                 }
-                ToRunner::Settle { run, call: _, with, .. } => {
-                    if let Some(state) = self.runs.get_mut(&run) {
-                        state.answers.push(shown(with));
-                        state.outstanding -= 1;
-                    }
+                ToRunner::Settle { run, with, .. } => {
+                    self.take_in(run, with);
                     self.go_on(run);
                 }
                 ToRunner::Cancel { run } => self.end(run, End::Cancelled { stack: String::new() }),
             }
         }
+    }
+
+    fn take_in(&mut self, run: RunNumber, with: Settlement) {
+        if let Some(state) = self.runs.get_mut(&run) {
+            state.answers.push(shown(with));
+            state.outstanding -= 1;
+        }
+    }
+
+    /// Takes in all answers, says then what it would have said before the last, and computes for a while.
+    fn speak_late(&mut self, run: RunNumber) {
+        while self.runs.get(&run).is_some_and(|state| state.outstanding > 0) {
+            match heard() {
+                Some(ToRunner::Settle { run, with, .. }) => self.take_in(run, with),
+                _ => process::exit(0),
+            }
+        }
+        let settled = self.runs.get(&run).map_or(0, |state| state.answers.len());
+        say(&waiting(run, settled.saturating_sub(1)));
+        thread::sleep(COMPUTES);
     }
 
     fn end(&mut self, run: RunNumber, end: End) {
@@ -142,12 +171,12 @@ impl Runner {
             let Some(state) = self.runs.get_mut(&run) else { return };
             let waits = state.steps.front().is_some_and(|step| step == "wait");
             if waits && state.outstanding > 0 {
-                return say(&FromRunner::Waiting { run, used: USED });
+                return say(&waiting(run, state.answers.len()));
             }
             let waits_for_one = state.steps.front().is_some_and(|step| step == "wait-for-one");
             if waits_for_one && state.outstanding > 0 {
                 state.steps.pop_front();
-                return say(&FromRunner::Waiting { run, used: USED });
+                return say(&waiting(run, state.answers.len()));
             }
             let Some(step) = state.steps.pop_front() else {
                 return self.end(run, End::Returned(None));
@@ -156,7 +185,8 @@ impl Runner {
             match command {
                 "killed" => killed(),
                 "killed-once" if fs::File::create_new(rest).is_ok() => killed(),
-                "wait" | "wait-for-one" | "import" | "parser:" | "killed-once" => {}
+                "speak-late-once" if fs::File::create_new(rest).is_ok() => self.speak_late(run),
+                "wait" | "wait-for-one" | "import" | "parser:" | "killed-once" | "speak-late-once" => {}
                 "call" => {
                     let (name, arguments) = rest.split_once(' ').unwrap_or((rest, "{}"));
                     state.next_call += 1;
@@ -200,7 +230,7 @@ impl Runner {
                 "drain" => drain(),
                 "lie" => raw(&[0xff, 0xff, 0xff, 0xff, 0]),
                 "garbage" => raw(&[3, 0, 0, 0, 0xff, 0xff, 0xff]),
-                "unknown-run" => say(&FromRunner::Waiting { run: RunNumber(u64::MAX), used: USED }),
+                "unknown-run" => say(&waiting(RunNumber(u64::MAX), 0)),
                 "ready-again" => say(&ready(WIRE_VERSION)),
                 "call-twice" => {
                     for _ in 0..2 {
@@ -217,7 +247,7 @@ impl Runner {
                 }
                 "after-the-end" => {
                     self.end(run, End::Returned(None));
-                    say(&FromRunner::Waiting { run, used: USED });
+                    say(&waiting(run, 0));
                 }
                 other => panic!("no such step: {other}"),
             }

@@ -183,6 +183,8 @@ pub enum FromRunner {
     Waiting {
         /// The run.
         run: RunNumber,
+        /// How many answers it has read: if more were sent, they are on their way, and it goes on.
+        settled: u64,
         /// What it used so far.
         used: Used,
     },

@@ -48,8 +48,8 @@ pub(crate) enum Event {
     Call { call: u32, name: String, arguments: Vec<u8>, at: Option<Position> },
     /// The script printed.
     Printed(Print),
-    /// The slice is over.
-    Waiting(Used),
+    /// The slice is over, after so many answers.
+    Waiting { settled: u64, used: Used },
     /// The run is over.
     Ended(End, Used),
     /// More was handed out at once than the host keeps. The run is to be cancelled.
@@ -104,6 +104,8 @@ pub(crate) struct Running {
     events: mpsc::UnboundedReceiver<(Event, usize)>,
     queued: Arc<AtomicUsize>,
     state: RunningState,
+    /// Answers that were handed over.
+    settled: u64,
 }
 
 /// How far a run is in its runner.
@@ -237,7 +239,8 @@ impl Runner {
         runs.insert(number, run);
         self.was_crowded.fetch_or(runs.len() > CROWD, Ordering::Relaxed);
         drop(runs);
-        let running = Running { number, runner: self, events, queued, state: RunningState::Reserved };
+        let running =
+            Running { number, runner: self, events, queued, state: RunningState::Reserved, settled: 0 };
         // Between the look at its state and this entry it may have ended without telling this run.
         running.runner.is_usable().then_some(running)
     }
@@ -296,7 +299,7 @@ impl Runner {
                 (run, Event::Call { call, name, arguments, at })
             }
             FromRunner::Printed { run, print } => (run, Event::Printed(print)),
-            FromRunner::Waiting { run, used } => (run, Event::Waiting(used)),
+            FromRunner::Waiting { run, settled, used } => (run, Event::Waiting { settled, used }),
             FromRunner::Ended { run, end, used } => (run, Event::Ended(end, used)),
         };
         let mut runs = self.runs.lock();
@@ -375,8 +378,9 @@ impl Running {
     }
 
     /// Answers calls, all in one write. A failure shows as [`Event::Lost`].
-    pub(crate) async fn settle(&self, answers: Vec<(u32, Settlement)>, now_ms: f64) {
+    pub(crate) async fn settle(&mut self, answers: Vec<(u32, Settlement)>, now_ms: f64) {
         let run = self.number;
+        self.settled += answers.len() as u64;
         let mut frames = Vec::new();
         for (call, with) in answers {
             let settled = encode_into(&ToRunner::Settle { run, call, with, now_ms }, &mut frames);
@@ -391,6 +395,11 @@ impl Running {
             }
         }
         let _ = self.runner.send_frames(&frames).await;
+    }
+
+    /// Whether the runner has read all that was handed over, where it has read so many answers.
+    pub(crate) fn has_read_all(&self, settled: u64) -> bool {
+        settled == self.settled
     }
 
     /// Asks for the run's end. [`Event::Ended`] follows.

@@ -317,24 +317,12 @@ impl Execution<'_> {
                 }
                 None
             }
-            Event::Waiting(used) => {
+            Event::Waiting { settled, used } => {
                 self.draft.used = used;
                 self.fresh_calls.clear();
-                if self.is_repeating_less() {
-                    return Some(Err(self.differs("it did not ask for all again").await));
-                }
-                match &self.replay {
-                    Some(replay) if replay.has_answer() => return self.go_on_from_past().await,
-                    Some(replay) if replay.stops() => return Some(Err(self.answers_end().await)),
-                    Some(_) => self.go_on_live(),
-                    None => {}
-                }
-                self.processor.slice = None;
-                self.unread_bytes = 0;
-                self.clock.waits_for_tools(self.tool_calls.len());
-                self.waits_since = Some(Instant::now());
-                self.context.progress.is(Stage::Waiting);
-                None
+                // Else it computes: the last answer was handed over when this was on its way.
+                let waits = self.running.as_ref().is_some_and(|running| running.has_read_all(settled));
+                if waits { self.waits().await } else { None }
             }
             Event::Flooded => {
                 self.stop().await;
@@ -348,6 +336,25 @@ impl Execution<'_> {
             }
             Event::Lost(loss) => self.lost(loss, cancel).await.err().map(Err),
         }
+    }
+
+    /// Takes in that the script computes no more until it is answered; the run's end, if nothing is to come.
+    async fn waits(&mut self) -> Option<Result<Value, Stop>> {
+        if self.is_repeating_less() {
+            return Some(Err(self.differs("it did not ask for all again").await));
+        }
+        match &self.replay {
+            Some(replay) if replay.has_answer() => return self.go_on_from_past().await,
+            Some(replay) if replay.stops() => return Some(Err(self.answers_end().await)),
+            Some(_) => self.go_on_live(),
+            None => {}
+        }
+        self.processor.slice = None;
+        self.unread_bytes = 0;
+        self.clock.waits_for_tools(self.tool_calls.len());
+        self.waits_since = Some(Instant::now());
+        self.context.progress.is(Stage::Waiting);
+        None
     }
 
     /// Takes in what the script asks for. An error ends the run.
@@ -430,7 +437,7 @@ impl Execution<'_> {
     }
 
     async fn hand_over(&mut self, answers: Vec<(u32, Settlement)>) {
-        if let Some(running) = &self.running {
+        if let Some(running) = &mut self.running {
             running.settle(answers, self.slice_ms).await;
         }
     }
@@ -500,7 +507,7 @@ impl Execution<'_> {
                     Event::Lost(_) => return String::new(),
                     // What is over the limit is not kept, and the run ends in any case.
                     Event::Printed(print) => drop(self.print(print)),
-                    Event::Call { .. } | Event::Waiting(_) | Event::Flooded => {}
+                    Event::Call { .. } | Event::Waiting { .. } | Event::Flooded => {}
                 }
             }
         });

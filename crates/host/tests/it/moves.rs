@@ -115,6 +115,19 @@ async fn a_run_that_waits_leaves_its_runner_and_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_stays_awake_whose_runner_had_not_read_the_last_answer_when_it_said_that_it_waits() {
+    let world = World::new();
+    let fixture = hibernating(&world, &Limits::default());
+    let script = format!(
+        "call servers/crm/look {{\"id\":1}}\ncall servers/crm/look {{\"id\":2}}\nspeak-late-once {}\nwait\n\
+         call servers/crm/echo {{\"id\":3}}\nwait\nreturn 1",
+        world.folder.path().join("late").display()
+    );
+    assert_eq!(fixture.told(&script).await, "returned 1");
+    assert_eq!(*world.tools.calls.lock(), [r#"{"id":3}"#]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_runner_that_has_carried_a_crowd_is_replaced_when_it_is_idle() {
     let world = World::new();
     // Nothing is kept of its runs, so none of them hibernates.

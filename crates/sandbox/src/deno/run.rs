@@ -81,14 +81,14 @@ impl Run {
         if state.unanswered > 0 {
             return Vec::new();
         }
-        state.say_waiting(self.number);
+        state.ledger.say_waiting();
         state.ledger.take_frames()
     }
 
     /// Notes that it waits, for a process as for anything else. Gives the frames to say.
     pub(super) fn waits(&self) -> Vec<u8> {
         let mut state = self.state.lock();
-        state.say_waiting(self.number);
+        state.ledger.say_waiting();
         state.ledger.take_frames()
     }
 
@@ -121,7 +121,7 @@ impl Run {
                 state.unanswered = state.unanswered.saturating_sub(1);
                 if state.unanswered == 0 {
                     state.measure();
-                    state.say_waiting(self.number);
+                    state.ledger.say_waiting();
                 }
             }
             Said::Over => next = Next::IsOver,
@@ -180,10 +180,5 @@ impl State {
                 now.resident.saturating_sub(before.resident),
             );
         }
-    }
-
-    fn say_waiting(&mut self, run: RunNumber) {
-        let message = FromRunner::Waiting { run, used: self.ledger.used() };
-        self.ledger.say(&message);
     }
 }

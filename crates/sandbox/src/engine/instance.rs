@@ -114,9 +114,7 @@ impl Instance {
 
     /// Notes that the run waits.
     pub(crate) fn say_waiting(&mut self) {
-        let ledger = self.store.data_mut();
-        let message = FromRunner::Waiting { run: ledger.run, used: ledger.used() };
-        ledger.say(&message);
+        self.store.data_mut().say_waiting();
     }
 
     /// What it used so far.

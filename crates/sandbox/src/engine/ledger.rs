@@ -83,6 +83,8 @@ pub(crate) struct Ledger {
     last_call: u32,
     outstanding: HashMap<u32, u64>,
     outstanding_bytes: u64,
+    /// Answers that were read, those to no call included.
+    settled: u64,
 }
 
 impl Ledger {
@@ -106,6 +108,7 @@ impl Ledger {
             last_call: 0,
             outstanding: HashMap::new(),
             outstanding_bytes: 0,
+            settled: 0,
         }
     }
 
@@ -265,8 +268,9 @@ impl Ledger {
         Ok(())
     }
 
-    /// Whether the call waits for an answer; from now on it does not.
+    /// Takes note of an answer. Whether the call waits for it; from now on it does not.
     pub(crate) fn settle(&mut self, call: u32) -> bool {
+        self.settled += 1;
         match self.outstanding.remove(&call) {
             Some(bytes) => {
                 self.outstanding_bytes -= bytes;
@@ -313,6 +317,12 @@ impl Ledger {
             (None, None) if stood.is_some() => Some(End::Crashed("the guest stopped by itself".into())),
             (None, None) => None,
         }
+    }
+
+    /// Queues that the run waits, having read all answers so far.
+    pub(crate) fn say_waiting(&mut self) {
+        let message = FromRunner::Waiting { run: self.run, settled: self.settled, used: self.used() };
+        self.say(&message);
     }
 
     /// Queues a frame.

@@ -123,6 +123,26 @@ fn more_runs_than_processes_wait_their_turn() {
 }
 
 #[test]
+fn a_run_that_waits_says_how_many_answers_it_has_read() {
+    let Some(mut worker) = Worker::deno() else { return };
+    let asks = start("for (;;) await __narrows.tool('servers/a/b')({})");
+    let run = asks.run;
+    worker.say(&ToRunner::Start(Box::new(asks)));
+    for answers in 0..3 {
+        let call = loop {
+            match worker.hear() {
+                FromRunner::Call { call, .. } => break call,
+                // It waits for a process first.
+                FromRunner::Waiting { settled: 0, .. } if answers == 0 => {}
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(matches!(worker.hear(), FromRunner::Waiting { settled, .. } if settled == answers));
+        worker.say(&ToRunner::Settle { run, call, with: Settlement::Undefined, now_ms: NOW_MS });
+    }
+}
+
+#[test]
 fn the_kernel_says_so_too() {
     let Some(mut worker) = Worker::deno() else { return };
     let waiting = start("await __narrows.tool('servers/a/b')()");

@@ -57,12 +57,12 @@ fn an_answer_nobody_asked_for_changes_nothing() {
     let run = waiting.run;
     worker.say(&ToRunner::Start(Box::new(waiting)));
     let FromRunner::Call { call, .. } = worker.hear() else { panic!("a call") };
-    assert!(matches!(worker.hear(), FromRunner::Waiting { .. }));
+    assert!(matches!(worker.hear(), FromRunner::Waiting { settled: 0, .. }));
     let settle =
         |call, json: &str| ToRunner::Settle { run, call, with: Settlement::Json(json.into()), now_ms: 0.0 };
-    for wrong in [0, call + 1, u32::MAX] {
+    for (wrong, read) in [(0, 1), (call + 1, 2), (u32::MAX, 3)] {
         worker.say(&settle(wrong, "\"forged\""));
-        assert!(matches!(worker.hear(), FromRunner::Waiting { .. }));
+        assert!(matches!(worker.hear(), FromRunner::Waiting { settled, .. } if settled == read));
     }
     worker.say(&settle(call, "\"true\""));
     worker.say(&settle(call, "\"twice\""));
