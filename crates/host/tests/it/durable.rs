@@ -59,10 +59,22 @@ pub(crate) fn place(folder: &Path) -> StorePlace {
 
 /// A process that is killed when its store has made so many changes: it does nothing more that anybody could see.
 pub(crate) fn killed_after(world: &World, stop: &Arc<StopAfter>) -> Fixture {
+    killed_hibernating(world, stop, NEVER)
+}
+
+/// The same, whose runs leave their workers when they have waited for so long.
+pub(crate) fn killed_hibernating(
+    world: &World,
+    stop: &Arc<StopAfter>,
+    hibernates_after: Duration,
+) -> Fixture {
     let (place, stop) = (place(world.folder.path()), stop.clone());
     let open = async move { Ok(Store::open(place).await?.stopping(stop)) };
     let history = History::over(open, HOME);
-    Fixture::in_world(world, |settings| keeps(settings, history, NEVER))
+    Fixture::in_world(world, |settings| {
+        keeps(settings, history, NEVER);
+        settings.hibernates_after = hibernates_after;
+    })
 }
 
 /// A process that finds what another left.

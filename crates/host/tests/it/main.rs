@@ -12,3 +12,4 @@ mod plans;
 mod results;
 mod resume;
 mod runs;
+mod schedules;

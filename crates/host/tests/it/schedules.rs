@@ -1,0 +1,147 @@
+//! Crashes of runs of which all is random, by a seed: what the script asks for, how much of it at once, what it waits for, in which order
+//! it is answered, whether it hibernates meanwhile, and when the crash comes.
+
+use std::{env, fmt::Write, time::Duration};
+
+use futures_util::{StreamExt, stream};
+use host::{Outcome, RunRecord};
+use serde_json::Value;
+use store::StopAfter;
+
+use crate::{
+    durable::{background, ends_before_crash, killed_hibernating, over, taking_up, value},
+    fixture::{Fixture, World},
+};
+
+/// Schedules where nothing else is said. `NARROWS_SCHEDULES=10000` runs so many, `NARROWS_SEED=7` begins at another.
+const SCHEDULES: u64 = 30;
+
+/// Schedules at once.
+const AT_ONCE: usize = 4;
+
+/// All is waited for, then what was appended is read.
+const LAST: &str = r#"wait
+call fs/readFile {"path":"/workspace/log","encoding":"utf-8"}
+wait
+return-answers"#;
+
+/// Numbers that look random, from a seed (SplitMix64).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ (mixed >> 31)) % end
+    }
+}
+
+/// What a run does, and when its process is killed.
+#[derive(Default)]
+struct Schedule {
+    seed: u64,
+    script: String,
+    /// The arguments of the calls that change something.
+    echoed: Vec<String>,
+    /// The words that are appended to a file.
+    appended: Vec<String>,
+    hibernates_after: Duration,
+    changes: usize,
+}
+
+impl Schedule {
+    fn of(seed: u64) -> Self {
+        let mut dice = Dice(seed);
+        let mut schedule = Self { seed, ..Self::default() };
+        for group in 0..2 + dice.below(6) {
+            for at in 0..1 + dice.below(4) {
+                schedule.ask(10 * group + at, &mut dice);
+            }
+            schedule.script.push_str(["wait\n", "wait-for-one\n"][usize::from(dice.below(3) == 0)]);
+        }
+        schedule.append(1_000);
+        schedule.script.push_str(LAST);
+        schedule.hibernates_after =
+            [Duration::ZERO, Duration::from_secs(60)][usize::from(dice.below(2) == 0)];
+        // Before the second change nothing is known of the run.
+        schedule.changes = 2 + usize::try_from(dice.below(15)).expect("it is small");
+        schedule
+    }
+
+    fn about(&self) -> String {
+        let Self { seed, changes, hibernates_after, script, .. } = self;
+        format!(
+            "seed {seed}, killed after {changes} changes, hibernates after {hibernates_after:?}:\n{script}"
+        )
+    }
+
+    fn ask(&mut self, id: u64, dice: &mut Dice) {
+        let call = match dice.below(6) {
+            0 => format!("servers/crm/look {{\"id\":{id}}}"),
+            1 => format!("timer {{\"ms\":{}}}", dice.below(5)),
+            2 => return self.append(id),
+            _ => {
+                self.echoed.push(format!("{{\"id\":{id}}}"));
+                format!("servers/crm/echo {{\"id\":{id}}}")
+            }
+        };
+        let _ = writeln!(self.script, "call {call}");
+    }
+
+    fn append(&mut self, id: u64) {
+        let word = format!("<{id}>");
+        let _ =
+            writeln!(self.script, "call fs/appendFile {{\"path\":\"/workspace/log\",\"text\":\"{word}\"}}");
+        self.appended.push(word);
+    }
+}
+
+/// Runs what a seed says in a process that is killed, and goes on in another. Whether it was killed before the run had ended.
+async fn crash(seed: u64) -> bool {
+    let world = World::new();
+    let schedule = Schedule::of(seed);
+    let stop = StopAfter::changes(schedule.changes);
+    let first = killed_hibernating(&world, &stop, schedule.hibernates_after);
+    let id = first.host.submit(background(&schedule.script)).expect("it is admitted");
+    let ended = within(&schedule, ends_before_crash(&stop, over(&first.host, &id))).await;
+    let second = taking_up(&world);
+    check(&schedule, &second, &*within(&schedule, over(&second.host, &id)).await);
+    !ended
+}
+
+/// What a run comes to, unless it hangs.
+async fn within<T>(schedule: &Schedule, work: impl Future<Output = T>) -> T {
+    let done = tokio::time::timeout(Duration::from_secs(50), work).await;
+    done.unwrap_or_else(|_| panic!("it does not end, {}", schedule.about()))
+}
+
+fn check(schedule: &Schedule, fixture: &Fixture, record: &RunRecord) {
+    assert_eq!(record.outcome, Outcome::Returned, "{:?}, {}", record.error, schedule.about());
+    let answers = value(record);
+    let is_unknown = |answer: &&Value| answer["rejected"]["name"] == "UnknownOutcomeError";
+    let unknown: Vec<_> =
+        answers.iter().filter(is_unknown).map(|answer| answer["rejected"]["data"].to_string()).collect();
+    for sent in &schedule.echoed {
+        let times = fixture.tools.calls.lock().iter().filter(|call| *call == sent).count();
+        let is_right = times == 1 || times == 0 && unknown.contains(sent);
+        assert!(is_right, "{sent} was called {times} times, {}", schedule.about());
+    }
+    let log = answers.last().and_then(Value::as_str).unwrap_or_default();
+    for word in &schedule.appended {
+        assert_eq!(log.matches(word).count(), 1, "{word} in {log:?}, {}", schedule.about());
+    }
+}
+
+fn number(name: &str, otherwise: u64) -> u64 {
+    env::var(name).map_or(otherwise, |number| number.parse().expect("a number"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_goes_on_after_a_crash_in_any_schedule() {
+    let from = number("NARROWS_SEED", 1);
+    let schedules = number("NARROWS_SCHEDULES", SCHEDULES);
+    let crashes = stream::iter(from..from + schedules).map(crash).buffer_unordered(AT_ONCE);
+    let killed = crashes.filter(|killed| std::future::ready(*killed)).count().await;
+    assert!(killed > 0, "nothing was disturbed");
+}
