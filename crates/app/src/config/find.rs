@@ -21,7 +21,7 @@ impl Surroundings {
         Ok(Self { variable: Box::new(|name| std::env::var(name).ok()), cwd: std::env::current_dir()? })
     }
 
-    pub(super) fn home(&self) -> Option<PathBuf> {
+    pub(crate) fn home(&self) -> Option<PathBuf> {
         self.absolute("HOME")
     }
 
@@ -41,7 +41,7 @@ impl Surroundings {
     }
 
     /// The person's own configuration, for whatever folder they are in.
-    pub(super) fn user_file(&self) -> Option<PathBuf> {
+    pub(crate) fn user_file(&self) -> Option<PathBuf> {
         Some(self.config_home()?.join("narrows/narrows.json"))
     }
 

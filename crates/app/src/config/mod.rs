@@ -52,8 +52,12 @@ pub(crate) use find::{Origin, Surroundings};
 pub(crate) use keys::Row;
 pub(crate) use sandbox::Sandbox;
 pub(crate) use servers::ConfiguredServer;
+pub(crate) use shapes::LISTS as SERVER_LISTS;
 pub(crate) use store::StoreConfig;
+pub(crate) use switches::switches_tools;
+pub(crate) use syntax::{OPTIONS as JSON, check_json};
 pub(crate) use text::ConfigError;
+pub(crate) use variables::expand;
 
 use keys::{Count, Processes, Seconds, Setting, Texts, Tokens};
 use paths::{absolute, check_path_at};
@@ -182,6 +186,11 @@ impl Config {
     pub(crate) fn load_own(around: &Surroundings) -> Result<Option<Loaded>, ConfigError> {
         let source = find::own(around)?;
         source.map(|source| loaded(&source, Origin::Own, around)).transpose()
+    }
+
+    /// Reads a text as if it stood in a person's own file: what is going to be written there.
+    pub(crate) fn of_text(file: &Path, text: &str, around: &Surroundings) -> Result<Loaded, ConfigError> {
+        loaded(&Source::new(file, text.strip_prefix('\u{feff}').unwrap_or(text)), Origin::Own, around)
     }
 
     /// Adds a rule to a file, a line of JSON, and reads the file again. Nothing is written that could not be read.

@@ -13,7 +13,7 @@ use super::{
 };
 
 /// The keys under which programs keep an object of servers, ours first; of several in one file the first counts.
-const LISTS: [&[&str]; 8] = [
+pub(crate) const LISTS: [&[&str]; 8] = [
     &["mcpServers"],
     // VS Code's `mcp.json`, and its settings
     &["servers"],

@@ -58,6 +58,11 @@ const TIMES: &str =
     "set `narrows.limits.call_seconds` and `narrows.start_timeout_seconds`, which hold for all servers";
 const HEADERS: &str = "write the credential to `headers`, as in { \"Authorization\": \"Bearer ${TOKEN}\" }";
 
+/// Whether a key of an entry lists tools that are, or are not, to be called.
+pub(crate) fn switches_tools(key: &str) -> bool {
+    WITHOUT.contains(&key) || ONLY.contains(&key)
+}
+
 /// The rules that an entry asks for by its lists of tools.
 pub(super) fn rules(name: &ServerName, entry: &Object<'_>, source: &Source) -> Result<Vec<Rule>, Problem> {
     let without = present(entry, &WITHOUT).map(|(key, property)| {

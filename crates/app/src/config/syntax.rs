@@ -2,6 +2,8 @@
 //!
 //! What a lenient parser mends by guessing becomes another text: of `"C:\Projects"` it would drop the backslash.
 
+use std::path::Path;
+
 use jsonc_parser::{
     CollectOptions, ParseOptions, ParseStringErrorKind, ScannerOptions,
     ast::{StringLit, Value},
@@ -15,7 +17,7 @@ use super::{
 };
 
 /// The language of configurations.
-pub(super) const OPTIONS: ParseOptions = ParseOptions {
+pub(crate) const OPTIONS: ParseOptions = ParseOptions {
     allow_comments: true,
     allow_trailing_commas: true,
     allow_loose_object_property_names: false,
@@ -47,6 +49,16 @@ pub(super) fn parse(text: &str) -> Result<Value<'_>, Problem> {
     })?;
     no_raw_control(&value, text)?;
     Ok(value)
+}
+
+/// Says why a text is not JSON, and where, in one line that quotes no value of it.
+pub(crate) fn check_json(text: &str) -> Result<(), String> {
+    let source = Source::new(Path::new(""), text);
+    let said = |problem: Problem| {
+        let (line, column) = source.line_and_column(problem.at.start);
+        format!("line {line}, column {column}: {}", problem.message)
+    };
+    parse(text).map(drop).map_err(said)
 }
 
 /// The error for a file in a language that other programs use, where it was not read as JSON.

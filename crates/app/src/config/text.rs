@@ -108,7 +108,8 @@ impl Source {
         ConfigError { message, hint: problem.hint }
     }
 
-    fn line_and_column(&self, offset: usize) -> (usize, usize) {
+    /// Both from 1, the column in characters.
+    pub(super) fn line_and_column(&self, offset: usize) -> (usize, usize) {
         let before = &self.text[..floor_char_boundary(&self.text, offset)];
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;

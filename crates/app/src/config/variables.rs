@@ -20,7 +20,7 @@ pub(super) fn of_editor(name: &str, source: &Source, around: &Surroundings) -> O
 }
 
 /// Puts variables in. The error says which one is missing or not closed.
-pub(super) fn expand(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
+pub(crate) fn expand(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
     let mut value = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find("${") {
