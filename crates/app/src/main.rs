@@ -6,6 +6,7 @@
 mod agreement;
 mod args;
 mod cli;
+mod clients;
 mod config;
 mod diff;
 mod eval;
