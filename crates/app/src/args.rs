@@ -1,5 +1,6 @@
 //! The command line, as typed.
 
+mod clients;
 mod skill;
 mod workspace;
 
@@ -8,6 +9,7 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use surface::Detail;
 
+pub(crate) use clients::{AddArgs, ClientArgs, ImportArgs, InitArgs, RemoveArgs};
 pub(crate) use skill::{SkillAcceptArgs, SkillAddArgs, SkillArgs, SkillCommand};
 pub(crate) use workspace::{WorkspaceArgs, WorkspaceCommand};
 
@@ -55,6 +57,25 @@ pub(crate) struct Common {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Bring the servers of all your clients to Narrows, and point the clients at it
+    ///
+    /// Looks for the clients of this machine (docs/clients.md), shows them with everything their servers start, and asks once. The servers
+    /// move into your configuration, and each client starts Narrows in their place. Comments and all other keys stay. Files of the current
+    /// folder, which others may share, are changed only when `--client` names them. A copy of every file is kept: `--undo` takes it back.
+    Init(InitArgs),
+    /// Point one client at Narrows; its other servers stay
+    Connect(ClientArgs),
+    /// Have one client not start Narrows any more, and put the servers back that `init` took from it
+    Disconnect(ClientArgs),
+    /// Add a server to your configuration
+    #[command(
+        override_usage = "narrows add [OPTIONS] <NAME> <URL>\n       narrows add [OPTIONS] <NAME> -- <COMMAND>..."
+    )]
+    Add(AddArgs),
+    /// Remove a server from your configuration
+    Remove(RemoveArgs),
+    /// Add the servers of a client's file to your configuration; the file stays as it is
+    Import(ImportArgs),
     /// Serve an agent over MCP: on stdin and stdout, or over HTTP
     Serve(ServeArgs),
     /// Run a script

@@ -19,6 +19,8 @@ use crate::{
     typed::command,
 };
 
+const AGREE: &str = "Agree to this? [y/N] ";
+
 pub(super) fn allow(args: &AllowArgs, context: &Context<'_>) -> Result<(), Failed> {
     let agreements = agreements(context)?;
     match &args.revoke {
@@ -38,7 +40,8 @@ pub(super) fn allow(args: &AllowArgs, context: &Context<'_>) -> Result<(), Faile
         print::note(format_args!("{} {why}", shown(&loaded.written)));
         return Ok(());
     }
-    let agrees = standing == Standing::Agreed || args.yes || (may_ask(context) && says_yes(&context.stop)?);
+    let agrees =
+        standing == Standing::Agreed || args.yes || (may_ask(context) && says_yes(AGREE, &context.stop)?);
     if agrees && standing != Standing::Agreed {
         agree(&agreements, &loaded.written)?;
     }
@@ -113,7 +116,7 @@ fn missing(loaded: &Loaded, context: &Context<'_>) -> Result<Option<Standing>, F
     }
     if may_ask(context) {
         lines(loaded, &standing).iter().for_each(print::note);
-        if says_yes(&context.stop)? {
+        if says_yes(AGREE, &context.stop)? {
             return agree(&agreements, &loaded.written).map(|()| None);
         }
     }
@@ -176,7 +179,8 @@ fn lines(loaded: &Loaded, standing: &Standing) -> Vec<String> {
     lines
 }
 
-fn lines_of(effect: &Effect) -> Vec<String> {
+/// One thing that a configuration does, and what else is said of it.
+pub(super) fn lines_of(effect: &Effect) -> Vec<String> {
     let one_line = |text: &str| text.replace(['\n', '\r'], "\u{fffd}");
     let head = format!("  {} {} ({})", effect.does.word(), one_line(&effect.what), one_line(&effect.key));
     let with = effect.with.iter().map(|with| format!("      {}", one_line(with)));
@@ -240,8 +244,8 @@ pub(super) fn may_ask(context: &Context<'_>) -> bool {
 }
 
 /// Asks, and waits for the answer.
-fn says_yes(stop: &CancellationToken) -> Result<bool, Failed> {
-    let _ = write!(io::stderr().lock(), "Agree to this? [y/N] ");
+pub(super) fn says_yes(question: &str, stop: &CancellationToken) -> Result<bool, Failed> {
+    let _ = write!(io::stderr().lock(), "{question}");
     let line = until_stopped(stop, || {
         let mut line = String::new();
         io::stdin().read_line(&mut line).map(|_| line)

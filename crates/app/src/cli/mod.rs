@@ -4,8 +4,10 @@ mod allow;
 mod approvals;
 mod call;
 mod conformance;
+mod connect;
 mod demo;
 mod doctor;
+mod init;
 mod input;
 mod plan;
 mod redact;
@@ -14,6 +16,7 @@ mod run;
 mod runs;
 mod saved;
 mod search;
+mod servers;
 mod skill;
 mod tools;
 mod trust;
@@ -59,6 +62,12 @@ pub(crate) async fn run(
 ) -> Result<(), Failed> {
     let context = Context { common: cli.common, around, stop: stop.await };
     match cli.command {
+        Command::Init(args) => init::init(&args, &context),
+        Command::Import(args) => init::import(&args, &context),
+        Command::Connect(args) => connect::connect(&args, &context),
+        Command::Disconnect(args) => connect::disconnect(&args, &context),
+        Command::Add(args) => servers::add(&args, &context),
+        Command::Remove(args) => servers::remove(&args, &context),
         Command::Serve(args) => serve(args, &context).await,
         Command::Run(args) => run::run(args, &context).await,
         Command::Plan(args) => plan::plan(args, &context).await,
