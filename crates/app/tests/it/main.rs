@@ -16,6 +16,7 @@ mod history;
 mod hostile_scripts;
 mod hostile_servers;
 mod http;
+mod init;
 mod input;
 mod launchers;
 mod learned;
