@@ -37,6 +37,7 @@ mod rules;
 mod screens;
 mod servers;
 mod shared;
+mod skill_imports;
 mod skills;
 mod trust;
 mod typed;

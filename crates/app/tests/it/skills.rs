@@ -9,17 +9,17 @@ use crate::{
     servers::{config, demo},
 };
 
-const COUNT: &str = "import { listChannels } from './servers/slack';\n\
+pub(crate) const COUNT: &str = "import { listChannels } from './servers/slack';\n\
     /** Counts the channels of the company. */\n\
     export async function countChannels(): Promise<number> { return (await listChannels()).length; }\n";
 
 const USE: &str = "import { countChannels } from './skills/counting';\nreturn await countChannels();";
 
-fn slack() -> Narrows {
+pub(crate) fn slack() -> Narrows {
     Narrows::configured(&config([("slack", demo("slack"))]))
 }
 
-fn writing(path: &str, text: &str) -> String {
+pub(crate) fn writing(path: &str, text: &str) -> String {
     format!("await fs.writeFile({}, {});\nreturn 'saved';", json!(path), json!(text))
 }
 
@@ -29,12 +29,12 @@ fn shared(narrows: &Narrows) -> std::path::PathBuf {
 }
 
 /// What stands in the first problem of a run that was refused.
-fn problem(record: &Value) -> &str {
+pub(crate) fn problem(record: &Value) -> &str {
     record["error"]["problems"][0]["message"].as_str().unwrap_or_default()
 }
 
 /// Accepts what waits under a name, as a person does that reads what is shown and types the hint.
-fn accept(narrows: &Narrows, name: &str) -> Output {
+pub(crate) fn accept(narrows: &Narrows, name: &str) -> Output {
     let shown = narrows.output(&["skill", "accept", name]);
     assert_eq!(shown.code, Some(1), "{}", shown.stderr);
     let version = shown.stderr.split("--version ").nth(1).and_then(|rest| rest.split('`').next());

@@ -26,6 +26,7 @@ use results::Parameter;
 pub(crate) use results::{instead, is_of_lists, is_of_objects, is_of_texts, list, written};
 
 /// What a check knows beside the facts.
+#[derive(Clone, Copy)]
 pub(crate) struct Known<'a> {
     /// The tools.
     pub(crate) surface: &'a Surface,

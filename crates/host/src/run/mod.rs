@@ -63,6 +63,7 @@ use ended::{Draft, Ended, record};
 use execute::{Beginning, Processor};
 use failure::Places;
 use modules::{MAIN, Missing, Wanted};
+pub(crate) use modules::{SKILLS_MAX, load};
 pub(crate) use progress::Progress;
 pub use progress::{RunProgress, Stage};
 use replay::Replay;

@@ -17,11 +17,11 @@ use crate::{
     check::{self, Known, Resolved, Unresolved, resolve},
     pool::ParseFailure,
     rules::Refusal,
-    skills::{Shelf, SkillError, tools},
+    skills::{Shelf, SkillError, inherited, tools},
 };
 
 /// Skills that one script may pull in. Real ones use a handful.
-pub(super) const SKILLS_MAX: usize = 100;
+pub(crate) const SKILLS_MAX: usize = 100;
 
 /// Modules that one script may pull in: a few large servers with all their tools.
 const MODULES_MAX: usize = 20_000;
@@ -109,8 +109,10 @@ pub(super) async fn find(
                     Some(path) => path.clone(),
                     None => {
                         let loaded = load(&name, parts, shelf).await;
-                        let loaded = loaded.and_then(|loaded| loaded.declared(&name, surface, parts));
-                        let Loaded { path, parsed, .. } = loaded.map_err(|unusable| unusable.at(next.at))?;
+                        let loaded = loaded.map_err(|unusable| unusable.at(next.at))?;
+                        let declared = loaded.declared(&name, surface, parts, shelf).await;
+                        declared.map_err(|unusable| unusable.at(next.at))?;
+                        let Loaded { path, parsed, .. } = loaded;
                         queue.extend(found.add_skill(&path, &parsed, next.at));
                         found.skills.insert(name, path.clone());
                         path
@@ -192,29 +194,37 @@ fn looked_up(specifier: &str, from: &str) -> String {
 }
 
 /// A skill that can be imported.
-pub(super) struct Loaded {
+pub(crate) struct Loaded {
     /// Where its module stands.
-    pub(super) path: String,
-    pub(super) parsed: Arc<Parsed>,
+    pub(crate) path: String,
+    pub(crate) parsed: Arc<Parsed>,
     /// The tools that it may call, where that is known.
     tools: Option<Vec<String>>,
 }
 
 impl Loaded {
-    /// Refuses a skill that may call more than it could when it was saved: by a name that means another tool now, say.
-    fn declared(self, name: &str, surface: &Surface, parts: &Parts) -> Result<Self, Unusable> {
-        let Some(tools) = &self.tools else { return Ok(self) };
+    /// Refuses a skill that may call more than it could when it was saved: by a name that means another tool now, say, or through
+    /// a skill that calls more.
+    async fn declared(
+        &self,
+        name: &str,
+        surface: &Surface,
+        parts: &Parts,
+        shelf: &Shelf,
+    ) -> Result<(), Unusable> {
+        let Some(tools) = &self.tools else { return Ok(()) };
         let known =
             Known { surface, skills: &[], from: &self.path, refused_patterns: &[], rules: &parts.rules };
-        match tools::more(name, &tools::callable(&self.parsed.facts, &known), tools) {
+        let callable = inherited::callable(name, &self.parsed.facts, &known, parts, shelf).await;
+        match tools::more(name, &callable, tools) {
             Some((message, refusal)) => Err(Unusable { message, refusal: Some(refusal) }),
-            None => Ok(self),
+            None => Ok(()),
         }
     }
 }
 
 /// Why a skill cannot be imported.
-pub(super) struct Unusable {
+pub(crate) struct Unusable {
     message: String,
     /// What a person can do about it.
     refusal: Option<Refusal>,
@@ -233,7 +243,7 @@ impl From<String> for Unusable {
 }
 
 /// A skill, parsed.
-pub(super) async fn load(name: &str, parts: &Parts, shelf: &Shelf) -> Result<Loaded, Unusable> {
+pub(crate) async fn load(name: &str, parts: &Parts, shelf: &Shelf) -> Result<Loaded, Unusable> {
     let kept = shelf.saved(name).map_err(|error| match error {
         SkillError::Io(_) => format!("the skill `{name}` cannot be read").into(),
         other => Unusable { refusal: other.refusal(), message: other.to_string() },

@@ -3,7 +3,7 @@
 use surface::Surface;
 use wire::Parsed;
 
-use super::{Form, Shelf, SkillContent, SkillError, SkillFacts, tools};
+use super::{Form, Shelf, SkillContent, SkillError, SkillFacts, inherited, tools};
 use crate::{
     check::{self, Found, Known},
     pool::ParseFailure,
@@ -28,7 +28,7 @@ pub(crate) async fn checked(
         refused_patterns: &parts.refused_patterns,
         rules: &parts.rules,
     };
-    let callable = tools::callable(&parsed.facts, &known);
+    let callable = inherited::callable(name, &parsed.facts, &known, parts, shelf).await;
     let mut found = check::check(&parsed.facts, &known).problems;
     found.extend(tools::undeclared(&callable, content.allowed_tools().as_deref()));
     if !found.is_empty() {

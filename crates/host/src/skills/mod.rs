@@ -8,6 +8,7 @@ mod content;
 mod disk;
 mod extras;
 mod found;
+pub(crate) mod inherited;
 mod manifest;
 mod shelf;
 mod store;

@@ -44,6 +44,12 @@ impl Kept {
         }
     }
 
+    /// Whether its files are what was saved, with nothing else known of its tools.
+    fn is_saved_with(&self, facts: Option<&SkillFacts>) -> bool {
+        let tools = self.versions.last().and_then(|last| last.tools.as_ref());
+        self.state() == SkillState::Saved && facts.is_none_or(|facts| Some(&facts.tools) == tools)
+    }
+
     /// Its name in a listing of the folder of all.
     pub(crate) fn entry(&self) -> String {
         match self.form {
@@ -146,7 +152,8 @@ impl SkillStore {
         Ok((version.clone(), versions::content(&folder, name, &version.version)?))
     }
 
-    /// Keeps a content as the last version of a skill: as a whole, or not at all. One that is the last already stays as it is.
+    /// Keeps a content as the last version of a skill: as a whole, or not at all. One that is the last already stays as it is, unless
+    /// it may call other tools now.
     pub(crate) fn save(
         &self,
         name: &str,
@@ -158,7 +165,7 @@ impl SkillStore {
         self.locked(name, |folder, locked| {
             let before = self.look(folder, name)?.0;
             let replaced = match before {
-                Some(same) if same.content == *content && same.state() == SkillState::Saved => {
+                Some(same) if same.content == *content && same.is_saved_with(facts.as_ref()) => {
                     return Ok(same.skill());
                 }
                 Some(kept) if kept.content != *content && kept.state() != SkillState::Saved => {

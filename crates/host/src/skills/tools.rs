@@ -1,8 +1,8 @@
 //! The tools a skill may call, by its source, and whether it declares them.
 //!
 //! A tool that a skill calls is written out in it: as an import, or as the name it hands to `callMCPTool`. What it does not write out
-//! nobody can tell before it runs, so such a skill has to declare that it may call any. Code that hides what it does from the parser is
-//! not seen here; the rules, which every call passes, do not depend on it.
+//! nobody can tell before it runs, so such a skill has to declare that it may call any. What the skills that it imports may call is added
+//! by `inherited`. Code that hides what it does from the parser is not seen here; the rules, which every call passes, do not depend on it.
 
 use wire::{Callee, Import, Position, ScriptFacts, SuspectKind};
 
@@ -18,7 +18,15 @@ pub(crate) const ANY: &str = "*";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Callable {
     pub(crate) name: String,
-    at: Position,
+    pub(super) at: Position,
+    /// The skill it imports that may call it, where it does not so itself.
+    pub(super) through: Option<String>,
+}
+
+impl Callable {
+    fn own(name: String, at: Position) -> Self {
+        Self { name, at, through: None }
+    }
 }
 
 /// The tools that a source may call, sorted by name.
@@ -30,12 +38,17 @@ pub(crate) fn callable(facts: &ScriptFacts, known: &Known<'_>) -> Vec<Callable> 
     let named = facts.calls.iter().filter_map(|call| match &call.callee {
         Callee::Named { server, tool } => {
             let tool = known.surface.tool_meant(server.as_deref(), tool).ok()?;
-            Some(Callable { name: tool.to_string(), at: call.at })
+            Some(Callable::own(tool.to_string(), call.at))
         }
         Callee::Imported { .. } => None,
     });
-    let mut all: Vec<_> = imported.chain(loaded).chain(named).chain(any(facts)).collect();
-    all.sort_by(|one, other| (&one.name, one.at).cmp(&(&other.name, other.at)));
+    each_once(imported.chain(loaded).chain(named).chain(any(facts)).collect())
+}
+
+/// Each tool once, sorted by name: by what the source does itself, where it does.
+pub(super) fn each_once(mut all: Vec<Callable>) -> Vec<Callable> {
+    let rank = |one: &Callable| (one.through.is_some(), one.at);
+    all.sort_by(|one, other| one.name.cmp(&other.name).then_with(|| rank(one).cmp(&rank(other))));
     all.dedup_by(|one, other| one.name == other.name);
     all
 }
@@ -46,7 +59,7 @@ fn any(facts: &ScriptFacts) -> Option<Callable> {
         |kind| matches!(kind, SuspectKind::Eval | SuspectKind::Function | SuspectKind::ComputedImport);
     let suspect = facts.suspects.iter().find(|suspect| hides(suspect.kind)).map(|suspect| suspect.at);
     let at = suspect.or(facts.reach.computed.then_some(Position { line: 1, column: 1 }))?;
-    Some(Callable { name: ANY.to_owned(), at })
+    Some(Callable::own(ANY.to_owned(), at))
 }
 
 fn of_import(import: &Import, known: &Known<'_>) -> Vec<Callable> {
@@ -56,7 +69,7 @@ fn of_import(import: &Import, known: &Known<'_>) -> Vec<Callable> {
     if !takes_all {
         let tool = |name: &wire::ImportedName| {
             let tool = tool_of(specifier, &name.imported, known)?;
-            Some(Callable { name: tool.to_string(), at: name.at })
+            Some(Callable::own(tool.to_string(), name.at))
         };
         return names.iter().filter_map(tool).collect();
     }
@@ -64,7 +77,7 @@ fn of_import(import: &Import, known: &Known<'_>) -> Vec<Callable> {
     let mut tools = exports.into_iter().filter_map(|export| tool_of(specifier, export, known));
     let Some(first) = tools.next() else { return Vec::new() };
     let name = if module.ends_with("/index.ts") { format!("{}/*", first.server) } else { first.to_string() };
-    vec![Callable { name, at: *at }]
+    vec![Callable::own(name, *at)]
 }
 
 /// The names of tools that are declared.
@@ -102,14 +115,24 @@ pub(crate) fn undeclared(callable: &[Callable], allowed: Option<&[String]>) -> V
 }
 
 fn found(one: &Callable) -> Found {
-    let (message, hint) = match &*one.name {
-        ANY => (
+    let (message, hint) = match (&*one.name, &one.through) {
+        (ANY, None) => (
             "the skill may call any tool, which it does not declare".to_owned(),
             "write the names of the tools out, or declare `allowed-tools: *`".to_owned(),
         ),
-        name => (
+        (ANY, Some(through)) => (
+            format!("the skill may call any tool through the skill `{through}`, which it does not declare"),
+            format!("do not import `{through}`, or declare `allowed-tools: *`"),
+        ),
+        (name, None) => (
             format!("`{name}` is not allowed: the skill does not declare it"),
             format!("add `{name}` to its `allowed-tools`, or do not call it"),
+        ),
+        (name, Some(through)) => (
+            format!(
+                "`{name}`, which the skill `{through}` may call, is not allowed: the skill does not declare it"
+            ),
+            format!("add `{name}` to its `allowed-tools`, or do not import `{through}`"),
         ),
     };
     let refusal = refusal(&hint);

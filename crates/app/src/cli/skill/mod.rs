@@ -138,7 +138,7 @@ async fn show(
 /// What a skill may call, as the end of a line.
 fn tools_named(tools: &[String]) -> String {
     match tools {
-        [] => ", calls no tools".to_owned(),
+        [] => ", its source names no tools".to_owned(),
         [any] if any == "*" => ", may call any tool".to_owned(),
         tools => format!(", may call {}", tools.join(", ")),
     }
