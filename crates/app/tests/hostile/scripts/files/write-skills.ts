@@ -1,2 +1,2 @@
 // expect: threw PermissionError
-await fs.writeFile('/skills/report.ts', 'export const report = () => 1;');
+await fs.writeFile('/skills/.versions/report.json', '{}');

@@ -1,0 +1,2 @@
+// expect: threw PermissionError
+await fs.writeFile('/skills/deep/er/report.ts', 'export const report = () => 1;');

@@ -1,0 +1,2 @@
+// expect: threw SkillError
+await fs.writeFile('/skills/../skills/a.b.ts', 'export const report = () => 1;');

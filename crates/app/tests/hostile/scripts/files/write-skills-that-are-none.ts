@@ -1,0 +1,2 @@
+// expect: threw SkillError
+await fs.writeFile('/skills/report.ts', 'const report = () => 1;');
