@@ -80,6 +80,8 @@ pub(super) struct Replay {
     recorded: Recorded,
     /// What the script has asked for beyond them.
     held: Vec<(Ask, Before)>,
+    /// Whether the script has waited for what it was not answered in the past.
+    is_live: bool,
     /// How the run began that another goes on from.
     pub(super) origin: Option<OriginRun>,
     /// When the run was asked for, in milliseconds since 1970.
@@ -96,6 +98,7 @@ impl Replay {
             recorded: Recorded::new(past.inherited, then),
             ordered: Ordered::new(past.settled, past.left, past.sent, past.changing, past.changed),
             held: Vec::new(),
+            is_live: false,
             then,
         }
     }
@@ -107,7 +110,12 @@ impl Replay {
 
     /// Whether all that the script asks for is done as it is asked for.
     pub(super) fn is_over(&self) -> bool {
-        !self.has_answer() && self.recorded.is_empty() && self.held.is_empty() && !self.stops()
+        // What a slice of the past asks for is held until its end: its timers began then.
+        self.is_live
+            && !self.has_answer()
+            && self.recorded.is_empty()
+            && self.held.is_empty()
+            && !self.stops()
     }
 
     /// What is known of a call that is asked for when all is handed over.
@@ -149,7 +157,11 @@ impl Replay {
 
     /// What is yet to be done, once all that can be handed over is. Nothing where the run only goes so far.
     pub(super) fn held(&mut self) -> Vec<(Ask, Before)> {
-        if self.stops() { Vec::new() } else { std::mem::take(&mut self.held) }
+        if self.stops() {
+            return Vec::new();
+        }
+        self.is_live = true;
+        std::mem::take(&mut self.held)
     }
 
     /// The first of what was asked for that no recorded answer is for: the request, where it was asked, and what of it differs
@@ -179,5 +191,52 @@ impl Replay {
     /// Whether the run goes no further than its answers.
     pub(super) fn stops(&self) -> bool {
         self.then == Then::Stop
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{HashMap, HashSet};
+
+    use wire::Limits;
+
+    use super::*;
+    use crate::{approvals::Approve, journal::AskedFor};
+
+    fn past() -> Past {
+        let asked = AskedFor {
+            form: 0,
+            code: String::new(),
+            workspace: "default".to_owned(),
+            args: None,
+            limits: Limits::default(),
+            client: String::new(),
+            approve: Approve::Ruled,
+            started_at_ms: 0,
+            origin: None,
+        };
+        Past {
+            asked,
+            begun: None,
+            settled: [].into(),
+            left: Vec::new(),
+            sent: HashMap::new(),
+            changing: HashMap::new(),
+            changed: HashSet::new(),
+            inherited: Vec::new(),
+            taken: HashSet::new(),
+            entries: 0,
+        }
+    }
+
+    #[test]
+    fn what_a_slice_of_the_past_asks_for_is_held_until_the_script_waits() {
+        let mut replay = Replay::new(past(), Then::GoOn);
+        assert!(!replay.is_over(), "its timers began in the past");
+        let request = Request { name: "timer".to_owned(), arguments: b"{\"ms\":8000}".to_vec() };
+        let ask = Ask { call: 1, request, at: None, slice_ms: 0.0, rest_ms: None };
+        replay.take(ask, |_| unreachable!("nothing is inherited"));
+        assert_eq!(replay.held().len(), 1);
+        assert!(replay.is_over());
     }
 }
