@@ -21,6 +21,9 @@ const LOOSE_KEYS_MAX: usize = 12;
 /// Bytes of a key that names a field.
 const KEY_BYTES_MAX: usize = 64;
 
+/// Words of a key that names a field, where they are written apart. Sentences have more.
+const KEY_WORDS_MAX: usize = 3;
+
 /// Digits in a key that names a field: `address_line_2`, `sha256`. Identifiers and dates have more.
 const KEY_DIGITS_MAX: usize = 3;
 
@@ -99,6 +102,22 @@ impl Shape {
         }
     }
 
+    /// The fields of what was always an object with fields.
+    fn only_fields(&self) -> Option<&Fields> {
+        match self {
+            Self {
+                null: false,
+                boolean: false,
+                number: false,
+                any: false,
+                text: None,
+                items: None,
+                object: Some(Object::Fields(fields)),
+            } => Some(fields),
+            _ => None,
+        }
+    }
+
     /// How many shapes there are in it, itself included.
     pub(super) fn size(&self) -> usize {
         let items = self.items.as_ref().map_or(0, |items| items.size());
@@ -164,7 +183,9 @@ impl Object {
     pub(super) fn settle(&mut self) {
         let Self::Fields(fields) = self else { return };
         let is_loose = fields.by_key.values().all(|field| field.seen < fields.seen);
-        if fields.by_key.len() > KEYS_MAX || (is_loose && fields.by_key.len() > LOOSE_KEYS_MAX) {
+        let is_beyond_names =
+            fields.by_key.len() > KEYS_MAX || (is_loose && fields.by_key.len() > LOOSE_KEYS_MAX);
+        if is_beyond_names || fields.are_siblings() {
             self.make_map();
         }
     }
@@ -182,6 +203,16 @@ impl Object {
 }
 
 impl Fields {
+    /// Whether under all keys, of which there are several, are objects with the same keys: then these are more often data, as
+    /// names of people are, than names of fields.
+    fn are_siblings(&self) -> bool {
+        let mut inner = self.by_key.values().map(|field| field.shape.only_fields());
+        let Some(Some(first)) = inner.next() else { return false };
+        let is_like_first =
+            |other: Option<&Self>| other.is_some_and(|other| other.by_key.keys().eq(first.by_key.keys()));
+        self.by_key.len() > 1 && !first.by_key.is_empty() && inner.all(is_like_first)
+    }
+
     fn add(&mut self, other: Self) {
         self.seen += other.seen;
         for (key, field) in other.by_key {
@@ -198,5 +229,10 @@ pub(super) fn names_a_field(key: &str) -> bool {
     let begins = chars.next().is_some_and(|first| first.is_alphabetic() || matches!(first, '_' | '$' | '@'));
     let goes_on = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '$' | ' ');
     let digits = key.chars().filter(|c| c.is_numeric()).count();
-    begins && chars.all(goes_on) && key.len() <= KEY_BYTES_MAX && digits <= KEY_DIGITS_MAX
+    let words = key.split(' ').count();
+    begins
+        && chars.all(goes_on)
+        && key.len() <= KEY_BYTES_MAX
+        && words <= KEY_WORDS_MAX
+        && digits <= KEY_DIGITS_MAX
 }

@@ -109,6 +109,16 @@ fn types_are_as_narrow_as_what_was_seen() {
             json!({"type": "string", "description": "JSON as text: JSON.parse gives the value"}),
         ),
         (
+            vec![json!({"john": {"age": 1}, "mary": {"age": 2}})],
+            json!({"type": "object", "additionalProperties": {"type": "object", "required": ["age"], "properties": {
+                "age": {"type": "number"},
+            }}}),
+        ),
+        (
+            vec![json!({"correct horse battery staple": true})],
+            json!({"type": "object", "additionalProperties": {"type": "boolean"}}),
+        ),
+        (
             vec![json!({"ada@example.com": 1}), json!({"Bob": 2})],
             json!({"type": "object", "additionalProperties": {"type": "number"}}),
         ),
