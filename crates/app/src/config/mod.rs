@@ -304,6 +304,7 @@ fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
         sandbox: sandbox.unwrap_or_default().resolve(source, around)?,
         effects: Vec::new(),
     };
+    config.warnings.extend(rules::warnings(raw.rules.as_ref(), &config.servers, source));
     config.effects = effects::effects(&config, &raw);
     Ok(config)
 }

@@ -8,6 +8,7 @@ use jsonc_parser::{
 
 use super::{
     keys::{Flag, Row, Setting, Text, name_range, properties, row, section, wrong_kind},
+    servers::ConfiguredServer,
     text::{Problem, Source},
 };
 use crate::trust::Trust;
@@ -129,6 +130,20 @@ pub(super) fn rules(
     list.extend(of_entries);
     let otherwise = otherwise.map_or(Action::Allow, |Word(action)| action);
     Ok(Rules::new(list, otherwise, source.path.display().to_string()))
+}
+
+/// A warning for each `tool` that begins with a server's name, as messages and scripts write tools: it fits no tool.
+pub(super) fn warnings(raw: Option<&RawRules>, servers: &[ConfiguredServer], source: &Source) -> Vec<String> {
+    let rules = raw.map(|rules| rules.0.as_slice()).unwrap_or_default();
+    let globs = rules.iter().filter_map(|(rule, _)| rule.tool.as_ref()).flat_map(|Globs(globs)| globs);
+    let warning = |glob: &Text| {
+        let (server, tool) = glob.raw.split_once('/')?;
+        servers.iter().any(|known| known.name.as_str() == server).then(|| {
+            let place = source.place(glob.at);
+            format!("{place}: `tool` is the name of a tool alone; write `\"server\": \"{server}\", \"tool\": \"{tool}\"`")
+        })
+    };
+    globs.filter_map(warning).collect()
 }
 
 fn rule(raw: &RawRule, at: Range, source: &Source) -> Result<Rule, Problem> {

@@ -209,6 +209,18 @@ fn what_stands_at_the_top_is_not_lost() {
         ]
     );
     assert_eq!(warnings(r#"{"narrows": {}}"#), ["/project/narrows.json has no `mcpServers`"]);
+    let rules = |tool: &str| {
+        warnings(&format!(
+            r#"{{"mcpServers": {{"crm": {{"command": "x"}}}}, "narrows": {{"rules": [{{"name": "d", "action": "ask", "tool": "{tool}"}}]}}}}"#
+        ))
+    };
+    assert_eq!(
+        rules("crm/drop"),
+        [
+            r#"/project/narrows.json:1:104: `tool` is the name of a tool alone; write `"server": "crm", "tool": "drop"`"#
+        ]
+    );
+    assert_eq!(rules("resources/read"), [""; 0]);
 }
 
 #[test]
