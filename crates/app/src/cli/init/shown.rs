@@ -80,12 +80,13 @@ fn notes(planned: &ClientPlan) -> Vec<String> {
             .map(|text| format!("for {whose} add this to `{}`:\n{text}", planned.path.display())),
     );
     for (name, fate) in &planned.servers {
+        let name = print::one_line(name);
         match fate {
             Fate::Stays(why) if planned.end == End::Connected => {
                 notes.push(format!("`{name}` stays with {whose}: {why}"));
             }
             Fate::Moved { named, asked, without } => {
-                if named.name != *name {
+                if print::one_line(&named.name) != name {
                     notes.push(format!(
                         "`{name}` of {whose} becomes `{}`: another `{name}` is there already",
                         named.name
