@@ -110,7 +110,7 @@ fn nothing_found(places: &[PathBuf]) -> ConfigError {
     ConfigError::with_hint(
         format!("found no configuration; looked for{list}"),
         format!(
-            "write `narrows.json`, for example\n{EXAMPLE}\nor name a file with `--config`; `narrows demo` needs none"
+            "`narrows init` brings the servers of your clients; or write `narrows.json`, for example\n{EXAMPLE}\nor name a file with `--config`; `narrows demo` needs none"
         ),
     )
 }

@@ -93,7 +93,7 @@ Every entry under `mcpServers` is a server. Its key is the name agents see. The 
 | Amp | `amp.mcpServers` |
 
 Of several such keys in one file the first of `mcpServers`, `servers`, … counts, and a warning names the others. TOML (Codex) and YAML (goose)
-are not read. A file without servers is an error that says what was found instead, unless it has a `narrows` key.
+are not read, but `narrows init` and `narrows import` take the servers of TOML in ([clients.md](clients.md)). A file without servers is an error that says what was found instead, unless it has a `narrows` key.
 
 | key | meaning |
 |---|---|

@@ -72,8 +72,9 @@ pub(super) fn other_language(source: &Source) -> Option<ConfigError> {
         _ => return None,
     };
     let message = format!("`{}` is {language}, and Narrows reads JSON", source.path.display());
+    let taken = if language == "TOML" { "`narrows import FILE` takes its servers in, or " } else { "" };
     let hint = format!(
-        "copy `command`, `args`, `env` or `url` of its servers to a file like this:\n{}",
+        "{taken}copy `command`, `args`, `env` or `url` of its servers to a file like this:\n{}",
         find::EXAMPLE
     );
     Some(ConfigError::with_hint(message, hint))
