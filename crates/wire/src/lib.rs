@@ -28,4 +28,4 @@ pub use script::{
 pub use wall::{Standing, Wall, WallState};
 
 /// The version of everything in this crate. Both sides name it first; a difference ends the worker.
-pub const WIRE_VERSION: u32 = 10;
+pub const WIRE_VERSION: u32 = 11;

@@ -345,6 +345,8 @@ pub enum SuspectKind {
     Eval,
     /// `Function(…)` or `new Function(…)`.
     Function,
+    /// `.constructor`: that of a function is `Function`.
+    Constructor,
     /// `import(…)` of something computed.
     ComputedImport,
     /// `require(…)`.
@@ -356,7 +358,7 @@ pub enum SuspectKind {
 }
 
 impl SuspectKind {
-    /// Every kind.
+    /// Every kind that has a name of its own.
     pub const ALL: [Self; 6] =
         [Self::Eval, Self::Function, Self::ComputedImport, Self::Require, Self::Process, Self::Network];
 
@@ -364,7 +366,7 @@ impl SuspectKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Eval => "eval",
-            Self::Function => "function",
+            Self::Function | Self::Constructor => "function",
             Self::ComputedImport => "computed-import",
             Self::Require => "require",
             Self::Process => "process",

@@ -1,4 +1,4 @@
-//! Skills that import others: what they may call through them, and which of a name they get.
+//! What skills may call that they do not write out: through skills they import, by names that are computed, by code made of text.
 
 use serde_json::json;
 
@@ -102,4 +102,40 @@ fn skills_that_import_each_other_may_call_what_either_does() {
     let one = narrows.output(&["skill", "show", "one", "--json"]).json();
     assert_eq!(one["saved"]["tools"], json!([]), "{one}");
     assert_eq!(narrows.record(run, &[])["value"], 5);
+}
+
+#[test]
+fn a_skill_that_takes_the_constructor_of_a_function_may_call_any_tool() {
+    let narrows = slack();
+    let make = "export const f = () => (() => {}).constructor('return callMCPTool')();";
+    let declared = format!("// allowed-tools: slack/list_channels\n{make}");
+    for (source, place) in [(make, "1:35"), (declared.as_str(), "2:35")] {
+        let record = narrows.record(&writing("./skills/made.ts", source), &[]);
+        let says = format!(
+            "the skill was not saved: {place}: the skill may call any tool, which it does not declare"
+        );
+        assert!(record["error"]["message"].as_str().unwrap_or_default().starts_with(&says), "{record}");
+    }
+    let named = "export class A { name() { return this.constructor.name; } }";
+    assert_eq!(narrows.record(&writing("./skills/named.ts", named), &[])["value"], "saved");
+}
+
+#[test]
+fn a_tool_of_a_named_server_is_called_by_a_computed_name() {
+    let narrows = slack();
+    let count = "let count = 0;\nfor (const tool of ['list_channels']) count += (await callMCPTool('slack', tool, {})).length;\n\
+        count += (await callMCPTool('slack', 'list_' + 'channels', {})).length;\n\
+        const name = ['list_channels'][0];\ncount += (await callMCPTool('slack', name)).length;\nreturn count;";
+    let record = narrows.record(count, &[]);
+    assert_eq!(record["value"], 18, "{record}");
+    let call = |declared: &str| {
+        let source = format!(
+            "// allowed-tools: {declared}\nexport const f = (tool: string) => callMCPTool('slack', tool);"
+        );
+        narrows.record(&writing("./skills/by-name.ts", &source), &[])
+    };
+    assert_eq!(call("slack/*")["value"], "saved");
+    let refused = call("slack/list_channels");
+    let says = "the skill was not saved: 2:36: `slack/*` is not allowed: the skill does not declare it";
+    assert!(refused["error"]["message"].as_str().unwrap_or_default().starts_with(says), "{refused}");
 }

@@ -185,6 +185,7 @@ fn check_call(
     let (tool, shown) = match &call.callee {
         Callee::Named { server, tool } => match known.surface.tool_meant(server.as_deref(), tool) {
             Ok(id) => (id, shown(server.as_deref(), tool)),
+            Err(_) if may_name_server(call, known) => return,
             Err(unknown) => {
                 let withheld = withheld::named(server.as_deref(), tool, known.surface, known.rules);
                 return findings.problems.push(match withheld {
@@ -204,6 +205,15 @@ fn check_call(
     // What is not even valid is not sent, so the rules are not asked.
     if findings.problems.len() == found_before {
         check_rules(call, tool, definition, known, findings);
+    }
+}
+
+/// Whether what a call names may be a server, and the tool what follows: `callMCPTool("time", tool)`.
+fn may_name_server(call: &wire::Call, known: &Known<'_>) -> bool {
+    let is_open = matches!(call.arguments, Some(Literal::Unknown | Literal::SomeString));
+    match &call.callee {
+        Callee::Named { server: None, tool } => is_open && known.surface.server_named(tool).is_ok(),
+        _ => false,
     }
 }
 
@@ -227,6 +237,9 @@ fn check_suspect(suspect: &wire::Suspect, known: &Known<'_>, findings: &mut Find
     let (what, absent, instead) = match suspect.kind {
         SuspectKind::Eval => ("`eval`", "", "write the code out"),
         SuspectKind::Function => ("`new Function`", "", "write a function"),
+        SuspectKind::Constructor => {
+            ("`.constructor`, which of a function is `Function`,", "", "name the class, or write a function")
+        }
         SuspectKind::ComputedImport => {
             ("an `import()` of something computed", "", "import by a literal path")
         }
@@ -242,7 +255,8 @@ fn check_suspect(suspect: &wire::Suspect, known: &Known<'_>, findings: &mut Find
             "call a tool: `await searchTools(\"…\")` finds one",
         ),
     };
-    if known.refused_patterns.contains(&suspect.kind) {
+    let is_refused = known.refused_patterns.iter().any(|kind| kind.name() == suspect.kind.name());
+    if is_refused {
         let refusal = Refusal {
             rule: None,
             why: format!("`narrows.script.refuse` names `{}`", suspect.kind.name()),
@@ -250,7 +264,8 @@ fn check_suspect(suspect: &wire::Suspect, known: &Known<'_>, findings: &mut Find
         };
         let found = Found::new(suspect.at, format!("{what} is not allowed")).hint(instead);
         findings.problems.push(Found { refusal: Some(refusal), ..found });
-    } else {
+    // Most that take a constructor make nothing of text.
+    } else if suspect.kind != SuspectKind::Constructor {
         let Position { line, .. } = suspect.at;
         findings.warnings.push(format!("line {line} uses {what}{absent}; {instead}"));
     }

@@ -403,6 +403,33 @@ fn suspects_are_warned_about_and_refused_only_by_rule() {
 }
 
 #[test]
+fn a_constructor_is_refused_as_the_function_it_may_be_and_never_warned_about() {
+    let suspect = Suspect { kind: SuspectKind::Constructor, at: at(4, 2) };
+    let facts = ScriptFacts { suspects: vec![suspect], ..ScriptFacts::default() };
+    assert_eq!(checked(&facts, json!({})), Vec::<String>::new());
+    let surface = surface(json!({}));
+    let refused = [SuspectKind::Function];
+    let rules = Rules::default();
+    let known =
+        Known { surface: &surface, skills: &[], from: "/main.ts", refused_patterns: &refused, rules: &rules };
+    let says = "4:2 `.constructor`, which of a function is `Function`, is not allowed (name the class, or write a function)";
+    assert_eq!(shown(check(&facts, &known)), [says]);
+}
+
+#[test]
+fn the_name_of_a_server_may_stand_before_that_of_a_tool() {
+    let named = |arguments| {
+        let callee = Callee::Named { server: None, tool: "google-drive".into() };
+        let call = Call { callee, arguments, at: at(3, 7) };
+        checked(&ScriptFacts { calls: vec![call], ..ScriptFacts::default() }, json!({}))
+    };
+    assert_eq!(named(Some(Literal::Unknown)), Vec::<String>::new());
+    let object = Literal::Object { fields: Vec::new(), open: false };
+    assert!(named(Some(object))[0].starts_with("3:7 "));
+    assert!(named(None)[0].starts_with("3:7 "));
+}
+
+#[test]
 fn problems_come_in_the_order_of_the_script() {
     let mut facts = importing("axios", &[]);
     facts.calls.push(Call {

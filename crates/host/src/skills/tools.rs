@@ -37,8 +37,13 @@ pub(crate) fn callable(facts: &ScriptFacts, known: &Known<'_>) -> Vec<Callable> 
     });
     let named = facts.calls.iter().filter_map(|call| match &call.callee {
         Callee::Named { server, tool } => {
-            let tool = known.surface.tool_meant(server.as_deref(), tool).ok()?;
-            Some(Callable::own(tool.to_string(), call.at))
+            let name = match known.surface.tool_meant(server.as_deref(), tool) {
+                Ok(tool) => tool.to_string(),
+                // `callMCPTool("time", tool)`.
+                Err(_) if server.is_none() => format!("{}/{ANY}", known.surface.server_named(tool).ok()?),
+                Err(_) => return None,
+            };
+            Some(Callable::own(name, call.at))
         }
         Callee::Imported { .. } => None,
     });
@@ -55,8 +60,8 @@ pub(super) fn each_once(mut all: Vec<Callable>) -> Vec<Callable> {
 
 /// Where a source may call what it does not write out.
 fn any(facts: &ScriptFacts) -> Option<Callable> {
-    let hides =
-        |kind| matches!(kind, SuspectKind::Eval | SuspectKind::Function | SuspectKind::ComputedImport);
+    use SuspectKind::{ComputedImport, Constructor, Eval, Function};
+    let hides = |kind| matches!(kind, Eval | Function | Constructor | ComputedImport);
     let suspect = facts.suspects.iter().find(|suspect| hides(suspect.kind)).map(|suspect| suspect.at);
     let at = suspect.or(facts.reach.computed.then_some(Position { line: 1, column: 1 }))?;
     Some(Callable::own(ANY.to_owned(), at))

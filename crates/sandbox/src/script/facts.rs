@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use oxc_ast::ast::{
-    Argument, CallExpression, Expression, IdentifierReference, ImportDeclaration, ImportDeclarationSpecifier,
+    CallExpression, Expression, IdentifierReference, ImportDeclaration, ImportDeclarationSpecifier,
     ImportExpression, ModuleExportName, NewExpression, Program, Statement, StaticMemberExpression,
     UnaryExpression,
 };
@@ -19,17 +19,19 @@ use wire::{Call, Callee, Import, ImportedName, Literal, ScriptFacts, Suspect, Su
 use super::callees::{self, Callees, Target, taken, text};
 use super::lines::Lines;
 use super::literal::Reader;
-use super::{globals, results};
+use super::{by_name, constructor, globals, results};
 
 /// The facts, except the imports: see [`imports`].
 pub(super) fn collect(program: &Program, scoping: &Scoping, lines: &Lines) -> ScriptFacts {
     let (callees, constants) = callees::of(program, scoping);
     let reader = Reader { scoping, constants: &constants, lines };
-    let (globals, reach) = globals::of(program, &callees, lines);
+    let (globals, reach) = globals::of(program, &callees, &reader);
     let (reads, bytes) = results::reads(program, &callees, lines);
     let facts = ScriptFacts { globals, reach, reads, bytes, ..ScriptFacts::default() };
+    let constructors = constructor::places(program, &reader);
     let mut collector = Collector { reader, callees: &callees, facts, looked_at: HashSet::new(), quiet: 0 };
     collector.visit_program(program);
+    constructors.into_iter().for_each(|offset| collector.suspect(SuspectKind::Constructor, offset));
     let Collector { mut facts, looked_at, .. } = collector;
     // A script that asks whether there is such a function knows what it does.
     facts.calls.retain(|call| match &call.callee {
@@ -144,21 +146,12 @@ impl Collector<'_> {
     fn call(&mut self, call: &CallExpression) {
         match self.callees.target(call) {
             Some(Target::Imported { specifier, name }) => {
-                let arguments = self.argument(call, 0);
+                let arguments = by_name::argument(call, 0, &self.reader);
                 self.known(Callee::Imported { specifier, name }, arguments, call);
             }
             Some(Target::ByName) => {
-                let (name, arguments) = (self.argument(call, 0), self.argument(call, 1));
-                match (name, arguments) {
-                    // `callMCPTool("time", "get_current_time", { … })`: the server by itself.
-                    (Some(Literal::String(server)), Some(Literal::String(tool))) => {
-                        let arguments = self.argument(call, 2);
-                        self.known(Callee::Named { server: Some(server), tool }, arguments, call);
-                    }
-                    (Some(Literal::String(name)), arguments) => {
-                        self.known(Callee::Named { server: None, tool: name }, arguments, call);
-                    }
-                    _ => {}
+                if let Some((callee, arguments)) = by_name::tool(call, &self.reader) {
+                    self.known(callee, arguments, call);
                 }
             }
             None => {}
@@ -168,22 +161,6 @@ impl Collector<'_> {
     fn known(&mut self, callee: Callee, arguments: Option<Literal>, call: &CallExpression) {
         let at = self.reader.lines.place(call.span.start);
         self.facts.calls.push(Call { callee, arguments, at });
-    }
-
-    /// The argument at an index; unknown when a spread may have put anything there.
-    fn argument(&self, call: &CallExpression, index: usize) -> Option<Literal> {
-        for (at, argument) in call.arguments.iter().enumerate() {
-            match argument {
-                Argument::SpreadElement(_) => return Some(Literal::Unknown),
-                other if at == index => {
-                    return Some(
-                        other.as_expression().map_or(Literal::Unknown, |value| self.reader.read(value)),
-                    );
-                }
-                _ => {}
-            }
-        }
-        None
     }
 
     fn suspect(&mut self, kind: SuspectKind, offset: u32) {

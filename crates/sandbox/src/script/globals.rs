@@ -11,8 +11,9 @@ use oxc_ast_visit::{Visit, walk};
 use oxc_syntax::scope::ScopeFlags;
 use wire::{Callee, Global, Reach};
 
+use super::by_name;
 use super::callees::{BUILTIN, CALL_BY_NAME, Callees, Target, text};
-use super::lines::Lines;
+use super::literal::Reader;
 
 /// Uses of unknown names that are kept: more are a program made for something else.
 const GLOBALS_MAX: usize = 50;
@@ -130,10 +131,10 @@ const KNOWN: &[&str] = &[
 ];
 
 /// Both.
-pub(super) fn of(program: &Program, callees: &Callees, lines: &Lines) -> (Vec<Global>, Reach) {
+pub(super) fn of(program: &Program, callees: &Callees, reader: &Reader) -> (Vec<Global>, Reach) {
     let mut finder = Finder {
         callees,
-        lines,
+        reader,
         globals: Vec::new(),
         reach: Reach::default(),
         seen: HashSet::new(),
@@ -146,7 +147,7 @@ pub(super) fn of(program: &Program, callees: &Callees, lines: &Lines) -> (Vec<Gl
 
 struct Finder<'f> {
     callees: &'f Callees<'f>,
-    lines: &'f Lines<'f>,
+    reader: &'f Reader<'f>,
     globals: Vec<Global>,
     reach: Reach,
     seen: HashSet<String>,
@@ -159,7 +160,7 @@ impl Finder<'_> {
         // A name by which tools are called is kept with every tool that it is told.
         let key = format!("{name} {names:?}");
         if self.globals.len() < GLOBALS_MAX && self.seen.insert(key) {
-            self.globals.push(Global { name, at: self.lines.place(offset), names });
+            self.globals.push(Global { name, at: self.reader.lines.place(offset), names });
         }
     }
 
@@ -351,7 +352,7 @@ impl<'a> Visit<'a> for Finder<'_> {
     fn visit_call_expression(&mut self, call: &CallExpression<'a>) {
         self.reach.tools |= self.lists_servers(call);
         let is_named = matches!(self.callees.target(call), Some(Target::ByName))
-            && call.arguments.first().and_then(Argument::as_expression).and_then(text).is_some();
+            && by_name::tool(call, self.reader).is_some();
         if is_named {
             return self.visit_arguments(&call.arguments);
         }

@@ -8,8 +8,10 @@
 //! of the one function a dynamic import is turned into.
 
 mod apply;
+mod by_name;
 mod callees;
 mod characters;
+mod constructor;
 mod end;
 mod ending;
 mod errors;
