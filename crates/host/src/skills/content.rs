@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::{
     ABOUT_BYTES_MAX, SOURCE_BYTES_MAX, SkillError,
     disk::{ABOUT, MODULE, optional},
-    manifest::{self, Manifest},
+    manifest::{self, ALLOWED_TOOLS, Manifest, meant_tools},
 };
 
 /// How much of a description is shown.
@@ -17,9 +17,6 @@ const DESCRIPTION_BYTES_MAX: usize = 200;
 
 /// Bytes of a hash that name a version: nobody finds another content for a given one.
 const HASH_BYTES: usize = 16;
-
-/// What begins the line of a leading comment that says which tools a skill of one file calls.
-const ALLOWED_TOOLS: &str = "allowed-tools:";
 
 /// What a skill is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,11 +62,12 @@ impl SkillContent {
 
     /// What it is for, on one line; empty where it does not say.
     pub(crate) fn description(&self) -> String {
-        let of_comment = || comment(&self.source).find(|line| !line.starts_with(ALLOWED_TOOLS));
+        let of_comment = || comment(&self.source).find(|line| key(line) != Some(ALLOWED_TOOLS));
         let text = match self.manifest() {
             Some(manifest) => manifest.description.split_whitespace().collect::<Vec<_>>().join(" "),
             None => of_comment().unwrap_or_default().to_owned(),
         };
+        let text: String = tools::visible(&text).collect();
         text::beginning(&text, DESCRIPTION_BYTES_MAX).to_owned()
     }
 
@@ -77,10 +75,7 @@ impl SkillContent {
     pub(crate) fn allowed_tools(&self) -> Option<Vec<String>> {
         match self.manifest() {
             Some(manifest) => manifest.allowed_tools,
-            None => {
-                let list = comment(&self.source).find_map(|line| line.strip_prefix(ALLOWED_TOOLS))?;
-                manifest::entries(list).ok()
-            }
+            None => declared(&self.source).ok().flatten(),
         }
     }
 
@@ -105,9 +100,11 @@ impl SkillContent {
         self.about.as_deref().and_then(|about| Manifest::read(about).ok())
     }
 
-    /// Refuses a `SKILL.md` that cannot be read, or that is another skill's.
+    /// Refuses a `SKILL.md` that cannot be read, or that is another skill's; of one file, a comment that names tools and cannot be read.
     pub(crate) fn admit_about(&self, name: &str) -> Result<(), SkillError> {
-        let Some(about) = &self.about else { return Ok(()) };
+        let Some(about) = &self.about else {
+            return declared(&self.source).map(drop).map_err(SkillError::BadComment);
+        };
         let manifest = Manifest::read(about).map_err(SkillError::BadManifest)?;
         match manifest.name == name {
             true => Ok(()),
@@ -119,6 +116,28 @@ impl SkillContent {
             }
         }
     }
+}
+
+/// The tools that the comment at the beginning of a source says it may call, where it says so.
+fn declared(source: &str) -> Result<Option<Vec<String>>, String> {
+    for line in comment(source) {
+        match key(line) {
+            Some(ALLOWED_TOOLS) => {
+                let list = line.split_once(':').map(|(_, list)| list).unwrap_or_default();
+                return manifest::entries(list).map(Some);
+            }
+            Some(other) if meant_tools(other) => {
+                return Err(format!("it has `{}`; write `{ALLOWED_TOOLS}`", text::cut(other, 40)));
+            }
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+/// What stands before the colon of a line.
+fn key(line: &str) -> Option<&str> {
+    line.split_once(':').map(|(key, _)| key.trim_end())
 }
 
 /// The lines of the comment that a source begins with.
@@ -160,6 +179,33 @@ mod tests {
         assert_eq!(
             other,
             "`SKILL.md` cannot be used: it names the skill `deals`, not `other`; write `name: other`"
+        );
+    }
+
+    #[test]
+    fn a_comment_that_means_to_name_tools_is_refused_where_it_would_be_passed_over() {
+        let admit =
+            |source: &str| SkillContent::from(source).admit_about("deals").map_err(|error| error.to_string());
+        let says = |key: &str| {
+            Err(format!("the first comment cannot be used: it has `{key}`; write `allowed-tools`"))
+        };
+        for (source, expect) in [
+            ("// Allowed-Tools: crm/*", says("Allowed-Tools")),
+            ("/* One\n * allowed_tools: crm/* */", says("allowed_tools")),
+            ("// allowed-tools : crm/*", Ok(())),
+            ("// Note: tools that are allowed", Ok(())),
+        ] {
+            assert_eq!(admit(source), expect, "{source}");
+        }
+        let allowed = SkillContent::from("// allowed-tools : crm/*").allowed_tools();
+        assert_eq!(allowed, Some(vec!["crm/*".to_owned()]));
+    }
+
+    #[test]
+    fn a_description_has_no_hidden_characters() {
+        assert_eq!(
+            SkillContent::from("// One\u{202E}\u{E0041} \u{1b}[31mline").description(),
+            "One [31mline"
         );
     }
 

@@ -17,6 +17,10 @@ pub(crate) struct FoundSkill {
 impl FoundSkill {
     /// The skill as compact text for a model: how it is imported, and what it exports, in the layout of a tool.
     pub(crate) fn text(&self, detail: Detail) -> String {
+        visible(&self.written(detail))
+    }
+
+    fn written(&self, detail: Detail) -> String {
         let Skill { name, description, .. } = &self.skill;
         let names: Vec<&str> =
             self.exports.iter().map(|export| &*export.name).filter(|name| *name != "default").collect();
@@ -53,14 +57,52 @@ impl FoundSkill {
         });
         if detail != Detail::Names {
             let signatures: Vec<&str> = self.exports.iter().map(|export| &*export.signature).collect();
-            value["signature"] = signatures.join("\n").into();
+            value["signature"] = visible(&signatures.join("\n")).into();
         }
         if detail == Detail::Full {
-            value["typescript"] = self.content.source.as_str().into();
+            value["typescript"] = visible(&self.content.source).into();
             if let Some(about) = &self.content.about {
-                value["about"] = about.as_str().into();
+                value["about"] = visible(about).into();
             }
         }
         value
+    }
+}
+
+/// A text of a skill without what a person does not see of it, as texts of tools are shown.
+fn visible(text: &str) -> String {
+    tools::visible(text).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::skills::SkillState;
+
+    #[test]
+    fn a_model_is_shown_what_a_person_sees() {
+        let skill = Skill {
+            name: "deals".to_owned(),
+            path: "/skills/deals.ts".to_owned(),
+            description: String::new(),
+            source_bytes: 0,
+            state: SkillState::Saved,
+            version: None,
+            versions: 1,
+            saved: None,
+            workspace: None,
+        };
+        let export = Export { name: "sum".to_owned(), signature: "sum(a: 'x\u{202E}')".to_owned() };
+        let about = Some("# How\u{E0041}".to_owned());
+        let content = SkillContent { source: "// \u{202E}\u{E0041}\u{1b}[31mSum\n\tx".to_owned(), about };
+        let found = FoundSkill { skill, exports: vec![export], content };
+        let import = "import { sum } from './skills/deals'";
+        assert_eq!(found.text(Detail::Signatures), format!("{import}\nsum(a: 'x')"));
+        assert_eq!(found.text(Detail::Full), format!("# How\n\n{import}\n// [31mSum\n\tx"));
+        let value = found.value(Detail::Full);
+        assert_eq!(
+            (&value["signature"], &value["typescript"], &value["about"]),
+            (&json!("sum(a: 'x')"), &json!("// [31mSum\n\tx"), &json!("# How"))
+        );
     }
 }

@@ -9,6 +9,9 @@ const DESCRIPTION_CHARS_MAX: usize = 1024;
 /// Tools that one skill may name. Real ones name a handful.
 const TOOLS_MAX: usize = 200;
 
+/// The field that names the tools a skill may call.
+pub(super) const ALLOWED_TOOLS: &str = "allowed-tools";
+
 /// The line above and below the fields.
 const FENCE: &str = "---";
 
@@ -29,8 +32,8 @@ impl Manifest {
             match field.key {
                 "name" => manifest.name = field.text(),
                 "description" => manifest.description = field.text(),
-                "allowed-tools" => manifest.allowed_tools = Some(entries(&field.text())?),
-                _ => {}
+                ALLOWED_TOOLS => manifest.allowed_tools = Some(entries(&field.text())?),
+                other => known(other)?,
             }
         }
         match (manifest.name.is_empty(), manifest.description.is_empty()) {
@@ -42,6 +45,22 @@ impl Manifest {
             _ => Ok(manifest),
         }
     }
+}
+
+/// Refuses a field that another name is meant by: what it says would be passed over.
+fn known(key: &str) -> Result<(), String> {
+    let is_same = |field: &&str| text::loose(field) == text::loose(key);
+    let meant = ["name", "description"].into_iter().find(is_same);
+    match meant.or_else(|| meant_tools(key).then_some(ALLOWED_TOOLS)) {
+        Some(meant) => Err(format!("it has `{}`; write `{meant}`", text::cut(key, 40))),
+        None => Ok(()),
+    }
+}
+
+/// Whether a field that is not spelt so means `allowed-tools`.
+pub(super) fn meant_tools(key: &str) -> bool {
+    let is_same = text::loose(key) == text::loose(ALLOWED_TOOLS);
+    key != ALLOWED_TOOLS && (is_same || text::nearest(key, [ALLOWED_TOOLS]).is_some())
 }
 
 /// The entries of a list of tools, parted by blanks or commas.
@@ -183,6 +202,19 @@ mod tests {
             ("---\nname\n---", "the line `name` of it is not `key: value`"),
             ("---\n  name: a\n---", "the line `  name: a` of it is not `key: value`"),
             (&long, "its `description` has more than 1024 characters"),
+            (
+                "---\nname: a\ndescription: b\nAllowed-Tools: a/b\n---",
+                "it has `Allowed-Tools`; write `allowed-tools`",
+            ),
+            (
+                "---\nname: a\ndescription: b\nallowed_tools: a/b\n---",
+                "it has `allowed_tools`; write `allowed-tools`",
+            ),
+            (
+                "---\nname: a\ndescription: b\nallowedTool: a/b\n---",
+                "it has `allowedTool`; write `allowed-tools`",
+            ),
+            ("---\nName: a\ndescription: b\n---", "it has `Name`; write `name`"),
             (&many, "`allowed-tools` has more than 200 entries"),
         ] {
             assert_eq!(Manifest::read(text), Err(says.to_owned()), "{text}");

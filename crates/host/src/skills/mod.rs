@@ -97,6 +97,9 @@ pub enum SkillError {
     /// Its `SKILL.md` cannot be used.
     #[error("`SKILL.md` cannot be used: {0}")]
     BadManifest(String),
+    /// The comment that a skill of one file begins with cannot be used.
+    #[error("the first comment cannot be used: {0}")]
+    BadComment(String),
     /// There is no such skill.
     #[error("there is no skill `{0}`")]
     Unknown(String),
