@@ -7,6 +7,7 @@ mod arguments;
 mod imports;
 mod results;
 mod schema;
+mod suspects;
 
 use std::{borrow::Cow, cell::Cell};
 
@@ -115,7 +116,7 @@ pub(crate) fn check(facts: &ScriptFacts, known: &Known<'_>) -> Findings {
     }
     check_reads(facts, known, &mut findings);
     for suspect in &facts.suspects {
-        check_suspect(suspect, known, &mut findings);
+        suspects::check(suspect, known, &mut findings);
     }
     findings.problems.sort_by_key(|found| found.at);
     findings.problems.dedup();
@@ -231,44 +232,6 @@ fn unknown_tool(at: Position, unknown: &surface::Unknown) -> Found {
     let found = Found::new(at, unknown.what.clone());
     let search = || "find tools with `searchTools(\"what it should do\")`".to_owned();
     found.hint(text::did_you_mean(&unknown.did_you_mean).unwrap_or_else(search))
-}
-
-fn check_suspect(suspect: &wire::Suspect, known: &Known<'_>, findings: &mut Findings) {
-    let (what, absent, instead) = match suspect.kind {
-        SuspectKind::Eval => ("`eval`", "", "write the code out"),
-        SuspectKind::Function => ("`new Function`", "", "write a function"),
-        SuspectKind::Constructor => {
-            ("`.constructor`, which of a function is `Function`,", "", "name the class, or write a function")
-        }
-        SuspectKind::ComputedImport => {
-            ("an `import()` of something computed", "", "import by a literal path")
-        }
-        SuspectKind::Require => ("`require`", ", which does not exist here", "use `import`"),
-        SuspectKind::Process => (
-            "`process`",
-            ", which does not exist here",
-            "return a value instead of exiting; there is no environment",
-        ),
-        SuspectKind::Network => (
-            "the network",
-            ", which cannot be reached from here",
-            "call a tool: `await searchTools(\"…\")` finds one",
-        ),
-    };
-    let is_refused = known.refused_patterns.iter().any(|kind| kind.name() == suspect.kind.name());
-    if is_refused {
-        let refusal = Refusal {
-            rule: None,
-            why: format!("`narrows.script.refuse` names `{}`", suspect.kind.name()),
-            permit: format!("take `\"{}\"` out of `narrows.script.refuse`", suspect.kind.name()),
-        };
-        let found = Found::new(suspect.at, format!("{what} is not allowed")).hint(instead);
-        findings.problems.push(Found { refusal: Some(refusal), ..found });
-    // Most that take a constructor make nothing of text.
-    } else if suspect.kind != SuspectKind::Constructor {
-        let Position { line, .. } = suspect.at;
-        findings.warnings.push(format!("line {line} uses {what}{absent}; {instead}"));
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tools::{Annotations, Catalog, Server, ServerName, ServerState, Tool};
-use wire::{Call, Field, Import, ImportedName, Literal, Suspect};
+use wire::{Call, Field, Import, ImportedName, Literal};
 
 use super::*;
 use crate::rules::{Action, ArgumentPath, Condition, Counts, Names, Rule, Test};
@@ -387,33 +387,6 @@ fn an_unknown_tool_by_name_is_refused() {
     assert_eq!(checked(&facts("google_drive__list_files"), json!({})), Vec::<String>::new());
     let found = checked(&facts("google_drive__list_fils"), json!({}));
     assert!(found[0].starts_with("3:7 ") && found[0].contains("did you mean"), "{found:?}");
-}
-
-#[test]
-fn suspects_are_warned_about_and_refused_only_by_rule() {
-    let suspect = Suspect { kind: SuspectKind::Eval, at: at(4, 2) };
-    let facts = ScriptFacts { suspects: vec![suspect], ..ScriptFacts::default() };
-    assert_eq!(checked(&facts, json!({})), ["warning: line 4 uses `eval`; write the code out"]);
-    let surface = surface(json!({}));
-    let refused = [SuspectKind::Eval];
-    let rules = Rules::default();
-    let known =
-        Known { surface: &surface, skills: &[], from: "/main.ts", refused_patterns: &refused, rules: &rules };
-    assert_eq!(shown(check(&facts, &known)), ["4:2 `eval` is not allowed (write the code out)"]);
-}
-
-#[test]
-fn a_constructor_is_refused_as_the_function_it_may_be_and_never_warned_about() {
-    let suspect = Suspect { kind: SuspectKind::Constructor, at: at(4, 2) };
-    let facts = ScriptFacts { suspects: vec![suspect], ..ScriptFacts::default() };
-    assert_eq!(checked(&facts, json!({})), Vec::<String>::new());
-    let surface = surface(json!({}));
-    let refused = [SuspectKind::Function];
-    let rules = Rules::default();
-    let known =
-        Known { surface: &surface, skills: &[], from: "/main.ts", refused_patterns: &refused, rules: &rules };
-    let says = "4:2 `.constructor`, which of a function is `Function`, is not allowed (name the class, or write a function)";
-    assert_eq!(shown(check(&facts, &known)), [says]);
 }
 
 #[test]
