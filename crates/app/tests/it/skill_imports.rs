@@ -1,4 +1,5 @@
-//! What skills may call that they do not write out: through skills they import, by names that are computed, by code made of text.
+//! What skills get that import others, and what skills may call that they do not write out: through skills they import, by names that are
+//! computed, by code made of text.
 
 use serde_json::json;
 
@@ -138,4 +139,41 @@ fn a_tool_of_a_named_server_is_called_by_a_computed_name() {
     let refused = call("slack/list_channels");
     let says = "the skill was not saved: 2:36: `slack/*` is not allowed: the skill does not declare it";
     assert!(refused["error"]["message"].as_str().unwrap_or_default().starts_with(says), "{refused}");
+}
+
+#[test]
+fn an_accepted_skill_imports_accepted_ones_whatever_a_script_saves() {
+    let narrows = slack();
+    add(&narrows, "inner", "export const inner = () => 'accepted';\nexport default inner;");
+    let outer = "import { inner } from './inner';\nimport again from './skills/inner';\n\
+        export const f = async () => [inner(), again()];";
+    add(&narrows, "outer", outer);
+    add(&narrows, "absolute", "import { inner } from '/skills/inner';\nexport const f = () => inner();");
+    let absolute = "import { f } from './skills/absolute';\nreturn f();";
+    assert_eq!(narrows.record(absolute, &[])["value"], "accepted");
+    let theirs = "export const inner = () => 'saved by a script';\nexport default inner;";
+    assert_eq!(narrows.record(&writing("./skills/inner.ts", theirs), &[])["value"], "saved");
+    let mut own = json!("saved by a script");
+    for _ in 0..2 {
+        for run in [
+            "import { inner } from './skills/inner';\nimport { f } from './skills/outer';\nreturn [inner(), ...await f()];",
+            "import { f } from './skills/outer';\nimport inner from './skills/inner';\nreturn [inner(), ...await f()];",
+        ] {
+            let record = narrows.record(run, &[]);
+            assert_eq!(record["value"], json!([own, "accepted", "accepted"]), "{record}");
+        }
+        if own == "accepted" {
+            break;
+        }
+        let says =
+            "`/skills/inner`, which `/skills/absolute.ts` imports, is hidden by a skill of the workspace";
+        assert_eq!(problem(&narrows.record(absolute, &[])), says);
+        // A skill of the workspace gets those of the workspace.
+        let saved = narrows.record(&writing("./skills/near.ts", "export { inner } from './inner';"), &[]);
+        assert_eq!(saved["value"], "saved", "{saved}");
+        let near = narrows.record("import { inner } from './skills/near';\nreturn inner();", &[]);
+        assert_eq!(near["value"], own, "{near}");
+        narrows.record("await fs.rm('./skills/inner.ts');", &[]);
+        own = json!("accepted");
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, value::RawValue};
 use text::beginning;
 use wire::{Limit, Limits, Position, PositionMap, Thrown};
 
-use super::modules::MAIN;
+use super::modules::{MAIN, in_tree};
 use crate::record::{Failure, Problem};
 
 /// The name of a submitted script in frames.
@@ -63,7 +63,7 @@ impl Places {
         let (file, at) = if file == MAIN {
             (SCRIPT.to_owned(), self.main.original(generated)?)
         } else {
-            (file.to_owned(), self.skills.get(file)?.original(generated)?)
+            (in_tree(file).to_owned(), self.skills.get(file)?.original(generated)?)
         };
         let function = function.filter(|name| !matches!(*name, "<anonymous>" | "default" | "<eval>"));
         Some(Frame { function: function.map(str::to_owned), file, at })
@@ -215,12 +215,12 @@ mod tests {
     fn places() -> Places {
         let main = PositionMap { entries: vec![(at(1, 40), at(1, 1)), (at(3, 5), at(12, 3))] };
         let skill = PositionMap { entries: vec![(at(2, 1), at(4, 1))] };
-        Places { main, skills: HashMap::from([("/skills/report.ts".to_owned(), skill)]) }
+        Places { main, skills: HashMap::from([("/accepted/skills/report.ts".to_owned(), skill)]) }
     }
 
     #[test]
     fn stacks_name_the_lines_of_the_script_and_of_skills() {
-        let stack = "    at notify (/main.js:3:9)\n    at inner (/skills/report.ts:2:4)\n    at map (native)\n    \
+        let stack = "    at notify (/main.js:3:9)\n    at inner (/accepted/skills/report.ts:2:4)\n    at map (native)\n    \
             at getDocument (/servers/google-drive/getDocument.ts:1:20)\n    at <anonymous> (/main.js:1:50)\n    at /main.js:3:5\n    at nowhere (/main.js:99:1)";
         let thrown = Thrown {
             name: "ToolError".into(),

@@ -2,7 +2,8 @@
 //!
 //! The engine looks modules up by path alone, relative to the importing one. Where a specifier means something
 //! else (in a skill `./servers/…` is written as in a script), a module stands at that path which re-exports
-//! the one that is meant.
+//! the one that is meant. Accepted skills stand below a folder of their own, so that what one of them imports is not a skill that a
+//! script saved in its workspace under the same name.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -29,6 +30,14 @@ const MODULES_MAX: usize = 20_000;
 /// The path of a script in the engine.
 pub(super) const MAIN: &str = "/main.js";
 
+/// The folder in the engine below which accepted skills stand, each at its path in the tree.
+const ACCEPTED: &str = "/accepted";
+
+/// The path in the tree of a path in the engine.
+pub(super) fn in_tree(path: &str) -> &str {
+    path.strip_prefix(ACCEPTED).unwrap_or(path)
+}
+
 /// Modules found for a script, first asked for first.
 #[derive(Default)]
 pub(super) struct Found {
@@ -38,10 +47,12 @@ pub(super) struct Found {
     /// A skill among them uses the registry.
     pub(super) registry: bool,
     names: HashSet<String>,
-    /// The path of each skill, by its name.
-    skills: HashMap<String, String>,
+    /// The path of each skill, by its name and whether an accepted one imports it.
+    skills: HashMap<(String, bool), String>,
     /// What each skill exports, where that is known.
     exports: HashMap<String, Vec<String>>,
+    /// The paths of skills that have a default export.
+    defaults: HashSet<String>,
 }
 
 /// What an importing module wants.
@@ -72,6 +83,7 @@ pub(super) async fn find(
     surface: &Surface,
 ) -> Result<Found, Missing> {
     let mut found = Found::default();
+    let accepted = shelf.accepted();
     let names = OnceLock::new();
     let mut queue = wanted;
     queue.reverse();
@@ -81,12 +93,14 @@ pub(super) async fn find(
             continue;
         }
         let rules = &*parts.rules;
+        let from = in_tree(&next.from);
+        let of_accepted = from != next.from;
         // Looking into a folder is only worth it for what imports from it.
-        let skills: &[String] = match check::skill_named(&next.specifier, &next.from) {
+        let skills: &[String] = match check::skill_named(&next.specifier, from) {
             Some(_) => names.get_or_init(|| shelf.names()),
             None => &[],
         };
-        let known = Known { surface, skills, from: &next.from, refused_patterns: &[], rules };
+        let known = Known { surface, skills, from, refused_patterns: &[], rules };
         let missing = |message| Missing { message, hint: None, refusal: None, at: next.at };
         let path = match resolve(&next.specifier, &known) {
             Err(unresolved) => {
@@ -105,16 +119,22 @@ pub(super) async fn find(
                 path
             }
             Ok(Resolved::Skill(name)) => {
-                let path = match found.skills.get(&name) {
+                if of_accepted && next.is_hidden(&name, shelf) {
+                    return Err(hidden(&next, &name));
+                }
+                let key = (name, of_accepted);
+                let path = match found.skills.get(&key) {
                     Some(path) => path.clone(),
                     None => {
-                        let loaded = load(&name, parts, shelf).await;
+                        let name = &key.0;
+                        let shelf = if of_accepted { &accepted } else { shelf };
+                        let loaded = load(name, parts, shelf).await;
                         let loaded = loaded.map_err(|unusable| unusable.at(next.at))?;
-                        let declared = loaded.declared(&name, surface, parts, shelf).await;
+                        let declared = loaded.declared(name, surface, parts, shelf).await;
                         declared.map_err(|unusable| unusable.at(next.at))?;
-                        let Loaded { path, parsed, .. } = loaded;
-                        queue.extend(found.add_skill(&path, &parsed, next.at));
-                        found.skills.insert(name, path.clone());
+                        let path = loaded.module();
+                        queue.extend(found.add_skill(&path, &loaded.parsed, next.at));
+                        found.skills.insert(key, path.clone());
                         path
                     }
                 };
@@ -132,6 +152,26 @@ pub(super) async fn find(
     Ok(found)
 }
 
+impl Wanted {
+    /// Whether the engine would look for a skill that an accepted one imports where that of the workspace stands.
+    fn is_hidden(&self, name: &str, shelf: &Shelf) -> bool {
+        let is_apart = looked_up(&self.specifier, &self.from).starts_with(ACCEPTED);
+        !is_apart && shelf.own().is_some_and(|own| !matches!(own.kept(name), Err(SkillError::Unknown(_))))
+    }
+}
+
+fn hidden(wanted: &Wanted, name: &str) -> Missing {
+    let (specifier, of) = (&wanted.specifier, in_tree(&wanted.from));
+    Missing {
+        message: format!("`{specifier}`, which `{of}` imports, is hidden by a skill of the workspace"),
+        hint: Some(format!(
+            "write `./skills/{name}` in `{of}`, or remove the one of the workspace with `fs.rm`"
+        )),
+        refusal: None,
+        at: wanted.at,
+    }
+}
+
 impl Found {
     fn add(&mut self, name: String, javascript: String) {
         if self.names.insert(name.clone()) {
@@ -143,6 +183,9 @@ impl Found {
         self.add(path.to_owned(), parsed.javascript.clone());
         self.positions.insert(path.to_owned(), parsed.positions.clone());
         self.registry |= parsed.facts.reach.registry;
+        if parsed.facts.signatures.iter().any(|export| export.name == "default") {
+            self.defaults.insert(path.to_owned());
+        }
         self.exports.extend(parsed.facts.exports.clone().map(|names| (path.to_owned(), names)));
         let imports = parsed.facts.imports.iter().rev();
         let wanted = imports.map(|import| Wanted {
@@ -168,7 +211,12 @@ impl Found {
     fn add_alias(&mut self, wanted: &Wanted, path: &str) {
         let looked_up = looked_up(&wanted.specifier, &wanted.from);
         if !["", ".ts", "/index.ts"].iter().any(|ending| format!("{looked_up}{ending}") == path) {
-            self.add(looked_up, format!("export * from {};", serde_json::Value::from(path)));
+            let quoted = serde_json::Value::from(path);
+            let has_default = self.defaults.contains(path)
+                || self.exports.get(path).is_some_and(|names| names.iter().any(|name| name == "default"));
+            let default =
+                if has_default { format!("export {{ default }} from {quoted};") } else { String::new() };
+            self.add(looked_up, format!("export * from {quoted};{default}"));
         }
     }
 }
@@ -195,14 +243,27 @@ fn looked_up(specifier: &str, from: &str) -> String {
 
 /// A skill that can be imported.
 pub(crate) struct Loaded {
-    /// Where its module stands.
+    /// Where its module stands in the tree.
     pub(crate) path: String,
+    /// All see it, whatever their workspace.
+    is_accepted: bool,
     pub(crate) parsed: Arc<Parsed>,
     /// The tools that it may call, where that is known.
     tools: Option<Vec<String>>,
 }
 
 impl Loaded {
+    /// Where its module stands in the engine.
+    fn module(&self) -> String {
+        let folder = if self.is_accepted { ACCEPTED } else { "" };
+        format!("{folder}{}", self.path)
+    }
+
+    /// Where the skills are looked for that it imports. An accepted one gets those that were accepted.
+    pub(crate) fn imports_from(&self, shelf: &Shelf) -> Shelf {
+        if self.is_accepted { shelf.accepted() } else { shelf.clone() }
+    }
+
     /// Refuses a skill that may call more than it could when it was saved: by a name that means another tool now, say, or through
     /// a skill that calls more.
     async fn declared(
@@ -215,7 +276,8 @@ impl Loaded {
         let Some(tools) = &self.tools else { return Ok(()) };
         let known =
             Known { surface, skills: &[], from: &self.path, refused_patterns: &[], rules: &parts.rules };
-        let callable = inherited::callable(name, &self.parsed.facts, &known, parts, shelf).await;
+        let callable =
+            inherited::callable(name, &self.parsed.facts, &known, parts, &self.imports_from(shelf)).await;
         match tools::more(name, &callable, tools) {
             Some((message, refusal)) => Err(Unusable { message, refusal: Some(refusal) }),
             None => Ok(()),
@@ -260,7 +322,7 @@ pub(crate) async fn load(name: &str, parts: &Parts, shelf: &Shelf) -> Result<Loa
         }
     })?;
     let tools = kept.versions.last().and_then(|version| version.tools.clone());
-    Ok(Loaded { path: kept.form.path(name), parsed, tools })
+    Ok(Loaded { path: kept.form.path(name), is_accepted: kept.workspace.is_none(), parsed, tools })
 }
 
 #[cfg(test)]

@@ -40,17 +40,18 @@ pub(super) struct Reached {
 /// Looks at a script's facts and at those of every skill it imports, however far down.
 pub(super) async fn of(main: &Arc<Parsed>, parts: &Parts, skills: &Shelf) -> Reached {
     let mut reached = Reached::default();
-    let mut queue = vec![(main.clone(), MAIN.to_owned())];
+    let mut queue = vec![(main.clone(), MAIN.to_owned(), skills.clone())];
     let mut seen = HashSet::new();
-    while let Some((parsed, from)) = queue.pop() {
+    while let Some((parsed, from, skills)) = queue.pop() {
         for specifier in reached.add(&parsed.facts) {
             let Some(skill) = skill_named(&specifier, &from).map(str::to_owned) else { continue };
             if seen.len() < SKILLS_MAX
                 && seen.insert(skill.clone())
                 // What is wrong with a skill is told when it is imported.
-                && let Ok(loaded) = load(&skill, parts, skills).await
+                && let Ok(loaded) = load(&skill, parts, &skills).await
             {
-                queue.push((loaded.parsed, loaded.path));
+                let skills = loaded.imports_from(&skills);
+                queue.push((loaded.parsed, loaded.path, skills));
             }
         }
     }

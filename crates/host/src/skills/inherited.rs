@@ -48,6 +48,7 @@ pub(crate) async fn callable(
         }
         let Ok(loaded) = load(&next.name, parts, &next.shelf).await else { continue };
         let facts = &loaded.parsed.facts;
+        let shelf = loaded.imports_from(&next.shelf);
         let (through, at) = (&next.through, next.at);
         let of_skill = tools::callable(facts, &Known { from: &loaded.path, ..*known });
         all.extend(of_skill.into_iter().map(|one| Callable { at, through: Some(through.clone()), ..one }));
@@ -55,7 +56,7 @@ pub(crate) async fn callable(
             name,
             through: through.clone(),
             at,
-            shelf: next.shelf.clone(),
+            shelf: shelf.clone(),
         }));
     }
     tools::each_once(all)

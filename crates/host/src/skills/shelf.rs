@@ -18,6 +18,12 @@ impl Shelf {
         self.stores.first().filter(|store| store.workspace().is_some())
     }
 
+    /// Those that all see, alone.
+    pub(crate) fn accepted(&self) -> Self {
+        let shared = self.stores.iter().filter(|store| store.workspace().is_none());
+        Self { stores: shared.cloned().collect() }
+    }
+
     /// The names of all skills, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
         let mut names: Vec<_> = self.stores.iter().flat_map(SkillStore::names).collect();

@@ -268,14 +268,16 @@ async fn skills_are_saved_listed_imported_and_removed() {
     assert_eq!(names, [("other".into(), "Helps".into()), ("report".into(), String::new())]);
     assert_eq!(
         fixture.told("import a from ./skills/report\nreturn-modules").await,
-        "returned [\"/skills/report.ts\",\"/servers/crm/echo.ts\",\"/skills/servers/crm/echo\",\
-         \"/skills/other.ts\",\"/skills/skills/other\",\"/servers/crm/fail.ts\",\"/skills/servers/crm/fail\"]"
+        "returned [\"/accepted/skills/report.ts\",\"/skills/report\",\"/servers/crm/echo.ts\",\
+         \"/accepted/skills/servers/crm/echo\",\"/accepted/skills/other.ts\",\"/accepted/skills/skills/other\",\
+         \"/servers/crm/fail.ts\",\"/accepted/skills/servers/crm/fail\"]"
     );
     let circle = "import a from ./report\nexport const b = 1";
     host.save_skill("other", circle).await.expect("saved");
     assert_eq!(
         fixture.told("import b from ./skills/other\nreturn-modules").await,
-        "returned [\"/skills/other.ts\",\"/skills/report.ts\",\"/servers/crm/echo.ts\",\"/skills/servers/crm/echo\",\"/skills/skills/other\"]"
+        "returned [\"/accepted/skills/other.ts\",\"/skills/other\",\"/accepted/skills/report.ts\",\"/servers/crm/echo.ts\",\
+         \"/accepted/skills/servers/crm/echo\",\"/accepted/skills/skills/other\"]"
     );
     host.remove_skill("other", None).expect("removed");
     assert_eq!(
