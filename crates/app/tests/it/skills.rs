@@ -315,7 +315,10 @@ fn folder_with_tests(narrows: &Narrows) {
 fn a_skill_is_tested_against_its_recording_with_no_server() {
     let narrows = slack();
     folder_with_tests(&narrows);
-    assert_eq!(narrows.output(&["skill", "import", "counting"]).stdout, "saved /skills/counting/index.ts\n");
+    let imported = narrows.output(&["skill", "import", "counting"]);
+    assert_eq!(imported.stdout, "saved /skills/counting/index.ts\n");
+    let left = "not taken of the folder, because it is no part of a skill: `notes.txt`\n";
+    assert!(imported.stderr.ends_with(left), "{}", imported.stderr);
     // Whatever the server was, it cannot be started any more.
     narrows.write(
         "narrows.json",

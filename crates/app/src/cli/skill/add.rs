@@ -13,6 +13,8 @@ struct Made {
     content: SkillContent,
     /// Its tests and recordings; `None` where those it has are to stay.
     files: Option<Vec<SkillFile>>,
+    /// What lies beside that in the folder, and is no part of a skill.
+    left: Vec<String>,
 }
 
 pub(super) async fn add(
@@ -23,8 +25,10 @@ pub(super) async fn add(
     let config = context.config(servers)?;
     let made = match (&args.file, &args.run) {
         (Some(path), _) if path.is_dir() => of_folder(path)?,
-        (Some(file), _) => Made { content: read_input(file, &context.stop)?.as_str().into(), files: None },
-        (None, Some(run)) => Made { content: of_run(run, &config).await?, files: None },
+        (Some(file), _) => {
+            Made { content: read_input(file, &context.stop)?.as_str().into(), files: None, left: Vec::new() }
+        }
+        (None, Some(run)) => Made { content: of_run(run, &config).await?, files: None, left: Vec::new() },
         (None, None) => {
             return Err(Failed::new(Status::Usage, "a skill is made of a file, a folder or a run"));
         }
@@ -64,12 +68,34 @@ async fn save(name: &str, made: Made, config: Config, context: &Context<'_>) -> 
     } else {
         let done = if is_known { "replaced" } else { "saved" };
         print::out(format_args!("{done} {}", saved.path));
+        if !made.left.is_empty() {
+            let left = text::named_first(&made.left, LEFT_SHOWN);
+            print::note(format_args!("not taken of the folder, because it is no part of a skill: {left}"));
+        }
     }
     Ok(())
 }
 
+/// Names that are shown of what is not taken.
+const LEFT_SHOWN: usize = 5;
+
+/// What a folder holds that is no part of a skill.
+fn left(path: &Path) -> io::Result<Vec<String>> {
+    let names = path.read_dir()?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    let mut names = names.collect::<io::Result<Vec<_>>>()?;
+    names.retain(|name| !["SKILL.md", "index.ts", "tests", "recordings"].contains(&name.as_str()));
+    names.sort();
+    Ok(names)
+}
+
 fn of_folder(path: &Path) -> Result<Made, Failed> {
-    let read = || Ok(Made { content: SkillContent::read(path)?, files: Some(SkillFile::read_all(path)?) });
+    let read = || {
+        Ok(Made {
+            content: SkillContent::read(path)?,
+            files: Some(SkillFile::read_all(path)?),
+            left: left(path)?,
+        })
+    };
     read().map_err(|error: io::Error| {
         Failed::new(Status::Usage, format!("`{}` cannot be read as a skill: {error}", path.display()))
             .hint("a skill is a folder with `index.ts`, and `SKILL.md` that says what it is for")
