@@ -192,6 +192,8 @@ fn failed(error: &WorkspaceError) -> Failed {
     match error {
         WorkspaceError::Unknown(_) => Failed::new(Status::Usage, error.to_string())
             .hint(format!("{} lists those that there are", command("workspace ls"))),
+        WorkspaceError::Open(_) => Failed::new(Status::Usage, error.to_string())
+            .hint(format!("wait for its end; {} shows the runs there were", command("runs ls"))),
         WorkspaceError::NotEmpty(_) | WorkspaceError::File(_) => {
             Failed::new(Status::Usage, error.to_string())
         }

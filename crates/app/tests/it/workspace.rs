@@ -97,6 +97,21 @@ fn a_workspace_is_copied_without_links_and_over_nothing() {
 }
 
 #[test]
+fn a_workspace_that_a_run_has_open_is_kept_also_where_no_store_knows_the_run() {
+    let narrows = Narrows::configured(&json!({"mcpServers": {}, "narrows": {"store": {"keep_days": 0}}}));
+    let (mut agent, _) = Agent::legacy(&narrows, &[]);
+    let code = "await fs.writeFile('a', 'x'); console.log('written'); await new Promise(done => setTimeout(done, 3_600_000));";
+    agent.call("execute_code", json!({"code": code, "workspace": "mine", "background": true}));
+    wait_until("the file is there", || narrows.output(&["workspace", "cat", "mine", "a"]).stdout == "x");
+    let refused = narrows.output(&["workspace", "rm", "mine", "--yes"]);
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    assert!(refused.stderr.contains("`mine` is used by a run"), "{}", refused.stderr);
+    assert_eq!(narrows.output(&["workspace", "cat", "mine", "a"]).stdout, "x");
+    drop(agent);
+    wait_until("the run is over", || narrows.output(&["workspace", "rm", "mine", "--yes"]).code == Some(0));
+}
+
+#[test]
 fn a_workspace_is_removed_when_no_run_needs_it() {
     let narrows = kept();
     let (mut agent, _) = Agent::legacy(&narrows, &[]);

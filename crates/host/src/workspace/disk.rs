@@ -14,6 +14,7 @@ use super::{
     FileError, SKILLS,
     account::{self, Account, Lock, Record, Usage},
     path::OwnPath,
+    presence::{self, Presence},
 };
 
 /// The folders a script sees, and the one it does not: values kept by name, files half written.
@@ -31,6 +32,7 @@ pub(super) struct Disk {
     /// Where files are half written.
     beside: Dir,
     account: Account,
+    presence: Presence,
     limits: Limits,
     /// What the files take, while the lock is held; `None` when it must be counted.
     usage: Option<Usage>,
@@ -60,9 +62,18 @@ impl Disk {
         for name in FOLDERS {
             Folder::make(&folder.join(name))?;
         }
+        let presence = Presence::show(&root)?;
         let (account, root) = (Account::open(&root)?, root.into_dir());
         let beside = root.open_dir(HALF_WRITTEN)?;
-        Ok(Self { root, beside, account, limits: Limits::default(), usage: None, is_counted: false })
+        Ok(Self {
+            root,
+            beside,
+            account,
+            presence,
+            limits: Limits::default(),
+            usage: None,
+            is_counted: false,
+        })
     }
 
     /// The limits of whoever acts next.
@@ -92,6 +103,11 @@ impl Disk {
         self.account.is_removed()
     }
 
+    /// Whether no other process has the workspace open. None opens it from then on, as long as this lives.
+    pub(super) fn is_alone(&self) -> io::Result<bool> {
+        self.presence.is_alone()
+    }
+
     /// When something was changed last.
     pub(super) fn changed_at(&self) -> Option<SystemTime> {
         self.account.changed_at()
@@ -115,6 +131,7 @@ impl Disk {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
+        self.root.remove_file(presence::FILE)?;
         self.root.remove_file(account::FILE)?;
         match std::fs::remove_dir(folder) {
             // A process has begun another one of this name meanwhile.

@@ -4,7 +4,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
-    time::UNIX_EPOCH,
+    time::{Duration, Instant, UNIX_EPOCH},
 };
 
 use files::Folder;
@@ -22,6 +22,12 @@ use super::{
 
 /// A file that a person put here may be larger than a script may write.
 const READ_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// A run that was answered a moment ago may not have closed its workspace yet.
+const CLOSES_WITHIN: Duration = Duration::from_secs(1);
+
+/// Between two looks whether it has.
+const LOOKS_EVERY: Duration = Duration::from_millis(20);
 
 /// The workspaces below a data folder.
 pub struct WorkspaceStore {
@@ -66,6 +72,9 @@ pub enum WorkspaceError {
     /// The folder that it is to be copied to holds something.
     #[error("`{}` is not empty, and nothing in it is written over", .0.display())]
     NotEmpty(PathBuf),
+    /// A run of some process uses it, or another command.
+    #[error("`{0}` is used by a run, or by another command, at this moment")]
+    Open(String),
     /// The system failed.
     #[error("`{}` cannot be used: {source}", path.display())]
     System {
@@ -184,11 +193,19 @@ impl WorkspaceStore {
         Ok(summary)
     }
 
-    /// Removes one of them. A process that has it open finds an empty one from then on.
+    /// Removes one of them that no process has open.
     pub fn remove(&self, name: &str) -> Result<(), WorkspaceError> {
         let folder = self.folder.join(name);
-        let removed = self.with(name, |disk| Ok(disk.remove_all(&folder)))?;
-        removed.map_err(|source| WorkspaceError::System { path: folder, source })
+        let until = Instant::now() + CLOSES_WITHIN;
+        loop {
+            let removed = self.with(name, |disk| Ok(remove_alone(disk, &folder)))?;
+            match removed {
+                Ok(true) => return Ok(()),
+                Ok(false) if Instant::now() < until => std::thread::sleep(LOOKS_EVERY),
+                Ok(false) => return Err(WorkspaceError::Open(name.to_owned())),
+                Err(source) => return Err(WorkspaceError::System { path: folder, source }),
+            }
+        }
     }
 
     /// Does something with one that is there.
@@ -208,6 +225,15 @@ impl WorkspaceStore {
     fn system(&self, source: io::Error) -> WorkspaceError {
         WorkspaceError::System { path: self.folder.clone(), source }
     }
+}
+
+/// Removes all of a workspace, unless another process has it open. Whether it did.
+fn remove_alone(disk: &Disk, folder: &Path) -> io::Result<bool> {
+    let is_alone = disk.is_alone()?;
+    if is_alone {
+        disk.remove_all(folder)?;
+    }
+    Ok(is_alone)
 }
 
 /// What is at a path. A link, which no script sees, takes nothing.

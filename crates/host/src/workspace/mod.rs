@@ -13,6 +13,7 @@ mod error;
 mod kept;
 mod managed;
 mod path;
+mod presence;
 mod repeat;
 mod requests;
 mod skill_change;
@@ -87,6 +88,9 @@ impl Workspaces {
     }
 }
 
+/// How often a workspace is opened again that a person removed while it was opened.
+const OPENS_AGAIN: usize = 10;
+
 /// The folder of the skills that the scripts of a workspace saved, beside its files.
 const SKILLS: &str = "skills";
 
@@ -109,12 +113,21 @@ impl Workspace {
         act: impl FnOnce(&mut Disk) -> Result<T, FileError>,
     ) -> Result<T, FileError> {
         let mut open = self.disk.lock();
+        let mut again = OPENS_AGAIN;
         loop {
             let disk = match &mut *open {
                 Some(disk) => disk,
                 none => {
                     self.copy(limits)?;
-                    none.insert(Disk::open(&self.folder).map_err(|error| unusable(&error))?)
+                    match Disk::open(&self.folder) {
+                        Ok(disk) => none.insert(disk),
+                        // A person removed it meanwhile.
+                        Err(error) if error.kind() == io::ErrorKind::NotFound && again > 0 => {
+                            again -= 1;
+                            continue;
+                        }
+                        Err(error) => return Err(unusable(&error)),
+                    }
                 }
             };
             disk.set_limits(limits);
