@@ -20,6 +20,7 @@ use crate::{
     config::{Config, Effect},
     exit::{Failed, Status},
     print,
+    typed::quoted,
 };
 
 /// How far a command may go.
@@ -135,9 +136,10 @@ impl Seen {
         if self.plan.changes.is_empty() {
             print::note("everything is as it should be: nothing to change");
         } else if is_done {
-            print::note(
-                "done; clients that run must be started again. `narrows doctor` checks the servers, `narrows init --undo` takes this back",
-            );
+            let own = quoted(&self.plan.own.path().display().to_string());
+            print::note(format_args!(
+                "done; clients that run must be started again. `narrows doctor --config {own}` checks the servers, `narrows init --undo` takes this back"
+            ));
         } else if leave == Leave::Never {
             print::note("nothing was changed");
         } else {

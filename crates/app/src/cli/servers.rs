@@ -6,7 +6,7 @@ use upstream::{is_plain_value, masked, masked_words};
 use super::{
     Context,
     allow::lines_of,
-    init::{own, unusable},
+    init::{backups, no_backups, own, unusable},
     meant,
 };
 use crate::{
@@ -19,6 +19,20 @@ use crate::{
 
 /// `narrows add`.
 pub(super) fn add(args: &AddArgs, context: &Context<'_>) -> Result<(), Failed> {
+    alone(context, || put(args, context))
+}
+
+/// `narrows remove`.
+pub(super) fn remove(args: &RemoveArgs, context: &Context<'_>) -> Result<(), Failed> {
+    alone(context, || take_out(args, context))
+}
+
+/// Edits the configuration while no other command does: what two write at once is not lost.
+fn alone(context: &Context<'_>, edit: impl FnOnce() -> Result<(), Failed>) -> Result<(), Failed> {
+    backups(context)?.locked(|_| edit()).map_err(|error| no_backups(&error))?
+}
+
+fn put(args: &AddArgs, context: &Context<'_>) -> Result<(), Failed> {
     let mut servers = Gathered::read(&own(context)?).map_err(unusable)?;
     if args.name.trim().is_empty() {
         return Err(Failed::new(Status::Usage, "a server needs a name"));
@@ -47,8 +61,7 @@ pub(super) fn add(args: &AddArgs, context: &Context<'_>) -> Result<(), Failed> {
     Ok(())
 }
 
-/// `narrows remove`.
-pub(super) fn remove(args: &RemoveArgs, context: &Context<'_>) -> Result<(), Failed> {
+fn take_out(args: &RemoveArgs, context: &Context<'_>) -> Result<(), Failed> {
     let mut servers = Gathered::read(&own(context)?).map_err(unusable)?;
     if !servers.names().any(|name| name == args.name) {
         let failed = Failed::new(

@@ -231,6 +231,7 @@ impl Plan {
         for (name, value) in servers {
             let fate = match taken(client, value, cwd) {
                 _ if is_narrows(value) => Fate::Narrows,
+                _ if name.trim().is_empty() => Fate::Stays("it has no name".to_owned()),
                 Err(why) => Fate::Stays(why),
                 Ok(_) if !moves => Fate::Stays("its client was not chosen".to_owned()),
                 Ok(taken) => Fate::Moved {

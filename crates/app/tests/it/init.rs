@@ -526,6 +526,38 @@ fn one_client_is_connected_and_disconnected() {
 }
 
 #[test]
+fn of_servers_that_are_added_at_once_none_is_lost() {
+    let narrows = Narrows::in_project();
+    thread::scope(|scope| {
+        for number in 0..8 {
+            let narrows = &narrows;
+            scope.spawn(move || {
+                let added = run(narrows, &["add", &format!("s{number}"), "--", "true"]);
+                assert_eq!(added.code, Some(0), "{}", added.stderr);
+            });
+        }
+    });
+    let written = fs::read_to_string(own(&narrows)).expect("read");
+    let config: Value = serde_json::from_str(&written).expect("JSON");
+    assert_eq!(config["mcpServers"].as_object().map(serde_json::Map::len), Some(8), "{written}");
+}
+
+#[test]
+fn a_server_without_a_name_stays_with_its_client() {
+    let narrows = Narrows::in_project();
+    let servers = r#"{"mcpServers": {"": {"command": "x"}, "ok": {"command": "y"}}}"#;
+    let cursor = narrows.home().join(".cursor/mcp.json");
+    write(&cursor, servers);
+    let output = run(&narrows, &["init", "--yes"]);
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    assert!(output.stderr.contains("`narrows doctor --config "), "{}", output.stderr);
+    let left: Value = serde_json::from_str(&fs::read_to_string(&cursor).expect("read")).expect("JSON");
+    assert_eq!(left["mcpServers"][""], json!({"command": "x"}), "{left}");
+    let taken: Value = serde_json::from_str(&fs::read_to_string(own(&narrows)).expect("read")).expect("JSON");
+    assert_eq!(taken["mcpServers"], json!({"ok": {"command": "y"}}));
+}
+
+#[test]
 fn servers_are_added_removed_and_imported() {
     let narrows = Narrows::in_project();
     let said = |arguments: &[&str]| {
