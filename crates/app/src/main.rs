@@ -117,31 +117,47 @@ fn start_log(cli: &Cli) {
 /// Cancelled when the process is asked to end. Signals are caught from the first await on.
 async fn stop_signal() -> CancellationToken {
     let stop = CancellationToken::new();
-    let asked = stop.clone();
-    tokio::spawn(async move {
-        match asked_to_end().await {
-            Ok(()) => asked.cancel(),
-            Err(error) => tracing::warn!(%error, "cannot listen for signals"),
+    // Here and not in the task: a signal may come before that is first run.
+    match signals() {
+        Ok(signals) => {
+            let asked = stop.clone();
+            tokio::spawn(async move {
+                asked_to_end(signals).await;
+                asked.cancel();
+            });
         }
-    });
+        Err(error) => tracing::warn!(%error, "cannot listen for signals"),
+    }
     stop
 }
 
 #[cfg(unix)]
-async fn asked_to_end() -> std::io::Result<()> {
+type Signals = [tokio::signal::unix::Signal; 3];
+
+#[cfg(unix)]
+fn signals() -> std::io::Result<Signals> {
     use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
+    Ok([signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?])
+}
+
+#[cfg(unix)]
+async fn asked_to_end([mut terminate, mut interrupt, mut hangup]: Signals) {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
         _ = hangup.recv() => {}
     }
+}
+
+#[cfg(not(unix))]
+fn signals() -> std::io::Result<()> {
     Ok(())
 }
 
 #[cfg(not(unix))]
-async fn asked_to_end() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
+async fn asked_to_end((): ()) {
+    if let Err(error) = tokio::signal::ctrl_c().await {
+        tracing::warn!(%error, "cannot listen for signals");
+        std::future::pending::<()>().await;
+    }
 }
