@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tools::CallErrorKind;
-use wire::{Limits, PrintLevel, Wall};
+use wire::{Limits, PrintLevel, ScriptError, Wall};
 
 use crate::{
     blobs::{self, Blob, Media},
@@ -356,6 +356,14 @@ pub struct Problem {
     /// What is not allowed, and why. For the person: faces that a model reads leave it out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Refusal>,
+}
+
+impl From<ScriptError> for Problem {
+    /// What the parser found.
+    fn from(error: ScriptError) -> Self {
+        let ScriptError { message, at, hint, .. } = error;
+        Self { message, line: at.line, column: at.column, hint, refusal: None }
+    }
 }
 
 /// A line a script printed.

@@ -304,13 +304,7 @@ async fn parse(context: &Context, order: &Order) -> Result<Arc<Parsed>, Stop> {
     let refused = |failure| Stop::new(Outcome::Refused, failure);
     context.parts.parsers.parse(&order.code).await.map_err(|error| match error {
         ParseFailure::Syntax(errors) => {
-            let problems = errors.into_iter().map(|error| Problem {
-                message: error.message,
-                line: error.at.line,
-                column: error.at.column,
-                hint: error.hint,
-                refusal: None,
-            });
+            let problems = errors.into_iter().map(Problem::from);
             refused(failure::refused("SyntaxError", problems.collect()))
         }
         ParseFailure::Hostile(message) => refused(failure::plain("SyntaxError", message)),

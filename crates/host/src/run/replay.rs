@@ -196,8 +196,6 @@ impl Replay {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{HashMap, HashSet};
-
     use wire::Limits;
 
     use super::*;
@@ -215,18 +213,7 @@ mod tests {
             started_at_ms: 0,
             origin: None,
         };
-        Past {
-            asked,
-            begun: None,
-            settled: [].into(),
-            left: Vec::new(),
-            sent: HashMap::new(),
-            changing: HashMap::new(),
-            changed: HashSet::new(),
-            inherited: Vec::new(),
-            taken: HashSet::new(),
-            entries: 0,
-        }
+        Past::of_another(asked, Vec::new())
     }
 
     #[test]

@@ -46,13 +46,7 @@ pub(crate) async fn checked(
 fn unparsed(failure: ParseFailure) -> SkillError {
     match failure {
         ParseFailure::Syntax(errors) => {
-            let problems = errors.into_iter().map(|error| Problem {
-                message: error.message,
-                line: error.at.line,
-                column: error.at.column,
-                hint: error.hint,
-                refusal: None,
-            });
+            let problems = errors.into_iter().map(Problem::from);
             SkillError::Problems(problems.collect())
         }
         ParseFailure::Hostile(reason) | ParseFailure::Unavailable(reason) => SkillError::Parser(reason),
