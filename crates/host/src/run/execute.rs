@@ -3,6 +3,7 @@
 mod again;
 mod ended;
 mod revival;
+mod start;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -11,12 +12,15 @@ use std::{
 };
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use tokio::time::{sleep_until, timeout};
+use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 use tools::ToolId;
-use wire::{AskKind, End, Limit, OUTSTANDING_MAX, Position, Print, RunNumber, Settlement, Start};
+use wire::{AskKind, Limit, OUTSTANDING_MAX, Position, Print, Settlement, Start};
+
+pub(super) use start::Beginning;
 
 use revival::Tallies;
+use start::Launched;
 
 use super::{
     Context, Draft, Stop, Value,
@@ -28,18 +32,10 @@ use super::{
 use crate::{
     admission::{Admitted, Permit},
     eager::Eagerness,
-    journal::{Program, Request, Started},
+    journal::Request,
     pool::{Event, Running},
-    random,
     record::{Outcome, Printed},
 };
-
-/// A worker drops a run within milliseconds of being told; one that does not is killed.
-const CANCEL_GRACE: Duration = Duration::from_secs(2);
-
-/// How long calls under way are waited for after a run that went wrong: their outcome belongs into the record,
-/// but someone waits for it.
-const LEFT_OVER_GRACE: Duration = Duration::from_secs(5);
 
 /// Lines of output that are kept, empty ones included; bytes have a limit of their own.
 const PRINTED_MAX: usize = 10_000;
@@ -55,15 +51,6 @@ pub(super) struct Processor<'a> {
     pub(super) slice: Option<Permit>,
 }
 
-/// What is executed, and from where on.
-pub(super) struct Beginning {
-    pub(super) program: Program,
-    /// How the engine was started, where this run was begun before.
-    pub(super) started: Option<Started>,
-    /// The answers of the past, where there are any.
-    pub(super) replay: Option<Replay>,
-}
-
 /// Executes a script that was parsed and checked.
 pub(super) async fn execute(
     context: &Arc<Context>,
@@ -72,39 +59,14 @@ pub(super) async fn execute(
     cancel: &CancellationToken,
     draft: &mut Draft,
 ) -> Result<Value, Stop> {
-    let Some(reserved) = reserve(context, &mut processor, cancel, draft).await? else {
-        return Err(Stop::cancelled());
-    };
-    let Beginning { program, started, replay } = beginning;
-    let (program, started) = match started {
-        Some(started) => {
-            refuse_another_engine(&started, reserved.engine())?;
-            (program, started)
-        }
-        None => {
-            let seed = context.approve.seed().unwrap_or_else(random::number);
-            let started = begin_anew(seed, replay.as_ref(), reserved.engine());
-            (context.note_start(program, &started), started)
-        }
-    };
-    let start = Start {
-        run: RunNumber(0),
-        javascript: program.javascript,
-        modules: program.modules,
-        seed: started.seed,
-        now_ms: started.now_ms,
-        limits: context.limits.clone(),
-    };
-    let running = context.parts.runners.begin(reserved, &start, cancel).await.map_err(Stop::unavailable)?;
-    let Some(running) = running else { return Err(Stop::cancelled()) };
-    context.progress.is(Stage::Computing);
-    let missing = running.walls().iter().filter(|state| state.missing().is_some());
-    draft.missing_walls.extend(missing.map(|state| state.wall));
+    let Launched { running, start, engine, replay } =
+        start::launch(context, beginning, &mut processor, cancel, draft).await?;
     let mut execution = Execution {
         context,
         running: Some(running),
+        slice_ms: start.now_ms,
         unheard: Some(Box::new(start)),
-        engine: started.engine,
+        engine,
         tallies: Tallies::default(),
         moves: 0,
         waits_since: None,
@@ -118,7 +80,6 @@ pub(super) async fn execute(
         asked_at: BTreeMap::new(),
         requests: HashMap::new(),
         asked_ms: HashMap::new(),
-        slice_ms: started.now_ms,
         replay,
         compared: HashSet::new(),
         calls_left: context.limits.calls,
@@ -134,50 +95,6 @@ pub(super) async fn execute(
     execution.draft.wall = execution.clock.used();
     execution.settle_what_is_left(&end, cancel).await;
     end
-}
-
-/// Finds a runner that can take the run. `None` when it was cancelled before.
-async fn reserve(
-    context: &Context,
-    processor: &mut Processor<'_>,
-    cancel: &CancellationToken,
-    draft: &mut Draft,
-) -> Result<Option<Running>, Stop> {
-    if let Some(reserved) = context.parts.runners.try_reserve() {
-        return Ok(Some(reserved));
-    }
-    // While the runners start, or when one with less room has taken another's place. Those that would make room may need
-    // the permit to get there.
-    processor.slice = None;
-    let asked = Instant::now();
-    let reserved = tokio::select! {
-        reserved = context.parts.runners.reserve() => reserved.map_err(Stop::unavailable)?,
-        () = cancel.cancelled() => return Ok(None),
-    };
-    tokio::select! {
-        slice = processor.admitted.slice() => processor.slice = Some(slice),
-        () = cancel.cancelled() => return Ok(None),
-    }
-    draft.queued += asked.elapsed();
-    Ok(Some(reserved))
-}
-
-/// How the engine is started. A run that goes on from another one has its random numbers and its clock.
-fn begin_anew(seed: u64, replay: Option<&Replay>, engine: Option<u64>) -> Started {
-    match replay.and_then(|replay| replay.origin.as_ref()) {
-        Some(origin) => Started { seed: origin.seed, now_ms: origin.now_ms, engine },
-        None => Started { seed, now_ms: now_ms(), engine },
-    }
-}
-
-/// Only in the engine that a run began in does the same happen again.
-fn refuse_another_engine(started: &Started, engine: Option<u64>) -> Result<(), Stop> {
-    let reason = match (started.engine, engine) {
-        (None, _) => "it ran in an engine in which a run cannot be repeated",
-        (began, now) if began != now => "it began in another version of the engine, or in another engine",
-        _ => return Ok(()),
-    };
-    Err(Stop::interrupted(format!("the run cannot be taken up: {reason}")))
 }
 
 /// A call's number and its answer.
@@ -487,78 +404,6 @@ impl Execution<'_> {
     fn condemn(&self, reason: &str) {
         if let Some(running) = &self.running {
             running.condemn(reason);
-        }
-    }
-
-    /// Ends the run in its worker, or the worker. The stack is where the script stood, where that is known.
-    async fn stop(&mut self) -> String {
-        let Some(running) = &self.running else { return String::new() };
-        running.cancel().await;
-        let over = timeout(CANCEL_GRACE, async {
-            loop {
-                match next(&mut self.running).await {
-                    Event::Ended(end, used) => {
-                        self.draft.used = used;
-                        return match end {
-                            End::Cancelled { stack } | End::Exceeded { stack, .. } => stack,
-                            _ => String::new(),
-                        };
-                    }
-                    Event::Lost(_) => return String::new(),
-                    // What is over the limit is not kept, and the run ends in any case.
-                    Event::Printed(print) => drop(self.print(print)),
-                    Event::Call { .. } | Event::Waiting { .. } | Event::Flooded => {}
-                }
-            }
-        });
-        over.await.unwrap_or_else(|_| {
-            self.condemn("it did not end a run when it was told to");
-            String::new()
-        })
-    }
-
-    /// Waits for what the script began and did not wait for: its effects happen, so they are recorded.
-    async fn settle_what_is_left(&mut self, end: &Result<Value, Stop>, cancel: &CancellationToken) {
-        let left = match end {
-            Ok(_) => self.tool_calls.union(&self.fresh_calls).count(),
-            // Others may have been waited for together with what threw.
-            Err(Stop { outcome: Outcome::Threw, .. }) => self.fresh_calls.len(),
-            Err(_) => 0,
-        };
-        let at_most = match end {
-            // As everywhere in JavaScript, what was started is finished.
-            Ok(_) => millis(self.context.limits.call_ms),
-            Err(stop) => {
-                self.context.progress.ledger.close();
-                self.context.parts.approvals.withdraw(&self.context.id).await;
-                match stop.outcome {
-                    Outcome::Threw => millis(self.context.limits.call_ms),
-                    Outcome::Cancelled => Duration::ZERO,
-                    Outcome::Returned | Outcome::Refused | Outcome::Exceeded | Outcome::Crashed => {
-                        LEFT_OVER_GRACE
-                    }
-                }
-            }
-        };
-        if left > 0 {
-            let (calls, were) = (text::counted(left, "call"), if left == 1 { "was" } else { "were" });
-            self.draft.warnings.push(format!(
-                "{calls} {were} not awaited; write `await`, or `await Promise.all(…)` for several"
-            ));
-        }
-        if self.errands.is_empty() || at_most.is_zero() {
-            return;
-        }
-        let context = self.context.clone();
-        let done = async {
-            while let Some(answer) = self.errands.next().await {
-                self.note_left(answer);
-            }
-        };
-        tokio::select! {
-            () = done => {}
-            () = context.unless_people_wait(at_most) => {}
-            () = cancel.cancelled() => {}
         }
     }
 }

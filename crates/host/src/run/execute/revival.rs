@@ -10,9 +10,13 @@
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
-use wire::{RunNumber, Start};
+use wire::Start;
 
-use super::{Execution, Stop, Then, reserve, worker_failed};
+use super::{
+    Execution, Stop, Then,
+    start::{of_program, reserve},
+    worker_failed,
+};
 use crate::{pool::Loss, run::replay::Replay};
 
 /// How often a run goes on after it lost its runner: where it happens again and again, the run may be the cause all the same.
@@ -156,14 +160,7 @@ impl Execution<'_> {
             .ok_or_else(|| Stop::interrupted("the run cannot go on: its journal has no start"))?;
         self.slice_ms = started.now_ms;
         self.replay = Some(Replay::new(past, Then::GoOn));
-        Ok(Start {
-            run: RunNumber(0),
-            javascript: program.javascript,
-            modules: program.modules,
-            seed: started.seed,
-            now_ms: started.now_ms,
-            limits: self.context.limits.clone(),
-        })
+        Ok(of_program(self.context, program, &started))
     }
 }
 
