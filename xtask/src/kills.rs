@@ -14,6 +14,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
+use fastrand::Rng;
 use serde_json::{Value, json};
 
 use crate::{
@@ -80,18 +81,6 @@ const TARGETS: [Target; 6] = [
     Target::WorkerAndServer,
 ];
 
-/// Numbers that look random, from a seed (SplitMix64).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % end.max(1)
-    }
-}
-
 /// What all trials have in common.
 struct Trials {
     narrows: PathBuf,
@@ -125,7 +114,7 @@ pub(crate) fn run(kills: &Kills) -> Result<()> {
         while killed.load(Ordering::Relaxed) < kills.kills {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let seed = kills.seed.wrapping_mul(1_000_003).wrapping_add(number as u64);
-            let trial = trials.trial(number, Some(Dice(seed)));
+            let trial = trials.trial(number, Some(Rng::with_seed(seed)));
             let trial = trial.with_context(|| format!("trial {number} of seed {}", kills.seed))?;
             ensure!(trial.result == undisturbed.result, "trial {number}: the result is {}", trial.result);
             killed.fetch_add(trial.kills, Ordering::Relaxed);
@@ -149,8 +138,8 @@ pub(crate) fn run(kills: &Kills) -> Result<()> {
 }
 
 impl Trials {
-    /// Runs the script once, with some kills where dice are given. Its folder stays where something is wrong.
-    fn trial(&self, number: usize, dice: Option<Dice>) -> Result<Trial> {
+    /// Runs the script once, with some kills where random numbers are given. Its folder stays where something is wrong.
+    fn trial(&self, number: usize, random: Option<Rng>) -> Result<Trial> {
         let folder = self.folder.join(number.to_string());
         fs::create_dir_all(&folder)?;
         let mut gateway = self.gateway(&folder)?;
@@ -161,11 +150,11 @@ impl Trials {
             .with_context(|| format!("no run in {begun}"))?
             .to_owned();
         let mut killed = Vec::new();
-        if let Some(mut dice) = dice {
+        if let Some(mut random) = random {
             let mut latest = SCRIPT_MS;
-            for _ in 0..=dice.below(3) {
-                thread::sleep(Duration::from_millis(dice.below(latest)));
-                let target = TARGETS[usize::try_from(dice.below(TARGETS.len() as u64))?];
+            for _ in 0..=random.u8(..3) {
+                thread::sleep(Duration::from_millis(random.u64(..latest)));
+                let target = TARGETS[random.usize(..TARGETS.len())];
                 if target.kill(gateway.pid())? {
                     killed.push(target);
                 }

@@ -3,6 +3,7 @@
 
 use std::{env, fmt::Write, iter, thread, time::Duration};
 
+use fastrand::Rng;
 use host::{Outcome, RunRecord};
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -29,18 +30,6 @@ call fs/readFile {"path":"/workspace/log","encoding":"utf-8"}
 wait
 return-answers"#;
 
-/// Numbers that look random, from a seed (SplitMix64).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % end
-    }
-}
-
 /// What a run does, and when its process is killed.
 #[derive(Default)]
 struct Schedule {
@@ -56,20 +45,19 @@ struct Schedule {
 
 impl Schedule {
     fn of(seed: u64) -> Self {
-        let mut dice = Dice(seed);
+        let mut random = Rng::with_seed(seed);
         let mut schedule = Self { seed, ..Self::default() };
-        for group in 0..2 + dice.below(6) {
-            for at in 0..1 + dice.below(4) {
-                schedule.ask(10 * group + at, &mut dice);
+        for group in 0..random.u64(2..8) {
+            for at in 0..random.u64(1..5) {
+                schedule.ask(10 * group + at, &mut random);
             }
-            schedule.script.push_str(["wait\n", "wait-for-one\n"][usize::from(dice.below(3) == 0)]);
+            schedule.script.push_str(if random.u8(..3) == 0 { "wait-for-one\n" } else { "wait\n" });
         }
         schedule.append(1_000);
         schedule.script.push_str(LAST);
-        schedule.hibernates_after =
-            [Duration::ZERO, Duration::from_secs(60)][usize::from(dice.below(2) == 0)];
+        schedule.hibernates_after = if random.bool() { Duration::ZERO } else { Duration::from_secs(60) };
         // Before the second change nothing is known of the run.
-        schedule.changes = 2 + usize::try_from(dice.below(15)).expect("it is small");
+        schedule.changes = random.usize(2..17);
         schedule
     }
 
@@ -80,10 +68,10 @@ impl Schedule {
         )
     }
 
-    fn ask(&mut self, id: u64, dice: &mut Dice) {
-        let call = match dice.below(6) {
+    fn ask(&mut self, id: u64, random: &mut Rng) {
+        let call = match random.u8(..6) {
             0 => format!("servers/crm/look {{\"id\":{id}}}"),
-            1 => format!("timer {{\"ms\":{}}}", dice.below(5)),
+            1 => format!("timer {{\"ms\":{}}}", random.u8(..5)),
             2 => return self.append(id),
             _ => {
                 self.echoed.push(format!("{{\"id\":{id}}}"));
