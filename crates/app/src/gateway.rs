@@ -38,6 +38,9 @@ const PRUNES_AFTER: Duration = Duration::from_secs(60);
 /// And how often after that.
 const PRUNES_EVERY: Duration = Duration::from_secs(3_600);
 
+/// How long runs may take to end once the process is asked to: a worker is killed after 2 s.
+const RUNS_END_WITHIN: Duration = Duration::from_secs(5);
+
 /// A running Narrows.
 pub(crate) struct Gateway {
     /// Runs scripts and calls tools.
@@ -123,6 +126,13 @@ impl Gateway {
     /// Waits until the tools of all servers are known, if that is soon after the start.
     pub(crate) async fn started(&self) {
         self.settled_within(STARTED_WITHIN.saturating_sub(self.started.elapsed())).await;
+    }
+
+    /// Ends all runs, so that who waits for one is answered.
+    pub(crate) async fn end_runs(&self) {
+        if tokio::time::timeout(RUNS_END_WITHIN, self.host.shutdown()).await.is_err() {
+            tracing::warn!("some runs did not end in time");
+        }
     }
 
     /// Ends runs, workers and servers with their whole process trees.

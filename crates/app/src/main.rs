@@ -13,6 +13,7 @@ mod eval;
 mod excerpt;
 mod exit;
 mod gateway;
+mod http;
 mod layout;
 mod listen;
 mod lookalikes;

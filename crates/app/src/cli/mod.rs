@@ -42,7 +42,7 @@ use crate::{
     config::{Config, Loaded, PlayedServers, Surroundings},
     exit::{Failed, Status},
     gateway::Gateway,
-    mcp, print,
+    http, mcp, print,
     progress::{Quiet, while_starting},
     typed::command,
 };
@@ -134,7 +134,7 @@ async fn serve(args: ServeArgs, context: &Context<'_>) -> Result<(), Failed> {
     let gateway = Arc::new(Gateway::start(config, mcp::TOKENS)?);
     let serving = async {
         match &args.http {
-            Some(address) => mcp::serve_http(gateway.clone(), address, context.stop.clone()).await,
+            Some(address) => http::serve(gateway.clone(), address, context.stop.clone()).await,
             None => mcp::serve_stdio(gateway.clone(), context.stop.clone()).await,
         }
     };

@@ -9,7 +9,6 @@ mod arguments;
 mod asking;
 mod definitions;
 mod handler;
-mod http;
 mod incoming;
 mod lines;
 mod person;
@@ -19,11 +18,12 @@ mod reply;
 mod reporter;
 mod requester;
 mod requests;
+mod route;
 mod running;
 mod stdio;
 
 pub(crate) use definitions::TOKENS;
-pub(crate) use http::serve as serve_http;
+pub(crate) use route::McpRoute;
 pub(crate) use stdio::serve as serve_stdio;
 
 use std::{sync::Arc, time::Duration};
@@ -271,16 +271,6 @@ impl Face {
 
     fn shown_bytes(&self) -> usize {
         self.gateway.config.limits.shown_bytes as usize
-    }
-}
-
-/// How long runs may take to end once the process is asked to: a worker is killed after 2 s.
-const RUNS_END_WITHIN: Duration = Duration::from_secs(5);
-
-/// Ends all runs, so that who waits for one is answered.
-async fn end_runs(gateway: &Gateway) {
-    if tokio::time::timeout(RUNS_END_WITHIN, gateway.host.shutdown()).await.is_err() {
-        tracing::warn!("some runs did not end in time");
     }
 }
 

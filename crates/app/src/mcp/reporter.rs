@@ -9,7 +9,7 @@ use rmcp::{
     service::RequestContext,
 };
 
-use super::http::Accepted;
+use super::route::Accepted;
 
 /// How often a client hears of a request that goes on. Clients begin their time-outs anew with every word, of which the
 /// shortest are a few seconds.

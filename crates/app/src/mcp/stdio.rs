@@ -16,7 +16,7 @@ use rmcp::{
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio_util::sync::CancellationToken;
 
-use super::{Face, end_runs, lines::Lines, message_bytes_max};
+use super::{Face, lines::Lines, message_bytes_max};
 use crate::{exit::Failed, gateway::Gateway};
 
 /// How long runs may go on after the client has closed its end: a client that only pipes its requests in still
@@ -59,7 +59,7 @@ async fn converse(
 /// Runs that end are answered in our words; a conversation that ends before them is not.
 async fn hang_up_after_runs(stop: CancellationToken, gateway: Arc<Gateway>, hang_up: CancellationToken) {
     stop.cancelled().await;
-    end_runs(&gateway).await;
+    gateway.end_runs().await;
     hang_up.cancel();
 }
 

@@ -9,7 +9,7 @@ use futures_util::{StreamExt, stream};
 use http_body_util::{BodyExt, Collected};
 use serde_json::{Value, value::RawValue};
 
-use super::{Accepted, Door, answered, id_of};
+use super::{Accepted, McpRoute, answered, id_of};
 use crate::mcp::refusals::unanswered;
 
 /// Messages of a batch that are answered at the same time: a batch is one request of the many that there may be.
@@ -17,7 +17,7 @@ const AT_ONCE: usize = 4;
 
 /// The answers to all messages of a batch that a client waits for, in their order.
 pub(super) async fn response(
-    door: &Door,
+    route: &McpRoute,
     request: &Request<Bytes>,
     messages: Result<Vec<&RawValue>, Value>,
 ) -> Response {
@@ -26,7 +26,7 @@ pub(super) async fn response(
         Err(said) => return answered(StatusCode::BAD_REQUEST, &said),
     };
     let requests: Vec<_> = messages.into_iter().map(|message| alone(request, message)).collect();
-    let answers = stream::iter(requests).map(|request| answer(door, request)).buffered(AT_ONCE);
+    let answers = stream::iter(requests).map(|request| answer(route, request)).buffered(AT_ONCE);
     let answers: Vec<Value> = answers.filter_map(std::future::ready).collect().await;
     match answers.is_empty() {
         true => StatusCode::ACCEPTED.into_response(),
@@ -42,9 +42,9 @@ fn alone(request: &Request<Bytes>, message: &RawValue) -> Request<Bytes> {
 }
 
 /// `None` where nobody waits for an answer.
-async fn answer(door: &Door, request: Request<Bytes>) -> Option<Value> {
+async fn answer(route: &McpRoute, request: Request<Bytes>) -> Option<Value> {
     let id = id_of(request.body());
-    let response = door.response(request).await;
+    let response = route.response(request).await;
     let status = response.status();
     // It is in memory, so it is there as a whole.
     let body = response.into_body().collect().await.map(Collected::to_bytes).unwrap_or_default();

@@ -9,8 +9,9 @@ use axum::{
 };
 use http_body_util::{BodyExt, Collected};
 
+use crate::http::EVENTS;
+
 pub(super) const JSON: &str = "application/json";
-pub(super) const EVENTS: &str = "text/event-stream";
 
 /// What a client takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
