@@ -15,6 +15,7 @@ mod eager;
 mod history;
 mod host;
 mod journal;
+mod json_walk;
 mod learned;
 mod origin;
 mod plan;

@@ -1,14 +1,12 @@
 //! Looking at one value: its shape, in one pass over its JSON.
 
-use std::fmt;
-
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{
     shape::{DEPTH_MAX, Field, Fields, Object, Shape, names_a_field},
     text::Text,
 };
+use crate::json_walk::{Place, Scalar, walk};
 
 /// Fields that one value may add: a value made of nothing but new keys would take many times its size.
 const NEW_FIELDS_MAX: usize = 5_000;
@@ -16,8 +14,7 @@ const NEW_FIELDS_MAX: usize = 5_000;
 /// Adds what a value is to a shape.
 pub(super) fn look_at(value: &RawValue, shape: &mut Shape) {
     let mut left = NEW_FIELDS_MAX;
-    let mut json = serde_json::Deserializer::from_str(value.get());
-    let looked = Look { shape, depth: 0, left: &mut left }.deserialize(&mut json);
+    let looked = walk(value.get(), Look { shape, depth: 0, left: &mut left });
     if let Err(error) = looked {
         tracing::debug!(%error, "a result is not looked at to its end");
     }
@@ -30,80 +27,67 @@ struct Look<'a> {
     left: &'a mut usize,
 }
 
-impl<'de> DeserializeSeed<'de> for Look<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        if self.depth > DEPTH_MAX {
-            self.shape.any = true;
-            return deserializer.deserialize_ignored_any(IgnoredAny).map(drop);
+impl<'a> Look<'a> {
+    /// A place within, unless it is too deep to be looked at.
+    fn within(shape: &'a mut Shape, depth: usize, left: &'a mut usize) -> Option<Self> {
+        let depth = depth + 1;
+        if depth > DEPTH_MAX {
+            shape.any = true;
+            return None;
         }
-        deserializer.deserialize_any(self)
+        Some(Self { shape, depth, left })
     }
 }
 
-impl<'de> Visitor<'de> for Look<'_> {
-    type Value = ();
+impl Place for Look<'_> {
+    type Inner<'p>
+        = Look<'p>
+    where
+        Self: 'p;
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
+    fn scalar(&mut self, scalar: Scalar<'_>) {
+        let shape = &mut *self.shape;
+        match scalar {
+            Scalar::Null => shape.null = true,
+            Scalar::Boolean => shape.boolean = true,
+            Scalar::Number | Scalar::BigInt => shape.number = true,
+            Scalar::Text(text) => {
+                shape.text = Some(match shape.text {
+                    // Nothing can change it any more.
+                    Some(Text::Plain) => Text::Plain,
+                    Some(before) => before.or(Text::of(text)),
+                    None => Text::of(text),
+                });
+            }
+        }
     }
 
-    fn visit_unit<E>(self) -> Result<(), E> {
-        self.shape.null = true;
-        Ok(())
+    fn list(&mut self) -> bool {
+        self.shape.items.get_or_insert_default();
+        true
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        self.shape.boolean = true;
-        Ok(())
+    fn element(&mut self) -> Option<Look<'_>> {
+        Look::within(self.shape.items.get_or_insert_default(), self.depth, self.left)
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        self.shape.number = true;
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        self.shape.number = true;
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        self.shape.number = true;
-        Ok(())
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        let kind = match self.shape.text {
-            // Nothing can change it any more.
-            Some(Text::Plain) => Text::Plain,
-            Some(before) => before.or(Text::of(text)),
-            None => Text::of(text),
-        };
-        self.shape.text = Some(kind);
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let Self { shape, depth, left } = self;
-        let items = shape.items.get_or_insert_default();
-        while seq.next_element_seed(Look { shape: items, depth: depth + 1, left })?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { shape, depth, left } = self;
-        let object = shape.object.get_or_insert_with(|| Object::Fields(Fields::default()));
+    fn object(&mut self) -> bool {
+        let object = self.shape.object.get_or_insert_with(|| Object::Fields(Fields::default()));
         if let Object::Fields(fields) = object {
             fields.seen += 1;
         }
-        while let Some(key) = map.next_key::<String>()? {
-            let shape = under(object, key, left);
-            map.next_value_seed(Look { shape, depth: depth + 1, left })?;
+        true
+    }
+
+    fn field(&mut self, key: String) -> Option<Look<'_>> {
+        let shape = under(self.shape.object.as_mut()?, key, self.left);
+        Look::within(shape, self.depth, self.left)
+    }
+
+    fn end(&mut self) {
+        if let Some(object) = &mut self.shape.object {
+            object.settle();
         }
-        object.settle();
-        Ok(())
     }
 }
 

@@ -3,8 +3,9 @@
 
 use std::{cell::Cell, fmt};
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+
+use crate::json_walk::{Place, Scalar, walk};
 
 /// Keys of one object that are told apart. One of more is taken for a table: its keys are data.
 const KEYS_MAX: usize = 30;
@@ -52,10 +53,9 @@ struct Table {
 /// What a value looks like.
 pub(crate) fn outline(value: &RawValue) -> String {
     let mut seen = Seen::default();
-    let mut json = serde_json::Deserializer::from_str(value.get());
     let left = Cell::new(OBJECTS_MAX);
     // A value that nests deeper than can be read is told as far as it was.
-    let _ = Look { seen: &mut seen, depth: 0, left: &left }.deserialize(&mut json);
+    let _ = walk(value.get(), Look { seen: &mut seen, depth: 0, left: &left });
     if seen.kinds == ["string"] && seen.times == 1 {
         return of_text(&crate::record::unquoted(value.get()));
     }
@@ -75,18 +75,14 @@ impl Seen {
         }
     }
 
-    fn list(&mut self) -> &mut List {
+    fn list(&mut self) {
         self.times += 1;
-        let list = self.list.get_or_insert_default();
-        list.lists += 1;
-        list
+        self.list.get_or_insert_default().lists += 1;
     }
 
-    fn object(&mut self) -> &mut Object {
+    fn object(&mut self) {
         self.times += 1;
-        let object = self.object.get_or_insert_default();
-        object.objects += 1;
-        object
+        self.object.get_or_insert_default().objects += 1;
     }
 
     /// Adds what was seen elsewhere.
@@ -224,82 +220,51 @@ impl Look<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Look<'_> {
-    type Value = ();
+impl Place for Look<'_> {
+    type Inner<'p>
+        = Look<'p>
+    where
+        Self: 'p;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Look<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
-        self.seen.kind("boolean");
-        Ok(())
+    fn scalar(&mut self, scalar: Scalar<'_>) {
+        self.seen.kind(match scalar {
+            Scalar::Null => "null",
+            Scalar::Boolean => "boolean",
+            Scalar::Number => "number",
+            Scalar::BigInt => "bigint",
+            Scalar::Text(_) => "string",
+        });
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.seen.kind(integer(value.unsigned_abs()));
-        Ok(())
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        self.seen.kind(integer(value));
-        Ok(())
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
-        self.seen.kind("number");
-        Ok(())
-    }
-
-    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
-        self.seen.kind("string");
-        Ok(())
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        self.seen.kind("null");
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
-        if self.depth == DEPTH_MAX {
+    fn list(&mut self) -> bool {
+        let tells = self.depth < DEPTH_MAX;
+        if tells {
+            self.seen.list();
+        } else {
             self.seen.kind("unknown[]");
-            while elements.next_element::<IgnoredAny>()?.is_some() {}
-            return Ok(());
         }
-        let element = &mut self.seen.list().element;
-        while elements
-            .next_element_seed(Look { seen: element, depth: self.depth + 1, left: self.left })?
-            .is_some()
-        {}
-        Ok(())
+        tells
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
-        if !self.tells_object() {
+    fn element(&mut self) -> Option<Look<'_>> {
+        let list = self.seen.list.as_mut()?;
+        Some(Look { seen: &mut list.element, depth: self.depth + 1, left: self.left })
+    }
+
+    fn object(&mut self) -> bool {
+        let tells = self.tells_object();
+        if tells {
+            self.seen.object();
+        } else {
             self.seen.kind("object");
-            while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-            return Ok(());
         }
-        let object = self.seen.object();
-        while let Some(key) = fields.next_key::<String>()? {
-            fields.next_value_seed(Look { seen: object.at(key), depth: self.depth + 1, left: self.left })?;
-        }
-        Ok(())
+        tells
     }
-}
 
-/// What an integer of this size is in a script.
-fn integer(size: u64) -> &'static str {
-    if size < 1 << 53 { "number" } else { "bigint" }
+    fn field(&mut self, key: String) -> Option<Look<'_>> {
+        let object = self.seen.object.as_mut()?;
+        Some(Look { seen: object.at(key), depth: self.depth + 1, left: self.left })
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use crate::json_walk::{Place, Scalar, walk};
 
 /// How much is shown of a text, how many fields of an object, and how deep.
 const TEXT_BYTES: usize = 80;
@@ -25,9 +25,8 @@ pub(super) enum Shape {
 /// The shape of a result, from its beginning.
 pub(super) fn of(json: &str) -> Shape {
     let mut shape = Shape::Unknown;
-    let mut deserializer = serde_json::Deserializer::from_str(json);
     // A beginning is no JSON: what was seen until its end counts.
-    let _ = Look { shape: &mut shape, depth: 0 }.deserialize(&mut deserializer);
+    let _ = walk(json, Look::at(&mut shape, 0));
     match shape {
         Shape::Unknown if json.starts_with('"') => Shape::Scalar("string"),
         shape => shape,
@@ -91,99 +90,68 @@ impl fmt::Display for Shape {
 struct Look<'s> {
     shape: &'s mut Shape,
     depth: usize,
+    /// An element of the list that stands here was seen.
+    has_element: bool,
 }
 
-impl<'de> DeserializeSeed<'de> for Look<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
+impl<'s> Look<'s> {
+    fn at(shape: &'s mut Shape, depth: usize) -> Self {
+        Self { shape, depth, has_element: false }
     }
 }
 
-impl<'de> Visitor<'de> for Look<'_> {
-    type Value = ();
+impl Place for Look<'_> {
+    type Inner<'p>
+        = Look<'p>
+    where
+        Self: 'p;
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
+    fn scalar(&mut self, scalar: Scalar<'_>) {
+        *self.shape = Shape::Scalar(match scalar {
+            Scalar::Null => "null",
+            Scalar::Boolean => "boolean",
+            Scalar::Number => "number",
+            Scalar::BigInt => "bigint",
+            Scalar::Text(_) => "string",
+        });
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
-        self.scalar("boolean")
+    fn list(&mut self) -> bool {
+        let looks = self.depth < DEPTH_MAX;
+        *self.shape = Shape::List(looks.then(Box::default));
+        looks
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.scalar(integer(value.unsigned_abs()))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        self.scalar(integer(value))
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
-        self.scalar("number")
-    }
-
-    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
-        self.scalar("string")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        self.scalar("null")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        *self.shape = Shape::List(None);
-        if self.depth == DEPTH_MAX {
-            while list.next_element::<IgnoredAny>()?.is_some() {}
-            return Ok(());
+    /// The first one stands for all.
+    fn element(&mut self) -> Option<Look<'_>> {
+        let is_first = !std::mem::replace(&mut self.has_element, true);
+        match self.shape {
+            Shape::List(Some(element)) if is_first => Some(Look::at(element, self.depth + 1)),
+            _ => None,
         }
-        let mut element = Shape::Unknown;
-        let first = list.next_element_seed(Look { shape: &mut element, depth: self.depth + 1 });
-        if !matches!(first, Ok(None)) {
-            *self.shape = Shape::List(Some(Box::new(element)));
+    }
+
+    fn object(&mut self) -> bool {
+        let looks = self.depth < DEPTH_MAX;
+        if looks {
+            *self.shape = Shape::Object(Vec::new());
         }
-        first?;
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(())
+        looks
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
-        if self.depth == DEPTH_MAX {
-            while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-            return Ok(());
+    fn field(&mut self, key: String) -> Option<Look<'_>> {
+        let Shape::Object(fields) = self.shape else { return None };
+        fields.push((key, Shape::Unknown));
+        fields.last_mut().map(|(_, shape)| Look::at(shape, self.depth + 1))
+    }
+
+    fn end(&mut self) {
+        if let Shape::List(element) = self.shape
+            && !self.has_element
+        {
+            *element = None;
         }
-        let mut fields = Vec::new();
-        let read = read_fields(&mut object, &mut fields, self.depth + 1);
-        *self.shape = Shape::Object(fields);
-        read
     }
-}
-
-/// What an integer of this size is in a script: beyond 2^53 - 1 not every one is a double.
-fn integer(size: u64) -> &'static str {
-    if size < 1 << 53 { "number" } else { "bigint" }
-}
-
-impl Look<'_> {
-    fn scalar<E>(self, kind: &'static str) -> Result<(), E> {
-        *self.shape = Shape::Scalar(kind);
-        Ok(())
-    }
-}
-
-fn read_fields<'de, A: MapAccess<'de>>(
-    object: &mut A,
-    fields: &mut Vec<(String, Shape)>,
-    depth: usize,
-) -> Result<(), A::Error> {
-    while let Some(name) = object.next_key::<String>()? {
-        let mut shape = Shape::Unknown;
-        let read = object.next_value_seed(Look { shape: &mut shape, depth });
-        fields.push((name, shape));
-        read?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -211,6 +179,7 @@ mod tests {
             ),
             // Cut in the middle.
             (r#"{"rows":[{"id":1,"name":"lon"#, "{ rows: { id: number, name: … }[] }"),
+            (r#"{"rows":["#, "{ rows: …[] }"),
             (r#""never ends"#, "text: \"never ends\""),
             ("not json", "…"),
         ] {
