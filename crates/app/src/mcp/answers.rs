@@ -1,15 +1,15 @@
 //! What an agent reads: short, exact, no decoration.
 
+mod printed;
 mod resumption;
 
-use std::{borrow::Cow, fmt::Write, path::Path, sync::Arc};
+use std::{fmt::Write, path::Path, sync::Arc};
 
 use crate::{planned, typed::command};
-use host::{CallEnd, CallRecord, Data, Outcome, Page, QueueFull, RunRecord, without_data};
+use host::{CallEnd, CallRecord, Data, Outcome, Page, QueueFull, RunRecord};
 use serde_json::{Value, json};
 use surface::Surface;
 use tools::{Catalog, Held, Server, ServerState, WithheldTool};
-use wire::PrintLevel;
 
 /// A finished run.
 pub(super) fn run(record: &RunRecord, shown_bytes: usize) -> String {
@@ -18,7 +18,7 @@ pub(super) fn run(record: &RunRecord, shown_bytes: usize) -> String {
         Outcome::Returned => result(&mut text, record),
         _ => failure(&mut text, record),
     }
-    printed(&mut text, record, shown_bytes);
+    printed::add(&mut text, record, shown_bytes);
     plan(&mut text, record, shown_bytes);
     for note in record.repairs.iter().chain(&record.warnings) {
         line(&mut text, &format!("Note: {note}"));
@@ -270,51 +270,6 @@ fn place(at_line: Option<u32>, column: Option<u32>) -> String {
 fn hint(text: &mut String, hint: Option<&str>) {
     if let Some(hint) = hint {
         line(text, &format!("  Hint: {hint}"));
-    }
-}
-
-/// Printed text of fewer bytes may stand beside a result that is the same.
-const REPEATED_BYTES: usize = 200;
-
-/// Whether a printed text is the result, as it is or as JSON of any layout.
-fn is_result(printed: &str, record: &RunRecord) -> bool {
-    let Some(value) = record.value.as_deref().filter(|_| printed.len() > REPEATED_BYTES) else {
-        return false;
-    };
-    let same = || {
-        Some(
-            serde_json::from_str::<Value>(printed).ok()?
-                == serde_json::from_str::<Value>(value.get()).ok()?,
-        )
-    };
-    // The longest layout that is usual is hardly longer than this.
-    let may_be = value.get().len() <= printed.len().saturating_mul(2);
-    may_be && (record.text().as_deref() == Some(printed) || same() == Some(true))
-}
-
-/// Printed lines, at most as many bytes as of a value. What is the result as well is not shown twice.
-fn printed(text: &mut String, record: &RunRecord, bytes_max: usize) {
-    let printed = &record.printed;
-    if printed.is_empty() {
-        return;
-    }
-    line(text, "Printed:");
-    let mut bytes = 0;
-    for (at, one) in printed.iter().enumerate() {
-        let shown = match is_result(&one.text, record) {
-            true => Cow::Borrowed("[the result, as above]"),
-            false => without_data(&one.text),
-        };
-        bytes += shown.len() + 1;
-        if bytes > bytes_max {
-            line(text, &format!("[{} more lines are not shown]", printed.len() - at));
-            return;
-        }
-        match one.level {
-            PrintLevel::Log => line(text, &shown),
-            PrintLevel::Warn => line(text, &format!("warn: {shown}")),
-            PrintLevel::Error => line(text, &format!("error: {shown}")),
-        }
     }
 }
 
