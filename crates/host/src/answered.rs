@@ -59,6 +59,7 @@ impl AnsweredRun {
             CallEnd::Failed(
                 CallErrorKind::InvalidArguments
                 | CallErrorKind::UnknownTool
+                | CallErrorKind::NeedsLogin
                 | CallErrorKind::Refused
                 | CallErrorKind::NotApproved
                 | CallErrorKind::NotRecorded,

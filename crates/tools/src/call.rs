@@ -142,6 +142,8 @@ pub enum CallErrorKind {
     UnknownTool,
     /// The server cannot be reached, or the connection was lost before the answer came.
     Unavailable,
+    /// The server wants its person to sign in, or to sign in again; it did nothing.
+    NeedsLogin,
     /// The server did not answer within the deadline.
     Timeout,
     /// The answer is larger than the budget for one answer.
@@ -164,11 +166,12 @@ pub enum CallErrorKind {
 
 impl CallErrorKind {
     /// Those with a word of their own.
-    const WORDS: [(Self, &'static str); 13] = [
+    const WORDS: [(Self, &'static str); 14] = [
         (Self::Tool, "tool_error"),
         (Self::InvalidArguments, "invalid_arguments"),
         (Self::UnknownTool, "unknown_tool"),
         (Self::Unavailable, "unavailable"),
+        (Self::NeedsLogin, "needs_login"),
         (Self::Timeout, "timeout"),
         (Self::TooLarge, "too_large"),
         (Self::BadAnswer, "bad_answer"),

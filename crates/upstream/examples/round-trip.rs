@@ -90,7 +90,7 @@ async fn measure() -> io::Result<()> {
     };
     let name = ServerName::new("s");
     let upstream = Upstream::start(
-        vec![ServerEntry { name: name.clone(), transport, credentials: Vec::new() }],
+        vec![ServerEntry { name: name.clone(), transport, credentials: Vec::new(), sign_in: None }],
         Settings::default(),
     );
     upstream.settled().await;

@@ -10,6 +10,7 @@ use crate::{
     http::{LegacySse, Remote},
     link::{self, Link},
     secrets::Secrets,
+    sign_in::SignIn,
     stdio::{Log, Program, Stdio},
 };
 
@@ -32,6 +33,8 @@ pub(crate) struct Connected {
 /// What a try is made with.
 pub(crate) struct Target<'a> {
     pub(crate) transport: &'a Transport,
+    /// Who signs the requests.
+    pub(crate) sign_in: Option<Arc<dyn SignIn>>,
     /// What must not be seen of what the server says.
     pub(crate) secrets: Arc<Secrets>,
     pub(crate) settings: &'a Settings,
@@ -52,7 +55,8 @@ pub(crate) async fn connect(target: &Target<'_>, known: Known) -> Result<Connect
         Transport::Http { url, headers }
         | Transport::Sse { url, headers }
         | Transport::Auto { url, headers } => {
-            let remote = Remote::new(url, headers, Arc::clone(&target.secrets), settings.answer_bytes_max)?;
+            let remote = Remote::new(url, headers, Arc::clone(&target.secrets), settings.answer_bytes_max)?
+                .signed_by(target.sign_in.clone());
             let connected = match target.transport {
                 Transport::Sse { .. } => connect_sse(remote.clone(), settings).await,
                 Transport::Auto { .. } => connect_either(remote.clone(), settings, known).await,

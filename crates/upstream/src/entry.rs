@@ -3,15 +3,18 @@
 //! Values of environment variables and headers are secrets: nothing here prints them. A URL is printed
 //! without user info and query, because both carry keys in practice.
 
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use secrecy::SecretString;
 use tools::ServerName;
 
-use crate::credentials::{masked, masked_address};
+use crate::{
+    credentials::{masked, masked_address},
+    sign_in::SignIn,
+};
 
 /// One configured server.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ServerEntry {
     /// The key in the configuration; its tools are found under this name.
     pub name: ServerName,
@@ -19,6 +22,14 @@ pub struct ServerEntry {
     pub transport: Transport,
     /// Values that are known to be credentials, wherever in the entry they stand.
     pub credentials: Vec<SecretString>,
+    /// Who signs its requests; nobody where it is no remote server, or its entry has a credential for that.
+    pub sign_in: Option<Arc<dyn SignIn>>,
+}
+
+impl fmt::Debug for ServerEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerEntry").field("name", &self.name).field("transport", &self.transport).finish()
+    }
 }
 
 /// How a server is reached.
@@ -170,6 +181,7 @@ mod tests {
     fn secrets_do_not_print() {
         let entry = ServerEntry {
             credentials: Vec::new(),
+            sign_in: None,
             name: ServerName::new("crm"),
             transport: Transport::Http {
                 url: "https://user:hunter2@example.com/mcp?key=hunter2#hunter2".to_owned(),

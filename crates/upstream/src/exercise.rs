@@ -1,12 +1,13 @@
 //! Calling every tool of one server once, as the protocol's conformance suite wants to see it done.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Map, Value, json, value::RawValue};
 use tools::{Call, CallTool, Method, ServerName, ServerState, Tool, ToolId};
 
 use crate::{
     entry::{ServerEntry, Settings, Transport},
+    sign_in::SignIn,
     upstream::Upstream,
 };
 
@@ -33,13 +34,17 @@ pub enum ExerciseError {
 ///
 /// `context` is the JSON object the suite passes in `MCP_CONFORMANCE_CONTEXT`; where it has `toolCalls`, those
 /// are made (`[{name, arguments}]`), else every tool is called once with arguments made from its schema.
-/// Tools that answer with an error are no failure: many scenarios are about them.
-pub async fn exercise(url: &str, context: Option<&str>) -> Result<(), ExerciseError> {
+/// Tools that answer with an error are no failure: many scenarios are about them. `sign_in` signs the requests.
+pub async fn exercise(
+    url: &str,
+    context: Option<&str>,
+    sign_in: Option<Arc<dyn SignIn>>,
+) -> Result<(), ExerciseError> {
     let wanted = context.map(calls_of).transpose()?.flatten();
     let name = ServerName::new("server");
     let transport = Transport::Http { url: url.to_owned(), headers: Vec::new() };
     let upstream = Upstream::start(
-        vec![ServerEntry { name: name.clone(), transport, credentials: Vec::new() }],
+        vec![ServerEntry { name: name.clone(), transport, credentials: Vec::new(), sign_in }],
         Settings::default(),
     );
     upstream.settled().await;

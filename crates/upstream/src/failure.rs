@@ -3,6 +3,8 @@
 use serde_json::value::RawValue;
 use tools::{CallError, CallErrorKind};
 
+use crate::sign_in::SignInError;
+
 /// Everything that can go wrong between a request and its result.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum Failure {
@@ -28,6 +30,9 @@ pub(crate) enum Failure {
     /// The server wants a credential, or a better one. The text is a whole sentence that says what to do.
     #[error("{0}")]
     Denied(String),
+    /// The person has to sign in before the server does anything. The text is a whole sentence that says what to do.
+    #[error("{0}")]
+    NeedsLogin(String),
     /// The server answered with this HTTP status and nothing we can read.
     #[error("the server answered HTTP {status}{said}")]
     Status { status: u16, said: String },
@@ -47,7 +52,7 @@ impl Failure {
 
     /// Whether the server is there and did not answer as was hoped: another way to ask may be the one it knows.
     pub(crate) fn is_refusal(&self) -> bool {
-        !matches!(self, Self::Lost(_))
+        !matches!(self, Self::Lost(_) | Self::NeedsLogin(_))
     }
 
     /// With an addition to what is said of the way between us and the server. What names that way already stays, and so
@@ -72,6 +77,15 @@ impl Failure {
     }
 }
 
+impl From<SignInError> for Failure {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::NeedsLogin(what) => Self::NeedsLogin(what),
+            SignInError::Unavailable(why) => Self::Lost(why),
+        }
+    }
+}
+
 impl From<Failure> for CallError {
     fn from(failure: Failure) -> Self {
         let message = failure.to_string();
@@ -79,6 +93,7 @@ impl From<Failure> for CallError {
             Failure::Rpc { code, data, .. } => (CallErrorKind::Protocol(code), data),
             Failure::Malformed(_) => (CallErrorKind::BadAnswer, None),
             Failure::TooLarge { .. } => (CallErrorKind::TooLarge, None),
+            Failure::NeedsLogin(_) => (CallErrorKind::NeedsLogin, None),
             Failure::Lost(_)
             | Failure::NoAnswer(_)
             | Failure::SessionLost

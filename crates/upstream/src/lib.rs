@@ -4,7 +4,7 @@
 //! carries calls to them. It knows nothing of TypeScript, runs, rules or faces.
 //!
 //! Reading order: `entry` (what is configured) → `upstream`, `shared` (all servers) → `slot`, `server` (one, and its life) →
-//! `connect`, `handshake`, `connection`, `session` (one connection) → `link` (what carries it: `stdio`, `http`) → `peer`
+//! `connect`, `handshake`, `connection`, `session` (one connection) → `link` (what carries it: `stdio`, `http`; `sign_in` signs requests) → `peer`
 //! and `message` (JSON-RPC) → `paging`, `listing` and `unwrap` (what servers' lists and results become; pure).
 
 mod array;
@@ -36,6 +36,7 @@ mod secrets;
 mod server;
 mod session;
 mod shared;
+mod sign_in;
 mod slot;
 mod stdio;
 mod text;
@@ -55,5 +56,6 @@ pub use hostile::read_as_message;
 #[cfg(target_os = "linux")]
 pub use reaper::reap;
 pub use recording::{RECORDING_BYTES_MAX, Recording, RecordingError, recording_json};
+pub use sign_in::{Refusal, SignIn, SignInError, TokenFuture};
 pub use stdio::INHERITED;
 pub use upstream::Upstream;

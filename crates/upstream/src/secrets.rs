@@ -8,12 +8,13 @@
 
 mod layers;
 
-use std::{cmp::Reverse, collections::HashSet, ops::Range};
+use std::{cmp::Reverse, collections::VecDeque, ops::Range, sync::Arc};
 
 use base64::{
     Engine,
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
+use parking_lot::RwLock;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 
@@ -29,11 +30,27 @@ const BYTES_MIN: usize = 8;
 const LINE_BYTES_MIN: usize = 16;
 /// Looked through of a line that is cut afterwards. Tokens are some kilobytes at most.
 const LINE_BYTES_MAX: usize = 16 << 10;
-/// The values to hide, the longest first.
+/// Tokens of a sign-in that are hidden beside the entry's values, the newest: a server may still repeat the one before.
+const TOKENS_MAX: usize = 8;
+
+/// What is hidden of what a server says: the values of its entry, and the tokens that its requests were signed with.
 pub(crate) struct Secrets {
+    of_entry: Values,
+    now: RwLock<Now>,
+}
+
+/// The values to hide, the longest first.
+#[derive(Default, Clone)]
+struct Values {
     from_scripts: Vec<SecretString>,
     /// Also those that only look like credentials.
     from_people: Vec<SecretString>,
+}
+
+#[derive(Default)]
+struct Now {
+    values: Arc<Values>,
+    tokens: VecDeque<SecretString>,
 }
 
 impl Secrets {
@@ -57,17 +74,37 @@ impl Secrets {
             | Transport::Auto { url, headers } => of_endpoint(url, headers),
         };
         let sure = [known, found].concat();
-        Self { from_scripts: spelt(&sure), from_people: spelt(&[sure, likely].concat()) }
+        let of_entry = Values { from_scripts: spelt(&sure), from_people: spelt(&[sure, likely].concat()) };
+        let now = Now { values: Arc::new(of_entry.clone()), tokens: VecDeque::new() };
+        Self { of_entry, now: RwLock::new(now) }
+    }
+
+    /// Hides a token too, from now on.
+    pub(crate) fn add_token(&self, token: &SecretString) {
+        let is_known = |now: &Now| now.tokens.iter().any(|it| it.expose_secret() == token.expose_secret());
+        if is_known(&self.now.read()) {
+            return;
+        }
+        let mut now = self.now.write();
+        now.tokens.push_back(token.clone());
+        let too_many = now.tokens.len().saturating_sub(TOKENS_MAX);
+        now.tokens.drain(..too_many);
+        let tokens: Vec<_> = now.tokens.iter().map(|token| token.expose_secret().to_owned()).collect();
+        let with = |values: &[SecretString]| longest_first(values.iter().cloned().chain(spelt(&tokens)));
+        now.values = Arc::new(Values {
+            from_scripts: with(&self.of_entry.from_scripts),
+            from_people: with(&self.of_entry.from_people),
+        });
     }
 
     /// The text without them.
     pub(crate) fn hide(&self, text: String) -> String {
-        without(text, &self.from_scripts)
+        without(text, &self.values().from_scripts)
     }
 
     /// A text for a person without them, and without what looks like one of them.
     pub(crate) fn hide_from_people(&self, text: String) -> String {
-        without(text, &self.from_people)
+        without(text, &self.values().from_people)
     }
 
     /// One line without them, and cut only then: of a part of a credential nobody could tell what it is.
@@ -78,13 +115,17 @@ impl Secrets {
 
     /// The JSON without them.
     pub(crate) fn hide_in_json(&self, json: Box<RawValue>) -> Box<RawValue> {
-        let places = layers::find(json.get(), &self.from_scripts);
+        let places = layers::find(json.get(), &self.values().from_scripts);
         if places.is_empty() {
             return json;
         }
         let text = replaced(json.get(), &places);
         // Outside a string, what is hidden is no JSON any more; then nothing of it is shown.
         RawValue::from_string(text).unwrap_or_else(|_| RawValue::NULL.to_owned())
+    }
+
+    fn values(&self) -> Arc<Values> {
+        Arc::clone(&self.now.read().values)
     }
 }
 
@@ -122,7 +163,7 @@ fn of_endpoint(url: &str, headers: &[(String, SecretString)]) -> (Vec<String>, V
 /// The spellings of those that are no ordinary words.
 fn spelt(values: &[String]) -> Vec<SecretString> {
     let telling = values.iter().filter(|value| is_telling(value));
-    longest_first(telling.flat_map(|value| spellings(value)))
+    longest_first(telling.flat_map(|value| spellings(value)).map(SecretString::from))
 }
 
 fn without(text: String, values: &[SecretString]) -> String {
@@ -142,10 +183,14 @@ fn replaced(text: &str, places: &[Range<usize>]) -> String {
     shown
 }
 
-fn longest_first(values: impl Iterator<Item = String>) -> Vec<SecretString> {
-    let mut values: Vec<_> = values.collect::<HashSet<_>>().into_iter().collect();
-    values.sort_by_key(|value| Reverse(value.len()));
-    values.into_iter().map(SecretString::from).collect()
+fn longest_first(values: impl Iterator<Item = SecretString>) -> Vec<SecretString> {
+    let mut values: Vec<_> = values.collect();
+    values.sort_by(|a, b| {
+        let (a, b) = (a.expose_secret(), b.expose_secret());
+        (Reverse(a.len()), a).cmp(&(Reverse(b.len()), b))
+    });
+    values.dedup_by(|a, b| a.expose_secret() == b.expose_secret());
+    values
 }
 
 /// A value as it is, as forms and headers carry it, and every long line of it, because logs are cut into lines. How a text escapes
@@ -232,6 +277,21 @@ mod tests {
         check("YW5uOm9wZW4rc2VzYW1l is ann:open+sesame", "[credential] is [credential]");
         check("no password open+sesame", "no password [credential]");
         check("all documents of hunter2", "all documents of hunter2");
+    }
+
+    #[test]
+    fn a_token_is_hidden_from_the_moment_it_is_known() {
+        let secrets = http();
+        let said = || "no token first-token-1234 or hunter2-hunter2".to_owned();
+        assert_eq!(secrets.hide(said()), "no token first-token-1234 or [credential]");
+        secrets.add_token(&"first-token-1234".into());
+        assert_eq!(secrets.hide(said()), "no token [credential] or [credential]");
+        assert_eq!(secrets.hide_from_people(said()), "no token [credential] or [credential]");
+        for later in 0..TOKENS_MAX {
+            secrets.add_token(&format!("later-token-{later}").into());
+        }
+        assert_eq!(secrets.hide(said()), "no token first-token-1234 or [credential]");
+        assert_eq!(secrets.hide("later-token-0 later-token-7".to_owned()), "[credential] [credential]");
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::{
     listing::Listing,
     memory::Remembered,
     shared::Shared,
-    slot::{Slot, Status},
+    slot::{Down, Slot, Status},
 };
 
 /// The pause after the first failure; it doubles with each further one.
@@ -44,8 +44,9 @@ pub(crate) async fn supervise(slot: Arc<Slot>, shared: Arc<Shared>) {
         () = live(&slot, &shared) => {}
         () = shared.stop.cancelled() => {}
     }
-    let last = Status::Down { reason: "Narrows is shutting down".to_owned(), eager: false };
-    if let Status::Up(connection) = slot.status.send_replace(last) {
+    let reason = "Narrows is shutting down".to_owned();
+    let last = Down { reason, eager: false, needs_login: false };
+    if let Status::Up(connection) = slot.status.send_replace(Status::Down(last)) {
         connection.link.close(shared.settings.close_grace).await;
     }
     settle(&slot, &shared);
@@ -60,7 +61,7 @@ async fn live(slot: &Arc<Slot>, shared: &Shared) {
     let mut failures = 0;
     loop {
         slot.status.send_replace(Status::Connecting);
-        let (reason, connection) = match start(slot, shared, known).await {
+        let (failure, connection) = match start(slot, shared, known).await {
             Ok(connected) => {
                 let born = Instant::now();
                 known = Known { era: connected.connection.hello.era_to_remember(), is_sse: connected.is_sse };
@@ -70,18 +71,24 @@ async fn live(slot: &Arc<Slot>, shared: &Shared) {
                 if born.elapsed() >= GOOD_LIFE {
                     failures = 0;
                 }
-                (reason, Some(connection))
+                (Failure::Lost(reason), Some(connection))
             }
-            Err(reason) => (reason, None),
+            Err(failure) => (failure, None),
         };
         failures += 1;
-        let reason = slot.secrets.hide_from_people(reason);
-        lose(slot, shared, &reason, failures < EAGER_TRIES);
+        let needs_login = matches!(failure, Failure::NeedsLogin(_));
+        let reason = slot.secrets.hide_from_people(failure.in_words());
+        lose(slot, shared, Down { reason, eager: failures < EAGER_TRIES && !needs_login, needs_login });
         // What is left of it is ended before the next is started: they might want the same files.
         if let Some(connection) = connection {
             connection.link.close(shared.settings.close_grace).await;
         }
-        wait_for_next_try(slot, failures).await;
+        if needs_login {
+            wait_for_login(slot).await;
+            failures = 0;
+        } else {
+            wait_for_next_try(slot, failures).await;
+        }
     }
 }
 
@@ -95,7 +102,8 @@ fn starts_at_once(slot: &Slot, shared: &Shared, remembered: Option<&Known>) -> b
 
 /// Waits for a call.
 async fn idle(slot: &Slot, shared: &Shared) {
-    slot.status.send_replace(Status::Down { reason: "it was not started".to_owned(), eager: true });
+    let reason = "it was not started".to_owned();
+    slot.status.send_replace(Status::Down(Down { reason, eager: true, needs_login: false }));
     show(slot, shared, |server| server.state = ServerState::Idle);
     settle(slot, shared);
     slot.wanted.notified().await;
@@ -117,7 +125,7 @@ async fn recall(slot: &Arc<Slot>, shared: &Shared) -> Option<Known> {
     Some(Known { era: remembered.era, is_sse: remembered.is_sse })
 }
 
-async fn start(slot: &Slot, shared: &Shared, known: Known) -> Result<Connected, String> {
+async fn start(slot: &Slot, shared: &Shared, known: Known) -> Result<Connected, Failure> {
     // The semaphore is never closed, so the only outcome is a permit.
     let _permit = shared.starts.acquire().await;
     slot.facts().starts += 1;
@@ -125,15 +133,13 @@ async fn start(slot: &Slot, shared: &Shared, known: Known) -> Result<Connected, 
     let limit = shared.settings.start_timeout;
     let target = Target {
         transport: &slot.entry.transport,
+        sign_in: slot.entry.sign_in.clone(),
         secrets: slot.secrets(),
         settings: &shared.settings,
         note_log: &|log| slot.set_log(log),
     };
-    let connected = match timeout(limit, connect(&target, known)).await {
-        Ok(Ok(connected)) => connected,
-        Ok(Err(failure)) => return Err(failure.in_words()),
-        Err(_) => return Err(too_slow(slot, limit)),
-    };
+    let connected = timeout(limit, connect(&target, known)).await;
+    let connected = connected.unwrap_or_else(|_| Err(Failure::Lost(too_slow(slot, limit))))?;
     slot.facts().connect_ms = Some(u64::try_from(born.elapsed().as_millis()).unwrap_or(u64::MAX));
     Ok(connected)
 }
@@ -214,15 +220,27 @@ async fn take_list(
     changed
 }
 
-fn lose(slot: &Slot, shared: &Shared, reason: &str, eager: bool) {
-    tracing::warn!(server = %slot.name(), reason, "a server cannot be reached");
-    slot.status.send_replace(Status::Down { reason: reason.to_owned(), eager });
+fn lose(slot: &Slot, shared: &Shared, down: Down) {
+    let reason = down.reason.clone();
+    match down.needs_login {
+        true => tracing::warn!(server = %slot.name(), reason, "a server wants its person to sign in"),
+        false => tracing::warn!(server = %slot.name(), reason, "a server cannot be reached"),
+    }
+    slot.status.send_replace(Status::Down(down));
     show(slot, shared, |server| {
-        let reason = reason.to_owned();
         let known = !server.tools.is_empty();
         server.state = if known { ServerState::Stale { reason } } else { ServerState::Failed { reason } };
     });
     settle(slot, shared);
+}
+
+/// A server that wants its person to sign in is left alone until that may have happened.
+async fn wait_for_login(slot: &Slot) {
+    match &slot.entry.sign_in {
+        Some(sign_in) => sign_in.changed().await,
+        // Only who signs requests says that a person has to sign in.
+        None => std::future::pending().await,
+    }
 }
 
 async fn wait_for_next_try(slot: &Slot, failures: u32) {

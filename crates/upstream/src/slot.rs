@@ -35,8 +35,18 @@ pub(crate) enum Status {
     Connecting,
     /// They can.
     Up(Arc<Connection>),
-    /// They cannot; `eager` if a call may ask for the next try.
-    Down { reason: String, eager: bool },
+    /// They cannot.
+    Down(Down),
+}
+
+/// Why calls cannot be made.
+#[derive(Clone)]
+pub(crate) struct Down {
+    pub(crate) reason: String,
+    /// A call may ask for the next try.
+    pub(crate) eager: bool,
+    /// The person has to sign in; no try before that makes sense.
+    pub(crate) needs_login: bool,
 }
 
 /// What is known of a server by now.
@@ -88,7 +98,7 @@ impl Slot {
         let status = self.status.borrow().clone();
         let hello = match &status {
             Status::Up(connection) => Some(&connection.hello),
-            Status::Connecting | Status::Down { .. } => None,
+            Status::Connecting | Status::Down(_) => None,
         };
         let facts = self.facts();
         ServerHealth {

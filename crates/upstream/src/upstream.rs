@@ -18,7 +18,7 @@ use crate::{
     secrets::Secrets,
     server::supervise,
     shared::Shared,
-    slot::{Slot, Status},
+    slot::{Down, Slot, Status},
     text::without_paths,
 };
 
@@ -100,7 +100,10 @@ impl Upstream {
         };
         match up {
             Some(connection) => Ok(connection),
-            None => wait_until_up(slot).await.map_err(|reason| unavailable(call, &reason)),
+            None => wait_until_up(slot).await.map_err(|down| match down.needs_login {
+                true => CallError::new(CallErrorKind::NeedsLogin, down.reason),
+                false => unavailable(call, &down.reason),
+            }),
         }
     }
 
@@ -126,7 +129,7 @@ impl Drop for Upstream {
 }
 
 /// Waits for a try that is under way, and asks for one if the last one failed; the reason if there is none.
-async fn wait_until_up(slot: &Slot) -> Result<Arc<Connection>, String> {
+async fn wait_until_up(slot: &Slot) -> Result<Arc<Connection>, Down> {
     let mut status = slot.status.subscribe();
     let mut asked = false;
     loop {
@@ -134,15 +137,16 @@ async fn wait_until_up(slot: &Slot) -> Result<Arc<Connection>, String> {
             Status::Up(connection) if !connection.link.peer().is_closed() => {
                 return Ok(Arc::clone(connection));
             }
-            Status::Down { eager: true, .. } if !asked => {
+            Status::Down(Down { eager: true, .. }) if !asked => {
                 asked = true;
                 slot.wanted.notify_one();
             }
-            Status::Down { reason, .. } => return Err(reason.clone()),
+            Status::Down(down) => return Err(down.clone()),
             Status::Up(_) | Status::Connecting => {}
         }
         if status.changed().await.is_err() {
-            return Err("the connection was closed".to_owned());
+            let reason = "the connection was closed".to_owned();
+            return Err(Down { reason, eager: false, needs_login: false });
         }
     }
 }
@@ -178,7 +182,7 @@ fn too_slow(call: &Call) -> CallError {
 /// What the server itself said stays as it said it; what happened to the connection names the tool.
 fn in_context(call: &Call, error: CallError) -> CallError {
     match error.kind {
-        CallErrorKind::Tool | CallErrorKind::Protocol(_) => error,
+        CallErrorKind::Tool | CallErrorKind::Protocol(_) | CallErrorKind::NeedsLogin => error,
         CallErrorKind::Unavailable => unavailable(call, &error.message),
         _ => CallError { message: format!("`{}`: {}", call.tool, error.message), ..error },
     }

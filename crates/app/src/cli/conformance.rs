@@ -8,6 +8,6 @@ const CONTEXT: &str = "MCP_CONFORMANCE_CONTEXT";
 
 pub(super) async fn client(url: &str) -> Result<(), Failed> {
     let context = std::env::var(CONTEXT).ok();
-    let exercised = upstream::exercise(url, context.as_deref()).await;
+    let exercised = upstream::exercise(url, context.as_deref(), None).await;
     exercised.map_err(|error| Failed::new(Status::Unavailable, error.to_string()))
 }

@@ -64,7 +64,8 @@ impl ConfiguredServer {
     /// The entry for `upstream`, where it is one.
     pub(crate) fn entry(&self) -> Option<ServerEntry> {
         let transport = self.transport.as_ref().ok()?.clone();
-        Some(ServerEntry { name: self.name.clone(), transport, credentials: self.credentials.clone() })
+        let credentials = self.credentials.clone();
+        Some(ServerEntry { name: self.name.clone(), transport, credentials, sign_in: None })
     }
 }
 

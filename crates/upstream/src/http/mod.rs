@@ -5,6 +5,7 @@ mod events;
 mod legacy;
 mod proxy;
 mod remote;
+mod signed;
 mod streamable;
 
 pub(crate) use legacy::LegacySse;

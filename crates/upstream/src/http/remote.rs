@@ -19,6 +19,7 @@ use crate::{
     http::proxy::{is_this_machine, proxy_of},
     message::Request,
     secrets::Secrets,
+    sign_in::SignIn,
     text::clean_line,
 };
 
@@ -62,6 +63,8 @@ pub(crate) struct Remote {
     pub(crate) limit: usize,
     /// The proxy between us and it.
     proxy: Option<String>,
+    /// Who signs its requests, where its entry has no credential for that.
+    pub(super) sign_in: Option<Arc<dyn SignIn>>,
 }
 
 impl Remote {
@@ -89,7 +92,13 @@ impl Remote {
             map.append(header, value);
         }
         let client = client(is_this_machine(&parsed))?;
-        Ok(Self { client, proxy: proxy_of(&parsed), url: parsed, headers: map, secrets, limit })
+        let proxy = proxy_of(&parsed);
+        Ok(Self { client, proxy, url: parsed, headers: map, secrets, limit, sign_in: None })
+    }
+
+    /// The same, its requests signed.
+    pub(crate) fn signed_by(self, sign_in: Option<Arc<dyn SignIn>>) -> Self {
+        Self { sign_in, ..self }
     }
 
     /// The failure of a start, with the proxy that may be its reason.
@@ -139,12 +148,23 @@ impl Remote {
     }
 
     async fn send(&self, request: RequestBuilder, again: Again) -> Result<Response, Failure> {
+        match &self.sign_in {
+            Some(sign_in) => self.judged(self.send_signed(sign_in.as_ref(), &request, again).await?).await,
+            None => self.judged(self.send_once(request, again).await?).await,
+        }
+    }
+
+    pub(super) async fn send_once(&self, request: RequestBuilder, again: Again) -> Result<Response, Failure> {
         let second = request.try_clone().filter(|_| again == Again::Once);
         let response = match (request.send().await, second) {
             (Err(error), Some(second)) if broke_off(&error) => second.send().await,
             (sent, _) => sent,
         };
-        let response = response.map_err(|error| self.unreachable(error))?;
+        response.map_err(|error| self.unreachable(error))
+    }
+
+    /// What was answered, unless that is a refusal or sends us elsewhere.
+    async fn judged(&self, response: Response) -> Result<Response, Failure> {
         let status = response.status();
         if let (StatusCode::PROXY_AUTHENTICATION_REQUIRED, Some(proxy)) = (status, &self.proxy) {
             return Err(Failure::Denied(format!("{PROXY_DENIED} (HTTP 407 of {proxy})")));

@@ -6,5 +6,6 @@
 mod ending;
 mod http;
 mod refusals;
+mod sign_in;
 mod stdio;
 mod support;

@@ -214,6 +214,7 @@ async fn a_server_that_never_answers_costs_the_others_nothing() {
         name: ServerName::new(name),
         transport,
         credentials: Vec::new(),
+        sign_in: None,
     };
     let entries = vec![entry("silent", odd(&["mute"])), entry("s", odd(&["modern"]))];
     let upstream = Upstream::start(entries, settings());

@@ -44,7 +44,7 @@ pub(crate) fn with_state(dir: &tempfile::TempDir) -> Settings {
 /// One server, named `s`, that has become ready, stale or failed.
 pub(crate) async fn start(transport: Transport, settings: Settings) -> Upstream {
     let upstream = Upstream::start(
-        vec![ServerEntry { name: ServerName::new("s"), transport, credentials: Vec::new() }],
+        vec![ServerEntry { name: ServerName::new("s"), transport, credentials: Vec::new(), sign_in: None }],
         settings,
     );
     upstream.settled().await;

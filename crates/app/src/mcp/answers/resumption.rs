@@ -47,6 +47,11 @@ fn may_have_been(end: CallEnd) -> bool {
     !matches!(
         end,
         CallEnd::Answered
-            | CallEnd::Failed(CallErrorKind::Tool | CallErrorKind::Protocol(_) | CallErrorKind::NotRecorded)
+            | CallEnd::Failed(
+                CallErrorKind::Tool
+                    | CallErrorKind::Protocol(_)
+                    | CallErrorKind::NeedsLogin
+                    | CallErrorKind::NotRecorded
+            )
     )
 }

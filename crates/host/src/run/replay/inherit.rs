@@ -81,9 +81,12 @@ fn unknown_outcome(settled: &Settled, sent: &HashMap<u32, SentCall>) -> Option<S
         // Its server says that it failed, or was not asked.
         CallEnd::Answered
         | CallEnd::Planned
-        | CallEnd::Failed(CallErrorKind::Tool | CallErrorKind::Protocol(_) | CallErrorKind::NotRecorded) => {
-            None
-        }
+        | CallEnd::Failed(
+            CallErrorKind::Tool
+            | CallErrorKind::Protocol(_)
+            | CallErrorKind::NeedsLogin
+            | CallErrorKind::NotRecorded,
+        ) => None,
         CallEnd::Failed(CallErrorKind::UnknownOutcome) => Some(was_sent(settled, record)),
         CallEnd::Failed(_) => sent.get(&settled.call).cloned(),
     }
