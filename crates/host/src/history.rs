@@ -277,7 +277,8 @@ impl RunAbout {
         }
     }
 
-    fn ended(self, record: &RunRecord) -> Self {
+    /// The same of a run that has ended.
+    pub(crate) fn ended(self, record: &RunRecord) -> Self {
         Self {
             duration_ms: record.duration_ms,
             calls: record.calls.len(),

@@ -1,6 +1,7 @@
 //! The host's doors: what the faces may ask for. Plain structs in and out.
 
 mod doors;
+mod events;
 mod once;
 mod plans;
 mod skills;
@@ -25,6 +26,8 @@ use tools::CallTool;
 use wire::Limits;
 
 pub use doors::{CallFailure, CallOutcome, DEFAULT_WORKSPACE, Page, RunRequest, RunStatus, WorkersStatus};
+use events::Unlisted;
+pub use events::{RunEvent, RunWatch};
 pub use once::SubmitError;
 pub use plans::ApplyError;
 
@@ -67,6 +70,7 @@ pub(crate) struct Shared {
     admission: Arc<Admission>,
     parts: Arc<Parts>,
     active: Mutex<HashMap<RunId, Active>>,
+    unlisted: Unlisted,
     history: Option<History>,
     learned: LearnedTypes,
     /// Requests under a key, where no store knows them.
@@ -210,6 +214,7 @@ impl Host {
             admission,
             parts: Arc::new(parts),
             active: Mutex::default(),
+            unlisted: Unlisted::default(),
             history: settings.history,
             learned: settings.learned,
             remembered: Remembered::default(),
@@ -434,9 +439,10 @@ impl Host {
             None => (None, None),
         };
         let is_new = journal.is_none();
+        let about = RunAbout::begun(&code, &request.workspace, &client);
         let is_detached = Arc::new(AtomicBool::new(urgency == Urgency::Background));
         let (id, journal) = shared.admit(request.run_id, |id| {
-            let new = || shared.new_journal(id, &code, &request.workspace, &client);
+            let new = || shared.new_journal(id, &about);
             let journal = Arc::new(journal.unwrap_or_else(new));
             Active {
                 cancel: cancel.clone(),
@@ -446,6 +452,7 @@ impl Host {
                 is_detached: is_detached.clone(),
             }
         });
+        shared.unlisted.begun(&id, about);
         let order = Order {
             id,
             client,
@@ -483,6 +490,7 @@ impl Host {
             }
             let record = Arc::new(record);
             shared.parts.results.add(record.clone());
+            shared.unlisted.ended(&record);
             // Kept before it is no longer active, so that it is found in one of the two.
             shared.active.lock().remove(&record.id);
             finished.send_replace(Some(record.clone()));
@@ -500,6 +508,7 @@ impl Host {
                 Ok(()) if record.is_kept && !is_handed_on => shared.parts.results.is_stored(&record),
                 Ok(()) => {}
             }
+            shared.unlisted.remove(&record.id);
             shared.put_away(record);
         });
         begun
@@ -519,10 +528,9 @@ impl Shared {
     }
 
     /// The journal of a run that begins now.
-    fn new_journal(&self, id: &RunId, code: &str, workspace: &str, client: &Client) -> Journal {
+    fn new_journal(&self, id: &RunId, about: &RunAbout) -> Journal {
         let Some(history) = &self.history else { return Journal::none() };
-        let about = RunAbout::begun(code, workspace, client);
-        Journal::new(history.clone(), history.new_run(id, &about, now_ms()))
+        Journal::new(history.clone(), history.new_run(id, about, now_ms()))
     }
 
     /// Whether another process goes on with a run that ended here with the host: nobody waits for it at this one's door.

@@ -3,6 +3,8 @@
 //! An entry is opened before anything else is done for a call and closes itself, so no way out is missed: a
 //! call that is given up is recorded as cancelled.
 
+mod news;
+
 use std::{
     sync::{
         Arc,
@@ -16,6 +18,8 @@ use text::beginning;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tools::{CallError, CallErrorKind, RawValue, ServerName, ToolId};
 use wire::{Limit, Limits};
+
+pub(crate) use news::{CallNews, SeenCalls};
 
 use super::Origin;
 use crate::{

@@ -36,7 +36,7 @@ use crate::{
 };
 
 use ledger::Entry;
-pub(crate) use ledger::{Ledger, Sample};
+pub(crate) use ledger::{CallNews, Ledger, Sample, SeenCalls};
 use target::Target;
 pub(crate) use target::{Wanted, meant};
 use validate::{Schemas, Validators, Verdict};

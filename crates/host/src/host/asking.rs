@@ -2,9 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
+use store::StoreError;
+
 use super::Host;
 use crate::{
-    approvals::{Approval, ApprovalId, Decision, ShownUnder},
+    approvals::{Approval, ApprovalFilter, ApprovalId, Decision, ShownUnder},
     record::RunId,
 };
 
@@ -45,6 +47,36 @@ impl Host {
     /// Decides about calls that wait. Those that somebody decided about before stay as they are.
     pub async fn decide(&self, ids: &[ApprovalId], decision: Decision, by: &str) {
         self.shared.parts.approvals.decide(ids, decision, by).await;
+    }
+
+    /// The calls of a run that wait for a person, here or, where they are kept, in another process.
+    pub async fn waiting(&self, run: &RunId) -> Result<Vec<Arc<Approval>>, StoreError> {
+        let here = self.shared.parts.approvals.of_run(run);
+        match self.history().filter(|history| here.is_empty() && history.is_begun()) {
+            None => Ok(here),
+            Some(history) => {
+                let of_run = ApprovalFilter { run: Some(run.clone()), waiting: true, limit: u32::MAX };
+                Ok(history.approvals(of_run).await?.into_iter().map(Arc::new).collect())
+            }
+        }
+    }
+
+    /// Decides about one call, wherever it waits. False when it does not wait any more.
+    pub async fn decide_one(
+        &self,
+        id: &ApprovalId,
+        decision: Decision,
+        by: &str,
+    ) -> Result<bool, StoreError> {
+        let approvals = &self.shared.parts.approvals;
+        if approvals.of_run(&id.run).iter().any(|waiting| waiting.id == *id) {
+            approvals.decide(std::slice::from_ref(id), decision, by).await;
+            return Ok(true);
+        }
+        match self.history().filter(|history| history.is_begun()) {
+            Some(history) => history.decide(id, decision, by).await,
+            None => Ok(false),
+        }
     }
 
     fn is_settled(&self, id: &RunId) -> bool {

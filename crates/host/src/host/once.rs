@@ -93,6 +93,7 @@ impl Host {
                 return Ok(Entered::Begun(host.begin(waiting).id));
             }
             host.shared.active.lock().remove(&waiting.order.id);
+            host.shared.unlisted.remove(&waiting.order.id);
             entered?.map(Entered::Known).ok_or(SubmitError::Closing)
         });
         begin.await.unwrap_or(Err(SubmitError::Closing))

@@ -1,4 +1,4 @@
-//! What a run has done so far, for whoever asks before it is over.
+//! What a run has done so far, for those who ask before it is over.
 
 use std::{
     sync::Arc,
@@ -6,18 +6,20 @@ use std::{
 };
 
 use parking_lot::{Mutex, MutexGuard};
+use serde::{Serialize, Serializer};
 use wire::Limits;
 
 use crate::{
     approvals::Approval,
-    broker::Ledger,
+    broker::{CallNews, Ledger, SeenCalls},
     record::{CallRecord, Printed},
 };
 
 /// A run that is not over.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct RunProgress {
-    /// Since it was submitted.
+    /// Since it was submitted; in JSON in milliseconds.
+    #[serde(rename = "elapsed_ms", serialize_with = "in_ms")]
     pub elapsed: Duration,
     /// What it is doing.
     pub stage: Stage,
@@ -32,7 +34,8 @@ pub struct RunProgress {
 }
 
 /// What a run is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Stage {
     /// It waits for other runs, before it begins or before it goes on.
     Queued,
@@ -93,6 +96,13 @@ impl Progress {
         }
     }
 
+    /// What it does now, what happened to its calls, and what it printed after so many lines.
+    pub(crate) fn news(&self, printed: usize, calls: &mut SeenCalls) -> (Stage, Vec<CallNews>, Vec<Printed>) {
+        let stage = *self.stage.lock();
+        let calls = self.ledger.news(calls);
+        (stage, calls, self.printed().get(printed..).unwrap_or_default().to_vec())
+    }
+
     pub(super) fn is(&self, stage: Stage) {
         *self.stage.lock() = stage;
     }
@@ -100,4 +110,8 @@ impl Progress {
     pub(super) fn printed(&self) -> MutexGuard<'_, Vec<Printed>> {
         self.printed.lock()
     }
+}
+
+fn in_ms<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.as_secs_f64() * 1e3)
 }

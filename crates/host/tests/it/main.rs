@@ -4,6 +4,7 @@ mod bench;
 mod changes;
 mod crowds;
 mod durable;
+mod events;
 mod faults;
 mod fixture;
 mod moves;
