@@ -50,7 +50,7 @@ const HERE: Position = Position { line: 1, column: 1 };
 fn parse() {
     say(&FromParser::Ready { version: WIRE_VERSION, walls: Vec::new() });
     let mut is_dead = false;
-    while let Ok(ToParser::Parse { id, source }) = read_frame(&mut stdin().lock()) {
+    while let Ok(ToParser::Parse { id, source, .. }) = read_frame(&mut stdin().lock()) {
         let result = match source.lines().next().unwrap_or_default() {
             _ if is_dead => process::exit(0),
             "parser: abort" => process::abort(),

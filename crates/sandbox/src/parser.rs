@@ -41,27 +41,30 @@ fn answer_all(walls: Walls) -> Result<(), FrameError> {
     let ready = FromParser::Ready { version: WIRE_VERSION, walls: walls.raise_last() };
     wire::write_frame(&ready, &mut answers)?;
     loop {
-        let ToParser::Parse { id, source } = match wire::read_frame(&mut questions) {
+        let ToParser::Parse { id, source, path } = match wire::read_frame(&mut questions) {
             Ok(question) => question,
             Err(FrameError::Closed) => return Ok(()),
             Err(error) => return Err(error),
         };
-        let parsed = if script::is_deep(&source) { parse_deep(&source) } else { parse(&source) };
+        let parsed =
+            if script::is_deep(&source) { parse_deep(&source, &path) } else { parse(&source, &path) };
         let answer = FromParser::Parsed { id, result: parsed.map(Box::new) };
         wire::write_frame(&answer, &mut answers)?;
     }
 }
 
 /// Parses; a panic of the parser is an error of the script that caused it, and of no other.
-fn parse(source: &str) -> Result<Parsed, Vec<ScriptError>> {
-    catch_unwind(AssertUnwindSafe(|| script::parse(source))).unwrap_or_else(|_| Err(failed_on_it()))
+fn parse(source: &str, path: &str) -> Result<Parsed, Vec<ScriptError>> {
+    catch_unwind(AssertUnwindSafe(|| script::parse_module(source, path)))
+        .unwrap_or_else(|_| Err(failed_on_it()))
 }
 
 /// Parses on a stack of its own: what a deep script takes of it is given back when the thread ends.
-fn parse_deep(source: &str) -> Result<Parsed, Vec<ScriptError>> {
+fn parse_deep(source: &str, path: &str) -> Result<Parsed, Vec<ScriptError>> {
     thread::scope(|scope| {
         let parser = thread::Builder::new().stack_size(STACK_BYTES);
-        let parsed = parser.spawn_scoped(scope, || parse(source)).ok().and_then(|parser| parser.join().ok());
+        let parsed =
+            parser.spawn_scoped(scope, || parse(source, path)).ok().and_then(|parser| parser.join().ok());
         parsed.unwrap_or_else(|| Err(failed_on_it()))
     })
 }

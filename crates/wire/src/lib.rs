@@ -21,11 +21,11 @@ pub use run::{
     ToRunner, Used,
 };
 pub use script::{
-    Call, Callee, Export, Field, FromParser, Global, Import, ImportedName, LITERAL_DEPTH_MAX, Literal,
+    Call, Callee, Export, Field, FromParser, Global, Import, ImportedName, LITERAL_DEPTH_MAX, Literal, MAIN,
     Parsed, Position, PositionMap, Reach, Read, ReadKind, ScriptError, ScriptFacts, Step, Suspect,
     SuspectKind, ToParser,
 };
 pub use wall::{Standing, Wall, WallState};
 
 /// The version of everything in this crate. Both sides name it first; a difference ends the worker.
-pub const WIRE_VERSION: u32 = 11;
+pub const WIRE_VERSION: u32 = 12;

@@ -6,6 +6,9 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 use crate::WallState;
 
+/// The path of a script in the engine.
+pub const MAIN: &str = "/main.js";
+
 /// A question to the parser.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum ToParser {
@@ -15,6 +18,8 @@ pub enum ToParser {
         id: u64,
         /// The script as it was submitted, at most [`crate::Limits::source_bytes`].
         source: String,
+        /// The path that its module has in the engine: its dynamic imports are relative to it.
+        path: String,
     },
 }
 

@@ -149,6 +149,11 @@ fn an_accepted_skill_imports_accepted_ones_whatever_a_script_saves() {
         export const f = async () => [inner(), again()];";
     add(&narrows, "outer", outer);
     add(&narrows, "absolute", "import { inner } from '/skills/inner';\nexport const f = () => inner();");
+    add(
+        &narrows,
+        "late",
+        "export const f = async () => [(await import('./inner')).inner(), (await import('./skills/inner')).default()];",
+    );
     let absolute = "import { f } from './skills/absolute';\nreturn f();";
     assert_eq!(narrows.record(absolute, &[])["value"], "accepted");
     let theirs = "export const inner = () => 'saved by a script';\nexport default inner;";
@@ -162,6 +167,9 @@ fn an_accepted_skill_imports_accepted_ones_whatever_a_script_saves() {
             let record = narrows.record(run, &[]);
             assert_eq!(record["value"], json!([own, "accepted", "accepted"]), "{record}");
         }
+        let late = "import { f } from './skills/late';\nreturn [(await import('./skills/inner')).inner(), ...await f()];";
+        let late = narrows.record(late, &[]);
+        assert_eq!(late["value"], json!([own, "accepted", "accepted"]), "{late}");
         if own == "accepted" {
             break;
         }

@@ -15,7 +15,7 @@ use tokio::{
     sync::{Notify, Semaphore},
     time::timeout,
 };
-use wire::{FrameError, FromParser, Parsed, ScriptError, ToParser};
+use wire::{FrameError, FromParser, MAIN, Parsed, ScriptError, ToParser};
 
 use super::{
     frames::{encode, write},
@@ -98,9 +98,15 @@ impl Parsers {
         parsers
     }
 
-    /// Parses a script in a process of its own for the time it takes, unless the same source was parsed lately.
+    /// Parses the script of a run: see [`Self::parse_module`].
     pub(crate) async fn parse(&self, source: &str) -> Result<Arc<Parsed>, ParseFailure> {
-        if let Some(parsed) = self.shared.remembered.get(source) {
+        self.parse_module(source, MAIN).await
+    }
+
+    /// Parses what stands at a path in the engine in a process of its own for the time it takes, unless the same was parsed lately.
+    pub(crate) async fn parse_module(&self, source: &str, path: &str) -> Result<Arc<Parsed>, ParseFailure> {
+        let remembered_as = format!("{path}\n{source}");
+        if let Some(parsed) = self.shared.remembered.get(&remembered_as) {
             return Ok(parsed);
         }
         let closed = |_| ParseFailure::Unavailable("Narrows is shutting down".to_owned());
@@ -108,7 +114,7 @@ impl Parsers {
         // Whatever happens below: a process that is not given back dies with this future, and is replaced.
         let _refill = Refill(self);
         let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
-        let question = encode(&ToParser::Parse { id, source: source.to_owned() })
+        let question = encode(&ToParser::Parse { id, source: source.to_owned(), path: path.to_owned() })
             .map_err(|error| ParseFailure::Hostile(format!("the script cannot be parsed: {error}")))?;
         let process = self.take().await.map_err(ParseFailure::Unavailable)?;
         let mut asked = self.ask(process, &question, id).await;
@@ -119,7 +125,7 @@ impl Parsers {
         }
         let (answer, bytes) = asked.map_err(Lost::blamed_on_script)?;
         let parsed = Arc::<Parsed>::from(answer.map_err(ParseFailure::Syntax)?);
-        self.shared.remembered.add(source.to_owned(), parsed.clone(), bytes);
+        self.shared.remembered.add(remembered_as, parsed.clone(), bytes);
         Ok(parsed)
     }
 

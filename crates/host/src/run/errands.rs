@@ -6,14 +6,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use surface::{Detail, LIMIT_MAX, SearchError, SearchRequest, Surface};
 use tools::{Answer, RawValue};
-use wire::{AskKind, InBlocks, Position, Settlement};
+use wire::{AskKind, InBlocks, MAIN, Position, Settlement};
 
 use super::{
     Context, OWN_AT_ONCE,
     called::called,
     fetched,
     files::{self, FileChange},
-    modules::{self, MAIN, Missing, Wanted},
+    modules::{self, Missing, Wanted},
     registry,
     replay::{Ask, Before},
     skill_files,

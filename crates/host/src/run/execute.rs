@@ -422,7 +422,7 @@ fn worker_failed(reason: &str) -> Stop {
 
 /// A place in the script's code as a frame of its stack.
 fn frame(at: Option<Position>) -> String {
-    at.map(|at| format!("    at {}:{}:{}", super::modules::MAIN, at.line, at.column)).unwrap_or_default()
+    at.map(|at| format!("    at {}:{}:{}", wire::MAIN, at.line, at.column)).unwrap_or_default()
 }
 
 async fn at(deadline: Option<Instant>) {

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
 use text::beginning;
-use wire::{Limit, Limits, Position, PositionMap, Thrown};
+use wire::{Limit, Limits, MAIN, Position, PositionMap, Thrown};
 
-use super::modules::{MAIN, in_tree};
+use super::modules::in_tree;
 use crate::record::{Failure, Problem};
 
 /// The name of a submitted script in frames.

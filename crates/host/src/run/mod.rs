@@ -43,7 +43,7 @@ use serde_json::{json, value::RawValue};
 use surface::Surface;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
-use wire::{Limit, Limits, Module, Parsed, PositionMap, SuspectKind};
+use wire::{Limit, Limits, MAIN, Module, Parsed, PositionMap, SuspectKind};
 
 use crate::{
     admission::{Admitted, Client, Queued},
@@ -62,7 +62,7 @@ use crate::{
 use ended::{Draft, Ended, record};
 use execute::{Beginning, Processor};
 use failure::Places;
-use modules::{MAIN, Missing, Wanted};
+use modules::{Missing, Wanted};
 pub(crate) use modules::{SKILLS_MAX, load};
 pub(crate) use progress::Progress;
 pub use progress::{RunProgress, Stage};

@@ -27,15 +27,17 @@ pub(crate) const SKILLS_MAX: usize = 100;
 /// Modules that one script may pull in: a few large servers with all their tools.
 const MODULES_MAX: usize = 20_000;
 
-/// The path of a script in the engine.
-pub(super) const MAIN: &str = "/main.js";
-
 /// The folder in the engine below which accepted skills stand, each at its path in the tree.
 const ACCEPTED: &str = "/accepted";
 
 /// The path in the tree of a path in the engine.
 pub(super) fn in_tree(path: &str) -> &str {
     path.strip_prefix(ACCEPTED).unwrap_or(path)
+}
+
+/// The path in the engine of a skill.
+fn in_engine(path: &str, is_accepted: bool) -> String {
+    format!("{}{path}", if is_accepted { ACCEPTED } else { "" })
 }
 
 /// Modules found for a script, first asked for first.
@@ -255,8 +257,7 @@ pub(crate) struct Loaded {
 impl Loaded {
     /// Where its module stands in the engine.
     fn module(&self) -> String {
-        let folder = if self.is_accepted { ACCEPTED } else { "" };
-        format!("{folder}{}", self.path)
+        in_engine(&self.path, self.is_accepted)
     }
 
     /// Where the skills are looked for that it imports. An accepted one gets those that were accepted.
@@ -310,7 +311,9 @@ pub(crate) async fn load(name: &str, parts: &Parts, shelf: &Shelf) -> Result<Loa
         SkillError::Io(_) => format!("the skill `{name}` cannot be read").into(),
         other => Unusable { refusal: other.refusal(), message: other.to_string() },
     })?;
-    let parsed = parts.parsers.parse(&kept.content.source).await.map_err(|failure| match failure {
+    let (path, is_accepted) = (kept.form.path(name), kept.workspace.is_none());
+    let parsed = parts.parsers.parse_module(&kept.content.source, &in_engine(&path, is_accepted)).await;
+    let parsed = parsed.map_err(|failure| match failure {
         ParseFailure::Syntax(errors) => match errors.first() {
             Some(first) => {
                 format!("the skill `{name}` does not parse: {} (line {})", first.message, first.at.line)
@@ -322,11 +325,13 @@ pub(crate) async fn load(name: &str, parts: &Parts, shelf: &Shelf) -> Result<Loa
         }
     })?;
     let tools = kept.versions.last().and_then(|version| version.tools.clone());
-    Ok(Loaded { path: kept.form.path(name), is_accepted: kept.workspace.is_none(), parsed, tools })
+    Ok(Loaded { path, is_accepted, parsed, tools })
 }
 
 #[cfg(test)]
 mod tests {
+    use wire::MAIN;
+
     use super::*;
 
     #[test]

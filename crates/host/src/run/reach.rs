@@ -9,11 +9,11 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use surface::Surface;
 use tokio::sync::watch;
 use tools::Server;
-use wire::{Callee, Parsed, Reach, ScriptFacts};
+use wire::{Callee, MAIN, Parsed, Reach, ScriptFacts};
 
 use super::{
     Parts,
-    modules::{MAIN, SKILLS_MAX, load},
+    modules::{SKILLS_MAX, load},
 };
 use crate::{check::skill_named, skills::Shelf};
 

@@ -3,16 +3,13 @@
 use std::sync::Arc;
 
 use wasmtime::{Memory, Store, Trap, TypedFunc, UpdateDeadline};
-use wire::{End, FromRunner, InBlocks, Limit, Module, OUTSTANDING_MAX, Settlement, Start, Used};
+use wire::{End, FromRunner, InBlocks, Limit, MAIN, Module, OUTSTANDING_MAX, Settlement, Start, Used};
 
 use super::{
     boundary::MEMORY,
     ledger::{self, Ledger, Reader, Trapped, Verdict},
     pool::{Engine, Pool},
 };
-
-/// The name of the script's module.
-const MAIN: &str = "/main.js";
 
 /// The guest's version this side speaks.
 const ABI_VERSION: u32 = 2;

@@ -18,7 +18,6 @@ use super::shape::{Ending, Instead, Name, Shape};
 
 /// The global, and the module all generated code is.
 const IMPORTER: (&str, &str) = ("__narrows", "import");
-const MODULE: &str = "/main.js";
 
 /// Drops specifiers that repeat an earlier one exactly; a repeated import line is harmless.
 pub(super) fn drop_repeated_imports(program: &mut Program) -> Option<String> {
@@ -251,12 +250,13 @@ fn without_export<'a>(statement: Statement<'a>, builder: &AstBuilder<'a>) -> (St
     }
 }
 
-/// Turns every `import(x)` into a call of the engine's importer.
-pub(super) fn dynamic_imports<'a>(allocator: &'a Allocator, program: &mut Program<'a>) {
-    Importer { builder: AstBuilder::new(allocator) }.visit_program(program);
+/// Turns every `import(x)` of a module into a call of the engine's importer, which is told the path of the module.
+pub(super) fn dynamic_imports<'a>(allocator: &'a Allocator, program: &mut Program<'a>, path: &str) {
+    Importer { path: allocator.alloc_str(path), builder: AstBuilder::new(allocator) }.visit_program(program);
 }
 
 struct Importer<'a> {
+    path: &'a str,
     builder: AstBuilder<'a>,
 }
 
@@ -268,7 +268,7 @@ impl<'a> VisitMut<'a> for Importer<'a> {
         let object = Expression::new_identifier(span, IMPORTER.0, builder);
         let property = IdentifierName::new(span, IMPORTER.1, builder);
         let callee = Expression::new_static_member_expression(span, object, property, false, builder);
-        let module = Expression::new_string_literal(SPAN, MODULE, None, builder);
+        let module = Expression::new_string_literal(SPAN, self.path, None, builder);
         let arguments = [Argument::from(import.source.take_in(builder)), Argument::from(module)];
         *expression = Expression::new_call_expression(span, callee, None, arguments, false, builder);
     }

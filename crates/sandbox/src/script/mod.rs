@@ -40,7 +40,7 @@ use oxc_parser::{ParseOptions, Parser, ParserReturn};
 use oxc_semantic::SemanticBuilder;
 use oxc_span::SourceType;
 use oxc_transformer::{TransformOptions, Transformer};
-use wire::{Parsed, ScriptError};
+use wire::{MAIN, Parsed, ScriptError};
 
 use lines::Lines;
 use positions::Mapping;
@@ -54,11 +54,18 @@ pub fn is_deep(source: &str) -> bool {
     nesting::is_deep(source)
 }
 
-/// Parses a script, mends what is unambiguously meant otherwise than written, and makes JavaScript of it.
+/// Parses the script of a run: see [`parse_module`].
+pub fn parse(source: &str) -> Result<Parsed, Vec<ScriptError>> {
+    parse_module(source, MAIN)
+}
+
+/// Parses a script or a skill, mends what is unambiguously meant otherwise than written, and makes JavaScript of it that stands at a path
+/// in the engine.
 ///
 /// Positions, in errors and facts alike, are those of `source` as given. At most [`errors::ERRORS_MAX`] errors are
 /// returned, in the order of the script.
-pub fn parse(source: &str) -> Result<Parsed, Vec<ScriptError>> {
+pub fn parse_module(source: &str, path: &str) -> Result<Parsed, Vec<ScriptError>> {
+    let translate = |submitted: &Submitted| translate(submitted, path);
     if let Some(parsed) = escaped::inside_literal(source).and_then(|inside| translate(&inside).ok()) {
         return Ok(parsed);
     }
@@ -78,7 +85,7 @@ pub fn parse(source: &str) -> Result<Parsed, Vec<ScriptError>> {
 }
 
 /// The stages, in order.
-fn translate(submitted: &Submitted) -> Result<Parsed, Vec<ScriptError>> {
+fn translate(submitted: &Submitted, path: &str) -> Result<Parsed, Vec<ScriptError>> {
     let text = submitted.text.as_str();
     let lines = Lines::new(text);
     let allocator = Allocator::default();
@@ -112,7 +119,7 @@ fn translate(submitted: &Submitted) -> Result<Parsed, Vec<ScriptError>> {
     facts.exports = exports::of(&program);
     let mended = apply::shape(&allocator, &mut program, &shape);
     repairs.extend(mended.repairs);
-    apply::dynamic_imports(&allocator, &mut program);
+    apply::dynamic_imports(&allocator, &mut program, path);
     let printed = Codegen::new().with_options(printing()).build(&program);
     let tokens = printed.map.iter().flat_map(|map| map.get_tokens());
     let mappings = tokens.map(|token| Mapping {
