@@ -6,6 +6,7 @@ use super::{
     disk::{Disk, Mode},
     path::OwnPath,
 };
+use crate::record::RunId;
 
 /// The longest file name made of a key.
 const FILE_NAME_MAX: usize = 240;
@@ -32,6 +33,12 @@ pub(super) fn get(disk: &Disk, kind: Kind, key: &str) -> Result<Option<Vec<u8>>,
 pub(super) fn set(disk: &mut Disk, kind: Kind, key: &str, json: Option<&str>) -> Result<(), FileError> {
     let path = path_of(kind, key)?;
     match json {
+        Some(_) if kind == Kind::Result && RunId::parsed(key).is_some() => {
+            let message = format!(
+                "`{key}` has the shape of a run's id, and would hide what that run returned: choose another name"
+            );
+            Err(FileError::Request(message))
+        }
         Some(json) => disk.write(&path, json.as_bytes(), Mode::Replace),
         None if disk.stat(&path)?.is_some() => disk.remove(&path, false),
         None => Ok(()),
