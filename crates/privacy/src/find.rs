@@ -2,41 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{accounts, cards, internet, mail, phones, ssn};
-
-/// What kind of personal data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// A mail address.
-    Email,
-    /// A phone number.
-    Phone,
-    /// A social security number of the United States.
-    Ssn,
-    /// The number of a payment card.
-    CreditCard,
-    /// An international bank account number.
-    Iban,
-    /// An address of IPv4 or IPv6.
-    Ip,
-}
-
-impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 6] = [Self::Email, Self::Phone, Self::Ssn, Self::CreditCard, Self::Iban, Self::Ip];
-
-    /// Its name, as placeholders bear it: `EMAIL`, `CREDIT_CARD`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Email => "EMAIL",
-            Self::Phone => "PHONE",
-            Self::Ssn => "SSN",
-            Self::CreditCard => "CREDIT_CARD",
-            Self::Iban => "IBAN",
-            Self::Ip => "IP",
-        }
-    }
-}
+use crate::{accounts, cards, internet, kind::Kind, mail, phones, ssn};
 
 /// Personal data in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +37,7 @@ pub fn find(text: &str) -> Vec<Span> {
             b':' => internet::v6(bytes, trigger).map(|range| (Kind::Ip, range)),
             _ => {
                 at = end_of_digits(bytes, trigger);
-                OF_DIGITS.iter().find_map(|(kind, of)| Some((*kind, of(bytes, trigger)?)))
+                OF_DIGITS.iter().find_map(|(kind, of)| Some((kind.clone(), of(bytes, trigger)?)))
             }
         };
         if let Some((kind, range)) = found.filter(|(_, range)| range.start >= from) {

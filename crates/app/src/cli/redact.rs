@@ -15,12 +15,12 @@ use crate::{
 
 /// Personal data, as programs are told where it is.
 #[derive(Serialize)]
-struct Found {
+struct Found<'s> {
     /// In code points.
     start: usize,
     end: usize,
     #[serde(rename = "type")]
-    kind: &'static str,
+    kind: &'s str,
 }
 
 /// One text of many.
@@ -51,7 +51,7 @@ fn each_line(lines: &str) -> Result<(), Failed> {
     #[derive(Serialize)]
     struct Line<'t> {
         id: &'t RawValue,
-        spans: Vec<Found>,
+        spans: Vec<Found<'t>>,
     }
     for (at, line) in lines.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let Text { id, text } = serde_json::from_str(line).map_err(|error| {
@@ -66,13 +66,13 @@ fn each_line(lines: &str) -> Result<(), Failed> {
 
 /// The text with a placeholder in place of each value: the same value, the same placeholder.
 fn redacted(text: &str, spans: &[Span]) -> String {
-    let mut numbers: HashMap<(Kind, &str), usize> = HashMap::new();
-    let mut counts: HashMap<Kind, usize> = HashMap::new();
+    let mut numbers: HashMap<(&Kind, &str), usize> = HashMap::new();
+    let mut counts: HashMap<&Kind, usize> = HashMap::new();
     let mut redacted = String::with_capacity(text.len());
     let mut from = 0;
     for Span { range, kind } in spans {
-        let number = *numbers.entry((*kind, &text[range.clone()])).or_insert_with(|| {
-            let count = counts.entry(*kind).or_default();
+        let number = *numbers.entry((kind, &text[range.clone()])).or_insert_with(|| {
+            let count = counts.entry(kind).or_default();
             *count += 1;
             *count
         });
@@ -85,14 +85,14 @@ fn redacted(text: &str, spans: &[Span]) -> String {
 }
 
 /// Spans in code points. They are in order, so each character is counted once.
-fn told(text: &str, spans: &[Span]) -> Vec<Found> {
+fn told<'s>(text: &str, spans: &'s [Span]) -> Vec<Found<'s>> {
     let (mut at, mut from) = (0, 0);
     let mut points_to = |to: usize| {
         at += text[from..to].chars().count();
         from = to;
         at
     };
-    let told = |Span { range: Range { start, end }, kind }: &Span| Found {
+    let told = |Span { range: Range { start, end }, kind }: &'s Span| Found {
         start: points_to(*start),
         end: points_to(*end),
         kind: kind.name(),
