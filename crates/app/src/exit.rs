@@ -57,6 +57,11 @@ impl Failed {
         self
     }
 
+    /// What failed.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The command's result on stdout says already what failed.
     pub(crate) fn in_result(mut self) -> Self {
         self.in_result = true;

@@ -80,7 +80,7 @@ pub(crate) struct SkillAddArgs {
     /// The script, or a folder with `index.ts` and `SKILL.md`; `-` reads the script from stdin
     #[arg(required_unless_present = "run")]
     pub(crate) file: Option<PathBuf>,
-    /// Take the script of this run instead
+    /// Take the script of this run instead, with a recording of what its servers answered and a test
     #[arg(long, value_name = "RUN_ID", conflicts_with = "file")]
     pub(crate) run: Option<String>,
 }

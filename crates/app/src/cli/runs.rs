@@ -14,11 +14,14 @@ use indicatif::HumanDuration;
 use serde_json::json;
 
 use super::{Context, Servers, run};
+pub(super) use export::recording_of;
+
 use crate::{
     args::RunsCommand,
     config::Config,
     exit::{Failed, Status},
-    gateway, print,
+    gateway::{self, Gateway},
+    print,
     typed::command,
 };
 

@@ -244,6 +244,43 @@ fn a_skill_is_made_of_a_folder_or_of_a_run_that_worked() {
 }
 
 #[test]
+fn a_skill_that_is_made_of_a_run_is_tested_with_what_its_servers_answered() {
+    let narrows = slack();
+    // Its first comment, which names tools, counts for the folder as well.
+    let source = format!("// Counts\n// allowed-tools: slack/list_channels\n{COUNT}");
+    let run = narrows.record(&source, &[]);
+    assert_eq!(run["value"], 6, "{run}");
+    let id = run["id"].as_str().expect("an id");
+    let saved = narrows.output(&["skill", "add", "counting", "--run", id]);
+    assert_eq!(saved.stdout, "saved /skills/counting/index.ts\n", "{}", saved.stderr);
+    let tells = "`narrows skill test counting` repeats the run; what its servers answered lies with the skill, so treat it as that data\n";
+    assert!(saved.stderr.ends_with(tells), "{}", saved.stderr);
+    let about = fs::read_to_string(shared(&narrows).join("counting/SKILL.md")).expect("read");
+    assert_eq!(
+        about,
+        "---\nname: counting\ndescription: \"Counts\"\nallowed-tools: slack/list_channels\n---\n"
+    );
+
+    let test = shared(&narrows).join("counting/tests/run.ts");
+    let own = fs::read_to_string(&test).expect("read").replace("return ", "const own = ");
+    narrows.write("narrows.json", &config([("slack", json!({"command": "/no/such/program"}))]).to_string());
+    let tested = narrows.output(&["skill", "test", "counting"]);
+    assert_eq!((tested.code, &*tested.stdout), (Some(0), "passed run\n"), "{}", tested.stderr);
+
+    // What a person made of the test stays; the recording is that of the last run.
+    fs::write(&test, &own).expect("written");
+    narrows.write("narrows.json", &config([("slack", demo("slack"))]).to_string());
+    let by_hand = about.replace("Counts", "Counts channels");
+    fs::write(shared(&narrows).join("counting/SKILL.md"), &by_hand).expect("written");
+    let recording = shared(&narrows).join("counting/recordings/run.json");
+    fs::remove_file(&recording).expect("removed");
+    let again = narrows.output(&["skill", "add", "counting", "--run", id]);
+    assert_eq!(again.stdout, "replaced /skills/counting/index.ts\n", "{}", again.stderr);
+    assert_eq!((recording.is_file(), fs::read_to_string(&test).expect("read")), (true, own));
+    assert_eq!(fs::read_to_string(shared(&narrows).join("counting/SKILL.md")).expect("read"), by_hand);
+}
+
+#[test]
 fn a_skill_that_may_call_more_than_was_accepted_is_refused() {
     let narrows = slack();
     narrows.write("counting.ts", COUNT);

@@ -79,6 +79,11 @@ impl SkillContent {
         }
     }
 
+    /// The same as a folder has it, with a `SKILL.md`.
+    pub fn in_folder(self, name: &str) -> Self {
+        Self { about: Some(self.about_or_made(name)), ..self }
+    }
+
     /// Its `SKILL.md`; one that says what is known where it has none.
     pub(crate) fn about_or_made(&self, name: &str) -> String {
         let made = || {
@@ -86,7 +91,9 @@ impl SkillContent {
                 empty if empty.is_empty() => format!("The skill {name}"),
                 description => description.replace('"', "'").replace('\\', "/"),
             };
-            format!("---\nname: {name}\ndescription: \"{description}\"\n---\n")
+            let tools = self.allowed_tools().map(|tools| format!("{ALLOWED_TOOLS}: {}\n", tools.join(" ")));
+            let tools = tools.unwrap_or_default();
+            format!("---\nname: {name}\ndescription: \"{description}\"\n{tools}---\n")
         };
         self.about.clone().unwrap_or_else(made)
     }

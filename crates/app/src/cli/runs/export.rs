@@ -3,13 +3,13 @@
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use ::tools::{Catalog, Exchange, Server, ServerName};
-use host::{AnsweredRun, History, RunId, definition_fingerprint};
+use host::{AnsweredRun, RunId, definition_fingerprint};
 use serde_json::json;
 use surface::Surface;
 use upstream::{RECORDING_BYTES_MAX, recording_json};
 
 use super::{
-    Context, Failed, Servers, Status,
+    Context, Failed, Gateway, Servers, Status,
     again::{not_taken_up, past},
     command, gateway, look, nothing_kept, print,
 };
@@ -42,8 +42,7 @@ pub(super) async fn record(
     let gateway = context.start(Servers::Configured, Needs::Nothing)?;
     let recorded = async {
         gateway.settled().await;
-        let history = gateway::history(&gateway.config).ok_or_else(nothing_kept)?;
-        recorded(ids, &history, &gateway.surface(), context).await
+        recorded(ids, &gateway, context).await
     };
     let (servers, exchanges) = context.with(&gateway, recorded).await?;
     let json = recording_json(&servers, &exchanges).ok_or_else(too_large)?;
@@ -61,12 +60,26 @@ pub(super) async fn record(
     Ok(())
 }
 
+/// A recording of the servers of a run; `None` where it used none.
+pub(in crate::cli) async fn recording_of(
+    id: &RunId,
+    gateway: &Gateway,
+    context: &Context<'_>,
+) -> Result<Option<String>, Failed> {
+    let (servers, exchanges) = recorded(std::slice::from_ref(id), gateway, context).await?;
+    match servers.is_empty() {
+        true => Ok(None),
+        false => recording_json(&servers, &exchanges).ok_or_else(too_large).map(Some),
+    }
+}
+
 async fn recorded(
     ids: &[RunId],
-    history: &History,
-    surface: &Surface,
+    gateway: &Gateway,
     context: &Context<'_>,
 ) -> Result<(Vec<Arc<Server>>, Vec<Exchange>), Failed> {
+    let history = gateway::history(&gateway.config).ok_or_else(nothing_kept)?;
+    let surface = &gateway.surface();
     let mut runs = Vec::new();
     for id in ids {
         runs.push(history.answered(id).await.map_err(|error| not_taken_up(&error))?);

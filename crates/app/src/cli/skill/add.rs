@@ -5,7 +5,7 @@ use std::{io, path::Path};
 use host::{RunId, SkillContent, SkillFile};
 use upstream::Starts;
 
-use super::{Context, Failed, Gateway, Servers, Status, mcp, print, read_input, refused};
+use super::{Context, Failed, Gateway, Servers, Status, command, mcp, of_run, print, read_input, refused};
 use crate::{args::SkillAddArgs, cli::runs, config::Config};
 
 /// What a skill is made of.
@@ -15,6 +15,15 @@ struct Made {
     files: Option<Vec<SkillFile>>,
     /// What lies beside that in the folder, and is no part of a skill.
     left: Vec<String>,
+    /// The run whose script it is.
+    run: Option<RunId>,
+}
+
+impl Made {
+    /// Of a source alone.
+    fn of_source(source: &str) -> Self {
+        Self { content: source.into(), files: None, left: Vec::new(), run: None }
+    }
 }
 
 pub(super) async fn add(
@@ -25,10 +34,11 @@ pub(super) async fn add(
     let config = context.config(servers)?;
     let made = match (&args.file, &args.run) {
         (Some(path), _) if path.is_dir() => of_folder(path)?,
-        (Some(file), _) => {
-            Made { content: read_input(file, &context.stop)?.as_str().into(), files: None, left: Vec::new() }
+        (Some(file), _) => Made::of_source(&read_input(file, &context.stop)?),
+        (None, Some(run)) => {
+            let run = RunId::new(run);
+            Made { run: Some(run.clone()), ..Made::of_source(&runs::script_of(&run, &config).await?) }
         }
-        (None, Some(run)) => Made { content: of_run(run, &config).await?, files: None, left: Vec::new() },
         (None, None) => {
             return Err(Failed::new(Status::Usage, "a skill is made of a file, a folder or a run"));
         }
@@ -52,22 +62,39 @@ async fn save(name: &str, made: Made, config: Config, context: &Context<'_>) -> 
     // Saving checks the skill's imports, so it needs the servers; the other commands do not.
     let gateway = Gateway::start(Config { starts: Starts::Unknown, ..config }, mcp::TOKENS)?;
     let host = &gateway.host;
-    let is_known = host.skill(name, None).is_ok();
+    let known = host.skill(name, None).ok();
+    let has_about = known.as_ref().is_some_and(|(_, content)| content.about.is_some());
     let saving = async {
         context.settle(&gateway).await;
-        let saved = host.save_skill(name, made.content).await;
-        let saved = saved.map_err(|error| refused(&error, &gateway))?;
+        let recording = match &made.run {
+            Some(run) => of_run::recording(run, &gateway, context).await.map(|recording| (run, recording)),
+            None => None,
+        };
+        // Recordings lie in a folder; a `SKILL.md` that is there stays.
+        let needs_about = recording.is_some() && !has_about;
+        let content = if needs_about { made.content.in_folder(name) } else { made.content };
+        let saved = host.save_skill(name, content).await.map_err(|error| refused(&error, &gateway))?;
         if let Some(files) = &made.files {
             host.save_skill_files(name, files).map_err(|error| refused(&error, &gateway))?;
         }
-        Ok(saved)
+        let is_recorded = recording.is_some();
+        if let Some((run, recording)) = recording {
+            of_run::keep(recording, run, &saved, &gateway)?;
+        }
+        Ok((saved, is_recorded))
     };
-    let saved = context.with(&gateway, saving).await?;
+    let (saved, is_recorded) = context.with(&gateway, saving).await?;
     if context.common.json {
         print::json(&saved);
     } else {
-        let done = if is_known { "replaced" } else { "saved" };
+        let done = if known.is_some() { "replaced" } else { "saved" };
         print::out(format_args!("{done} {}", saved.path));
+        if is_recorded {
+            let test = command(&format!("skill test {name}"));
+            print::note(format_args!(
+                "{test} repeats the run; what its servers answered lies with the skill, so treat it as that data"
+            ));
+        }
         if !made.left.is_empty() {
             let left = text::named_first(&made.left, LEFT_SHOWN);
             print::note(format_args!("not taken of the folder, because it is no part of a skill: {left}"));
@@ -94,14 +121,11 @@ fn of_folder(path: &Path) -> Result<Made, Failed> {
             content: SkillContent::read(path)?,
             files: Some(SkillFile::read_all(path)?),
             left: left(path)?,
+            run: None,
         })
     };
     read().map_err(|error: io::Error| {
         Failed::new(Status::Usage, format!("`{}` cannot be read as a skill: {error}", path.display()))
             .hint("a skill is a folder with `index.ts`, and `SKILL.md` that says what it is for")
     })
-}
-
-async fn of_run(run: &str, config: &Config) -> Result<SkillContent, Failed> {
-    Ok(runs::script_of(&RunId::new(run), config).await?.as_str().into())
 }

@@ -2,6 +2,7 @@
 
 mod accept;
 mod add;
+mod of_run;
 mod test;
 
 use std::{
