@@ -67,7 +67,8 @@ pub use settings::{
     APPROVALS_WITHIN, ContainerRuntime, HostError, Launcher, QueueLimits, Settings, WorkerCommand,
 };
 pub use skills::{
-    SavedBy, Skill, SkillContent, SkillError, SkillFacts, SkillFile, SkillState, SkillVersion, WaitingSkill,
+    SavedBy, Skill, SkillContent, SkillError, SkillFacts, SkillFile, SkillState, SkillVersion,
+    UnreadableSkill, WaitingSkill,
 };
 pub use store::{Pruned, StoreError, Sync as StoreSync, Where as StorePlace};
 pub use takeover::ResumeError;

@@ -414,3 +414,16 @@ fn a_skill_is_exported_and_imported_as_a_folder() {
         link.stderr
     );
 }
+
+#[test]
+fn what_cannot_be_read_is_listed() {
+    let narrows = slack();
+    let script = "await fs.writeFile('./skills/one.ts', 'export const one = 1;');";
+    assert_eq!(narrows.record(script, &[])["outcome"], "returned");
+    fs::create_dir_all(shared(&narrows).join("empty")).expect("made");
+    let listed = narrows.output(&["skill", "ls", "--json"]).json();
+    let empty = json!({"name": "empty", "state": "unreadable", "problem": "its folder has no `index.ts`"});
+    assert_eq!((&listed[0]["name"], &listed[1]), (&json!("one"), &empty), "{listed}");
+    let table = narrows.output(&["skill", "ls"]).stdout;
+    assert!(table.contains("unreadable") && table.contains("its folder has no `index.ts`"), "{table}");
+}

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Host;
 use crate::skills::{
     self, Kept, SavedBy, Shelf, Skill, SkillContent, SkillError, SkillFacts, SkillFile, SkillState,
-    SkillStore, SkillVersion, WaitingSkill,
+    SkillStore, SkillVersion, UnreadableSkill, WaitingSkill,
 };
 
 impl Host {
@@ -123,6 +123,17 @@ impl Host {
     /// All skills, sorted by name.
     pub fn skills(&self) -> Vec<Skill> {
         self.shared.parts.skills.list().iter().map(Kept::skill).collect()
+    }
+
+    /// What lies in the folders of skills, that of all and those of workspaces, and cannot be read as a skill.
+    pub fn unreadable_skills(&self) -> Result<Vec<UnreadableSkill>, SkillError> {
+        let workspaces = self.shared.parts.workspaces.names();
+        let own = workspaces.iter().map(|workspace| self.store(Some(workspace)));
+        let mut all = Vec::new();
+        for store in [Ok(self.shared.parts.skills.clone())].into_iter().chain(own) {
+            all.extend(store?.unreadable()?);
+        }
+        Ok(all)
     }
 
     /// What the runs of a workspace see.

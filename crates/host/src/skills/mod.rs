@@ -13,6 +13,7 @@ mod manifest;
 mod shelf;
 mod store;
 pub(crate) mod tools;
+mod unreadable;
 mod versions;
 
 use std::io;
@@ -27,6 +28,7 @@ pub use extras::SkillFile;
 pub(crate) use found::FoundSkill;
 pub(crate) use shelf::Shelf;
 pub(crate) use store::{Kept, SkillStore};
+pub use unreadable::UnreadableSkill;
 pub use versions::{SavedBy, SkillFacts, SkillVersion};
 
 /// The longest name.

@@ -86,6 +86,10 @@ impl SkillStore {
         Self { folder, workspace: Some(workspace.to_owned()) }
     }
 
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Whether these are the skills of one workspace.
     pub(crate) fn workspace(&self) -> Option<&str> {
         self.workspace.as_deref()
@@ -96,7 +100,7 @@ impl SkillStore {
         Folder::open(&self.folder).map_or_else(|_| Vec::new(), |folder| names(&folder))
     }
 
-    /// All skills, sorted by name. Those that cannot be read are left out.
+    /// All skills, sorted by name. Those that cannot be read are left out: see [`Self::unreadable`].
     pub(crate) fn list(&self) -> Vec<Kept> {
         self.names().into_iter().filter_map(|name| self.kept(&name).ok()).collect()
     }

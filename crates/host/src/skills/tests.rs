@@ -77,6 +77,48 @@ fn a_skill_is_a_file_or_a_folder() {
 }
 
 #[test]
+fn what_cannot_be_read_as_a_skill_is_named_with_what_is_wrong() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = SkillStore::of_workspace(folder.path().join("skills"), "w");
+    assert_eq!(store.unreadable().expect("none is there"), []);
+    save(&store, "fine", "export const a = 1;").expect("saved");
+    let path = |name: &str| folder.path().join("skills").join(name);
+    for name in ["two", "empty", "fold er"] {
+        std::fs::create_dir(path(name)).expect("made");
+    }
+    for file in ["two.ts", "two/index.ts", "my skill.ts", "notes.txt"] {
+        std::fs::write(path(file), "export const a = 1;").expect("written");
+    }
+    std::fs::write(path("bytes.ts"), [0xff, 0xfe]).expect("written");
+    std::os::unix::fs::symlink("/etc/hostname", path("link.ts")).expect("linked");
+    let unreadable = store.unreadable().expect("a list");
+    assert!(unreadable.iter().all(|skill| skill.workspace.as_deref() == Some("w")));
+    let told: Vec<_> = unreadable.iter().map(|skill| (&*skill.name, &*skill.problem)).collect();
+    let link = format!(
+        "`{}` is a link, which is not followed: put what it leads to in its place",
+        path("link.ts").display()
+    );
+    let named =
+        |name| format!("`{name}` is not a name for a skill; use 1 to 64 letters, digits, `_` and `-`");
+    assert_eq!(
+        told,
+        [
+            ("bytes", "it is not UTF-8 text"),
+            ("empty", "its folder has no `index.ts`"),
+            ("fold er", &*named("fold er")),
+            ("link", &*link),
+            ("my skill", &*named("my skill")),
+            ("two", "`two.ts` and `two/` are both there: remove one of them"),
+        ]
+    );
+    assert_eq!(names(&store.list()), ["fine"]);
+
+    std::fs::rename(path(""), folder.path().join("moved")).expect("moved");
+    std::os::unix::fs::symlink("moved", folder.path().join("skills")).expect("linked");
+    assert!(store.unreadable().is_err(), "the folder itself is a link");
+}
+
+#[test]
 fn what_was_changed_by_hand_is_not_used() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = store(&folder);

@@ -10,9 +10,9 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use host::{Problem, SavedBy, Skill, SkillContent, SkillError, SkillState};
+use host::{Problem, SavedBy, Skill, SkillContent, SkillError, SkillState, UnreadableSkill};
 use indicatif::HumanDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Context, Servers, allow, input, meant, read_input};
 use crate::{
@@ -47,21 +47,37 @@ async fn list(servers: Servers<'_>, context: &Context<'_>) -> Result<(), Failed>
     let skills = async {
         let waiting = gateway.host.waiting_skills().into_iter().map(|waiting| waiting.skill);
         let of_workspaces = waiting.filter(|skill| skill.workspace.is_some());
-        Ok(gateway.host.skills().into_iter().chain(of_workspaces).collect::<Vec<_>>())
+        let skills: Vec<_> = gateway.host.skills().into_iter().chain(of_workspaces).collect();
+        Ok((skills, gateway.host.unreadable_skills().map_err(|error| refused(&error, &gateway))?))
     };
-    let skills = context.with(&gateway, skills).await?;
+    let (skills, unreadable) = context.with(&gateway, skills).await?;
     if context.common.json {
-        print::json(&skills);
-    } else if skills.is_empty() {
+        let unreadable = unreadable.iter().map(unreadable_json);
+        print::json(&skills.iter().map(|skill| json!(skill)).chain(unreadable).collect::<Vec<_>>());
+    } else if skills.is_empty() && unreadable.is_empty() {
         let add = command("skill add NAME FILE");
         print::note(format_args!("there are no skills; keep one with {add}"));
     } else {
         print::out(print::table(
             &["skill", "path", "state", "versions", "saved", "description"],
-            skills.iter().map(row),
+            skills.iter().map(row).chain(unreadable.iter().map(unreadable_row)),
         ));
     }
     Ok(())
+}
+
+/// As one that can be read is listed, as far as that goes.
+fn unreadable_json(skill: &UnreadableSkill) -> Value {
+    let mut listed = json!(skill);
+    listed["state"] = json!("unreadable");
+    listed
+}
+
+fn unreadable_row(skill: &UnreadableSkill) -> Vec<String> {
+    let UnreadableSkill { name, problem, workspace } = skill;
+    let place = workspace.as_ref().map(|workspace| format!(" (of workspace {workspace})"));
+    let state = format!("unreadable{}", place.unwrap_or_default());
+    vec![print::one_line(name), String::new(), state, String::new(), String::new(), print::one_line(problem)]
 }
 
 fn row(skill: &Skill) -> Vec<String> {
