@@ -2,6 +2,13 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
+use crate::layer::Spelling;
+
+/// The escapes of JSON.
+pub(crate) const ESCAPES: Spelling = Spelling { next: |text| memchr(b'\\', text), read: escape };
+
 /// Stands in a text for half a surrogate pair, which no text can hold. Nothing that holds it is taken out of a text.
 pub(crate) const UNREADABLE: char = '\0';
 

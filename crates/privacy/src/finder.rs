@@ -5,14 +5,16 @@ use std::{collections::HashSet, fmt, ops::Range};
 use regex::{Regex, RegexBuilder};
 
 use crate::{
+    coded::coded,
     fields::{FieldError, Fields},
-    find::find,
+    find::{Span, find},
     json::What,
     kind::Kind,
     known::Known,
     place::{Found, Place, Sort, places},
     placeholder::placeholders,
     reading::{Reading, Token},
+    spelt,
 };
 
 /// A compiled pattern takes no more memory: some kilobytes are usual, and one of a megabyte is `\w{1000}`.
@@ -127,7 +129,7 @@ impl Finder {
     }
 
     fn answered<'a>(&self, reading: &Reading<'a>) -> Vec<Place<'a>> {
-        let mut found = self.found(reading);
+        let mut found = self.found(reading, None);
         let ours = placeholders(&reading.text).filter_map(|placeholder| {
             let kind = self.kinds.iter().find(|kind| kind.name() == placeholder.kind)?.clone();
             Some(Found { range: placeholder.range, kind, sort: Sort::LookAlike })
@@ -137,18 +139,22 @@ impl Finder {
     }
 
     fn left<'a>(&self, reading: &Reading<'a>, known: &Known) -> Vec<Place<'a>> {
-        let mut found = self.found(reading);
-        let known = known.find(&reading.text, strings(&reading.tokens));
-        found.extend(known.map(|(range, kind)| Found { range, kind, sort: Sort::Plain }));
+        let known = Some(known).filter(|known| !known.is_empty());
         let meant: Vec<_> = placeholders(&reading.text).map(|placeholder| placeholder.range).collect();
-        places(reading, found, &meant)
+        places(reading, self.found(reading, known), &meant)
     }
 
     /// All that is recognised in a reading, in no order.
-    fn found(&self, reading: &Reading<'_>) -> Vec<Found> {
-        let standard = find(&reading.text).into_iter().filter(|span| self.standard.contains(&span.kind));
-        let mut found: Vec<_> =
-            standard.map(|span| Found { range: span.range, kind: span.kind, sort: Sort::Plain }).collect();
+    fn found(&self, reading: &Reading<'_>, known: Option<&Known>) -> Vec<Found> {
+        let sought = Sought { finder: self, known };
+        let mut found = sought.find(&reading.text);
+        if let Some(known) = known {
+            found.extend(in_strings(known, reading));
+        }
+        for layer in spelt::layers(&reading.text) {
+            let spelt = sought.find(&layer.text).into_iter().chain(sought.known(&layer.text));
+            found.extend(spelt.map(|found| Found { range: layer.range(&found.range), ..found }));
+        }
         found.extend(self.patterned(reading));
         found.extend(self.fields.find(reading));
         found
@@ -171,6 +177,49 @@ impl Finder {
         }
         found
     }
+}
+
+/// What is looked for in a text, whatever it is of.
+struct Sought<'f> {
+    finder: &'f Finder,
+    known: Option<&'f Known>,
+}
+
+impl Sought<'_> {
+    /// What is recognised by itself, as it is and coded.
+    fn find(&self, text: &str) -> Vec<Found> {
+        let plain = self.spans(text).map(|span| (span.range, span.kind));
+        let coded = coded(text, |text| self.kind_in(text));
+        plain.chain(coded).map(|(range, kind)| Found { range, kind, sort: Sort::Plain }).collect()
+    }
+
+    fn spans(&self, text: &str) -> impl Iterator<Item = Span> {
+        find(text).into_iter().filter(|span| self.finder.standard.contains(&span.kind))
+    }
+
+    fn known(&self, text: &str) -> Vec<Found> {
+        let whole = 0..text.len();
+        let known = self.known.map(|known| known.find(text, &[whole])).unwrap_or_default();
+        known.into_iter().map(|(range, kind)| Found { range, kind, sort: Sort::Plain }).collect()
+    }
+
+    /// The kind of the first that is in a text.
+    fn kind_in(&self, text: &str) -> Option<Kind> {
+        let plain = self.spans(text).next().map(|span| span.kind);
+        plain.or_else(|| self.known?.kind_in(text))
+    }
+}
+
+/// What is known in the values of a reading, and in its keys.
+fn in_strings(known: &Known, reading: &Reading<'_>) -> Vec<Found> {
+    let ranges = |is_one: fn(What) -> bool| -> Vec<Range<usize>> {
+        let tokens = reading.tokens.iter().filter(|token| is_one(token.what));
+        tokens.map(|token| token.range.clone()).collect()
+    };
+    let values = ranges(|what| matches!(what, What::String | What::Number));
+    let keys = ranges(|what| what == What::Key);
+    let found = [values, keys].into_iter().flat_map(|ranges| known.find(&reading.text, &ranges));
+    found.map(|(range, kind)| Found { range, kind, sort: Sort::Plain }).collect()
 }
 
 fn strings(tokens: &[Token]) -> impl Iterator<Item = Range<usize>> {

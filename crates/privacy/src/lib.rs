@@ -10,6 +10,7 @@
 mod accounts;
 mod bytes;
 mod cards;
+mod coded;
 mod escapes;
 mod fields;
 mod find;
@@ -18,6 +19,7 @@ mod internet;
 mod json;
 mod kind;
 mod known;
+mod layer;
 mod mail;
 mod path;
 mod phones;
@@ -25,6 +27,7 @@ mod place;
 mod placeholder;
 mod reading;
 mod slots;
+mod spelt;
 mod ssn;
 
 pub use find::{Span, find};

@@ -8,8 +8,9 @@ use std::{borrow::Cow, ops::Range};
 use memchr::memchr;
 
 use crate::{
-    escapes::escape,
+    escapes::ESCAPES,
     json::{Invalid, Lexer, What, may_be_json},
+    layer::{Layer, Piece, Run, raw_of},
 };
 
 /// JSON text in JSON text in JSON text. With every level an escape doubles in length, so nothing honest is deeper.
@@ -36,13 +37,6 @@ pub(crate) struct Reading<'a> {
     pub(crate) base: u8,
 }
 
-/// From here on, characters stand at these places of the raw text.
-#[derive(Debug, Clone, Copy)]
-struct Run {
-    at: usize,
-    raw: usize,
-}
-
 impl<'a> Reading<'a> {
     /// Of JSON. What is no JSON is read as a text.
     pub(crate) fn of_json(raw: &'a str) -> Self {
@@ -63,7 +57,7 @@ impl<'a> Reading<'a> {
     fn structured(raw: &'a str, base: u8) -> Result<Self, Invalid> {
         let is_escaped = memchr(b'\\', raw.as_bytes()).is_some();
         let mut reader = Reader { read: Layer::default(), is_escaped, length: 0, tokens: Vec::new() };
-        reader.json(&Piece { text: raw, layer: None, from: 0 }, 0)?;
+        reader.json(&Piece::whole(raw, None), 0)?;
         let Reader { read: Layer { text, runs }, tokens, .. } = reader;
         let text = if is_escaped { Cow::Owned(text) } else { Cow::Borrowed(raw) };
         Ok(Self { raw, text, tokens, runs, base })
@@ -84,90 +78,13 @@ impl<'a> Reading<'a> {
             return Cow::Borrowed(text);
         }
         let mut layer = Layer::default();
-        layer.resolve(&Piece { text, layer: None, from: 0 });
+        layer.resolve(&Piece::whole(text, None), &ESCAPES);
         Cow::Owned(layer.text)
     }
 
     /// Where a range of the text, between characters, stands in the raw one.
     pub(crate) fn raw_range(&self, range: &Range<usize>) -> Range<usize> {
         raw_of(&self.runs, range.start)..raw_of(&self.runs, range.end)
-    }
-}
-
-fn raw_of(runs: &[Run], at: usize) -> usize {
-    let last = runs.partition_point(|run| run.at <= at).checked_sub(1);
-    last.map_or(at, |last| runs[last].raw + at - runs[last].at)
-}
-
-/// A text that was made of the raw one, and where its characters stand there.
-#[derive(Default)]
-struct Layer {
-    text: String,
-    runs: Vec<Run>,
-}
-
-/// A part of a layer, or of the raw text.
-struct Piece<'p> {
-    text: &'p str,
-    layer: Option<&'p Layer>,
-    /// Where it begins in it.
-    from: usize,
-}
-
-impl<'p> Piece<'p> {
-    fn part(&self, range: &Range<usize>) -> Self {
-        Self { text: &self.text[range.clone()], layer: self.layer, from: self.from + range.start }
-    }
-
-    fn runs(&self) -> &'p [Run] {
-        self.layer.map_or(&[], |layer| &layer.runs)
-    }
-}
-
-impl Layer {
-    /// Adds a piece as it is.
-    fn copy(&mut self, piece: &Piece<'_>) {
-        let (runs, end) = (piece.runs(), piece.from + piece.text.len());
-        let to = self.text.len();
-        self.add_run(to, raw_of(runs, piece.from));
-        let first = runs.partition_point(|run| run.at <= piece.from);
-        for run in runs[first..].iter().take_while(|run| run.at < end) {
-            self.add_run(to + run.at - piece.from, run.raw);
-        }
-        self.text.push_str(piece.text);
-    }
-
-    fn add_run(&mut self, at: usize, raw: usize) {
-        let goes_on = self.runs.last().is_some_and(|last| raw.wrapping_sub(last.raw) == at - last.at);
-        if !goes_on {
-            self.runs.push(Run { at, raw });
-        }
-    }
-
-    /// Adds a piece with its escapes resolved.
-    fn resolve(&mut self, piece: &Piece<'_>) {
-        let bytes = piece.text.as_bytes();
-        let mut from = 0;
-        let mut at = 0;
-        while let Some(found) = memchr(b'\\', &bytes[at..]) {
-            at += found;
-            let Some((character, length)) = escape(&bytes[at..]) else {
-                at += 1;
-                continue;
-            };
-            self.copy_some(piece, from..at);
-            self.add_run(self.text.len(), raw_of(piece.runs(), piece.from + at));
-            self.text.push(character);
-            at += length;
-            from = at;
-        }
-        self.copy_some(piece, from..bytes.len());
-    }
-
-    fn copy_some(&mut self, piece: &Piece<'_>, range: Range<usize>) {
-        if !range.is_empty() {
-            self.copy(&piece.part(&range));
-        }
     }
 }
 
@@ -206,8 +123,8 @@ impl Reader {
             return self.content(piece, what, level);
         }
         let mut layer = Layer::default();
-        layer.resolve(piece);
-        self.content(&Piece { text: &layer.text, layer: Some(&layer), from: 0 }, what, level);
+        layer.resolve(piece, &ESCAPES);
+        self.content(&Piece::whole(&layer.text, Some(&layer)), what, level);
     }
 
     fn content(&mut self, piece: &Piece<'_>, what: What, level: u8) {

@@ -67,6 +67,43 @@ fn answers_are_hidden_where_personal_data_stands() {
     );
 }
 
+/// What a text looks like that is given as an answer, without the numbers.
+fn answered(text: &str) -> String {
+    let finder = finder();
+    let places = finder.in_answer_text(text);
+    hidden(text, &places, |at| format!("[{}_7]", places[at].kind.name()))
+}
+
+#[test]
+fn what_is_coded_is_hidden_whole() {
+    let check = |text: &str, expect: &str| assert_eq!(answered(text), expect, "{text}");
+    check("YWRhQGV4YW1wbGUuY29t", "[EMAIL_7]");
+    check("to=YWRhQGV4YW1wbGUuY29tIQ==;", "to=[EMAIL_7];");
+    check("data:x/YWRhQGV4YW1wbGUuY29t", "data:[EMAIL_7]");
+    check("YUB4LmNvbQ==", "[EMAIL_7]");
+    check("Y2FyZCA0MTExIDExMTEgMTExMSAxMTExOyBhQGIuZGU_Pj8-", "[CREDIT_CARD_7]");
+    check("0x616461406578616d706c652e636f6d", "[EMAIL_7]");
+    check("616461406578616D706C652E636F6D,", "[EMAIL_7],");
+    check("ada%40example.com&x=%20", "[EMAIL_7]&x=%20");
+    check("ada%2540example.com", "[EMAIL_7]");
+    check("%61%64%61%40%65%78%61%6d%70%6c%65%2e%63%6f%6d", "[EMAIL_7]");
+    check("<b>ada&#64;example&period;com</b>", "<b>[EMAIL_7]</b>");
+    check("&#x61;da&commat;example.com", "[EMAIL_7]");
+    check(r"Result: ada\u0040example.com", "Result: [EMAIL_7]");
+    check(r"b'ada\x40example.com'", "b'[EMAIL_7]'");
+    check("zo%C3%AB%40example.com", "[EMAIL_7]");
+    for text in [
+        "customer-records/internationalisation",
+        "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "100%25 &amp; more, C:\\new\\table",
+        "4155550132",
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+    ] {
+        check(text, text);
+    }
+}
+
 #[test]
 fn output_keeps_what_is_meant() {
     let mut known = Known::default();
@@ -78,6 +115,45 @@ fn output_keeps_what_is_meant() {
         shown(json, &places),
         r#"{"full_name": "[NAME_1][NAME_1]", "to": "[EMAIL_2]", "x": "[NAME_2]"}"#
     );
+}
+
+#[test]
+fn what_a_script_was_given_is_found_in_other_spellings() {
+    let mut known = Known::default();
+    let named = |name: &str| Kind::named(name).expect("a name");
+    for (kind, value) in [
+        ("NAME", "Zoë de la Cruz"),
+        ("EMAIL", "maria@x.com"),
+        ("PHONE", "+49 30 901820"),
+        ("CODE", "AB-77"),
+        ("NAME", "Li"),
+    ] {
+        known.add(&named(kind), value);
+    }
+    let finder = finder();
+    let check = |json: &str, expect: &str| {
+        let places = finder.in_output(json, &known);
+        assert_eq!(hidden(json, &places, |at| format!("[{}_7]", places[at].kind.name())), expect, "{json}");
+    };
+    check(r#"["MARIA at X.com", "m-a-r-i-a (x) com"]"#, r#"["MARIA at X.com", "[EMAIL_7]"]"#);
+    check(r#"["it is moc.x@airam", "ZURC AL ED ËOZ!"]"#, r#"["it is [EMAIL_7]", "[NAME_7]!"]"#);
+    check(r#"["maria@","x.com"]"#, r#"["[EMAIL_7]","[EMAIL_7]"]"#);
+    check(
+        r#"{"user":"maria","at":"@","domain":"x.com"}"#,
+        r#"{"user":"[EMAIL_7]","at":"@","domain":"[EMAIL_7]"}"#,
+    );
+    check(r#"{"zoe": "x", "zoë_de_la_cruz": 1}"#, r#"{"zoe": "x", "[NAME_7]": 1}"#);
+    check(
+        r#"[4930901820, 14930901820, 493090, 1820]"#,
+        r#"["[PHONE_7]", 14930901820, "[PHONE_7]", "[PHONE_7]"]"#,
+    );
+    check(r#"["49 (30) 901 820", "9 49 30 901820"]"#, r#"["[PHONE_7]", "9 [PHONE_7]"]"#);
+    // Of few letters, only as the whole of a string.
+    check(r#"["ab 77", "AB-778", "cab77", "Li"]"#, r#"["[CODE_7]", "AB-778", "cab77", "Li"]"#);
+    // Coded, once.
+    check(r#"["Wm/DqyBkZSBsYSBDcnV6", "enVyYyBhbCBlZCDDq296"]"#, r#"["[NAME_7]", "[NAME_7]"]"#);
+    check(r#"["5a6fc3ab206465206c61204372757a", "Zo%C3%AB+de+la+Cruz"]"#, r#"["[NAME_7]", "[NAME_7]"]"#);
+    check(r#"["n&#48;", "Zo&#xeb; de la Cruz"]"#, r#"["n&#48;", "[NAME_7]"]"#);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use privacy::{Finder, FinderOptions, Form, Known, Place, filled, hidden, slots, 
 use proptest::prelude::*;
 
 /// What values are made of: personal data, what looks like a placeholder, and what has to be escaped.
-const PARTS: [&str; 30] = [
+const PARTS: [&str; 34] = [
     "ada@example.com",
     "+49 30 901820",
     "4111111111111111",
@@ -37,6 +37,10 @@ const PARTS: [&str; 30] = [
     ",",
     "%40",
     "&#64;",
+    "YWRhQGV4YW1wbGUuY29t",
+    "ada%40x.com",
+    "ada\\u0040x.com",
+    "616461406578616d706c652e636f6d",
 ];
 
 const KEYS: [&str; 6] = ["name", "to", "rows", "phone", "ada@example.com", ""];
