@@ -1,5 +1,6 @@
 //! The host's doors: what the faces may ask for. Plain structs in and out.
 
+mod calls;
 mod doors;
 mod events;
 mod once;
@@ -18,13 +19,13 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use serde_json::value::RawValue;
 use surface::{SearchError, SearchRequest, Surface};
 use tokio::{sync::watch, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tools::CallTool;
 use wire::Limits;
 
+pub use calls::DirectCall;
 pub use doors::{CallFailure, CallOutcome, DEFAULT_WORKSPACE, Page, RunRequest, RunStatus, WorkersStatus};
 use events::Unlisted;
 pub use events::{RunEvent, RunWatch};
@@ -33,14 +34,14 @@ pub use plans::ApplyError;
 
 use crate::{
     admission::{Admission, Client, QueueFull, Queued, Urgency},
-    approvals::{Approvals, Approve},
-    broker::{Asked, Broker, Caller, Ledger, Origin, Unanswered, Wanted},
+    approvals::Approvals,
+    broker::Broker,
     definitions,
     history::{self, History, RunAbout},
     journal::{Journal, Past},
     learned::LearnedTypes,
     pool::{Parsers, Runners, Starter},
-    record::{CallRecord, Failure, Outcome, RunId, RunRecord},
+    record::{Outcome, RunId, RunRecord},
     requests::Remembered,
     results::Results,
     rules::{Times, now_ms},
@@ -338,41 +339,6 @@ impl Host {
         self.shared.parts.results.page(&RunId::new(handle), offset, bytes).await
     }
 
-    /// Calls one tool of a server, outside of any script, through the same broker.
-    pub async fn call(
-        &self,
-        server: &str,
-        tool: &str,
-        arguments: Box<RawValue>,
-    ) -> Result<CallOutcome, CallFailure> {
-        let (surface, limits) = (self.surface(), &self.shared.limits);
-        let ledger = Ledger::new(limits);
-        let client = Client::local();
-        let journal = Journal::none();
-        let caller = Caller {
-            run: None,
-            client: &client,
-            surface: &surface,
-            limits,
-            ledger: &ledger,
-            approve: &Approve::Ruled,
-            journal: &journal,
-        };
-        let arguments = String::from(Box::<str>::from(arguments)).into_bytes();
-        let wanted = Wanted::Name { server: Some(server.to_owned()), tool: tool.to_owned() };
-        let asked = Asked { wanted, arguments, from: Origin::default() };
-        let outcome = self.shared.parts.broker.call(asked, &caller).await;
-        let record =
-            ledger.take().0.pop().unwrap_or_else(|| CallRecord::unknown(&format!("{server}/{tool}")));
-        match outcome {
-            Ok(answer) => Ok(CallOutcome { value: answer.whole(), record }),
-            Err(unanswered) => {
-                let failure = Box::new(tool_failure(&unanswered));
-                Err(CallFailure { failure, record: Box::new(record) })
-            }
-        }
-    }
-
     /// What fits a request, of the tools of this moment and of the skills that runs of a workspace see.
     pub async fn search(&self, request: SearchRequest, workspace: &str) -> Result<Found, SearchError> {
         search::search(self.surface(), self.shared.parts.clone(), self.shelf(workspace), request).await
@@ -458,6 +424,7 @@ impl Host {
             client,
             approve: request.approve,
             code,
+            call: request.call,
             workspace: request.workspace,
             args: request.args,
             definition_tokens: request.definition_tokens,
@@ -568,19 +535,5 @@ impl Drop for Shared {
         self.closing.cancel();
         self.parts.parsers.shutdown();
         self.parts.runners.close();
-    }
-}
-
-fn tool_failure(unanswered: &Unanswered) -> Failure {
-    let error = &unanswered.error;
-    let tool = unanswered.tool.as_ref();
-    Failure {
-        name: "ToolError".to_owned(),
-        message: error.message.clone(),
-        server: tool.map(|tool| tool.server.to_string()),
-        tool: tool.map(|tool| tool.tool.to_string()),
-        code: Some(error.kind.to_string()),
-        data: error.data.clone(),
-        ..Failure::default()
     }
 }

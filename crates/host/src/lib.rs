@@ -46,8 +46,8 @@ pub use blobs::{naming_data, without_data};
 pub use definitions::{DefinitionTokens, definition_fingerprint};
 pub use history::{History, HistoryFilter, HistoryLimits, PastRun, RunAbout, RunSummary};
 pub use host::{
-    ApplyError, CallFailure, CallOutcome, DEFAULT_WORKSPACE, Host, Page, RunEvent, RunRequest, RunStatus,
-    RunWatch, SubmitError, WorkersStatus,
+    ApplyError, CallFailure, CallOutcome, DEFAULT_WORKSPACE, DirectCall, Host, Page, RunEvent, RunRequest,
+    RunStatus, RunWatch, SubmitError, WorkersStatus,
 };
 pub use learned::{LearnedTypes, Observations};
 pub use plan::{Applied, ApprovedPlan, ChangedRead, Plan, PlanPart, PlannedCall};

@@ -111,8 +111,10 @@ fn refuse_old(past: &Past, within: Duration) -> Result<(), String> {
 
 async fn read(store: &Store, lease: &Lease) -> Result<Past, String> {
     let entries = store.journal(&lease.run).await.map_err(|error| error.to_string())?;
+    let without =
+        if entries.is_empty() { "it had not begun" } else { "it was one call, which is not made again" };
     let past = Past::read(&lease.run, entries).map_err(|error| error.to_string())?;
-    past.ok_or_else(|| "it had not begun".to_owned())
+    past.ok_or_else(|| without.to_owned())
 }
 
 fn resume(host: &Host, history: &History, lease: &Lease, past: Past) -> Result<(), String> {

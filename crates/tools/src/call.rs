@@ -4,33 +4,22 @@ use std::{borrow::Cow, collections::HashMap, fmt, future::Future, pin::Pin, time
 
 use serde_json::value::RawValue;
 
-use crate::ToolId;
-
-/// The name under which resources are read: rules judge it and records show it as they do a tool's. Resources are read
-/// like this and are no tools, so a server's tool of this name is another thing.
-pub const READ_RESOURCE: &str = "resources/read";
+use crate::{AnswerForm, Method, ToolId};
 
 /// The member of a request's `_meta` that holds its idempotency key: in calls to servers, and in those of clients.
 pub const IDEMPOTENCY_KEY: &str = "narrows/idempotencyKey";
 
-/// What is asked of a server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Method {
-    /// `tools/call`: to run the tool.
-    CallTool,
-    /// `resources/read`: for the contents of the resource whose `uri` is the argument.
-    ReadResource,
-}
-
-/// One invocation of a tool, or one reading of a resource.
+/// One invocation of a tool, or another request to a server that is treated as one.
 #[derive(Debug, Clone)]
 pub struct Call {
     /// What is asked.
     pub method: Method,
-    /// Which tool; [`READ_RESOURCE`] for a resource.
+    /// Which tool; the name of the method for everything else.
     pub tool: ToolId,
     /// The arguments: a JSON object.
     pub arguments: Box<RawValue>,
+    /// What the answer is to be.
+    pub form: AnswerForm,
     /// What the server can know this call by when it is made a second time. `None` where twice is the same as once.
     pub idempotency_key: Option<String>,
     /// What the calls of one script share, and no others. `None` for a call that belongs to no script.
@@ -44,7 +33,7 @@ pub struct Call {
 pub struct Exchange {
     /// What was asked.
     pub method: Method,
-    /// Which tool; [`READ_RESOURCE`] for a resource.
+    /// Which tool; the name of the method for everything else.
     pub tool: ToolId,
     /// The arguments: a JSON object.
     pub arguments: Box<RawValue>,

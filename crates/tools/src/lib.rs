@@ -8,11 +8,11 @@ mod canonical;
 mod catalog;
 mod json;
 mod lines;
+mod method;
 mod text;
 
 pub use call::{
     Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool, Content, Exchange, IDEMPOTENCY_KEY,
-    Method, READ_RESOURCE,
 };
 pub use canonical::{canonical, fingerprint};
 pub use catalog::{
@@ -21,6 +21,7 @@ pub use catalog::{
 };
 pub use json::{DECEPTIVE_KEY, is_deceptive, without_lone_surrogates};
 pub use lines::without_line_ends;
+pub use method::{AnswerForm, Method, READ_RESOURCE};
 pub use text::{is_hidden, visible};
 
 /// JSON kept as the bytes it arrived in: numbers keep their digits, objects their order.

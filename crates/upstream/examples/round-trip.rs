@@ -10,7 +10,7 @@ use std::{
 };
 
 use serde_json::value::RawValue;
-use tools::{Call, CallTool, Method, ServerName, ToolId};
+use tools::{AnswerForm, Call, CallTool, Method, ServerName, ToolId};
 use upstream::{ServerEntry, Settings, Transport, Upstream};
 
 /// The same server without anything between: a blocking write, a blocking read, no parsing.
@@ -96,6 +96,7 @@ async fn measure() -> io::Result<()> {
     upstream.settled().await;
     let call = |tool: &str| Call {
         method: Method::CallTool,
+        form: AnswerForm::Value,
         tool: ToolId::new(name.clone(), tool),
         arguments: RawValue::from_string("{\"a\":1}".to_owned()).unwrap_or_default(),
         idempotency_key: None,

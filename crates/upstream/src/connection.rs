@@ -5,13 +5,11 @@ use std::{
     time::Duration,
 };
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use tokio::{
     sync::Mutex,
     time::{sleep, timeout},
 };
-use tools::{Answer, CallError, CallErrorKind, Tool};
+use tools::{Answer, AnswerForm, Call, CallError, CallErrorKind, Tool};
 
 use crate::{
     failure::Failure,
@@ -22,8 +20,7 @@ use crate::{
     listing::Listing,
     message::{Reply, Request},
     paging::{Page, Paging},
-    session::{self, METHOD_NOT_FOUND},
-    unwrap,
+    session, unwrap,
 };
 
 /// The shortest time between two questions for a list that was not said to have changed. A `ttlMs` of zero
@@ -123,7 +120,7 @@ impl Connection {
     }
 
     /// Asks for every page of a listing and hands each to `take`; why pages may be missing, when they may.
-    async fn pages(
+    pub(crate) async fn pages(
         &self,
         method: &'static str,
         mut take: impl FnMut(&Reply) -> Result<Page, Failure> + Send,
@@ -137,44 +134,27 @@ impl Connection {
     }
 
     /// Calls a tool.
-    pub(crate) async fn call(
-        &self,
-        tool: &Tool,
-        arguments: &RawValue,
-        key: Option<&str>,
-    ) -> Result<Answer, CallError> {
+    pub(crate) async fn call(&self, tool: &Tool, call: &Call) -> Result<Answer, CallError> {
+        let arguments = &call.arguments;
         if !arguments.get().trim_ascii_start().starts_with('{') {
             let message = "the arguments of a tool are an object".to_owned();
             return Err(CallError::new(CallErrorKind::InvalidArguments, message));
         }
-        let mut request = Request::call(&tool.name, arguments).keyed(key);
+        let mut request = Request::call(&tool.name, arguments).keyed(call.idempotency_key.as_deref());
+        request.form = call.form;
         if matches!(self.link, Link::Http(_)) && self.meta.is_some() {
             request.headers = headers::of_arguments(&tool.input_schema, arguments);
         }
-        self.carry(request, |reply| unwrap::answer_of(reply, tool.output_schema.as_ref())).await
-    }
-
-    /// Reads the resource whose `uri` is in the arguments. A server that did not say that it has resources is asked all
-    /// the same: some hand out links and say nothing of it.
-    pub(crate) async fn read(&self, arguments: &RawValue) -> Result<Answer, CallError> {
-        #[derive(Deserialize)]
-        struct Resource {
-            uri: String,
-        }
-        let Resource { uri } = serde_json::from_str(arguments.get())
-            .map_err(|error| CallError::new(CallErrorKind::InvalidArguments, error.to_string()))?;
-        let outcome = self.carry(Request::resource(&uri), unwrap::contents_of).await;
-        outcome.map_err(|error| match error.kind {
-            CallErrorKind::Protocol(METHOD_NOT_FOUND) => CallError {
-                message: format!("the server has no resources to read: {}", error.message),
-                ..error
-            },
-            _ => error,
+        let schema = tool.output_schema.as_ref();
+        self.carry(request, |reply| match call.form {
+            AnswerForm::Value => unwrap::answer_of(reply, schema),
+            AnswerForm::Result => unwrap::whole_of(reply),
         })
+        .await
     }
 
     /// Makes the call; as long as the server only wants to be asked again with the state it gave, does so.
-    async fn carry(
+    pub(crate) async fn carry(
         &self,
         mut request: Request,
         unwrap: impl FnOnce(Reply) -> Result<Answer, CallError>,

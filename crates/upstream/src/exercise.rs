@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use serde_json::{Map, Value, json, value::RawValue};
-use tools::{Call, CallTool, Method, ServerName, ServerState, Tool, ToolId};
+use tools::{AnswerForm, Call, CallTool, Method, ServerName, ServerState, Tool, ToolId};
 
 use crate::{
     entry::{ServerEntry, Settings, Transport},
@@ -71,6 +71,7 @@ async fn make(upstream: &Upstream, server: &ServerName, calls: Vec<(String, Valu
         match upstream
             .call(Call {
                 method: Method::CallTool,
+                form: AnswerForm::Value,
                 tool: tool.clone(),
                 arguments,
                 idempotency_key: None,

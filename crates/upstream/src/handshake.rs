@@ -38,8 +38,24 @@ pub(crate) struct Hello {
     pub(crate) instructions: Option<String>,
     pub(crate) has_tools: bool,
     pub(crate) tells_changes: bool,
+    /// What it says it has beside tools.
+    pub(crate) offers: Offers,
     /// The era is not what the server said but what its silence left, so it is not remembered.
     pub(crate) is_guess: bool,
+}
+
+/// What a server says it has beside tools.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Offers {
+    pub(crate) resources: bool,
+    pub(crate) prompts: bool,
+}
+
+impl Offers {
+    fn of(capabilities: &Value) -> Self {
+        let has = |name: &str| capabilities.get(name).is_some_and(Value::is_object);
+        Self { resources: has("resources"), prompts: has("prompts") }
+    }
 }
 
 impl Hello {
@@ -52,6 +68,7 @@ impl Hello {
             instructions: None,
             has_tools: true,
             tells_changes: false,
+            offers: Offers::default(),
             is_guess: false,
         }
     }
@@ -210,6 +227,7 @@ fn hello(era: Era, protocol: String, info: Option<&Value>, reply: &Reply) -> Hel
         // means that there are none.
         has_tools: tools.is_some() || capabilities.as_object().is_none_or(serde_json::Map::is_empty),
         tells_changes: tools.and_then(|tools| tools.get("listChanged")) == Some(&Value::Bool(true)),
+        offers: Offers::of(&capabilities),
         is_guess: false,
     }
 }

@@ -1,6 +1,7 @@
 //! Everything a server can send, read as far as it goes: for property tests and fuzzing.
 
 use serde_json::value::RawValue;
+use tools::AnswerForm;
 
 use crate::{
     listing::Listing,
@@ -16,7 +17,11 @@ pub fn read_as_message(bytes: &[u8]) {
         serde_json::from_slice::<&RawValue>(&answer).expect("what is said back is JSON");
     }
     let Ok(Incoming::Answer { outcome: Ok(body), .. }) = message::read(bytes) else { return };
-    let reply = body.keep();
+    assert!(
+        serde_json::from_str::<&RawValue>(&body.keep(AnswerForm::Result).whole()).is_ok(),
+        "a result is JSON"
+    );
+    let reply = body.keep(AnswerForm::Value);
     if let Some(page) = &reply.tools {
         let mut listing = Listing::default();
         // A page that is none is refused as a whole; of others odd tools are dropped.

@@ -5,9 +5,10 @@
 //!
 //! Reading order: `entry` (what is configured) → `upstream`, `shared` (all servers) → `slot`, `server` (one, and its life) →
 //! `connect`, `handshake`, `connection`, `session` (one connection) → `link` (what carries it: `stdio`, `http`; `sign_in` signs requests) → `peer`
-//! and `message` (JSON-RPC) → `paging`, `listing` and `unwrap` (what servers' lists and results become; pure).
+//! and `message` (JSON-RPC) → `paging`, `listing`, `items` and `unwrap` (what servers' lists and results become; pure). `beside` is what a server has beside tools.
 
 mod array;
+mod beside;
 mod connect;
 mod connection;
 mod credentials;
@@ -21,6 +22,7 @@ mod health;
 #[cfg(any(test, fuzzing))]
 mod hostile;
 mod http;
+mod items;
 mod link;
 mod listing;
 mod memory;

@@ -158,7 +158,7 @@ fn input_schema(schema: Option<Value>) -> Result<Value, String> {
         None | Some(Value::Null | Value::Bool(true)) => Ok(serde_json::json!({"type": "object"})),
         Some(Value::Object(schema)) => {
             let mut schema = Value::Object(schema);
-            clean_schema(&mut schema);
+            clean_texts(&mut schema);
             Ok(schema)
         }
         Some(_) => Err("its inputSchema is not an object".to_owned()),
@@ -167,20 +167,20 @@ fn input_schema(schema: Option<Value>) -> Result<Value, String> {
 
 fn output_schema(schema: Option<Value>) -> Option<Value> {
     let mut schema = schema.filter(Value::is_object)?;
-    clean_schema(&mut schema);
+    clean_texts(&mut schema);
     Some(schema)
 }
 
-/// Cleans the texts of a schema. Depth is bounded by the parser (128).
-fn clean_schema(schema: &mut Value) {
+/// Cleans the descriptions and titles in a value, as in a schema. Depth is bounded by the parser (128).
+pub(crate) fn clean_texts(schema: &mut Value) {
     match schema {
         Value::Object(members) => members.iter_mut().for_each(|(key, value)| match value {
             Value::String(text) if key == "description" => *text = clean(text, DESCRIPTION_BYTES_MAX),
             Value::String(text) if key == "title" => *text = clean_line(text, TITLE_BYTES_MAX),
-            Value::Object(_) | Value::Array(_) => clean_schema(value),
+            Value::Object(_) | Value::Array(_) => clean_texts(value),
             _ => {}
         }),
-        Value::Array(items) => items.iter_mut().for_each(clean_schema),
+        Value::Array(items) => items.iter_mut().for_each(clean_texts),
         _ => {}
     }
 }

@@ -3,12 +3,15 @@
 //! A message is read in one pass. The members of a result that anyone here needs are kept as the bytes they
 //! arrived in, so a result of some megabytes is scanned once and never built into a tree.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use memchr::memmem;
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, MapAccess, Visitor},
+};
 use serde_json::value::RawValue;
-use tools::{DECEPTIVE_KEY, IDEMPOTENCY_KEY, READ_RESOURCE, is_deceptive, without_line_ends};
+use tools::{AnswerForm, DECEPTIVE_KEY, IDEMPOTENCY_KEY, READ_RESOURCE, is_deceptive, without_line_ends};
 
 use crate::{
     failure::Failure,
@@ -25,42 +28,30 @@ const ERROR_DATA_BYTES_MAX: usize = 1 << 20;
 /// Messages in one JSON-RPC batch (2025-03-26 only). Servers that batch send a handful.
 const BATCH_MAX: usize = 1_000;
 
-/// The members of a result that are ever looked at. Absent and `null` are the same.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+/// Members of a result that nobody here knows, up to so many: a result of the protocol has a handful.
+const OTHERS_MAX: usize = 64;
+
+/// The members of a result. Absent and `null` are the same.
+#[derive(Debug, Default)]
 pub(crate) struct Body<'a> {
-    #[serde(borrow)]
     content: Option<&'a RawValue>,
-    #[serde(borrow)]
     structured_content: Option<&'a RawValue>,
-    #[serde(borrow)]
     is_error: Option<&'a RawValue>,
-    #[serde(borrow)]
     result_type: Option<&'a RawValue>,
-    #[serde(borrow)]
     input_requests: Option<&'a RawValue>,
-    #[serde(borrow)]
     request_state: Option<&'a RawValue>,
-    #[serde(borrow)]
     contents: Option<&'a RawValue>,
-    #[serde(borrow)]
     tools: Option<&'a RawValue>,
-    #[serde(borrow)]
     next_cursor: Option<&'a RawValue>,
-    #[serde(borrow)]
     ttl_ms: Option<&'a RawValue>,
-    #[serde(borrow)]
+    cache_scope: Option<&'a RawValue>,
     protocol_version: Option<&'a RawValue>,
-    #[serde(borrow)]
     supported_versions: Option<&'a RawValue>,
-    #[serde(borrow)]
     capabilities: Option<&'a RawValue>,
-    #[serde(borrow)]
     server_info: Option<&'a RawValue>,
-    #[serde(borrow)]
     instructions: Option<&'a RawValue>,
-    #[serde(borrow, rename = "_meta")]
     meta: Option<&'a RawValue>,
+    others: Vec<(Cow<'a, str>, &'a RawValue)>,
 }
 
 /// A result on its way to the caller: [`Body`], owned.
@@ -68,7 +59,8 @@ pub(crate) struct Body<'a> {
 pub(crate) struct Reply {
     pub(crate) content: Option<Box<RawValue>>,
     pub(crate) structured_content: Option<Box<RawValue>>,
-    pub(crate) is_error: bool,
+    /// As it was said, where it was.
+    pub(crate) is_error: Option<bool>,
     pub(crate) result_type: Option<Box<RawValue>>,
     pub(crate) input_requests: Option<Box<RawValue>>,
     pub(crate) request_state: Option<Box<RawValue>>,
@@ -82,15 +74,82 @@ pub(crate) struct Reply {
     pub(crate) server_info: Option<Box<RawValue>>,
     pub(crate) instructions: Option<Box<RawValue>>,
     pub(crate) meta: Option<Box<RawValue>>,
+    /// Members that only the caller knows.
+    pub(crate) others: Vec<(String, Box<RawValue>)>,
+}
+
+impl<'a> Body<'a> {
+    /// The place of a member that is known.
+    fn place(&mut self, name: &str) -> Option<&mut Option<&'a RawValue>> {
+        Some(match name {
+            "content" => &mut self.content,
+            "structuredContent" => &mut self.structured_content,
+            "isError" => &mut self.is_error,
+            "resultType" => &mut self.result_type,
+            "inputRequests" => &mut self.input_requests,
+            "requestState" => &mut self.request_state,
+            "contents" => &mut self.contents,
+            "tools" => &mut self.tools,
+            "nextCursor" => &mut self.next_cursor,
+            "ttlMs" => &mut self.ttl_ms,
+            "cacheScope" => &mut self.cache_scope,
+            "protocolVersion" => &mut self.protocol_version,
+            "supportedVersions" => &mut self.supported_versions,
+            "capabilities" => &mut self.capabilities,
+            "serverInfo" => &mut self.server_info,
+            "instructions" => &mut self.instructions,
+            "_meta" => &mut self.meta,
+            _ => return None,
+        })
+    }
+
+    /// Takes in a member, which must not be there yet.
+    fn take(&mut self, name: Cow<'a, str>, value: Option<&'a RawValue>) -> Result<(), String> {
+        match self.place(&name) {
+            Some(Some(_)) => return Err(format!("duplicate field `{name}`")),
+            Some(place) => *place = value,
+            None => self
+                .others
+                .extend(value.map(|value| (name, value)).filter(|_| self.others.len() < OTHERS_MAX)),
+        }
+        Ok(())
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Body<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Members)
+    }
+}
+
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Body<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        #[derive(Deserialize)]
+        struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+        let mut body = Body::default();
+        while let Some(Name(name)) = map.next_key()? {
+            body.take(name, map.next_value()?).map_err(A::Error::custom)?;
+        }
+        Ok(body)
+    }
 }
 
 impl Body<'_> {
-    /// Copies what is needed. Servers repeat structured content as text; where that is large and nothing but text, it
-    /// is left where it is, unless it is the text of an error.
-    pub(crate) fn keep(&self) -> Reply {
+    /// Copies what is needed for an answer of this form. Servers repeat structured content as text; where that is large and
+    /// nothing but text, it is left where it is, unless it is the text of an error or the whole result is wanted.
+    pub(crate) fn keep(&self, form: AnswerForm) -> Reply {
         let own = |raw: Option<&RawValue>| raw.map(ToOwned::to_owned);
-        let is_error = self.is_error.is_some_and(|raw| raw.get() == "true");
-        let may_repeat = self.structured_content.is_some() && !is_error;
+        let is_error = self.is_error.map(|raw| raw.get() == "true");
+        let may_repeat =
+            form == AnswerForm::Value && self.structured_content.is_some() && is_error != Some(true);
         Reply {
             content: own(self.content.filter(|content| !may_repeat || !is_large_text(content))),
             structured_content: own(self.structured_content),
@@ -108,6 +167,7 @@ impl Body<'_> {
             server_info: own(self.server_info),
             instructions: own(self.instructions),
             meta: own(self.meta),
+            others: self.others.iter().map(|(name, value)| (name.to_string(), (*value).to_owned())).collect(),
         }
     }
 }
@@ -121,6 +181,32 @@ fn is_large_text(content: &RawValue) -> bool {
 }
 
 impl Reply {
+    /// Whether it is said to be an error.
+    pub(crate) fn is_error(&self) -> bool {
+        self.is_error == Some(true)
+    }
+
+    /// A member that is not known here.
+    pub(crate) fn other(&self, name: &str) -> Option<&RawValue> {
+        self.others.iter().find(|(known, _)| known == name).map(|(_, value)| &**value)
+    }
+
+    /// The result as it was sent, without what is between the server and us: how long it is fresh, and whether it is one.
+    pub(crate) fn whole(&self) -> String {
+        let is_error = self.is_error.map(|is_error| if is_error { "true" } else { "false" });
+        let known = [
+            ("content", self.content.as_deref()),
+            ("structuredContent", self.structured_content.as_deref()),
+            ("contents", self.contents.as_deref()),
+            ("_meta", self.meta.as_deref()),
+        ];
+        let known = known.into_iter().filter_map(|(name, value)| Some((name, value?.get())));
+        let others = self.others.iter().map(|(name, value)| (name.as_str(), value.get()));
+        let members = known.chain(is_error.map(|word| ("isError", word))).chain(others);
+        let members: Vec<_> = members.map(|(name, value)| format!("{}:{value}", quoted(name))).collect();
+        format!("{{{}}}", members.join(","))
+    }
+
     /// Without the server's credentials in what it says of itself and of its tools. What a call has brought is looked
     /// through when it is unwrapped; what is only sent back stays.
     pub(crate) fn without(self, secrets: &Secrets) -> Self {
@@ -253,8 +339,10 @@ pub(crate) struct Request {
     pub(crate) members: String,
     /// Members of `_meta` beside those of the era, as JSON without the braces.
     pub(crate) meta: String,
-    /// What HTTP repeats in `Mcp-Name`: the tool's name, or the resource's address.
+    /// What HTTP repeats in `Mcp-Name`: the tool's or the prompt's name, or the resource's address.
     pub(crate) name: Option<String>,
+    /// What its reply is kept for.
+    pub(crate) form: AnswerForm,
     /// What HTTP repeats in `Mcp-Param-*`.
     pub(crate) headers: Vec<(String, String)>,
 }
@@ -371,7 +459,7 @@ mod tests {
     fn check(message: &str, expect: &str) {
         let seen = match read(message.as_bytes()) {
             Ok(Incoming::Answer { id, outcome: Ok(body) }) => {
-                let reply = body.keep();
+                let reply = body.keep(AnswerForm::Value);
                 format!("answer {id}: {:?}", reply.structured_content.map(|raw| raw.get().to_owned()))
             }
             Ok(Incoming::Answer { id, outcome: Err(failure) }) => format!("failure {id}: {failure}"),
@@ -404,6 +492,28 @@ mod tests {
     }
 
     #[test]
+    fn a_result_is_kept_whole_for_a_client() {
+        let sent = r#"{"id":1,"result":{"ttlMs":5,"new":[1.50],"isError":false,"structuredContent":{"a":1},"content":[],"_meta":{"x":null},"resultType":"complete"}}"#;
+        let Ok(Incoming::Answer { outcome: Ok(body), .. }) = read(sent.as_bytes()) else {
+            panic!("an answer")
+        };
+        assert_eq!(
+            body.keep(AnswerForm::Result).whole(),
+            r#"{"content":[],"structuredContent":{"a":1},"_meta":{"x":null},"isError":false,"new":[1.50]}"#
+        );
+        let others: Vec<_> = (0..99).map(|at| format!("\"m{at}\":1")).collect();
+        let many = format!("{{\"id\":1,\"result\":{{{}}}}}", others.join(","));
+        let Ok(Incoming::Answer { outcome: Ok(body), .. }) = read(many.as_bytes()) else {
+            panic!("an answer")
+        };
+        assert_eq!(body.keep(AnswerForm::Result).others.len(), OTHERS_MAX);
+        check(
+            r#"{"id":1,"result":{"tools":[],"tools":[]}}"#,
+            "unreadable Some(1): duplicate field `tools` at line 1 column 40",
+        );
+    }
+
+    #[test]
     fn malformed_answers_are_known_by_their_id() {
         check(
             r#"{"id":1}"#,
@@ -423,7 +533,7 @@ mod tests {
         );
         check(
             r#"{"id":1,"result":[]"#,
-            "unreadable Some(1): EOF while parsing an object at line 1 column 19",
+            "unreadable Some(1): invalid type: sequence, expected an object at line 1 column 17",
         );
         check(r#"{"id":"x","result":{}}"#, "unreadable None: it answers no request of ours");
         check(r#"{"result":{}}"#, "unreadable None: it has no id");

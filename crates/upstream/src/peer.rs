@@ -17,6 +17,7 @@ use tokio::{
     sync::{Notify, oneshot},
 };
 use tokio_util::sync::CancellationToken;
+use tools::AnswerForm;
 
 use crate::{
     failure::Failure,
@@ -46,8 +47,14 @@ pub(crate) struct Peer {
 
 #[derive(Default)]
 struct Waiters {
-    by_id: HashMap<u64, oneshot::Sender<Outcome>>,
+    by_id: HashMap<u64, Waiter>,
     closed: Option<String>,
+}
+
+struct Waiter {
+    sender: oneshot::Sender<Outcome>,
+    /// What its reply is kept for.
+    form: AnswerForm,
 }
 
 impl Peer {
@@ -61,8 +68,8 @@ impl Peer {
         })
     }
 
-    /// Takes an id for a request that is about to be sent.
-    pub(crate) fn begin(self: &Arc<Self>) -> Result<Waiting, Failure> {
+    /// Takes an id for a request that is about to be sent, whose reply is kept for this.
+    pub(crate) fn begin(self: &Arc<Self>, form: AnswerForm) -> Result<Waiting, Failure> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let (sender, receiver) = oneshot::channel();
         let mut waiters = self.waiting.lock();
@@ -72,7 +79,7 @@ impl Peer {
         if waiters.by_id.len() >= WAITING_MAX {
             return Err(Failure::Lost(format!("{WAITING_MAX} calls are already waiting for this server")));
         }
-        waiters.by_id.insert(id, sender);
+        waiters.by_id.insert(id, Waiter { sender, form });
         Ok(Waiting { peer: Arc::clone(self), id, receiver, settled: false })
     }
 
@@ -93,7 +100,10 @@ impl Peer {
 
     fn receive_one(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         match message::read(bytes) {
-            Ok(Incoming::Answer { id, outcome }) => self.settle(id, outcome.map(|body| body.keep())),
+            Ok(Incoming::Answer { id, outcome }) => {
+                let form = self.waiting.lock().by_id.get(&id).map(|waiter| waiter.form).unwrap_or_default();
+                self.settle(id, outcome.map(|body| body.keep(form)));
+            }
             Ok(Incoming::Notification { method }) => self.notice(&method),
             Ok(Incoming::Request { id, method }) => return Some(message::answer_to(id, &method)),
             Ok(Incoming::Error(_)) => self.count_odd("an error that answers no request"),
@@ -110,7 +120,7 @@ impl Peer {
             // The receiver may have gone in this moment; then nobody wants the answer.
             Some(waiter) => {
                 self.odd.store(0, Ordering::Relaxed);
-                let _ = waiter.send(outcome);
+                let _ = waiter.sender.send(outcome);
             }
             None => self.count_odd("it answers a request that does not wait"),
         }
@@ -148,7 +158,7 @@ impl Peer {
         let orphans: Vec<_> = waiters.by_id.drain().collect();
         drop(waiters);
         for (_, orphan) in orphans {
-            let _ = orphan.send(Err(Failure::Lost(reason.clone())));
+            let _ = orphan.sender.send(Err(Failure::Lost(reason.clone())));
         }
         self.gone.cancel();
     }
@@ -222,29 +232,30 @@ mod tests {
     #[tokio::test]
     async fn answers_find_their_requests_in_any_order() {
         let peer = Peer::new();
-        let (mut one, mut two) = (peer.begin().expect("open"), peer.begin().expect("open"));
+        let (mut one, mut two) =
+            (peer.begin(AnswerForm::Value).expect("open"), peer.begin(AnswerForm::Value).expect("open"));
         peer.receive(br#"[{"id":2,"result":{"isError":true}},{"id":1,"result":{}}]"#);
-        assert!(!one.outcome().await.expect("an answer").is_error);
-        assert!(two.outcome().await.expect("an answer").is_error);
+        assert!(!one.outcome().await.expect("an answer").is_error());
+        assert!(two.outcome().await.expect("an answer").is_error());
     }
 
     #[tokio::test]
     async fn what_answers_nothing_is_ignored() {
         let peer = Peer::new();
-        let mut one = peer.begin().expect("open");
+        let mut one = peer.begin(AnswerForm::Value).expect("open");
         for odd in [&b"starting up"[..], br#"{"id":99,"result":{}}"#, b"{", b"\xff", b"[]", b""] {
             assert!(peer.receive(odd).is_empty());
         }
         assert_eq!(peer.receive(br#"{"id":5,"method":"ping"}"#).len(), 1);
         peer.receive(br#"{"id":1,"result":{}}"#);
         peer.receive(br#"{"id":1,"result":{"isError":true}}"#);
-        assert!(!one.outcome().await.expect("the first answer counts").is_error);
+        assert!(!one.outcome().await.expect("the first answer counts").is_error());
     }
 
     #[tokio::test]
     async fn a_malformed_answer_fails_its_request_at_once() {
         let peer = Peer::new();
-        let mut one = peer.begin().expect("open");
+        let mut one = peer.begin(AnswerForm::Value).expect("open");
         peer.receive(br#"{"id":1,"result":"#);
         let failure = one.outcome().await.expect_err("no answer");
         assert!(matches!(failure, Failure::Malformed(_)), "{failure}");
@@ -253,11 +264,11 @@ mod tests {
     #[tokio::test]
     async fn closing_fails_those_who_wait_and_those_who_come() {
         let peer = Peer::new();
-        let mut one = peer.begin().expect("open");
+        let mut one = peer.begin(AnswerForm::Value).expect("open");
         peer.close("it ended".to_owned());
         peer.close("later".to_owned());
         assert_eq!(one.outcome().await.expect_err("closed").to_string(), "it ended");
-        assert_eq!(peer.begin().err().expect("closed").to_string(), "it ended");
+        assert_eq!(peer.begin(AnswerForm::Value).err().expect("closed").to_string(), "it ended");
     }
 
     #[tokio::test]
@@ -274,7 +285,7 @@ mod tests {
     #[test]
     fn dropping_a_request_forgets_it() {
         let peer = Peer::new();
-        drop(peer.begin().expect("open"));
+        drop(peer.begin(AnswerForm::Value).expect("open"));
         assert!(peer.waiting.lock().by_id.is_empty());
     }
 }

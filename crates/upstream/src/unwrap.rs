@@ -59,7 +59,7 @@ impl Declared {
 
 /// The answer in a result, or why there is none. `schema` is the tool's `outputSchema`.
 pub(crate) fn answer_of(reply: Reply, schema: Option<&Value>) -> Result<Answer, CallError> {
-    if reply.is_error {
+    if reply.is_error() {
         return Err(tool_error(reply));
     }
     if let Some(kind) = unfinished(&reply) {
@@ -71,6 +71,15 @@ pub(crate) fn answer_of(reply: Reply, schema: Option<&Value>) -> Result<Answer, 
         Some(structured) => Ok(structured_answer(structured, content, declared)),
         None => answer_in_blocks(&blocks_of(content)?, declared),
     }
+}
+
+/// The result itself. Of an error it is the data.
+pub(crate) fn whole_of(reply: Reply) -> Result<Answer, CallError> {
+    let whole = raw(reply.whole())?;
+    if reply.is_error() {
+        return Err(CallError { data: Some(whole), ..tool_error(reply) });
+    }
+    unfinished(&reply).map_or(Ok(Answer::from(whole)), Err)
 }
 
 /// The contents of a resource: always a list, each item without `_meta`.

@@ -76,10 +76,9 @@ impl Upstream {
         let asked = match call.method {
             Method::CallTool => {
                 let tool = self.tool(call)?;
-                timeout_at(deadline, connection.call(&tool, &call.arguments, call.idempotency_key.as_deref()))
-                    .await
+                timeout_at(deadline, connection.call(&tool, call)).await
             }
-            Method::ReadResource => timeout_at(deadline, connection.read(&call.arguments)).await,
+            _ => timeout_at(deadline, connection.ask(call)).await,
         };
         let outcome = asked.map_err(|_| too_slow(call))?.map_err(|error| in_context(call, error));
         match self.by_name.get(&call.tool.server) {

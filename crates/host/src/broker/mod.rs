@@ -11,6 +11,7 @@ mod nesting;
 mod notes;
 mod once;
 mod planned;
+mod requests;
 mod stand_in;
 mod target;
 mod validate;
@@ -21,7 +22,9 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use serde::Serialize;
 use surface::Surface;
 use tokio::{sync::SemaphorePermit, time::timeout};
-use tools::{Answer, Call, CallError, CallErrorKind, CallTool, RawValue, ServerName, Tool, ToolId};
+use tools::{
+    Answer, AnswerForm, Call, CallError, CallErrorKind, CallTool, RawValue, ServerName, Tool, ToolId,
+};
 use wire::{Limit, Limits};
 
 use crate::{
@@ -53,6 +56,8 @@ pub(crate) struct Asked {
     pub(crate) wanted: Wanted,
     /// JSON as it came from outside, not yet known to be valid.
     pub(crate) arguments: Vec<u8>,
+    /// What the answer is to be.
+    pub(crate) form: AnswerForm,
     /// Where it was asked for.
     pub(crate) from: Origin,
 }
@@ -95,6 +100,7 @@ struct Prepared<'s> {
     target: Target<'s>,
     from: Origin,
     arguments: Box<RawValue>,
+    form: AnswerForm,
     schemas: Arc<Schemas>,
     /// The fingerprint of what it is sent to.
     recipient: u64,
@@ -149,7 +155,7 @@ impl Broker {
             entry.within_limit()?;
             let target = self.find(&asked.wanted, run.surface, &entry)?;
             entry.name(tool.insert(ToolId::clone(&target.id)));
-            let prepared = self.prepare(target, asked.arguments, asked.from, run, &entry).await?;
+            let prepared = self.prepare(target, asked, run, &entry).await?;
             if let Some(stand_in) = prepared.held(run, &entry)? {
                 return Ok(stand_in);
             }
@@ -177,7 +183,7 @@ impl Broker {
         let withheld = match wanted {
             Wanted::Path(path) => withheld::at(path, surface, &self.rules),
             Wanted::Name { server, tool } => withheld::named(server.as_deref(), tool, surface, &self.rules),
-            Wanted::Resource(_) => None,
+            Wanted::Beside { .. } => None,
         };
         match withheld {
             Some(NotOffered { tool, message, refusal }) => {
@@ -193,11 +199,11 @@ impl Broker {
     async fn prepare<'s>(
         &self,
         target: Target<'s>,
-        arguments: Vec<u8>,
-        from: Origin,
+        asked: Asked,
         run: &Caller<'_>,
         entry: &Entry<'_>,
     ) -> Result<Prepared<'s>, CallError> {
+        let Asked { arguments, from, form, .. } = asked;
         let arguments = decoded(arguments, run.limits)?;
         run.ledger.tokens.add(arguments.get());
         let schemas = self.validators.of(target.definition).await;
@@ -209,7 +215,8 @@ impl Broker {
         let server = self.server_fingerprint(&target.id.server);
         entry.defined(schemas.fingerprint, server);
         let recipient = definitions::recipient(schemas.fingerprint, server);
-        let prepared = Prepared { target, from, arguments, schemas, recipient, repeatable, question: None };
+        let prepared =
+            Prepared { target, from, arguments, form, schemas, recipient, repeatable, question: None };
         Ok(prepared.asked(ruling, run.approve, entry))
     }
 
@@ -269,14 +276,20 @@ impl Broker {
         let read = released.call.reading(run.approve);
         let idempotency_key = released.call.idempotency_key(run.run);
         let series = run.run.map(RunId::to_string);
-        let Prepared { target: Target { method, id, definition }, arguments, schemas, .. } = released.call;
+        let Prepared { target: Target { method, id, definition }, arguments, form, schemas, .. } =
+            released.call;
         let deadline = Duration::from_millis(run.limits.call_ms);
-        let call = Call { method, tool: ToolId::clone(&id), arguments, idempotency_key, series, deadline };
+        let call =
+            Call { method, tool: ToolId::clone(&id), arguments, form, idempotency_key, series, deadline };
         let answer = self.carry(call, run.limits).await;
         if let Some(arguments) = read {
             entry.read(run.approve, &id, &arguments, &answer);
         }
         let answer = answer?;
+        // What is handed on as it is, nobody here looks into.
+        if form == AnswerForm::Result {
+            return Ok(answer);
+        }
         note(&id, definition, &schemas, &answer, run.ledger);
         if definition.output_schema.is_none() {
             self.learned.note(&id, schemas.fingerprint, &answer.value);

@@ -1,6 +1,6 @@
 //! Calls that must not be made twice: which they are, and what is noted and said of them.
 
-use tools::{CallError, CallErrorKind, Method, RawValue, ToolId};
+use tools::{CallError, CallErrorKind, RawValue, ToolId};
 
 use super::{Prepared, target::Target};
 use crate::{
@@ -15,8 +15,7 @@ impl Prepared<'_> {
     /// Whether the call does the same when it is made twice as when it is made once: by a rule, or by its tool's word.
     fn is_repeatable(&self) -> bool {
         let Target { method, definition, .. } = &self.target;
-        *method == Method::ReadResource
-            || self.repeatable.unwrap_or_else(|| rules::is_repeatable_by_hint(definition))
+        method.only_reads() || self.repeatable.unwrap_or_else(|| rules::is_repeatable_by_hint(definition))
     }
 
     /// Whether its tool is marked as changing nothing.

@@ -1,14 +1,11 @@
-//! What a call names: a tool of the surface, or the resources of a server.
+//! What a call names: a tool of the surface, or what a server has beside its tools.
 
-use std::{
-    borrow::Cow,
-    sync::{Arc, LazyLock},
-};
+use std::{borrow::Cow, sync::Arc};
 
-use serde_json::json;
 use surface::{Surface, Unknown};
-use tools::{Annotations, CallError, CallErrorKind, Method, READ_RESOURCE, Tool, ToolId};
+use tools::{CallError, CallErrorKind, Held, Method, Server, ServerName, Tool, ToolId};
 
+use super::requests;
 use crate::rules::is_read_only;
 
 /// How what is called was named.
@@ -17,8 +14,8 @@ pub(crate) enum Wanted {
     Path(String),
     /// A tool by one of its names: `google_drive__get_document`, or the server and `get_document` apart.
     Name { server: Option<String>, tool: String },
-    /// The resources of a server, by the server's name.
-    Resource(String),
+    /// What a server has beside its tools, by the server's name.
+    Beside { method: Method, server: String },
 }
 
 /// What was meant.
@@ -28,48 +25,20 @@ pub(super) struct Target<'s> {
     pub(super) definition: &'s Arc<Tool>,
 }
 
-/// Reading a resource, defined as servers define their tools, so that it is validated, judged and recorded like them.
-static RESOURCES: LazyLock<Arc<Tool>> = LazyLock::new(|| {
-    Arc::new(Tool {
-        name: READ_RESOURCE.into(),
-        title: None,
-        description: String::new(),
-        input_schema: json!({
-            "type": "object",
-            "properties": {"uri": {"type": "string", "minLength": 1}},
-            "required": ["uri"],
-        }),
-        output_schema: Some(json!({
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "uri": {"type": "string"},
-                    "mimeType": {"type": "string"},
-                    "text": {"type": "string"},
-                    "blob": {"type": "string"},
-                },
-                "required": ["uri"],
-            },
-        })),
-        annotations: Annotations { read_only: Some(true), ..Annotations::default() },
-    })
-});
-
 impl Target<'_> {
     /// Whether it is marked as changing nothing.
     pub(super) fn is_read_only(&self) -> bool {
-        self.method == Method::ReadResource || is_read_only(self.definition)
+        self.method.only_reads() || is_read_only(self.definition)
     }
 }
 
 impl Wanted {
     /// What is called, as it was named.
-    pub(super) fn shown(&self) -> Cow<'_, str> {
+    pub(crate) fn shown(&self) -> Cow<'_, str> {
         match self {
             Self::Path(name) | Self::Name { server: None, tool: name } => name.into(),
             Self::Name { server: Some(server), tool } => format!("{server}/{tool}").into(),
-            Self::Resource(_) => READ_RESOURCE.into(),
+            Self::Beside { method, .. } => method.name().into(),
         }
     }
 }
@@ -84,10 +53,11 @@ pub(super) fn find<'s>(wanted: &Wanted, surface: &'s Surface) -> Result<Target<'
         Wanted::Name { server, tool } => {
             surface.tool_meant(server.as_deref(), tool).map_err(|unknown| not_there(&unknown))?
         }
-        Wanted::Resource(server) => {
+        Wanted::Beside { method, server } => {
             let server = surface.server_named(server).map_err(|unknown| not_there(&unknown))?;
-            let id = Cow::Owned(ToolId::new(server.clone(), READ_RESOURCE));
-            return Ok(Target { method: Method::ReadResource, id, definition: &RESOURCES });
+            is_trusted(server, surface)?;
+            let id = Cow::Owned(ToolId::new(server.clone(), method.name()));
+            return Ok(Target { method: *method, id, definition: requests::definition(*method) });
         }
     };
     let definition =
@@ -99,6 +69,22 @@ pub(super) fn find<'s>(wanted: &Wanted, surface: &'s Surface) -> Result<Target<'
 pub(crate) fn meant(wanted: &Wanted, surface: &Surface) -> Option<(ToolId, bool)> {
     let Target { id, definition, .. } = find(wanted, surface).ok()?;
     Some((id.into_owned(), is_read_only(definition)))
+}
+
+/// What a server has beside its tools is of no use to a script that may use none of them: a person has to look at the server
+/// first.
+fn is_trusted(server: &ServerName, surface: &Surface) -> Result<(), CallError> {
+    let is_held = |server: &Server| {
+        let mut held = server.withheld.iter().map(|withheld| &withheld.held);
+        server.tools.is_empty() && held.any(|held| matches!(held, Held::NotAccepted { .. }))
+    };
+    match surface.catalog().server(server) {
+        Some(known) if is_held(known) => {
+            let message = format!("`{server}` is held back until a person accepts its tools");
+            Err(CallError::new(CallErrorKind::Refused, message))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn not_there(unknown: &Unknown) -> CallError {

@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
-use tools::{Annotations, AnswerFuture, Catalog, Server, ServerName, ServerState};
+use tools::{Annotations, AnswerForm, AnswerFuture, Catalog, Server, ServerName, ServerState};
 
 use super::*;
 use crate::approvals::Decision;
@@ -67,6 +67,7 @@ fn asked(arguments: &Value) -> Asked {
     Asked {
         wanted,
         arguments: arguments.to_string().into_bytes(),
+        form: AnswerForm::Value,
         from: Origin { line: Some(3), ..Origin::default() },
     }
 }

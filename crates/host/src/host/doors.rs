@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 use wire::{Limits, WallState};
 
+use super::DirectCall;
 use crate::{
     admission::{Client, Urgency},
     approvals::Approve,
@@ -18,8 +19,10 @@ pub const DEFAULT_WORKSPACE: &str = "default";
 /// A script to run.
 #[derive(Debug, Clone)]
 pub struct RunRequest {
-    /// The script, TypeScript or JavaScript.
+    /// The script, TypeScript or JavaScript; of a run that is one call, what people are shown in its place.
     pub code: String,
+    /// The call that is made in place of a script: see [`RunRequest::calling`].
+    pub call: Option<DirectCall>,
     /// The workspace whose files it sees: `[A-Za-z0-9._-]{1,64}`, usually `default`.
     pub workspace: String,
     /// Limits other than the host's.
@@ -45,6 +48,7 @@ impl RunRequest {
     pub fn new(code: impl Into<String>) -> Self {
         Self {
             code: code.into(),
+            call: None,
             workspace: DEFAULT_WORKSPACE.to_owned(),
             limits: None,
             run_id: None,

@@ -41,6 +41,8 @@ pub(crate) enum Entry {
     Taken(Taken),
     /// A change of a file was made, or was not because it failed.
     Changed { call: u32, is_made: bool },
+    /// The run is one call and no script. The first entry, and all that is read of such a run: nobody goes on with it.
+    Called,
 }
 
 /// What was asked for.

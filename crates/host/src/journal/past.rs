@@ -47,7 +47,11 @@ impl Past {
         let damaged = |at: usize| StoreError::Damaged(format!("entry {at} of the journal of `{run}`").into());
         let mut entries = entries.into_iter().enumerate();
         let Some((_, first)) = entries.next() else { return Ok(None) };
-        let Some(Entry::Asked(asked)) = Entry::decoded(&first) else { return Err(damaged(0)) };
+        let asked = match Entry::decoded(&first) {
+            Some(Entry::Asked(asked)) => asked,
+            Some(Entry::Called) => return Ok(None),
+            _ => return Err(damaged(0)),
+        };
         if asked.form != FORM {
             let message = format!("the journal of `{run}` was written by another version of Narrows");
             return Err(StoreError::Damaged(message.into()));
@@ -85,7 +89,7 @@ impl Past {
     /// Takes in one entry more. `None` where it does not fit those before.
     fn add(&mut self, entry: Entry, program: &mut Option<Program>) -> Option<()> {
         match entry {
-            Entry::Asked(_) => return None,
+            Entry::Asked(_) | Entry::Called => return None,
             Entry::Program(found) => *program = Some(*found),
             Entry::Started(started) => self.begun = program.take().map(|program| (program, started)),
             Entry::Sent(sent) => drop(self.sent.insert(sent.call, *sent)),

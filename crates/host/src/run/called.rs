@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::json;
+use tools::Method;
 use wire::Settlement;
 
 use super::errands::{is_long, nameless, type_error};
@@ -46,7 +47,8 @@ fn resource(arguments: &[u8]) -> Result<(Wanted, Vec<u8>), Settlement> {
     match serde_json::from_slice(arguments) {
         Ok(Resource { server, .. }) if is_long(&server) => Err(nameless()),
         Ok(Resource { server, uri }) => {
-            Ok((Wanted::Resource(server), json!({ "uri": uri }).to_string().into_bytes()))
+            let wanted = Wanted::Beside { method: Method::ReadResource, server };
+            Ok((wanted, json!({ "uri": uri }).to_string().into_bytes()))
         }
         Err(_) => Err(type_error("readResource takes a server's name and the `uri` of a resource")),
     }

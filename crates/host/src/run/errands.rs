@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use surface::{Detail, LIMIT_MAX, SearchError, SearchRequest, Surface};
-use tools::{Answer, RawValue};
+use tools::{Answer, AnswerForm, RawValue};
 use wire::{AskKind, InBlocks, MAIN, Position, Settlement};
 
 use super::{
@@ -19,7 +19,7 @@ use super::{
     skill_files,
 };
 use crate::{
-    broker::{Asked, Caller, Origin},
+    broker::{Asked, Origin},
     journal, search,
     skills::{ABOUT, Form, Kept, MODULE, Shelf},
     workspace::{FileError, ReadOnly, Request},
@@ -45,7 +45,9 @@ pub(super) async fn answer(run: Arc<Context>, ask: Ask, before: Before) -> Settl
         return nameless();
     }
     match called(&name, &arguments) {
-        Some(Ok((wanted, arguments))) => return call(&run, Asked { wanted, arguments, from }).await,
+        Some(Ok((wanted, arguments))) => {
+            return call(&run, Asked { wanted, arguments, form: AnswerForm::Value, from }).await;
+        }
         Some(Err(wrong)) => return wrong,
         None => {}
     }
@@ -70,16 +72,7 @@ pub(super) async fn answer(run: Arc<Context>, ask: Ask, before: Before) -> Settl
 }
 
 async fn call(run: &Context, asked: Asked) -> Settlement {
-    let caller = Caller {
-        run: Some(&run.id),
-        client: &run.client,
-        surface: run.surface(),
-        limits: &run.limits,
-        ledger: &run.progress.ledger,
-        approve: &run.approve,
-        journal: &run.journal,
-    };
-    match run.parts.broker.call(asked, &caller).await {
+    match run.parts.broker.call(asked, &run.caller()).await {
         Ok(answer) => settled(answer),
         Err(unanswered) => {
             if unanswered.error.kind == tools::CallErrorKind::Limit {

@@ -7,6 +7,7 @@
 mod bytes;
 mod called;
 mod clock;
+mod direct;
 mod ended;
 mod errands;
 mod execute;
@@ -48,9 +49,10 @@ use wire::{Limit, Limits, MAIN, Module, Parsed, PositionMap, SuspectKind};
 use crate::{
     admission::{Admitted, Client, Queued},
     approvals::{Approvals, Approve},
-    broker::Broker,
+    broker::{Broker, Caller},
     check::{self, Known},
     definitions::DefinitionTokens,
+    host::DirectCall,
     journal::{Entry, Journal, Past, Program, Started},
     pool::{ParseFailure, Parsers, Runners},
     record::{Outcome, Problem, RunId, RunRecord},
@@ -100,6 +102,8 @@ pub(crate) struct Order {
     pub(crate) client: Client,
     pub(crate) approve: Approve,
     pub(crate) code: String,
+    /// What is done in place of a script.
+    pub(crate) call: Option<DirectCall>,
     pub(crate) workspace: String,
     pub(crate) args: Option<Vec<String>>,
     pub(crate) definition_tokens: DefinitionTokens,
@@ -163,7 +167,12 @@ pub(crate) async fn run(
     let end = match accepted {
         Ok((context, admitted)) => {
             let context = Arc::new(context);
-            let told = tell(&context, order, past, &admitted, &mut draft);
+            let told = async {
+                match &order.call {
+                    Some(call) => direct::carry(&context, call, order).await,
+                    None => tell(&context, order, past, &admitted, &mut draft).await,
+                }
+            };
             let told = AssertUnwindSafe(told).catch_unwind().await;
             told.unwrap_or_else(|_| {
                 tracing::error!(run = %order.id, "a run panicked in the host");
@@ -373,6 +382,19 @@ impl Context {
         self.journal.note(&Entry::Started(started.clone()));
         let Entry::Program(program) = entry else { unreachable!("it was made one above") };
         *program
+    }
+
+    /// What a call needs to know of this run.
+    fn caller(&self) -> Caller<'_> {
+        Caller {
+            run: Some(&self.id),
+            client: &self.client,
+            surface: self.surface(),
+            limits: &self.limits,
+            ledger: &self.progress.ledger,
+            approve: &self.approve,
+            journal: &self.journal,
+        }
     }
 
     /// The tools this run sees.

@@ -8,6 +8,9 @@ use crate::journal::{self, AskedFor, Entry, Past};
 impl Order {
     /// Notes what was asked for, and what may be taken from the run before. To be called before the run begins.
     pub(crate) fn note_asked(&self, started_at_ms: u64, past: Option<&Past>) {
+        if self.call.is_some() {
+            return self.journal.note(&Entry::Called);
+        }
         if self.journal.is_kept() {
             let asked = AskedFor {
                 form: journal::FORM,

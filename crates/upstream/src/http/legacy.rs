@@ -57,7 +57,7 @@ impl LegacySse {
 
     /// Sends a request and waits for its answer on the stream.
     pub(crate) async fn request(&self, request: &Request) -> Result<Reply, Failure> {
-        let mut waiting = self.peer.begin()?;
+        let mut waiting = self.peer.begin(request.form)?;
         let body = message::write_request(waiting.id, request, None);
         let (id, opens) = (waiting.id, request.method == "initialize");
         let given_up = OnDrop::new(|| {

@@ -95,7 +95,7 @@ impl Streamable {
 
     /// Sends a request and waits for its answer, which may also come on another stream.
     pub(crate) async fn request(&self, request: &Request, meta: Option<&str>) -> Result<Reply, Failure> {
-        let mut waiting = self.peer.begin()?;
+        let mut waiting = self.peer.begin(request.form)?;
         let body = message::write_request(waiting.id, request, meta);
         let (id, opens) = (waiting.id, request.method == "initialize");
         let given_up = OnDrop::new(|| {

@@ -11,7 +11,7 @@ use std::{
 };
 
 use ::text::{counted, nearest_json};
-use tools::{Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool, Method};
+use tools::{Answer, AnswerFuture, Call, CallError, CallErrorKind, CallTool};
 
 use super::{Asked, Recorded, Recording};
 
@@ -68,7 +68,7 @@ impl Recording {
 
     fn only_reads(&self, call: &Call) -> bool {
         let is_marked = || self.catalog.tool(&call.tool)?.annotations.read_only;
-        call.method == Method::ReadResource || is_marked() == Some(true)
+        call.method.only_reads() || is_marked() == Some(true)
     }
 
     fn never_asked(&self, asked: &Asked) -> CallError {

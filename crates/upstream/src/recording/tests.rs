@@ -2,7 +2,7 @@ use std::{fs, time::Duration};
 
 use futures_util::FutureExt;
 use serde_json::value::RawValue;
-use tools::{Call, CallErrorKind, CallTool, Content, READ_RESOURCE, ServerName};
+use tools::{AnswerForm, Call, CallErrorKind, CallTool, Content, READ_RESOURCE, ServerName};
 
 use super::*;
 
@@ -32,6 +32,7 @@ fn raw(json: &str) -> Box<RawValue> {
 
 fn call(tool: &str, arguments: &str, run: Option<&str>) -> Call {
     Call {
+        form: AnswerForm::Value,
         method: if tool == READ_RESOURCE { Method::ReadResource } else { Method::CallTool },
         tool: ToolId::new(ServerName::new("crm"), tool),
         arguments: raw(arguments),

@@ -60,7 +60,7 @@ impl Stdio {
     /// Sends a request and waits for its answer. When the future is dropped the server is told, unless the
     /// request is one of those that open a connection.
     pub(crate) async fn request(&self, request: &Request, meta: Option<&str>) -> Result<Reply, Failure> {
-        let mut waiting = self.peer.begin()?;
+        let mut waiting = self.peer.begin(request.form)?;
         self.outbox.send(message::write_request(waiting.id, request, meta))?;
         let (id, opens) = (waiting.id, matches!(request.method, "initialize" | "server/discover"));
         let given_up = OnDrop::new(|| {

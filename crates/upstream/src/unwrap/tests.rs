@@ -37,7 +37,7 @@ fn answer_to(schema: &str, result: &str) -> Result<Answer, CallError> {
         panic!("not an answer: {message}");
     };
     let schema: Option<Value> = serde_json::from_str(schema).expect("a schema");
-    answer_of(body.keep(), schema.as_ref())
+    answer_of(body.keep(tools::AnswerForm::Value), schema.as_ref())
 }
 
 #[test]
@@ -217,7 +217,7 @@ proptest! {
         let Ok(Incoming::Answer { outcome: Ok(body), .. }) = read(message.as_bytes()) else {
             panic!("not an answer: {message}");
         };
-        let answer = contents_of(body.keep()).expect("an answer");
+        let answer = contents_of(body.keep(tools::AnswerForm::Value)).expect("an answer");
         prop_assert_eq!(answer.value.get(), &list);
     }
 }

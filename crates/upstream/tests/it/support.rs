@@ -4,7 +4,8 @@ use std::{env, path::PathBuf, sync::Arc, time::Duration};
 
 use serde_json::{Value, value::RawValue};
 use tools::{
-    Answer, Call, CallError, CallTool, Catalog, Method, READ_RESOURCE, ServerName, ServerState, ToolId,
+    Answer, AnswerForm, Call, CallError, CallTool, Catalog, Method, READ_RESOURCE, ServerName, ServerState,
+    ToolId,
 };
 use upstream::{ServerEntry, Settings, Transport, Upstream};
 
@@ -58,6 +59,7 @@ pub(crate) async fn start_odd(args: &[&str]) -> Upstream {
 pub(crate) fn call_of(tool: &str, arguments: &Value, deadline: Duration) -> Call {
     Call {
         method: Method::CallTool,
+        form: AnswerForm::Value,
         tool: ToolId::new(ServerName::new("s"), tool),
         arguments: RawValue::from_string(arguments.to_string()).expect("JSON"),
         idempotency_key: None,
