@@ -33,7 +33,7 @@ pub use once::SubmitError;
 pub use plans::ApplyError;
 
 use crate::{
-    admission::{Admission, Client, QueueFull, Queued, Urgency},
+    admission::{Admission, QueueFull, Queued, Urgency},
     approvals::Approvals,
     broker::Broker,
     definitions,

@@ -1,7 +1,6 @@
 //! The methods of the protocol, in both eras.
 //!
-//! Narrows offers tools and says so. Several clients ask for prompts and resources whatever a server says it has, and drop
-//! one that does not know the methods; so these are answered, with nothing.
+//! Narrows offers tools of its own, and the resources and prompts of the servers.
 #![expect(deprecated, reason = "clients of the older era set the level of a log")]
 
 use rmcp::{
@@ -17,7 +16,9 @@ use rmcp::{
     service::RequestContext,
 };
 
-use super::{Face, asking::SentAgain, definitions, refusals, requests};
+use tools::Method;
+
+use super::{Face, asking::SentAgain, beside::Answered, definitions, refusals, requests};
 
 /// The definitions are part of the program.
 const TOOLS_TTL_MS: u64 = 24 * 60 * 60 * 1000;
@@ -26,7 +27,8 @@ impl ServerHandler for Face {
     /// Without the instructions: the SDK asks for this at every request.
     fn get_info(&self) -> ServerConfig {
         let about = Implementation::new("narrows", env!("CARGO_PKG_VERSION")).with_title("Narrows");
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build()).with_server_info(about)
+        let offered = ServerCapabilities::builder().enable_tools().enable_resources().enable_prompts();
+        ServerConfig::new(offered.enable_completions().build()).with_server_info(about)
     }
 
     async fn initialize(
@@ -61,42 +63,48 @@ impl ServerHandler for Face {
     async fn list_prompts(
         &self,
         _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
-        Ok(ListPromptsResult::default())
+        Ok(ListPromptsResult::with_all_items(self.list_all(Method::ListPrompts, &context).await))
     }
 
     async fn get_prompt(
         &self,
         request: GetPromptRequestParams,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        let message = format!("there is no prompt `{}`; Narrows offers tools only", request.name);
-        Err(ErrorData::invalid_params(message, None))
+        Ok(match self.prompt(request, &context).await? {
+            Answered::Result(prompt) => prompt.into(),
+            Answered::Asks(question) => GetPromptResponse::InputRequired(question),
+        })
     }
 
     async fn list_resources(
         &self,
         _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        Ok(ListResourcesResult::default())
+        Ok(ListResourcesResult::with_all_items(self.list_all(Method::ListResources, &context).await))
     }
 
     async fn list_resource_templates(
         &self,
         _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        Ok(ListResourceTemplatesResult::default())
+        let templates = self.list_all(Method::ListTemplates, &context).await;
+        Ok(ListResourceTemplatesResult::with_all_items(templates))
     }
 
     async fn read_resource(
         &self,
         request: ReadResourceRequestParams,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        Err(no_resource(&request.uri))
+        Ok(match self.read(request, &context).await? {
+            Answered::Result(contents) => contents.into(),
+            Answered::Asks(question) => ReadResourceResponse::InputRequired(question),
+        })
     }
 
     async fn subscribe(
@@ -118,10 +126,10 @@ impl ServerHandler for Face {
 
     async fn complete(
         &self,
-        _request: CompleteRequestParams,
-        _context: RequestContext<RoleServer>,
+        request: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        Ok(CompleteResult::default())
+        self.completed(request, &context).await
     }
 
     /// Of what is logged a client gets nothing, whatever the level. The newer era has no such method.
@@ -173,7 +181,7 @@ impl ServerHandler for Face {
 }
 
 fn no_resource(uri: &str) -> ErrorData {
-    ErrorData::resource_not_found(format!("there is no resource `{uri}`; Narrows offers tools only"), None)
+    ErrorData::resource_not_found(format!("there is no resource `{uri}`; it cannot be subscribed to"), None)
 }
 
 /// The result of a request that the SDK does not know, as it makes those of the others.

@@ -1,4 +1,4 @@
-//! The MCP face: three tools, over stdio or streamable HTTP, in both eras of the protocol.
+//! The MCP face: three tools, and what servers have beside theirs, over stdio or streamable HTTP, in both eras of the protocol.
 //!
 //! `handler` knows the methods of the protocol, `requests` decodes what our tools are asked, `answers` words, and this file
 //! is what happens between. The list of tools never changes, so no `list_changed` is promised; what changes are the
@@ -7,6 +7,7 @@
 mod answers;
 mod arguments;
 mod asking;
+mod beside;
 mod definitions;
 mod handler;
 mod incoming;
@@ -29,7 +30,11 @@ pub(crate) use stdio::serve as serve_stdio;
 use std::{sync::Arc, time::Duration};
 
 use host::{DEFAULT_WORKSPACE, RequestKey, RunId, RunRecord, RunRequest, RunStatus, SubmitError, Urgency};
-use rmcp::{ErrorData, RoleServer, model::JsonObject, service::RequestContext};
+use rmcp::{
+    ErrorData, RoleServer,
+    model::{InputRequiredResult, JsonObject},
+    service::RequestContext,
+};
 use surface::SearchRequest;
 use tokio::time::Instant;
 use tools::Catalog;
@@ -142,7 +147,7 @@ impl Face {
     }
 
     /// The answer about a run: its result, or how far it is when it is not over in time or does not go on before a
-    /// person has decided about calls. Where the client can ask them, it asks first.
+    /// person has decided about calls.
     async fn wait(
         &self,
         id: &RunId,
@@ -150,7 +155,22 @@ impl Face {
         reporter: &Reporter,
         context: &RequestContext<RoleServer>,
     ) -> Reply {
-        let until = Instant::now() + at_most;
+        match self.waited(id, Instant::now() + at_most, reporter, context).await {
+            Waited::Done(record) => self.done(&record),
+            Waited::Unknown => Reply::failed(format!("There is no run `{id}` (any more).")),
+            Waited::GoesOn => self.running(id).await,
+            Waited::Asks(question) => Reply::asking(question),
+        }
+    }
+
+    /// Waits for a run's end. Where the client can ask its person about calls that wait, it asks meanwhile.
+    async fn waited(
+        &self,
+        id: &RunId,
+        until: Instant,
+        reporter: &Reporter,
+        context: &RequestContext<RoleServer>,
+    ) -> Waited {
         let mut person = Person::new(Asker::of(context), decider(context), &self.gateway.host);
         loop {
             let left = until.saturating_duration_since(Instant::now());
@@ -163,10 +183,10 @@ impl Face {
                 }
             };
             match reporter.during(woken, brief).await {
-                Told::Status(Some(RunStatus::Done(record))) => return self.done(&record),
-                Told::Status(None) => return Reply::failed(format!("There is no run `{id}` (any more).")),
-                Told::Status(Some(RunStatus::Running)) | Told::Undecided => return self.running(id).await,
-                Told::Question(question) => return Reply::asking(question),
+                Told::Status(Some(RunStatus::Done(record))) => return Waited::Done(record),
+                Told::Status(None) => return Waited::Unknown,
+                Told::Status(Some(RunStatus::Running)) | Told::Undecided => return Waited::GoesOn,
+                Told::Question(question) => return Waited::Asks(question),
                 Told::Decided => {}
             }
         }
@@ -192,16 +212,19 @@ impl Face {
 
     /// Goes on with a run whose person was asked by the result before.
     async fn go_on(&self, again: SentAgain, context: &RequestContext<RoleServer>) -> Reply {
+        let at_most = if again.decision.is_some() { ANSWER_WITHIN } else { Duration::ZERO };
+        let run = self.decided(again, context).await;
+        self.wait(&run, at_most, &Reporter::of(context), context).await
+    }
+
+    /// Takes what a person decided; the run it is about.
+    async fn decided(&self, again: SentAgain, context: &RequestContext<RoleServer>) -> RunId {
         let SentAgain { run, under, decision } = again;
         let host = &self.gateway.host;
-        let at_most = match decision {
-            Some(decision) => {
-                host.decide(&host.shown(&under), decision, &decider(context)).await;
-                ANSWER_WITHIN
-            }
-            None => Duration::ZERO,
-        };
-        self.wait(&run, at_most, &Reporter::of(context), context).await
+        if let Some(decision) = decision {
+            host.decide(&host.shown(&under), decision, &decider(context)).await;
+        }
+        run
     }
 
     async fn get_run(&self, request: GetRun, context: &RequestContext<RoleServer>) -> Reply {
@@ -272,6 +295,17 @@ impl Face {
     fn shown_bytes(&self) -> usize {
         self.gateway.config.limits.shown_bytes as usize
     }
+}
+
+/// What the wait for a run comes to.
+enum Waited {
+    Done(Arc<RunRecord>),
+    /// The client is to ask its person.
+    Asks(InputRequiredResult),
+    /// It is not over.
+    GoesOn,
+    /// There is no such run.
+    Unknown,
 }
 
 /// Bytes of the largest message that is read. Every character of a script may arrive as `\u1234`; the rest of a

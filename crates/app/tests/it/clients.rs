@@ -75,18 +75,16 @@ fn a_client_that_begins_with_a_notification_is_answered() {
 }
 
 #[test]
-fn what_is_not_offered_is_asked_for_without_an_error() {
+fn what_no_server_has_is_asked_for_without_an_error() {
     let narrows = Narrows::configured(&config([]));
     let (mut legacy, greeting) = Agent::legacy(&narrows, &[]);
-    assert_eq!(greeting["capabilities"], json!({"tools": {}}), "what is not offered is not promised");
+    let offered = json!({"tools": {}, "resources": {}, "prompts": {}, "completions": {}});
+    assert_eq!(greeting["capabilities"], offered);
     let mut modern = Agent::modern(&narrows, &[]);
-    let complete =
-        json!({"ref": {"type": "ref/prompt", "name": "x"}, "argument": {"name": "a", "value": "b"}});
     for (method, params, key, expect) in [
         ("prompts/list", json!({}), "prompts", json!([])),
         ("resources/list", json!({"cursor": "x"}), "resources", json!([])),
         ("resources/templates/list", json!({}), "resourceTemplates", json!([])),
-        ("completion/complete", complete, "completion", json!({"values": []})),
     ] {
         assert_eq!(legacy.ask(method, params.clone()), json!({ key: expect }), "{method}");
         let answer = modern.ask(method, params);

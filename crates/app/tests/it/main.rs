@@ -3,6 +3,7 @@
 mod agent;
 mod agreement;
 mod approvals;
+mod beside;
 mod busy;
 mod cases;
 mod cli;

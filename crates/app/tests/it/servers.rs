@@ -40,6 +40,11 @@ pub(crate) fn misbehave(kind: &str) -> Value {
     json!({"command": *MISBEHAVE, "args": [kind]})
 }
 
+/// The server that has all that one can have beside tools, of this era.
+pub(crate) fn offers(era: &str) -> Value {
+    json!({"command": *OFFERS, "args": [era]})
+}
+
 /// A fetched server, or nothing with a word about how to fetch it. Where `CI` is set it must be there.
 #[expect(clippy::print_stderr, reason = "a skipped test says why")]
 pub(crate) fn fetched(program: &str) -> Option<PathBuf> {
@@ -63,17 +68,20 @@ fn target() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is in the target folder")
 }
 
-/// The program is an example of the demo crate: tests of the whole workspace have built it, others build it here.
-static MISBEHAVE: LazyLock<String> = LazyLock::new(|| {
+static MISBEHAVE: LazyLock<String> = LazyLock::new(|| example("misbehave"));
+static OFFERS: LazyLock<String> = LazyLock::new(|| example("offers"));
+
+/// A program that is an example of the demo crate: tests of the whole workspace have built it, others build it here.
+fn example(name: &str) -> String {
     let binary = Path::new(env!("CARGO_BIN_EXE_narrows"));
-    let path = binary.with_file_name("examples").join("misbehave");
+    let path = binary.with_file_name("examples").join(name);
     if !path.exists() {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let built = Command::new(cargo)
-            .args(["build", "--quiet", "--package", "narrows-demo", "--example", "misbehave"])
+            .args(["build", "--quiet", "--package", "narrows-demo", "--example", name])
             .status()
             .expect("cargo starts");
-        assert!(built.success(), "the example `misbehave` of narrows-demo is built");
+        assert!(built.success(), "the example `{name}` of narrows-demo is built");
     }
     path.display().to_string()
-});
+}
