@@ -55,6 +55,8 @@ pub(crate) struct Folder {
     pub(crate) places: Range<usize>,
     /// Its server cannot be reached, and no tools of it are known from before.
     is_away: bool,
+    /// What the server's person has to do before it is there.
+    needs_login: Option<String>,
 }
 
 /// A tool's place.
@@ -118,7 +120,8 @@ impl Tree {
         for loose in BTreeSet::from([text::loose(&name), text::loose(server.name.as_str())]) {
             self.folders_by_loose.entry(loose).or_default().push(folder);
         }
-        self.folders.push(Folder { name, server: server.name.clone(), places, is_away });
+        let (needs_login, server) = (server.needs_login.clone(), server.name.clone());
+        self.folders.push(Folder { name, server, places, is_away, needs_login });
     }
 
     fn add_place(&mut self, place: Place) {
@@ -187,9 +190,12 @@ impl Tree {
 }
 
 /// Why tools of a server that is away are not found. The reason is for the person, not for scripts.
-fn away(server: &str) -> Unknown {
-    let what = format!("the server `{}` is not available now", shown(server));
-    Unknown { is_away: true, ..Unknown::new(what, Vec::new()) }
+fn away(folder: &Folder) -> Unknown {
+    let needs_login = folder.needs_login.is_some();
+    // This reason is what somebody has to do, who will read it in what became of the run.
+    let reason = folder.needs_login.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let what = format!("the server `{}` is not available now{reason}", shown(&folder.name));
+    Unknown { is_away: true, needs_login, ..Unknown::new(what, Vec::new()) }
 }
 
 /// A stranger's name in a message of ours: one line, bounded.

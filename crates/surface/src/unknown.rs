@@ -13,6 +13,8 @@ pub struct Unknown {
     pub did_you_mean: Vec<String>,
     /// It is a name at a server whose tools are not known now: it may mean something once the server is there.
     pub is_away: bool,
+    /// The server waits for its person to sign in.
+    pub needs_login: bool,
 }
 
 impl Unknown {
@@ -23,7 +25,7 @@ impl Unknown {
 
     /// A name that nothing has.
     pub(crate) fn new(what: String, did_you_mean: Vec<String>) -> Self {
-        Self { what, did_you_mean, is_away: false }
+        Self { what, did_you_mean, is_away: false, needs_login: false }
     }
 }
 

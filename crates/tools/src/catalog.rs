@@ -164,6 +164,8 @@ pub struct Server {
     pub dropped: Vec<DroppedTool>,
     /// Those of its tools that are not offered, sorted by name.
     pub withheld: Vec<WithheldTool>,
+    /// What its person has to do before it can be used, where it waits for that: a clause without credentials.
+    pub needs_login: Option<String>,
 }
 
 impl Server {
@@ -177,6 +179,7 @@ impl Server {
             tools: Vec::new(),
             dropped: Vec::new(),
             withheld: Vec::new(),
+            needs_login: None,
         }
     }
 

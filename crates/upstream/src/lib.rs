@@ -55,6 +55,7 @@ pub use exercise::{ExerciseError, exercise};
 pub use health::{Era, ServerHealth};
 #[cfg(any(test, fuzzing))]
 pub use hostile::read_as_message;
+pub use http::use_tls;
 #[cfg(target_os = "linux")]
 pub use reaper::reap;
 pub use recording::{RECORDING_BYTES_MAX, Recording, RecordingError, recording_json};

@@ -208,6 +208,7 @@ async fn take_list(
         server.tools = listing.tools.clone();
         server.dropped = listing.dropped.clone();
         server.state = ServerState::Ready;
+        server.needs_login = None;
     });
     settle(slot, shared);
     let (memory, title, instructions) =
@@ -222,12 +223,14 @@ async fn take_list(
 
 fn lose(slot: &Slot, shared: &Shared, down: Down) {
     let reason = down.reason.clone();
+    let needs_login = down.needs_login.then(|| reason.clone());
     match down.needs_login {
         true => tracing::warn!(server = %slot.name(), reason, "a server wants its person to sign in"),
         false => tracing::warn!(server = %slot.name(), reason, "a server cannot be reached"),
     }
     slot.status.send_replace(Status::Down(down));
     show(slot, shared, |server| {
+        server.needs_login = needs_login;
         let known = !server.tools.is_empty();
         server.state = if known { ServerState::Stale { reason } } else { ServerState::Failed { reason } };
     });

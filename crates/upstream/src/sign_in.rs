@@ -32,6 +32,8 @@ pub struct Refusal {
     pub challenge: Option<String>,
     /// The token that was refused.
     pub token: Option<SecretString>,
+    /// How often this very request was already given another token.
+    pub renewals: u32,
 }
 
 /// Why there is no token. The texts are whole sentences that say what to do, without credentials.

@@ -100,7 +100,7 @@ impl Upstream {
         match up {
             Some(connection) => Ok(connection),
             None => wait_until_up(slot).await.map_err(|down| match down.needs_login {
-                true => CallError::new(CallErrorKind::NeedsLogin, down.reason),
+                true => needs_login(call, &down.reason),
                 false => unavailable(call, &down.reason),
             }),
         }
@@ -172,6 +172,12 @@ fn unavailable(call: &Call, reason: &str) -> CallError {
     CallError::new(CallErrorKind::Unavailable, message)
 }
 
+/// It is for the person, who reads it in what became of the run.
+fn needs_login(call: &Call, reason: &str) -> CallError {
+    let message = format!("server `{}` is not available: {reason}", call.tool.server);
+    CallError::new(CallErrorKind::NeedsLogin, message)
+}
+
 fn too_slow(call: &Call) -> CallError {
     let message =
         format!("`{}` did not answer within {:?} (`limits.call_seconds`)", call.tool, call.deadline);
@@ -181,7 +187,8 @@ fn too_slow(call: &Call) -> CallError {
 /// What the server itself said stays as it said it; what happened to the connection names the tool.
 fn in_context(call: &Call, error: CallError) -> CallError {
     match error.kind {
-        CallErrorKind::Tool | CallErrorKind::Protocol(_) | CallErrorKind::NeedsLogin => error,
+        CallErrorKind::Tool | CallErrorKind::Protocol(_) => error,
+        CallErrorKind::NeedsLogin => needs_login(call, &error.message),
         CallErrorKind::Unavailable => unavailable(call, &error.message),
         _ => CallError { message: format!("`{}`: {}", call.tool, error.message), ..error },
     }

@@ -77,7 +77,7 @@ fn merged(error: &Value, of_tool: &Failure) -> Members {
 fn failed(failure: &CallFailure, name: &str, server: &str, surface: &Surface) -> Failed {
     let status = match failure.failure.code.as_deref() {
         Some("unknown_tool") => Status::Usage,
-        Some("unavailable") => Status::Unavailable,
+        Some("unavailable" | "needs_login") => Status::Unavailable,
         _ => Status::Failed,
     };
     if status != Status::Failed

@@ -97,7 +97,8 @@ pub(super) fn absent(catalog: &Catalog) -> Option<String> {
         servers.map(|server| server.name.as_str()).collect::<Vec<_>>().join(", ")
     };
     let unknown = names(Server::is_unknown);
-    let failed = names(|server| matches!(server.state, ServerState::Failed { .. }));
+    let failed =
+        names(|server| server.needs_login.is_none() && matches!(server.state, ServerState::Failed { .. }));
     let held: Vec<_> = catalog.servers().iter().filter(|server| held_back(server) > 0).collect();
     let mut text = String::new();
     if !held.is_empty() {
@@ -113,6 +114,11 @@ pub(super) fn absent(catalog: &Catalog) -> Option<String> {
     }
     if !failed.is_empty() {
         line(&mut text, &format!("Not available: {failed}"));
+    }
+    for server in catalog.servers() {
+        if let Some(needs) = &server.needs_login {
+            line(&mut text, &format!("{}: not available: {needs}", server.name));
+        }
     }
     (!text.is_empty()).then_some(text)
 }
@@ -324,7 +330,10 @@ fn state_of(server: &Server) -> String {
         ServerState::Starting => format!("{}: {tools} tools, still connecting", server.name),
         ServerState::Ready => format!("{}: {tools} tools", server.name),
         ServerState::Stale { .. } => format!("{}: {tools} tools, not reachable now", server.name),
-        ServerState::Failed { .. } => format!("{}: not available", server.name),
+        ServerState::Failed { .. } => match &server.needs_login {
+            Some(needs) => format!("{}: not available: {needs}", server.name),
+            None => format!("{}: not available", server.name),
+        },
     }
 }
 
@@ -381,6 +390,13 @@ mod tests {
             (known(ServerState::Ready), "a: 2 tools"),
             (known(ServerState::Stale { reason: reason() }), "a: 2 tools, not reachable now"),
             (known(ServerState::Failed { reason: reason() }), "a: not available"),
+            (
+                Server {
+                    needs_login: Some("it wants you to sign in".to_owned()),
+                    ..known(ServerState::Failed { reason: reason() })
+                },
+                "a: not available: it wants you to sign in",
+            ),
         ] {
             assert_eq!(state_of(&server), expect);
         }

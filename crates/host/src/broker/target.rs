@@ -88,6 +88,10 @@ fn is_trusted(server: &ServerName, surface: &Surface) -> Result<(), CallError> {
 }
 
 fn not_there(unknown: &Unknown) -> CallError {
-    let kind = if unknown.is_away { CallErrorKind::Unavailable } else { CallErrorKind::UnknownTool };
+    let kind = match (unknown.needs_login, unknown.is_away) {
+        (true, _) => CallErrorKind::NeedsLogin,
+        (_, true) => CallErrorKind::Unavailable,
+        _ => CallErrorKind::UnknownTool,
+    };
     CallError::new(kind, unknown.to_string())
 }

@@ -24,7 +24,7 @@ impl Tree {
                 }
                 None => "`./servers` is an empty folder: there are no servers".to_owned(),
             },
-            Some(Node::Folder(at)) if self.folders[at].is_away => return away(&self.folders[at].name),
+            Some(Node::Folder(at)) if self.folders[at].is_away => return away(&self.folders[at]),
             Some(Node::Folder(at)) => {
                 let server = shown(&self.folders[at].name);
                 format!("the server `{server}` has no tool `{}`", shown(file))

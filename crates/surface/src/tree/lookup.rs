@@ -189,7 +189,7 @@ impl<'t> Lookup<'t> {
     fn nothing_at(self, name: &str, reading: &Reading<'_>) -> Unknown {
         let away_folder = reading.folders.iter().map(|&at| &self.offered.folders[at]).find(|it| it.is_away);
         match away_folder {
-            Some(folder) if reading.is_explicit => away(&folder.name),
+            Some(folder) if reading.is_explicit => away(folder),
             Some(folder) => {
                 let server = shown(&folder.name);
                 let what = format!(

@@ -10,4 +10,5 @@ mod streamable;
 
 pub(crate) use legacy::LegacySse;
 pub(crate) use remote::Remote;
+pub use remote::use_tls;
 pub(crate) use streamable::Streamable;

@@ -278,13 +278,18 @@ fn client(is_here: bool) -> Result<Client, Failure> {
 }
 
 fn builder() -> ClientBuilder {
-    // Fails only if someone installed a provider before, which then serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    use_tls();
     Client::builder()
         .user_agent(concat!("narrows/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_idle_timeout(IDLE_MAX)
         .redirect(redirect::Policy::custom(redirected))
+}
+
+/// Has TLS done by the library that all connections use. Whoever makes an HTTP client of its own needs that before.
+pub fn use_tls() {
+    // Fails only if someone installed a provider before, which then serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 fn build(builder: ClientBuilder) -> Result<Client, String> {

@@ -36,7 +36,7 @@ impl Remote {
                 return Ok(response);
             }
             let status = response.status().as_u16();
-            let refusal = Refusal { status, challenge: challenge(response.headers()), token };
+            let refusal = Refusal { status, challenge: challenge(response.headers()), token, renewals };
             token = match sign_in.renewed(refusal).await? {
                 None => return Ok(response),
                 renewed => renewed,

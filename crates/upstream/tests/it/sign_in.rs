@@ -21,7 +21,11 @@ use upstream::{Refusal, ServerEntry, SignIn, SignInError, TokenFuture, Transport
 
 use crate::support::*;
 
-const LOGIN: &str = "`s` wants you to sign in: run `narrows login s`";
+const LOGIN: &str = "it wants you to sign in: run `narrows login s`";
+
+fn needs_login() -> String {
+    format!("needs_login: server `s` is not available: {LOGIN}")
+}
 
 /// A server that takes one token, and says it in its answers.
 struct Fake {
@@ -106,8 +110,8 @@ async fn a_server_without_a_login_is_asked_once_and_connected_when_the_person_ha
     let (fake, person, upstream) = start("fresh-token-1", Person::default()).await;
     assert_eq!(shown_now(&upstream), format!("failed ({LOGIN}): "));
     let call_now = || call(&upstream, "echo", json!({}));
-    assert_eq!(call_now().await, format!("needs_login: {LOGIN}"));
-    assert_eq!(call_now().await, format!("needs_login: {LOGIN}"));
+    assert_eq!(call_now().await, needs_login());
+    assert_eq!(call_now().await, needs_login());
     assert_eq!(fake.asked.load(Ordering::Relaxed), 1, "nobody asks again and again");
     *person.token.lock() = Some("fresh-token-1");
     person.came.notify_one();
@@ -126,7 +130,7 @@ async fn a_token_that_is_refused_during_a_call_is_renewed_and_the_call_made() {
     assert_eq!(call(&upstream, "echo", json!({})).await, "\"saw [credential]\"");
     assert_eq!(*person.refused.lock(), ["401 first-token-1: Bearer error=\"invalid_token\""]);
     *fake.takes.lock() = "third-token-3";
-    assert_eq!(call(&upstream, "echo", json!({})).await, format!("needs_login: {LOGIN}"));
+    assert_eq!(call(&upstream, "echo", json!({})).await, needs_login());
     assert_eq!(shown_now(&upstream), "ready: echo", "the connection stays");
     *person.token.lock() = Some("third-token-3");
     assert_eq!(call(&upstream, "echo", json!({})).await, "\"saw [credential]\"", "and is used again");
