@@ -1,5 +1,6 @@
 //! The command line, as typed.
 
+mod auth;
 mod clients;
 mod skill;
 mod workspace;
@@ -9,6 +10,7 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use surface::Detail;
 
+pub(crate) use auth::{AuthArgs, AuthCommand, LoginArgs, LogoutArgs};
 pub(crate) use clients::{AddArgs, ClientArgs, ImportArgs, InitArgs, RemoveArgs};
 pub(crate) use skill::{SkillAcceptArgs, SkillAddArgs, SkillArgs, SkillCommand};
 pub(crate) use workspace::{WorkspaceArgs, WorkspaceCommand};
@@ -76,6 +78,12 @@ pub(crate) enum Command {
     Remove(RemoveArgs),
     /// Add the servers of a client's file to your configuration; the file stays as it is
     Import(ImportArgs),
+    /// Sign in to remote servers
+    Login(LoginArgs),
+    /// Forget a sign-in
+    Logout(LogoutArgs),
+    /// See which servers you are signed in to
+    Auth(AuthArgs),
     /// Serve an agent over MCP: on stdin and stdout, or over HTTP
     Serve(ServeArgs),
     /// Run a script

@@ -19,6 +19,7 @@ use tools::{Catalog, Server, ServerName, ServerState};
 use upstream::{ServerHealth, Upstream};
 
 use crate::{
+    auth,
     config::{Config, ConfiguredServer, Engine},
     exit::Failed,
     lookalikes::lookalikes,
@@ -63,7 +64,8 @@ impl Gateway {
     pub(crate) fn start(config: Config, own_tool_tokens: u64) -> Result<Self, Failed> {
         let started = Instant::now();
         private_folders(&config.data_dir)?;
-        let entries = config.servers.iter().filter_map(ConfiguredServer::entry).collect();
+        let entries =
+            config.servers.iter().filter_map(|server| auth::entry(server, &config.data_dir)).collect();
         let upstream = Arc::new(Upstream::start(entries, upstream_settings(&config)));
         let broken = config.servers.iter().filter_map(broken);
         let played = config.played.iter().flat_map(|played| played.recording.catalog().servers()).cloned();

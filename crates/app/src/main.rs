@@ -5,6 +5,7 @@
 
 mod agreement;
 mod args;
+mod auth;
 mod cli;
 mod clients;
 mod config;
@@ -110,6 +111,11 @@ fn start_log(cli: &Cli) {
         _ => "error",
     };
     let filter = EnvFilter::try_from_env("NARROWS_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    // rmcp would write codes and identity tokens of a sign-in down.
+    let filter = match "rmcp::transport::auth=warn".parse() {
+        Ok(quiet) => filter.add_directive(quiet),
+        Err(_) => filter,
+    };
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
     // Only fails when there is one already.
     let _ = log.try_init();

@@ -2,6 +2,7 @@
 
 mod allow;
 mod approvals;
+mod auth;
 mod call;
 mod conformance;
 mod connect;
@@ -9,6 +10,7 @@ mod demo;
 mod doctor;
 mod init;
 mod input;
+mod login;
 mod plan;
 mod redact;
 mod rules;
@@ -68,6 +70,9 @@ pub(crate) async fn run(
         Command::Disconnect(args) => connect::disconnect(&args, &context),
         Command::Add(args) => servers::add(&args, &context),
         Command::Remove(args) => servers::remove(&args, &context),
+        Command::Login(args) => login::login(&args, &context).await,
+        Command::Logout(args) => auth::logout(&args, &context),
+        Command::Auth(args) => auth::auth(&args.command, &context),
         Command::Serve(args) => serve(args, &context).await,
         Command::Run(args) => run::run(args, &context).await,
         Command::Plan(args) => plan::plan(args, &context).await,
@@ -382,6 +387,13 @@ fn no_server(name: &str, servers: &[Arc<Server>]) -> Failed {
             failed.hint(meant(name, names, "the configured servers are"))
         }
     }
+}
+
+/// The same for a name of the configuration, of which no server was started.
+fn no_configured(name: &str, config: &Config) -> Failed {
+    let failed = Failed::new(Status::Usage, format!("there is no server `{name}`"));
+    let names = config.servers.iter().map(|server| server.name.as_str());
+    failed.hint(meant(name, names, "the configured servers are"))
 }
 
 /// What to do about a name that nothing has: the name that is near, or the names that there are.

@@ -16,7 +16,7 @@ pub(super) struct Disclosure {
     pub(super) is_program: bool,
     /// The command line, its words as a shell would need them, or the address.
     pub(super) what: String,
-    /// Its variables, its headers by name, its folder.
+    /// Its variables, its headers by name, how it is signed in to, its folder.
     pub(super) with: Vec<String>,
 }
 
@@ -81,7 +81,10 @@ fn settings(entry: &Object<'_>) -> Vec<String> {
         .filter_map(|key| Some(format!("{key} {}", as_word(&literal(&entry.get(key)?.value)))));
     let passed = entry.get_array("env_pass").into_iter().flat_map(|names| &names.elements);
     let passed = passed.map(|name| format!("env_pass {}", as_word(&literal(name))));
-    variables.chain(passed).chain(headers).chain(paths).collect()
+    let oauth = ["oauth", "auth"].into_iter().filter_map(|key| entry.get_object(key));
+    let oauth = oauth.flat_map(|section| &section.properties);
+    let oauth = oauth.map(|it| format!("oauth {}", variable(it.name.as_str(), &literal(&it.value))));
+    variables.chain(passed).chain(headers).chain(oauth).chain(paths).collect()
 }
 
 /// A variable with its value where that is clearly no credential.

@@ -14,6 +14,7 @@ mod itself;
 mod keys;
 mod mask;
 mod misplaced;
+mod oauth;
 #[cfg(test)]
 mod page;
 mod paths;

@@ -103,12 +103,13 @@ are not read, but `narrows init` and `narrows import` take the servers of TOML i
 | `url`, `serverUrl` | an endpoint: streamable HTTP is tried first, then HTTP+SSE |
 | `httpUrl` | an endpoint that speaks streamable HTTP |
 | `headers` | sent with every request |
+| `oauth` (also `auth`) | how a remote server is signed in to, or `false`; see [sign-in.md](sign-in.md) |
 | `type` or `transport` | `stdio`, `http`, `streamable-http` or `sse`: says it outright |
 | `disabled: true`, `enabled: false` | the server is left out |
 | `disabledTools`, `excludeTools`, `disabled_tools`, `disallowedTools` and their like | these tools are refused, as by a rule of [rules.md](rules.md) with the name `disabledTools of SERVER`; `*` stands for any text |
 | `includeTools`, `enabledTools`, `enabled_tools`, `allowedTools` and their like | all other tools of the server are refused |
 
-Keys that do something elsewhere and nothing here (`autoApprove`, `alwaysAllow`, `trust`, `timeout`, `oauth`, `headersHelper`, …) are named in a warning with
+Keys that do something elsewhere and nothing here (`autoApprove`, `alwaysAllow`, `trust`, `timeout`, `headersHelper`, …) are named in a warning with
 what to write instead. A key that misses one of these by a letter is named too. Other keys belong to other programs and are left alone.
 
 A backslash in JSON text is written twice: `"C:\\Projects"`, or `"C:/Projects"`. An escape that JSON does not know is an error, and so is a path with a line
@@ -134,8 +135,8 @@ that has the socket can use your keys.
 
 ## Variables
 
-`${VAR}`, `${VAR:-default}` and `${env:VAR}` are put in where they stand in `command`, `args`, `env`, `cwd`, `url` and
-`headers`, and in `narrows.data_dir`, `narrows.http.address` and `narrows.http.token`. A server whose variable is not set
+`${VAR}`, `${VAR:-default}` and `${env:VAR}` are put in where they stand in `command`, `args`, `env`, `cwd`, `url`, `headers`
+and `oauth`, and in `narrows.data_dir`, `narrows.http.address` and `narrows.http.token`. A server whose variable is not set
 and has no default, or with a `${` that is not closed, is listed as failed; the others start. `${workspaceFolder}` is the folder of the file, or the one around
 `.vscode`, `.cursor` and `.kiro`; `${userHome}` is your home.
 

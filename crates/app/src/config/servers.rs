@@ -3,7 +3,7 @@
 //! What is wrong with one entry fails that server and no other: an agent with four servers of five is better off than
 //! an agent with none. Keys that this program does not use are left alone; see `switches` for those that are named.
 
-use std::{cell::RefCell, path::PathBuf};
+use std::{cell::RefCell, path::PathBuf, sync::Arc};
 
 use host::Rule;
 use jsonc_parser::{
@@ -12,7 +12,9 @@ use jsonc_parser::{
 };
 use secrecy::SecretString;
 use tools::ServerName;
-use upstream::{ServerEntry, Transport, is_credential_name, masked_address, masked_words};
+use upstream::{ServerEntry, SignIn, Transport, is_credential_name, masked_address, masked_words};
+
+use crate::auth::OAuth;
 
 use super::{
     Surroundings,
@@ -38,13 +40,15 @@ pub(crate) struct ConfiguredServer {
     pub(super) disclosure: Disclosure,
     /// What was put in for variables whose names say that they are secret.
     credentials: Vec<SecretString>,
+    /// How it is signed in to, where it can be.
+    pub(crate) oauth: Option<OAuth>,
 }
 
 impl ConfiguredServer {
     /// A server of no configuration: nobody has to decide about it.
     pub(crate) fn own(name: ServerName, shown: String, transport: Transport) -> Self {
         let (disclosure, credentials) = (Disclosure::default(), Vec::new());
-        Self { name, shown, transport: Ok(transport), disclosure, credentials }
+        Self { name, shown, transport: Ok(transport), disclosure, credentials, oauth: None }
     }
 
     /// What is started or connected to, without credentials: together with the name, what a server is known by. The folder
@@ -61,11 +65,30 @@ impl ConfiguredServer {
         }
     }
 
-    /// The entry for `upstream`, where it is one.
-    pub(crate) fn entry(&self) -> Option<ServerEntry> {
+    /// The entry for `upstream`, where it is one, its requests signed by this.
+    pub(crate) fn entry(&self, sign_in: Option<Arc<dyn SignIn>>) -> Option<ServerEntry> {
         let transport = self.transport.as_ref().ok()?.clone();
         let credentials = self.credentials.clone();
-        Some(ServerEntry { name: self.name.clone(), transport, credentials, sign_in: None })
+        Some(ServerEntry { name: self.name.clone(), transport, credentials, sign_in })
+    }
+
+    /// The address of a remote server.
+    pub(crate) fn remote_url(&self) -> Option<&str> {
+        self.endpoint().map(|(url, _)| url)
+    }
+
+    /// Whether a remote server is sent headers of its entry.
+    pub(crate) fn has_headers(&self) -> bool {
+        self.endpoint().is_some_and(|(_, headers)| !headers.is_empty())
+    }
+
+    fn endpoint(&self) -> Option<(&str, &[(String, SecretString)])> {
+        match self.transport.as_ref().ok()? {
+            Transport::Stdio { .. } => None,
+            Transport::Http { url, headers }
+            | Transport::Sse { url, headers }
+            | Transport::Auto { url, headers } => Some((url, headers)),
+        }
     }
 }
 
@@ -116,9 +139,17 @@ impl Reader<'_> {
                 Ok(Some(transport)) => Ok(transport),
                 Err(problem) => Err(self.reason(&problem)),
             };
+            let read = transport.and_then(|transport| {
+                let oauth = self.oauth(&property.value, &transport, entries);
+                Ok((transport, oauth.map_err(|problem| self.reason(&problem))?))
+            });
+            let (transport, oauth) = match read {
+                Ok((transport, oauth)) => (Ok(transport), oauth),
+                Err(reason) => (Err(reason), None),
+            };
             let disclosure = disclosure(&property.value, &transport);
             let (shown, credentials) = (shown(&property.value), self.credentials.take());
-            let server = ConfiguredServer { name, shown, transport, disclosure, credentials };
+            let server = ConfiguredServer { name, shown, transport, disclosure, credentials, oauth };
             self.add(server, property, entries);
         }
     }
@@ -327,7 +358,7 @@ impl Reader<'_> {
     }
 
     /// Text with its variables put in. Numbers and booleans count as the text they are written as: `"PORT": 80`.
-    fn text(&self, value: &Value<'_>, key: &str) -> Result<String, Problem> {
+    pub(super) fn text(&self, value: &Value<'_>, key: &str) -> Result<String, Problem> {
         match value {
             Value::StringLit(text) => match expand(&text.value, &|name| self.look_up(name)) {
                 Ok(expanded) => Ok(expanded),
@@ -358,7 +389,10 @@ pub(super) fn words<'e, 'v>(entry: &'e Object<'v>) -> Result<Vec<(String, &'e Va
     Ok(words)
 }
 
-fn listed<'e, 'v>(entry: &'e Object<'v>, key: &str) -> Result<Vec<(String, &'e Value<'v>)>, Problem> {
+pub(super) fn listed<'e, 'v>(
+    entry: &'e Object<'v>,
+    key: &str,
+) -> Result<Vec<(String, &'e Value<'v>)>, Problem> {
     match set(entry, key) {
         None => Ok(Vec::new()),
         Some(Value::Array(list)) => {
@@ -369,11 +403,11 @@ fn listed<'e, 'v>(entry: &'e Object<'v>, key: &str) -> Result<Vec<(String, &'e V
 }
 
 /// A value that is there; `null` is how some programs say "not set".
-fn set<'e, 'v>(entry: &'e Object<'v>, key: &str) -> Option<&'e Value<'v>> {
+pub(super) fn set<'e, 'v>(entry: &'e Object<'v>, key: &str) -> Option<&'e Value<'v>> {
     entry.get(key).map(|property| &property.value).filter(|value| value.as_null_keyword().is_none())
 }
 
-fn flag(entry: &Object<'_>, key: &str) -> Result<Option<bool>, Problem> {
+pub(super) fn flag(entry: &Object<'_>, key: &str) -> Result<Option<bool>, Problem> {
     match set(entry, key) {
         None => Ok(None),
         Some(Value::BooleanLit(flag)) => Ok(Some(flag.value)),

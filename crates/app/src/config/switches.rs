@@ -38,7 +38,7 @@ const ONLY: [&str; 7] = [
 ];
 
 /// Keys that do something elsewhere and nothing here, and what to do instead.
-const UNUSED: [(&str, &str); 13] = [
+const UNUSED: [(&str, &str); 12] = [
     ("autoApprove", APPROVALS),
     ("alwaysAllow", APPROVALS),
     ("trust", APPROVALS),
@@ -48,7 +48,6 @@ const UNUSED: [(&str, &str); 13] = [
     ("tool_timeout_sec", TIMES),
     ("headersHelper", HEADERS),
     ("requestInit", HEADERS),
-    ("oauth", HEADERS),
     ("authProviderType", HEADERS),
     ("sandbox", "the server is started as it is"),
     ("dev", "the server is started as it is"),
