@@ -410,9 +410,12 @@ pub(crate) enum RunsCommand {
         /// runs
         #[arg(long)]
         mock: bool,
-        /// The file to write, for you alone to read; a file that is there is replaced
+        /// The file to write, for you alone to read
         #[arg(long, short, value_name = "FILE")]
         output: Option<PathBuf>,
+        /// Replace a file that is there
+        #[arg(long, requires = "output")]
+        force: bool,
     },
     /// Forget old runs now
     ///

@@ -18,5 +18,5 @@ pub use folder::Folder;
 pub use locked::Locked;
 pub use name::name_for;
 pub use read::{read, read_opened, text};
-pub use rewrite::{rewrite, write_private};
+pub use rewrite::{create_private, rewrite, write_private};
 pub use temporary::{Temporary, sweep};

@@ -19,6 +19,22 @@ pub fn rewrite(path: &Path, content: &[u8]) -> io::Result<()> {
 
 /// Writes a file that a person named, as a whole or not at all, for its owner alone. A file or link that is there is replaced.
 pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let (folder, name) = named(path)?;
+    let temporary = Temporary::write(folder.dir(), content)?;
+    temporary.sync()?;
+    temporary.place(folder.dir(), name)
+}
+
+/// The same, but nothing that is there is replaced: that is an error of the kind `AlreadyExists`.
+pub fn create_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let (folder, name) = named(path)?;
+    let temporary = Temporary::write(folder.dir(), content)?;
+    temporary.sync()?;
+    temporary.place_new(folder.dir(), name)
+}
+
+/// The folder of a file that a person named, and the file's name in it.
+fn named(path: &Path) -> io::Result<(Folder, &str)> {
     let invalid = |what: &str| io::Error::new(io::ErrorKind::InvalidInput, what);
     let name = path.file_name().and_then(|name| name.to_str());
     let name = name.ok_or_else(|| invalid("it is not a file with a name"))?;
@@ -26,10 +42,7 @@ pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
         return Err(invalid("it is there and not a regular file"));
     }
     let above = path.parent().filter(|above| !above.as_os_str().is_empty());
-    let folder = Folder::open(&above.unwrap_or(Path::new(".")).canonicalize()?)?;
-    let temporary = Temporary::write(folder.dir(), content)?;
-    temporary.sync()?;
-    temporary.place(folder.dir(), name)
+    Ok((Folder::open(&above.unwrap_or(Path::new(".")).canonicalize()?)?, name))
 }
 
 #[cfg(test)]
@@ -37,6 +50,20 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
+
+    #[test]
+    fn what_is_there_is_not_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, link) = (folder.path().join("new.json"), folder.path().join("link.json"));
+        create_private(&file, b"first").expect("it is new");
+        symlink("nowhere", &link).expect("linked");
+        for there in [&file, &link] {
+            let error = create_private(there, b"second").expect_err("it is there");
+            assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        }
+        assert_eq!(fs::read(&file).expect("read"), b"first");
+        assert_eq!(fs::read_dir(folder.path()).expect("a list").count(), 2, "nothing half written is left");
+    }
 
     #[test]
     fn a_link_and_the_permissions_stay() {

@@ -63,6 +63,17 @@ impl<'d> Temporary<'d> {
         self.is_placed = true;
         Ok(())
     }
+
+    /// Puts it at this path, where nothing is yet. A link that is there, also one that leads nowhere, is something.
+    pub fn place_new(self, to: &Dir, path: &str) -> io::Result<()> {
+        match self.dir.hard_link(&self.name, to, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+            // Not every file system has hard links.
+            Err(_) if to.symlink_metadata(path).is_err() => self.place(to, path),
+            Err(_) => Err(io::ErrorKind::AlreadyExists.into()),
+            Ok(()) => Ok(()),
+        }
+    }
 }
 
 impl Drop for Temporary<'_> {

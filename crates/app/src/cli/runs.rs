@@ -48,11 +48,12 @@ pub(super) async fn runs(asked: RunsCommand, context: &Context<'_>) -> Result<()
         RunsCommand::Show { id, call: None } => {
             look(context, async |history, _| show(history, &RunId::new(id), context).await).await
         }
-        RunsCommand::Export { ids, mock, output } => {
+        RunsCommand::Export { ids, mock, output, force } => {
             let ids: Vec<_> = ids.into_iter().map(RunId::new).collect();
+            let to = export::Output::new(output, force)?;
             match mock {
-                true => export::record(&ids, output.as_deref(), context).await,
-                false => export::export(&ids, output.as_deref(), context).await,
+                true => export::record(&ids, &to, context).await,
+                false => export::export(&ids, &to, context).await,
             }
         }
         RunsCommand::Prune { days, mb } => {

@@ -24,7 +24,7 @@ fn id(record: &Value) -> &str {
 fn recorded(narrows: &Narrows, runs: &[&Value], bare: &Narrows) -> (String, Output) {
     let file = bare.home().join("recording.json").display().to_string();
     let ids: Vec<_> = runs.iter().map(|run| id(run)).collect();
-    let output = narrows.output(&[&["runs", "export", "--mock", "-o", &file], &ids[..]].concat());
+    let output = narrows.output(&[&["runs", "export", "--mock", "--force", "-o", &file], &ids[..]].concat());
     assert_eq!(output.code, Some(0), "{}", output.stderr);
     (file, output)
 }
@@ -189,14 +189,23 @@ fn runs_are_exported_whole_and_mistakes_are_told() {
     assert_eq!((&exported[1]["code"], &exported[0]["record"]), (&json!("return 1;"), &run));
     let (file, output) = recorded(&narrows, &[&run], &bare);
     assert!(output.stderr.starts_with("recorded 0 calls of 0 servers; "), "{}", output.stderr);
-    let json = narrows.output(&["runs", "export", id(&run), "--mock", "-o", &file, "--json"]).json();
+    let mock = ["runs", "export", id(&run), "--mock", "-o", &file, "--json", "--force"];
+    let json = narrows.output(&mock).json();
     assert_eq!(json, json!({"file": file, "servers": 0, "calls": 0}));
+    let link = bare.home().join("link.json");
+    std::os::unix::fs::symlink("nowhere.json", &link).expect("linked");
+    let link = link.display().to_string();
 
     let text = fs::read_to_string(&file).expect("the recording");
     let torn = bare.write("torn.json", &text[..text.len() / 2]).display().to_string();
     let unusable = |file: &str, why: &str| {
         format!(
             "error: `{file}` cannot be used as a recording: {why}\nhint: `narrows runs export RUN --mock -o FILE` writes a recording\n"
+        )
+    };
+    let there = |file: &str| {
+        format!(
+            "error: `{file}` is there already, and is not replaced\nhint: name another file, or add `--force`\n"
         )
     };
     for (arguments, code, says) in [
@@ -215,6 +224,8 @@ fn runs_are_exported_whole_and_mistakes_are_told() {
             74,
             "error: `/dev/null` cannot be written: it is there and not a regular file\n".to_owned(),
         ),
+        (["runs", "export", id(&run), "-o", &file], 2, there(&file)),
+        (["runs", "export", id(&run), "-o", &link], 2, there(&link)),
         (
             ["runs", "export", "run_0", "--mock", "--quiet"],
             2,
@@ -224,6 +235,7 @@ fn runs_are_exported_whole_and_mistakes_are_told() {
         let output = narrows.output(&arguments);
         assert_eq!((output.code, output.stderr), (Some(code), says), "{arguments:?}");
     }
+    assert_eq!(fs::read_to_string(&file).expect("the recording"), text, "it is as it was");
     let both = bare.output(&["run", "-e", "1", "--demo", "--mock", &file]);
     assert_eq!(both.code, Some(2), "{}", both.stderr);
 }

@@ -1,6 +1,11 @@
 //! `narrows runs export`: runs as JSON, and recordings of what their servers answered.
 
-use std::{collections::BTreeSet, path::Path, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use ::tools::{Catalog, Exchange, Server, ServerName};
 use host::{AnsweredRun, RunId, definition_fingerprint};
@@ -15,12 +20,57 @@ use super::{
 };
 use crate::{cli::Needs, progress::Quiet, typed::quoted};
 
+/// Where JSON is written.
+pub(super) enum Output {
+    Stdout,
+    /// A file that is not there yet.
+    New(PathBuf),
+    /// A file, also one that is there.
+    Any(PathBuf),
+}
+
+impl Output {
+    /// Refuses a file that is there before any work is done for it.
+    pub(super) fn new(file: Option<PathBuf>, force: bool) -> Result<Self, Failed> {
+        match file {
+            None => Ok(Self::Stdout),
+            Some(file) if force => Ok(Self::Any(file)),
+            Some(file) if file.is_file() || file.is_symlink() => Err(exists(&file)),
+            Some(file) => Ok(Self::New(file)),
+        }
+    }
+
+    fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Stdout => None,
+            Self::New(file) | Self::Any(file) => Some(file),
+        }
+    }
+
+    fn write(&self, json: &str) -> Result<(), Failed> {
+        let line = || format!("{json}\n").into_bytes();
+        let (file, written) = match self {
+            Self::Stdout => {
+                print::out(json);
+                return Ok(());
+            }
+            Self::New(file) => (file, files::create_private(file, &line())),
+            Self::Any(file) => (file, files::write_private(file, &line())),
+        };
+        written.map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => exists(file),
+            _ => Failed::new(Status::Output, format!("`{}` cannot be written: {error}", file.display())),
+        })
+    }
+}
+
+fn exists(file: &Path) -> Failed {
+    Failed::new(Status::Usage, format!("`{}` is there already, and is not replaced", file.display()))
+        .hint("name another file, or add `--force`")
+}
+
 /// Writes runs whole.
-pub(super) async fn export(
-    ids: &[RunId],
-    output: Option<&Path>,
-    context: &Context<'_>,
-) -> Result<(), Failed> {
+pub(super) async fn export(ids: &[RunId], output: &Output, context: &Context<'_>) -> Result<(), Failed> {
     look(context, async |history, _| {
         let mut runs = Vec::new();
         for id in ids {
@@ -28,17 +78,13 @@ pub(super) async fn export(
         }
         let json =
             serde_json::to_string_pretty(&runs).map_err(|error| Failed::internal("cannot export", error))?;
-        write(&json, output)
+        output.write(&json)
     })
     .await
 }
 
 /// Writes a recording of the servers of runs. None is started: what they offered last is known.
-pub(super) async fn record(
-    ids: &[RunId],
-    output: Option<&Path>,
-    context: &Context<'_>,
-) -> Result<(), Failed> {
+pub(super) async fn record(ids: &[RunId], output: &Output, context: &Context<'_>) -> Result<(), Failed> {
     let gateway = context.start(Servers::Configured, Needs::Nothing)?;
     let recorded = async {
         gateway.settled().await;
@@ -46,14 +92,14 @@ pub(super) async fn record(
     };
     let (servers, exchanges) = context.with(&gateway, recorded).await?;
     let json = recording_json(&servers, &exchanges).ok_or_else(too_large)?;
-    write(&json, output)?;
+    output.write(&json)?;
     let told = format!(
         "recorded {} of {}; what the servers answered stands in the recording, so treat it as that data",
         text::counted(exchanges.len(), "call"),
         text::counted(servers.len(), "server")
     );
-    if context.common.json && output.is_some() {
-        print::json(&json!({"file": output, "servers": servers.len(), "calls": exchanges.len()}));
+    if let Some(file) = output.file().filter(|_| context.common.json) {
+        print::json(&json!({"file": file, "servers": servers.len(), "calls": exchanges.len()}));
     } else if context.quiet() == Quiet::No {
         print::note(told);
     }
@@ -132,16 +178,6 @@ fn warn(id: &RunId, run: &AnsweredRun, catalog: &Catalog, context: &Context<'_>)
         let calls = text::counted(run.left_out, "call");
         context.warn(format_args!("{calls} of {id} cannot be recorded: no server's answer is known"));
     }
-}
-
-fn write(json: &str, output: Option<&Path>) -> Result<(), Failed> {
-    let Some(path) = output else {
-        print::out(json);
-        return Ok(());
-    };
-    files::write_private(path, format!("{json}\n").as_bytes()).map_err(|error| {
-        Failed::new(Status::Output, format!("`{}` cannot be written: {error}", path.display()))
-    })
 }
 
 fn too_large() -> Failed {
