@@ -72,4 +72,7 @@ pub use skills::{
 };
 pub use store::{Pruned, StoreError, Sync as StoreSync, Where as StorePlace};
 pub use takeover::ResumeError;
-pub use workspace::{WorkspaceEntry, WorkspaceError, WorkspaceStore, WorkspaceSummary};
+pub use workspace::{
+    Copied, HeldWorkspace, UnusableWorkspace, WorkspaceEntry, WorkspaceError, WorkspaceStore,
+    WorkspaceSummary,
+};

@@ -7,7 +7,10 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use host::{RunId, StoreError, WorkspaceEntry, WorkspaceError, WorkspaceStore, WorkspaceSummary};
+use host::{
+    Copied, RunId, StoreError, UnusableWorkspace, WorkspaceEntry, WorkspaceError, WorkspaceStore,
+    WorkspaceSummary,
+};
 use indicatif::HumanDuration;
 use serde::Serialize;
 use serde_json::json;
@@ -22,6 +25,9 @@ use crate::{
 };
 
 const MB: u64 = 1024 * 1024;
+
+/// Names that are shown of what is not copied.
+const SKIPPED_SHOWN: usize = 5;
 
 /// A workspace as a list shows it.
 #[derive(Serialize)]
@@ -62,9 +68,15 @@ async fn list(store: &WorkspaceStore, config: &Config, context: &Context<'_>) ->
         max_files: limits.workspace_files,
         max_bytes: limits.workspace_bytes,
     };
-    let all: Vec<_> = store.list().map_err(|error| failed(&error))?.into_iter().map(listed).collect();
+    let (all, unusable) = store.list().map_err(|error| failed(&error))?;
+    let all: Vec<_> = all.into_iter().map(listed).collect();
+    for UnusableWorkspace { name, problem } in &unusable {
+        context.warn(format_args!("`{name}` is left out: {problem}"));
+    }
     if context.common.json {
         print::json(&all);
+    } else if all.is_empty() && !unusable.is_empty() {
+        // What there is was named.
     } else if all.is_empty() {
         print::note("there is no workspace yet; a script that writes a file makes its own");
     } else {
@@ -95,7 +107,11 @@ fn list_files(store: &WorkspaceStore, name: &str, context: &Context<'_>) -> Resu
     } else {
         let row = |entry: &WorkspaceEntry| {
             let bytes = if entry.is_folder { String::new() } else { entry.bytes.to_string() };
-            let end = if entry.is_folder { "/" } else { "" };
+            let end = match entry {
+                WorkspaceEntry { is_folder: true, .. } => "/",
+                WorkspaceEntry { is_special: true, .. } => " (a link or a special file, left alone)",
+                _ => "",
+            };
             vec![print::one_line(&format!("{}{end}", entry.path)), bytes]
         };
         print::out(print::table(&["path", "bytes"], entries.iter().map(row)));
@@ -116,10 +132,17 @@ fn cat(store: &WorkspaceStore, name: &str, path: &str) -> Result<(), Failed> {
 fn export(store: &WorkspaceStore, name: &str, folder: &Path, context: &Context<'_>) -> Result<(), Failed> {
     let copied = store.export(name, folder).map_err(|error| failed(&error))?;
     if context.common.json {
-        print::json(&json!({"name": name, "folder": folder, "files": copied.files, "bytes": copied.bytes}));
+        let Copied { files, bytes, skipped } = &copied;
+        print::json(
+            &json!({"name": name, "folder": folder, "files": files, "bytes": bytes, "skipped": skipped}),
+        );
     } else {
         let files = text::counted(usize::try_from(copied.files).unwrap_or(usize::MAX), "file");
         print::out(format_args!("copied {files}, {} bytes, to {}", copied.bytes, folder.display()));
+    }
+    if !copied.skipped.is_empty() {
+        let named = text::named_first(&copied.skipped, SKIPPED_SHOWN);
+        context.warn(format_args!("links and special files are left out: {}", print::one_line(&named)));
     }
     Ok(())
 }
@@ -131,14 +154,20 @@ async fn remove(
     yes: bool,
     context: &Context<'_>,
 ) -> Result<(), Failed> {
-    let files = store.files(name).map_err(|error| failed(&error))?;
+    let files = match store.files(name) {
+        // It is removed, and what it leads to stays.
+        Err(WorkspaceError::Link(_)) => 0,
+        files => files.map_err(|error| failed(&error))?.len(),
+    };
     refuse_needed(config, name).await?;
-    if !yes && !is_agreed(name, files.len(), context).await? {
+    if !yes && !is_agreed(name, files, context).await? {
         return Err(Failed::new(Status::Failed, "nothing was removed"));
     }
-    // A run may have begun while it was asked.
-    refuse_needed(config, name).await?;
-    store.remove(name).map_err(|error| failed(&error))?;
+    if let Some(held) = store.hold(name).map_err(|error| failed(&error))? {
+        // A run may have begun meanwhile. One that begins from now on waits, and has a new one.
+        refuse_needed(config, name).await?;
+        held.remove().map_err(|error| failed(&error))?;
+    }
     if context.common.json {
         print::json(&json!({"removed": name}));
     } else {
@@ -158,7 +187,11 @@ async fn refuse_needed(config: &Config, name: &str) -> Result<(), Failed> {
     let count = text::counted(runs.len(), "run");
     let message = format!("`{name}` is needed by {count} that {} not ended: {needed}", has(runs.len()));
     Err(Failed::new(Status::Usage, message)
-        .hint(format!("wait for their end; {} lists the calls that wait for you", command("approvals ls"))))
+        .hint(format!(
+            "wait for their end; {} lists the calls that wait for you, {} goes on with a run whose process is gone",
+            command("approvals ls"),
+            command("runs resume RUN")
+        )))
 }
 
 fn has(count: usize) -> &'static str {
@@ -193,7 +226,9 @@ fn failed(error: &WorkspaceError) -> Failed {
         WorkspaceError::Unknown(_) => Failed::new(Status::Usage, error.to_string())
             .hint(format!("{} lists those that there are", command("workspace ls"))),
         WorkspaceError::Open(_) => Failed::new(Status::Usage, error.to_string())
-            .hint(format!("wait for its end; {} shows the runs there were", command("runs ls"))),
+            .hint(format!("wait for its end; {} shows the runs, under way and ended", command("runs ls"))),
+        WorkspaceError::Link(_) => Failed::new(Status::Usage, error.to_string())
+            .hint(format!("{} removes the link alone", command("workspace rm NAME"))),
         WorkspaceError::NotEmpty(_) | WorkspaceError::File(_) => {
             Failed::new(Status::Usage, error.to_string())
         }

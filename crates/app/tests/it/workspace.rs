@@ -92,8 +92,75 @@ fn a_workspace_is_copied_without_links_and_over_nothing() {
     assert_eq!(fs::read(target.join("tmp/b")).expect("a file"), [0, 255]);
     assert_eq!(fs::read(target.join("checkpoints/sync%2F1.json")).expect("a file"), b"{\"done\":2}");
     assert!(target.join("workspace/link").symlink_metadata().is_err(), "a link is left out");
+    assert_eq!(said.stdout, format!("copied 4 files, 18 bytes, to {to}\n"));
+    assert_eq!(said.stderr, "warning: links and special files are left out: `workspace/link`\n");
     let again = narrows.output(&["workspace", "export", "mine", to]);
     assert!(again.code == Some(2) && again.stderr.contains("is not empty"), "{}", again.stderr);
+}
+
+#[test]
+fn planted_links_are_named_and_never_followed() {
+    let narrows = kept();
+    let (all, secret) = (narrows.home().join("data/narrows/workspaces"), narrows.home().join("secret"));
+    fs::create_dir_all(secret.join("checkpoints")).expect("made");
+    fs::write(secret.join("checkpoints/a.json"), "1").expect("written");
+    fs::write(secret.join("b.json"), "22").expect("written");
+    let mine = all.join("mine");
+    symlink("/etc/passwd", mine.join("workspace/link")).expect("linked");
+    symlink(secret.join("b.json"), mine.join("kept/checkpoints/b.json")).expect("linked");
+    fs::hard_link(secret.join("b.json"), mine.join("tmp/hard")).expect("linked");
+    fs::remove_dir_all(mine.join("kept/results")).expect("removed");
+    symlink(secret.join("checkpoints"), mine.join("kept/results")).expect("linked");
+    let special: Vec<_> = listed(&narrows, &["mine"])
+        .iter()
+        .filter(|file| file["is_special"] == json!(true))
+        .map(|file| json!([file["path"], file["bytes"]]))
+        .collect();
+    let named = ["/workspace/link", "/tmp/hard", "checkpoint/b", "result/"].map(|path| json!([path, 0]));
+    assert_eq!(special, named);
+    for path in ["link", "/tmp/hard", "checkpoint/b", "result/a"] {
+        let said = narrows.output(&["workspace", "cat", "mine", path]);
+        assert!(said.code == Some(2) && said.stdout.is_empty(), "{path}: {}", said.stderr);
+    }
+    let target = narrows.home().join("copy").display().to_string();
+    let copied = narrows.output(&["workspace", "export", "mine", &target, "--json"]).json();
+    assert_eq!((&copied["files"], &copied["bytes"]), (&json!(3), &json!(15)), "{copied}");
+    let mut skipped: Vec<_> =
+        copied["skipped"].as_array().expect("a list").iter().map(Value::to_string).collect();
+    skipped.sort();
+    assert_eq!(skipped.join(" "), r#""checkpoints/b.json" "results" "tmp/hard" "workspace/link""#);
+
+    // In the place of a workspace, and of a folder of one.
+    symlink(&secret, all.join("evil")).expect("linked");
+    assert_eq!(
+        narrows.record("await fs.writeFile('a', 'x');", &["--workspace", "torn"])["outcome"],
+        "returned"
+    );
+    fs::remove_dir_all(all.join("torn/tmp")).expect("removed");
+    symlink(&secret, all.join("torn/tmp")).expect("linked");
+    let said = narrows.output(&["workspace", "ls", "--json"]);
+    assert_eq!(said.json().as_array().map(Vec::len), Some(1), "{}", said.stdout);
+    for (name, link) in [("evil", all.join("evil")), ("torn", all.join("torn/tmp"))] {
+        let left =
+            format!("warning: `{name}` is left out: `{}` is a link, which is not followed\n", link.display());
+        assert!(said.stderr.contains(&left), "{}", said.stderr);
+        let looked = narrows.output(&["workspace", "ls", name]);
+        assert!(
+            looked.code == Some(2) && looked.stderr.contains("which is not followed"),
+            "{}",
+            looked.stderr
+        );
+    }
+    for name in ["evil", "torn", "mine"] {
+        let removed = narrows.output(&["workspace", "rm", name, "--yes"]);
+        assert_eq!(
+            (removed.code, all.join(name).symlink_metadata().is_err()),
+            (Some(0), true),
+            "{}",
+            removed.stderr
+        );
+    }
+    assert_eq!(fs::read(secret.join("checkpoints/a.json")).expect("it stays"), b"1");
 }
 
 #[test]

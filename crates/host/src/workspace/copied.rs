@@ -14,7 +14,11 @@ use cap_std::fs::Dir;
 use files::Folder;
 use wire::Limits;
 
-use super::{FileError, Workspace, Workspaces, disk::FOLDERS, unusable};
+use super::{
+    Copied, FileError, Workspace, Workspaces,
+    disk::{self, FOLDERS},
+    unusable,
+};
 
 /// How long a copy is kept that nobody has used: that of a run which nobody went on with after a crash.
 const KEPT_FOR: Duration = Duration::from_secs(30 * 86_400);
@@ -67,7 +71,7 @@ impl Workspace {
         for name in FOLDERS {
             let from = Folder::make(&source.join(name))?;
             let to = Folder::make(&self.folder.join(name))?;
-            copy_folder(&from.into_dir(), &to.into_dir())?;
+            copy_folder(&from.into_dir(), &to.into_dir(), name, &mut Copied::default())?;
         }
         Folder::make(&self.folder.join(WHOLE)).map(drop)
     }
@@ -91,16 +95,21 @@ fn remove(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Copies files and folders; links and special files, which no script sees, are left out.
-pub(super) fn copy_folder(from: &Dir, to: &Dir) -> io::Result<()> {
+/// Copies files and folders; links and special files, which no script sees, are left out. `path` is what the folder is called where that
+/// is told.
+pub(super) fn copy_folder(from: &Dir, to: &Dir, path: &str, copied: &mut Copied) -> io::Result<()> {
     for entry in from.entries()? {
         let entry = entry?;
-        let (name, kind) = (entry.file_name(), entry.file_type()?);
-        if kind.is_dir() {
+        let (name, metadata) = (entry.file_name(), entry.metadata()?);
+        let path = format!("{path}/{}", name.to_string_lossy());
+        if metadata.is_dir() {
             to.create_dir(&name)?;
-            copy_folder(&entry.open_dir()?, &to.open_dir(&name)?)?;
-        } else if kind.is_file() {
-            io::copy(&mut entry.open()?, &mut to.create(&name)?)?;
+            copy_folder(&entry.open_dir()?, &to.open_dir(&name)?, &path, copied)?;
+        } else if disk::is_plain(&metadata) {
+            copied.bytes += io::copy(&mut entry.open()?, &mut to.create(&name)?)?;
+            copied.files += 1;
+        } else {
+            copied.skipped.push(path);
         }
     }
     Ok(())

@@ -389,7 +389,7 @@ impl Disk {
 }
 
 fn stat_of(metadata: &Metadata, path: &OwnPath) -> Result<Stat, FileError> {
-    if !metadata.is_dir() && (!metadata.is_file() || is_linked(metadata)) {
+    if !metadata.is_dir() && !is_plain(metadata) {
         let message = format!("'{}' is a link or a special file, which a script cannot use", path.shown());
         return Err(FileError::Forbidden(message));
     }
@@ -400,6 +400,11 @@ fn stat_of(metadata: &Metadata, path: &OwnPath) -> Result<Stat, FileError> {
         is_dir: metadata.is_dir(),
         modified_ms: modified.map_or(0.0, |at| (at.as_secs_f64() * 1e3).floor()),
     })
+}
+
+/// Whether it is a file that scripts can use.
+pub(super) fn is_plain(metadata: &Metadata) -> bool {
+    metadata.is_file() && !is_linked(metadata)
 }
 
 /// Whether the file has a second name, which may be anywhere. Scripts make no links.

@@ -57,6 +57,16 @@ pub(super) fn keys(disk: &Disk, kind: Kind) -> Result<Vec<String>, FileError> {
     Ok(keys)
 }
 
+/// All keys, sorted, with the bytes of their values; `None` for a link or a special file.
+pub(super) fn sizes(disk: &Disk, kind: Kind) -> Result<Vec<(String, Option<u64>)>, FileError> {
+    let size = |key: String| {
+        let found = path_of(kind, &key).and_then(|path| disk.stat(&path));
+        let bytes = found.ok().map(|stat| stat.map_or(0, |stat| stat.size));
+        (key, bytes)
+    };
+    Ok(keys(disk, kind)?.into_iter().map(size).collect())
+}
+
 impl Kind {
     fn folder(self) -> &'static str {
         match self {

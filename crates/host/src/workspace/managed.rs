@@ -14,7 +14,7 @@ use wire::Limits;
 use super::{
     FileError, Workspace, Workspaces,
     copied::copy_folder,
-    disk::Disk,
+    disk::{Disk, FOLDERS},
     is_name,
     kept::{self, Kind},
     path::{OwnPath, Place, place},
@@ -58,6 +58,36 @@ pub struct WorkspaceEntry {
     pub bytes: u64,
     /// Whether it is a folder.
     pub is_folder: bool,
+    /// Whether it is a link or a special file, which is never opened.
+    pub is_special: bool,
+}
+
+/// A workspace that cannot be looked into.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnusableWorkspace {
+    /// Its name.
+    pub name: String,
+    /// Why.
+    pub problem: String,
+}
+
+/// What was copied of a workspace.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Copied {
+    /// Regular files.
+    pub files: u64,
+    /// What they take.
+    pub bytes: u64,
+    /// Links and special files, which are left out.
+    pub skipped: Vec<String>,
+}
+
+/// A workspace that nobody else can open, as long as this lives.
+pub struct HeldWorkspace<'s> {
+    store: &'s WorkspaceStore,
+    name: String,
+    /// Holds the lock that shows that it is open.
+    workspace: Arc<Workspace>,
 }
 
 /// Why nothing can be done with a workspace.
@@ -66,6 +96,9 @@ pub enum WorkspaceError {
     /// There is none of this name.
     #[error("there is no workspace `{0}`")]
     Unknown(String),
+    /// A link stands where a folder of it should.
+    #[error("`{}` is a link, which is not followed", .0.display())]
+    Link(PathBuf),
     /// Something in it is not as it should be.
     #[error("{0}")]
     File(String),
@@ -104,11 +137,20 @@ impl WorkspaceStore {
         Self { workspaces: Workspaces::new(folder.clone()), folder, limits }
     }
 
-    /// All of them, by name.
-    pub fn list(&self) -> Result<Vec<WorkspaceSummary>, WorkspaceError> {
+    /// All of them, by name, and those that cannot be looked into.
+    pub fn list(&self) -> Result<(Vec<WorkspaceSummary>, Vec<UnusableWorkspace>), WorkspaceError> {
         let mut names: Vec<_> = self.entries().map_err(|source| self.system(source))?;
         names.sort();
-        names.iter().map(|name| self.summary(name)).collect()
+        let (mut all, mut unusable) = (Vec::new(), Vec::new());
+        for name in names {
+            match self.summary(&name) {
+                Ok(summary) => all.push(summary),
+                // It was removed meanwhile.
+                Err(WorkspaceError::Unknown(_)) => {}
+                Err(error) => unusable.push(UnusableWorkspace { name, problem: error.to_string() }),
+            }
+        }
+        Ok((all, unusable))
     }
 
     fn entries(&self) -> io::Result<Vec<String>> {
@@ -125,9 +167,19 @@ impl WorkspaceStore {
     }
 
     fn is_there(&self, name: &io::Result<String>) -> bool {
-        let is_folder =
-            |name: &String| self.folder.join(name).symlink_metadata().is_ok_and(|found| found.is_dir());
+        let is_folder = |name: &String| {
+            let found = self.folder.join(name).symlink_metadata();
+            found.is_ok_and(|found| found.is_dir() || found.is_symlink())
+        };
         name.as_ref().map_or(true, |name| is_name(name) && is_folder(name))
+    }
+
+    /// A link that somebody put where a workspace, or one of its folders, belongs.
+    fn link(&self, name: &str) -> Option<PathBuf> {
+        let folder = self.folder.join(name);
+        let parts = FOLDERS.iter().map(|part| folder.join(part));
+        let mut places = [folder.clone()].into_iter().chain(parts);
+        places.find(|place| place.is_symlink())
     }
 
     fn summary(&self, name: &str) -> Result<WorkspaceSummary, WorkspaceError> {
@@ -148,9 +200,12 @@ impl WorkspaceStore {
                 }
             }
             for (prefix, kind) in KINDS {
-                for key in kept::keys(disk, kind)? {
-                    let bytes = kept::get(disk, kind, &key)?.map_or(0, |json| json.len() as u64);
-                    all.push(WorkspaceEntry { path: format!("{prefix}{key}"), bytes, is_folder: false });
+                match kept::sizes(disk, kind) {
+                    Ok(values) => {
+                        all.extend(values.into_iter().map(|(key, bytes)| value(prefix, &key, bytes)));
+                    }
+                    Err(FileError::Forbidden(_)) => all.push(value(prefix, "", None)),
+                    Err(error) => return Err(error),
                 }
             }
             Ok(all)
@@ -174,36 +229,52 @@ impl WorkspaceStore {
         })
     }
 
-    /// Copies everything to a folder that is empty, or not there. Links and special files are left out. How much that was.
-    pub fn export(&self, name: &str, to: &Path) -> Result<WorkspaceSummary, WorkspaceError> {
+    /// Copies everything to a folder that is empty, or not there. Links and special files are left out.
+    pub fn export(&self, name: &str, to: &Path) -> Result<Copied, WorkspaceError> {
         let failed = |source| WorkspaceError::System { path: to.to_owned(), source };
-        let summary = self.summary(name)?;
+        self.with(name, |_| Ok(()))?;
         let target = Folder::named(to).map_err(failed)?.into_dir();
         if target.entries().map_err(failed)?.next().is_some() {
             return Err(WorkspaceError::NotEmpty(to.to_owned()));
         }
         let copied = self.with(name, |disk| {
-            Ok(PARTS.iter().try_for_each(|(part, below)| {
+            let mut copied = Copied::default();
+            let all = PARTS.iter().try_for_each(|(part, below)| {
+                match disk.stat(&OwnPath::of(below)) {
+                    Ok(Some(stat)) if stat.is_dir => {}
+                    Ok(None) => return Ok(()),
+                    Ok(Some(_)) | Err(_) => {
+                        copied.skipped.push((*part).to_owned());
+                        return Ok(());
+                    }
+                }
                 let Some(from) = disk.folder(&OwnPath::of(below))? else { return Ok(()) };
                 target.create_dir(part)?;
-                copy_folder(&from, &target.open_dir(part)?)
-            }))
+                copy_folder(&from, &target.open_dir(part)?, part, &mut copied)
+            });
+            Ok(all.map(|()| copied))
         })?;
-        copied.map_err(failed)?;
-        Ok(summary)
+        copied.map_err(failed)
     }
 
-    /// Removes one of them that no process has open.
-    pub fn remove(&self, name: &str) -> Result<(), WorkspaceError> {
-        let folder = self.folder.join(name);
+    /// Keeps everybody else from one of them that no process has open. A link in its place, which leads elsewhere, is removed, and no more.
+    pub fn hold(&self, name: &str) -> Result<Option<HeldWorkspace<'_>>, WorkspaceError> {
+        let unknown = || WorkspaceError::Unknown(name.to_owned());
+        while let Some(link) = self.link(name).filter(|_| is_name(name)) {
+            std::fs::remove_file(&link).map_err(|source| WorkspaceError::System { path: link, source })?;
+            if !self.is_there(&Ok(name.to_owned())) {
+                return Ok(None);
+            }
+        }
+        let workspace = self.workspaces.open(name).ok_or_else(unknown)?;
         let until = Instant::now() + CLOSES_WITHIN;
         loop {
-            let removed = self.with(name, |disk| Ok(remove_alone(disk, &folder)))?;
-            match removed {
-                Ok(true) => return Ok(()),
+            let alone = self.with(name, |disk| Ok(disk.is_alone()))?;
+            match alone {
+                Ok(true) => return Ok(Some(HeldWorkspace { store: self, name: name.to_owned(), workspace })),
                 Ok(false) if Instant::now() < until => std::thread::sleep(LOOKS_EVERY),
                 Ok(false) => return Err(WorkspaceError::Open(name.to_owned())),
-                Err(source) => return Err(WorkspaceError::System { path: folder, source }),
+                Err(source) => return Err(self.system(source)),
             }
         }
     }
@@ -219,6 +290,9 @@ impl WorkspaceStore {
             true => self.workspaces.open(name).ok_or_else(unknown)?,
             false => return Err(unknown()),
         };
+        if let Some(link) = self.link(name) {
+            return Err(WorkspaceError::Link(link));
+        }
         workspace.with(&self.limits, act).map_err(|error| WorkspaceError::File(error.told(&self.limits).1))
     }
 
@@ -227,21 +301,35 @@ impl WorkspaceStore {
     }
 }
 
-/// Removes all of a workspace, unless another process has it open. Whether it did.
-fn remove_alone(disk: &Disk, folder: &Path) -> io::Result<bool> {
-    let is_alone = disk.is_alone()?;
-    if is_alone {
-        disk.remove_all(folder)?;
+impl HeldWorkspace<'_> {
+    /// Removes it.
+    pub fn remove(self) -> Result<(), WorkspaceError> {
+        let folder = self.store.folder.join(&self.name);
+        let removed = self.store.with(&self.name, |disk| Ok(disk.remove_all(&folder)));
+        drop(self.workspace);
+        removed?.map_err(|source| WorkspaceError::System { path: folder, source })
     }
-    Ok(is_alone)
 }
 
 /// What is at a path. A link, which no script sees, takes nothing.
 fn entry(disk: &Disk, path: &OwnPath) -> WorkspaceEntry {
-    let stat = disk.stat(path).ok().flatten();
+    let found = disk.stat(path);
+    let is_special = found.is_err();
+    let stat = found.ok().flatten();
     WorkspaceEntry {
         path: path.shown(),
         bytes: stat.map_or(0, |stat| stat.size),
         is_folder: stat.is_some_and(|stat| stat.is_dir),
+        is_special,
+    }
+}
+
+/// A value that is kept by name; without bytes it is a link or a special file.
+fn value(prefix: &str, key: &str, bytes: Option<u64>) -> WorkspaceEntry {
+    WorkspaceEntry {
+        path: format!("{prefix}{key}"),
+        bytes: bytes.unwrap_or(0),
+        is_folder: false,
+        is_special: bytes.is_none(),
     }
 }

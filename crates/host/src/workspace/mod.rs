@@ -30,7 +30,10 @@ use wire::Limits;
 
 use disk::Disk;
 pub(crate) use error::FileError;
-pub use managed::{WorkspaceEntry, WorkspaceError, WorkspaceStore, WorkspaceSummary};
+pub use managed::{
+    Copied, HeldWorkspace, UnusableWorkspace, WorkspaceEntry, WorkspaceError, WorkspaceStore,
+    WorkspaceSummary,
+};
 pub(crate) use path::is_name;
 pub(crate) use repeat::FileState;
 pub(crate) use requests::{ReadOnly, Request, changes_files};
@@ -63,7 +66,9 @@ impl Workspaces {
     /// The names of the workspaces that are there, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
         let Ok(entries) = std::fs::read_dir(&self.folder) else { return Vec::new() };
-        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        // Not what a link leads to.
+        let folders = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        let names = folders.filter_map(|entry| entry.file_name().into_string().ok());
         let mut names: Vec<_> = names.filter(|name| is_name(name)).collect();
         names.sort();
         names

@@ -287,6 +287,25 @@ fn links_and_special_files_put_there_by_hand_are_refused() {
 }
 
 #[test]
+fn a_workspace_that_is_held_is_nobody_elses_until_it_is_let_go() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = || WorkspaceStore::new(folder.path(), &Limits::default());
+    let files = Workspaces::new(super::folder(folder.path())).open("w").expect("a name");
+    ask(&files, &Limits::default(), "fs/writeFile", &json!({"path": "/workspace/a", "text": "x"}));
+    assert!(matches!(store().hold("w"), Err(WorkspaceError::Open(_))), "a run has it open");
+    drop(files);
+    let (first, second) = (store(), store());
+    let held = first.hold("w").expect("it is closed").expect("it is there");
+    // Nobody opens it while the runs that need it are looked for.
+    let opens = std::thread::spawn(move || second.files("w").map(|files| files.len()));
+    assert_eq!(first.files("w").expect("its holder looks").len(), 1);
+    held.remove().expect("removed");
+    // It waited, and found none or a new one.
+    assert!(matches!(opens.join().expect("no panic"), Ok(0) | Err(WorkspaceError::Unknown(_))));
+    assert!(matches!(store().hold("w"), Ok(Some(_)) | Err(WorkspaceError::Unknown(_))));
+}
+
+#[test]
 fn checkpoints_and_results_are_kept_by_name() {
     let fixture = Fixture::new(Limits::default());
     fixture.check(&[
