@@ -62,14 +62,11 @@ pub(crate) fn grouped_digits(text: &[u8], at: usize) -> (usize, Digits) {
 /// Whether one of these words, in lower case, stands whole in the last `within` bytes before a place.
 pub(crate) fn has_word_before(text: &[u8], at: usize, within: usize, words: &[&str]) -> bool {
     let near = &text[at.saturating_sub(within)..at];
-    words.iter().any(|word| has_word(near, word.as_bytes()))
-}
-
-fn has_word(near: &[u8], word: &[u8]) -> bool {
-    let is_edge = |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_alphabetic());
-    near.windows(word.len()).enumerate().any(|(at, window)| {
-        window.eq_ignore_ascii_case(word)
-            && is_edge(at.checked_sub(1).and_then(|before| near.get(before)))
-            && is_edge(near.get(at + word.len()))
-    })
+    let is_letter = |at: usize| near.get(at).is_some_and(u8::is_ascii_alphabetic);
+    let begins = |at: &usize| is_letter(*at) && !at.checked_sub(1).is_some_and(is_letter);
+    let stands_at = |at: usize, word: &str| {
+        let end = at + word.len();
+        near.get(at..end).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes())) && !is_letter(end)
+    };
+    (0..near.len()).filter(begins).any(|at| words.iter().any(|word| stands_at(at, word)))
 }

@@ -53,7 +53,7 @@ impl Fields {
             return found;
         }
         let (mut path, mut inside) = (Path::default(), None);
-        for token in &reading.tokens {
+        for token in reading.tokens() {
             path.see(token);
             match (token.what, &inside) {
                 (What::Key | What::Close, Some((depth, _))) if path.depth() > *depth => {}

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{accounts, cards, internet, kind::Kind, mail, phones, ssn};
+use crate::{accounts, bytes::before, cards, internet, kind::Kind, mail, phones, ssn};
 
 /// Personal data in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,9 @@ const OF_DIGITS: [(Kind, Recogniser); 5] = [
     (Kind::Phone, phones::phone),
 ];
 
+/// Digits in a row of the shortest that has no others: a phone number.
+const ALONE_MIN: usize = 7;
+
 /// The personal data in a text, in order, none over another. Takes time by the length of the text alone.
 pub fn find(text: &str) -> Vec<Span> {
     let bytes = text.as_bytes();
@@ -37,6 +40,9 @@ pub fn find(text: &str) -> Vec<Span> {
             b':' => internet::v6(bytes, trigger).map(|range| (Kind::Ip, range)),
             _ => {
                 at = end_of_digits(bytes, trigger);
+                if stands_alone(bytes, trigger..at) {
+                    continue;
+                }
                 OF_DIGITS.iter().find_map(|(kind, of)| Some((kind.clone(), of(bytes, trigger)?)))
             }
         };
@@ -52,6 +58,13 @@ pub fn find(text: &str) -> Vec<Span> {
 fn next_trigger(bytes: &[u8], at: usize) -> Option<usize> {
     let is_trigger = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'@' | b':');
     bytes[at..].iter().position(is_trigger).map(|found| at + found)
+}
+
+/// Whether these are fewer digits than anything has that is recognised, and no others can belong to them.
+fn stands_alone(bytes: &[u8], digits: Range<usize>) -> bool {
+    let goes_on = bytes.get(digits.end).is_some_and(|byte| b" -./()".contains(byte));
+    let may_be_account = before(bytes, digits.start).is_some_and(|byte| byte.is_ascii_alphabetic());
+    digits.len() < ALONE_MIN && !goes_on && !may_be_account
 }
 
 fn end_of_digits(bytes: &[u8], at: usize) -> usize {

@@ -163,7 +163,7 @@ impl Finder {
     fn patterned(&self, reading: &Reading<'_>) -> Vec<Found> {
         let mut found = Vec::new();
         for (kind, pattern) in &self.patterns {
-            for string in strings(&reading.tokens) {
+            for string in strings(reading.tokens()) {
                 let matches =
                     pattern.find_iter(&reading.text[string.clone()]).filter(|found| !found.is_empty());
                 let range =
@@ -213,7 +213,7 @@ impl Sought<'_> {
 /// What is known in the values of a reading, and in its keys.
 fn in_strings(known: &Known, reading: &Reading<'_>) -> Vec<Found> {
     let ranges = |is_one: fn(What) -> bool| -> Vec<Range<usize>> {
-        let tokens = reading.tokens.iter().filter(|token| is_one(token.what));
+        let tokens = reading.tokens().iter().filter(|token| is_one(token.what));
         tokens.map(|token| token.range.clone()).collect()
     };
     let values = ranges(|what| matches!(what, What::String | What::Number));

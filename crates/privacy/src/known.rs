@@ -33,8 +33,8 @@ pub struct Known {
     hasher: RandomState,
     /// Which heads there may be. Most of a text is passed by a look here.
     filter: Vec<u64>,
-    /// How long the values are that begin so.
-    lengths: HashMap<u64, Vec<u8>>,
+    /// How long the values are that begin so: a bit for each length.
+    lengths: HashMap<u64, u64>,
     /// Values by their hash: they stand nowhere else.
     kinds: HashMap<u64, Kind>,
     /// The same of those that are looked for as the whole of a string.
@@ -46,11 +46,11 @@ impl Known {
     pub fn add(&mut self, kind: &Kind, value: &str) {
         let mut plain = Vec::with_capacity(value.len());
         letters(value, |byte, _| plain.push(byte));
-        let count = std::str::from_utf8(&plain).map_or(0, |plain| plain.chars().count());
+        let text = String::from_utf8_lossy(&plain);
+        let count = text.chars().count();
         if count >= HEAD_BYTES {
             self.add_plain(kind, &plain);
-            let reversed: String = String::from_utf8_lossy(&plain).chars().rev().collect();
-            self.add_plain(kind, reversed.as_bytes());
+            self.add_plain(kind, text.chars().rev().collect::<String>().as_bytes());
         } else if count >= SHORT_MIN {
             self.short.insert(self.hasher.hash_one(&plain[..]), kind.clone());
         }
@@ -64,10 +64,7 @@ impl Known {
         self.filter.resize(1 << (FILTER_BITS - 6), 0);
         let bit = filter_bit(head);
         self.filter[bit / 64] |= 1 << (bit % 64);
-        let lengths = self.lengths.entry(head).or_default();
-        if !lengths.iter().any(|length| usize::from(*length) == compared.len()) {
-            lengths.extend(u8::try_from(compared.len()));
-        }
+        *self.lengths.entry(head).or_default() |= 1 << (compared.len() - HEAD_BYTES);
         self.kinds.entry(self.hasher.hash_one(compared)).or_insert_with(|| kind.clone());
     }
 
@@ -124,11 +121,17 @@ impl Known {
     }
 
     fn longest(&self, head: u64, plain: &[u8]) -> Option<(usize, Kind)> {
-        let lengths = self.lengths.get(&head)?.iter().map(|length| usize::from(*length));
-        let known = lengths.filter_map(|length| {
-            Some((length, self.kinds.get(&self.hasher.hash_one(plain.get(..length)?))?))
-        });
-        known.max_by_key(|(length, _)| *length).map(|(length, kind)| (length, kind.clone()))
+        let mut lengths = *self.lengths.get(&head)?;
+        while lengths != 0 {
+            let highest = lengths.ilog2();
+            lengths ^= 1 << highest;
+            let length = HEAD_BYTES + highest as usize;
+            let known = plain.get(..length).and_then(|plain| self.kinds.get(&self.hasher.hash_one(plain)));
+            if let Some(kind) = known {
+                return Some((length, kind.clone()));
+            }
+        }
+        None
     }
 }
 

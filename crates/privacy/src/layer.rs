@@ -60,6 +60,9 @@ impl Layer {
 
     /// Adds a piece as it is.
     pub(crate) fn copy(&mut self, piece: &Piece<'_>) {
+        if piece.text.is_empty() {
+            return;
+        }
         let (runs, end) = (piece.runs(), piece.from + piece.text.len());
         let to = self.text.len();
         self.add_run(to, raw_of(runs, piece.from));
@@ -88,19 +91,13 @@ impl Layer {
                 at += 1;
                 continue;
             };
-            self.copy_some(piece, from..at);
+            self.copy(&piece.part(&(from..at)));
             self.add_run(self.text.len(), raw_of(piece.runs(), piece.from + at));
             self.text.push(character);
             at += length;
             from = at;
         }
-        self.copy_some(piece, from..bytes.len());
+        self.copy(&piece.part(&(from..bytes.len())));
         self.add_run(self.text.len(), raw_of(piece.runs(), piece.from + bytes.len()));
-    }
-
-    fn copy_some(&mut self, piece: &Piece<'_>, range: Range<usize>) {
-        if !range.is_empty() {
-            self.copy(&piece.part(&range));
-        }
     }
 }

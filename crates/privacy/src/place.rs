@@ -63,7 +63,10 @@ pub(crate) fn places<'a>(
     spared: &[Range<usize>],
 ) -> Vec<Place<'a>> {
     let mut places: Vec<Place<'a>> = Vec::new();
-    let mut tokens = &reading.tokens[..];
+    if found.is_empty() {
+        return places;
+    }
+    let mut tokens = reading.tokens();
     for found in merged(found) {
         let passed = tokens.iter().take_while(|token| token.range.end <= found.range.start).count();
         tokens = &tokens[passed..];

@@ -3,7 +3,7 @@
 //!
 //! What is looked for is looked for once, in the whole of it: a recogniser sees the key before a value, as a reader does.
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, cell::OnceCell, ops::Range};
 
 use memchr::memchr;
 
@@ -29,8 +29,8 @@ pub(crate) struct Token {
 pub(crate) struct Reading<'a> {
     pub(crate) raw: &'a str,
     pub(crate) text: Cow<'a, str>,
-    /// Strings, numbers and brackets; of a text that is no JSON, itself as one string.
-    pub(crate) tokens: Vec<Token>,
+    /// Looked for when they are needed: in most texts nothing is found.
+    tokens: OnceCell<Vec<Token>>,
     /// Where pieces of the text stand in the raw one. Empty where both are the same.
     runs: Vec<Run>,
     /// How often a text is escaped that stands right in the raw one: once in JSON.
@@ -40,27 +40,36 @@ pub(crate) struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// Of JSON. What is no JSON is read as a text.
     pub(crate) fn of_json(raw: &'a str) -> Self {
-        Self::structured(raw, 1).unwrap_or_else(|_| Self::plain(raw))
+        if memchr(b'\\', raw.as_bytes()).is_some() {
+            return Self::resolved(raw, 1).unwrap_or_else(|_| Self::plain(raw));
+        }
+        Self { raw, text: Cow::Borrowed(raw), tokens: OnceCell::new(), runs: Vec::new(), base: 1 }
     }
 
     /// Of a text, which may be JSON too.
     pub(crate) fn of_text(raw: &'a str) -> Self {
-        let structured = may_be_json(raw).then(|| Self::structured(raw, 0).ok()).flatten();
-        structured.unwrap_or_else(|| Self::plain(raw))
+        let resolved = may_be_json(raw).then(|| Self::resolved(raw, 0).ok()).flatten();
+        resolved.unwrap_or_else(|| Self::plain(raw))
     }
 
     fn plain(raw: &'a str) -> Self {
-        let whole = Token { what: What::String, range: 0..raw.len(), depth: 0 };
-        Self { raw, text: Cow::Borrowed(raw), tokens: vec![whole], runs: Vec::new(), base: 0 }
+        let tokens = OnceCell::from(vec![Token::whole(raw)]);
+        Self { raw, text: Cow::Borrowed(raw), tokens, runs: Vec::new(), base: 0 }
     }
 
-    fn structured(raw: &'a str, base: u8) -> Result<Self, Invalid> {
-        let is_escaped = memchr(b'\\', raw.as_bytes()).is_some();
-        let mut reader = Reader { read: Layer::default(), is_escaped, length: 0, tokens: Vec::new() };
+    fn resolved(raw: &'a str, base: u8) -> Result<Self, Invalid> {
+        let mut reader = Reader::default();
         reader.json(&Piece::whole(raw, None), 0)?;
         let Reader { read: Layer { text, runs }, tokens, .. } = reader;
-        let text = if is_escaped { Cow::Owned(text) } else { Cow::Borrowed(raw) };
-        Ok(Self { raw, text, tokens, runs, base })
+        Ok(Self { raw, text: Cow::Owned(text), tokens: OnceCell::from(tokens), runs, base })
+    }
+
+    /// Strings, numbers and brackets; of a text that is no JSON, itself as one string.
+    pub(crate) fn tokens(&self) -> &[Token] {
+        self.tokens.get_or_init(|| {
+            let read = Self::resolved(self.raw, self.base).ok().and_then(|read| read.tokens.into_inner());
+            read.unwrap_or_else(|| vec![Token::whole(self.raw)])
+        })
     }
 
     /// A part of the text.
@@ -88,11 +97,15 @@ impl<'a> Reading<'a> {
     }
 }
 
+impl Token {
+    fn whole(text: &str) -> Self {
+        Self { what: What::String, range: 0..text.len(), depth: 0 }
+    }
+}
+
+#[derive(Default)]
 struct Reader {
     read: Layer,
-    /// Whether anything is: else the text is the raw one, and only its length is kept.
-    is_escaped: bool,
-    length: usize,
     tokens: Vec<Token>,
 }
 
@@ -100,20 +113,24 @@ impl Reader {
     /// Reads JSON text that stands in so many strings.
     fn json(&mut self, piece: &Piece<'_>, level: u8) -> Result<(), Invalid> {
         let mut lexer = Lexer::new(piece.text);
-        let mut from = 0;
+        // What is as it stands here is copied in long pieces.
+        let mut copied = 0;
         while let Some((what, range)) = lexer.next()? {
-            self.copy(&piece.part(&(from..range.start)));
-            from = range.end;
-            let part = piece.part(&range);
+            let content = &piece.text[range.clone()];
             match what {
-                What::String | What::Key => self.string(&part, what, level + 1),
+                What::String | What::Key if may_mean_more(what, content) => {
+                    self.read.copy(&piece.part(&(copied..range.start)));
+                    copied = range.end;
+                    self.string(&piece.part(&range), what, level + 1);
+                }
                 _ => {
-                    self.token(what, range.len(), level);
-                    self.copy(&part);
+                    let at = self.read.text.len() + range.start - copied;
+                    let depth = level + u8::from(matches!(what, What::String | What::Key));
+                    self.tokens.push(Token { what, range: at..at + range.len(), depth });
                 }
             }
         }
-        self.copy(&piece.part(&(from..piece.text.len())));
+        self.read.copy(&piece.part(&(copied..piece.text.len())));
         Ok(())
     }
 
@@ -129,27 +146,21 @@ impl Reader {
 
     fn content(&mut self, piece: &Piece<'_>, what: What, level: u8) {
         if what == What::String && level < LEVELS_MAX && may_be_json(piece.text) {
-            let before = (self.length, self.read.text.len(), self.read.runs.len(), self.tokens.len());
+            let before = (self.read.text.len(), self.read.runs.len(), self.tokens.len());
             if self.json(piece, level).is_ok() {
                 return;
             }
-            self.length = before.0;
-            self.read.text.truncate(before.1);
-            self.read.runs.truncate(before.2);
-            self.tokens.truncate(before.3);
+            self.read.text.truncate(before.0);
+            self.read.runs.truncate(before.1);
+            self.tokens.truncate(before.2);
         }
-        self.token(what, piece.text.len(), level);
-        self.copy(piece);
+        let at = self.read.text.len();
+        self.tokens.push(Token { what, range: at..at + piece.text.len(), depth: level });
+        self.read.copy(piece);
     }
+}
 
-    fn token(&mut self, what: What, length: usize, depth: u8) {
-        self.tokens.push(Token { what, range: self.length..self.length + length, depth });
-    }
-
-    fn copy(&mut self, piece: &Piece<'_>) {
-        self.length += piece.text.len();
-        if self.is_escaped && !piece.text.is_empty() {
-            self.read.copy(piece);
-        }
-    }
+/// Whether a string may hold escapes or JSON text.
+fn may_mean_more(what: What, content: &str) -> bool {
+    memchr(b'\\', content.as_bytes()).is_some() || what == What::String && may_be_json(content)
 }

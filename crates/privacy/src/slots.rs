@@ -44,7 +44,10 @@ fn slots_of<'a>(reading: &Reading<'a>) -> Vec<Slot<'a>> {
     let mut path = Path::default();
     let mut found = placeholders(&reading.text).peekable();
     let mut slots = Vec::new();
-    for token in &reading.tokens {
+    if found.peek().is_none() {
+        return slots;
+    }
+    for token in reading.tokens() {
         path.see(token);
         while let Some(placeholder) = found.next_if(|placeholder| placeholder.range.start < token.range.end) {
             slots.extend(slot(reading, token, &path, &placeholder));
