@@ -26,136 +26,153 @@ const fn sextets() -> [u8; 256] {
 }
 
 /// A way to write bytes in characters.
-struct Code {
-    /// Whether it uses a character.
-    has: fn(u8) -> bool,
+trait Code {
     /// Characters of the shortest run that is looked at.
-    min: usize,
-    /// What a character stands for, and in how many bits.
-    value: fn(u8) -> u8,
-    bits: u32,
+    const MIN: usize;
+    /// What a character stands for has so many bits.
+    const BITS: usize;
     /// Characters that stand for whole bytes together.
-    group: usize,
+    const GROUP: usize;
+
+    /// What a character stands for, or something greater.
+    fn value(byte: u8) -> u8;
+
     /// Whether a group may stand for letters, digits and the like of ASCII. Most that stand for something else do not.
-    may_be_ascii: fn(&[u8]) -> bool,
+    fn may_be_ascii(group: &[u8]) -> bool;
+
+    fn has(byte: u8) -> bool {
+        Self::value(byte) < 1 << Self::BITS
+    }
 }
 
-const BASE64: Code = Code {
-    has: |byte| SEXTETS[usize::from(byte)] != NONE,
-    // They stand for seven bytes, as `a@x.com` has.
-    min: 10,
-    value: |byte| SEXTETS[usize::from(byte)],
-    bits: 6,
-    group: 4,
-    may_be_ascii: |group| {
-        let sextet = |at: usize| SEXTETS[usize::from(group[at])];
-        (8..32).contains(&sextet(0)) && (2..8).contains(&(sextet(1) & 15)) && sextet(2) & 3 < 2
-    },
-};
+struct Base64;
 
-const HEX: Code = Code {
-    has: |byte| byte.is_ascii_hexdigit(),
-    min: 12,
-    value: |byte| char::from(byte).to_digit(16).map_or(0, |digit| digit as u8),
-    bits: 4,
-    group: 2,
-    may_be_ascii: |group| matches!(group[0], b'2'..=b'7'),
-};
+impl Code for Base64 {
+    // They stand for seven bytes, as `a@x.com` has.
+    const MIN: usize = 10;
+    const BITS: usize = 6;
+    const GROUP: usize = 4;
+
+    fn value(byte: u8) -> u8 {
+        SEXTETS[usize::from(byte)]
+    }
+
+    fn may_be_ascii(group: &[u8]) -> bool {
+        (8..32).contains(&Self::value(group[0]))
+            && (2..8).contains(&(Self::value(group[1]) & 15))
+            && Self::value(group[2]) & 3 < 2
+    }
+}
+
+struct Hex;
+
+impl Code for Hex {
+    const MIN: usize = 12;
+    const BITS: usize = 4;
+    const GROUP: usize = 2;
+
+    fn value(byte: u8) -> u8 {
+        match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            b'A'..=b'F' => byte - b'A' + 10,
+            _ => NONE,
+        }
+    }
+
+    fn may_be_ascii(group: &[u8]) -> bool {
+        matches!(group[0], b'2'..=b'7')
+    }
+}
 
 /// Runs that stand for a text in which something is sought and found, each with that.
 pub(crate) fn coded<T>(text: &str, mut seek: impl FnMut(&str) -> Option<T>) -> Vec<(Range<usize>, T)> {
     let bytes = text.as_bytes();
-    let found = |run: Range<usize>| {
+    let found = |range: Range<usize>| {
+        let run = &bytes[range.clone()];
         // Hexadecimal digits are characters of Base64 too.
-        let found =
-            HEX.runs(&bytes[run.clone()]).find_map(|digits| HEX.seek(&bytes[run.clone()][digits], &mut seek));
-        let found = found.or_else(|| BASE64.seek(&bytes[run.clone()], &mut seek))?;
-        let padding = bytes[run.end..].iter().take(2).take_while(|byte| **byte == b'=').count();
-        Some((run.start..run.end + padding, found))
+        let in_hex = runs::<Hex>(run).find_map(|digits| sought::<Hex, T>(&run[digits], &mut seek));
+        let found = in_hex.or_else(|| sought::<Base64, T>(run, &mut seek))?;
+        let padding = bytes[range.end..].iter().take(2).take_while(|byte| **byte == b'=').count();
+        Some((range.start..range.end + padding, found))
     };
-    BASE64.runs(bytes).filter_map(found).collect()
+    runs::<Base64>(bytes).filter_map(found).collect()
 }
 
-impl Code {
-    fn runs(&self, bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
-        runs(bytes, self.min, self.has)
-    }
-
-    /// Seeks in what a run stands for.
-    fn seek<T>(&self, run: &[u8], seek: &mut impl FnMut(&str) -> Option<T>) -> Option<T> {
-        if let Some(found) = self.whole(run).and_then(|text| seek(&text)) {
-            return Some(found);
-        }
-        // What stands before a run may look like a part of it: `path/`.
-        (0..self.group).map(|skipped| &run[skipped..]).find_map(|run| {
-            self.stretches(run).find_map(|stretch| in_bytes(&self.decoded(&run[stretch]), seek))
-        })
-    }
-
-    /// The text that all of a run stands for, in any script.
-    fn whole(&self, run: &[u8]) -> Option<String> {
-        let begin = self.decoded(&run[..run.len().min(self.group * 2)]);
-        let is_text = !begin.iter().any(u8::is_ascii_control)
-            && std::str::from_utf8(&begin).map_or_else(|error| error.error_len().is_none(), |_| true);
-        is_text.then(|| String::from_utf8(self.decoded(run)).ok()).flatten()
-    }
-
-    /// Parts that stand for enough characters of ASCII in a row, with a group more on each side.
-    fn stretches<'r>(&self, run: &'r [u8]) -> impl Iterator<Item = Range<usize>> + use<'r> {
-        let (group, may_be_ascii) = (self.group, self.may_be_ascii);
-        let min = TEXT_BYTES_MIN * 8 / (self.bits as usize * group);
-        let mut at = 0;
-        std::iter::from_fn(move || {
-            loop {
-                let others = run[at..].chunks_exact(group).take_while(|group| !may_be_ascii(group)).count();
-                let start = at + others * group;
-                let count = run[start..].chunks_exact(group).take_while(|group| may_be_ascii(group)).count();
-                at = start + count * group;
-                match count {
-                    0 => return None,
-                    count if count >= min => {
-                        return Some(start.saturating_sub(group)..run.len().min(at + group));
-                    }
-                    _ => {}
-                }
-            }
-        })
-    }
-
-    fn decoded(&self, run: &[u8]) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(run.len());
-        let (mut kept, mut count) = (0_u32, 0);
-        for byte in run {
-            kept = kept << self.bits | u32::from((self.value)(*byte));
-            count += self.bits;
-            if count >= 8 {
-                count -= 8;
-                bytes.push((kept >> count) as u8);
-            }
-        }
-        bytes
-    }
-}
-
-/// Runs of so many of these characters at least.
-fn runs(bytes: &[u8], min: usize, is_one: fn(u8) -> bool) -> impl Iterator<Item = Range<usize>> {
+/// Runs that are long enough.
+fn runs<C: Code>(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
-        // A run that is long enough has one of its characters so far on.
-        while let Some(probed) = bytes.get(at + min - 1) {
-            if !is_one(*probed) {
-                at += min;
+        // Such a run has one of its characters so far on.
+        while let Some(probed) = bytes.get(at + C::MIN - 1) {
+            if !C::has(*probed) {
+                at += C::MIN;
                 continue;
             }
-            let before = bytes[at..at + min - 1].iter().rev().take_while(|byte| is_one(**byte)).count();
-            let start = at + min - 1 - before;
-            let end = at + min + bytes[at + min..].iter().take_while(|byte| is_one(**byte)).count();
+            let before = bytes[at..at + C::MIN - 1].iter().rev().take_while(|byte| C::has(**byte)).count();
+            let start = at + C::MIN - 1 - before;
+            let end = at + C::MIN + bytes[at + C::MIN..].iter().take_while(|byte| C::has(**byte)).count();
             at = end;
-            if end - start >= min {
+            if end - start >= C::MIN {
                 return Some(start..end);
             }
         }
         None
+    })
+}
+
+/// Seeks in what a run stands for.
+fn sought<C: Code, T>(run: &[u8], seek: &mut impl FnMut(&str) -> Option<T>) -> Option<T> {
+    if let Some(found) = whole::<C>(run).and_then(|text| seek(&text)) {
+        return Some(found);
+    }
+    // What stands before a run may look like a part of it: `path/`.
+    (0..C::GROUP).map(|skipped| &run[skipped..]).find_map(|run| {
+        stretches::<C>(run).find_map(|stretch| in_bytes(&bytes::<C>(&run[stretch]).collect::<Vec<_>>(), seek))
+    })
+}
+
+/// The text that all of a run stands for, in any script.
+fn whole<C: Code>(run: &[u8]) -> Option<String> {
+    let mut begin = [0; TEXT_BYTES_MIN];
+    begin.iter_mut().zip(bytes::<C>(run)).for_each(|(byte, decoded)| *byte = decoded);
+    let is_text = !begin.iter().any(u8::is_ascii_control)
+        && std::str::from_utf8(&begin).map_or_else(|error| error.error_len().is_none(), |_| true);
+    is_text.then(|| String::from_utf8(bytes::<C>(run).collect()).ok()).flatten()
+}
+
+/// Parts that stand for enough characters of ASCII in a row, with a group more on each side.
+fn stretches<C: Code>(run: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let min = TEXT_BYTES_MIN * 8 / (C::BITS * C::GROUP);
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let others = run[at..].chunks_exact(C::GROUP).take_while(|group| !C::may_be_ascii(group)).count();
+            let start = at + others * C::GROUP;
+            let count =
+                run[start..].chunks_exact(C::GROUP).take_while(|group| C::may_be_ascii(group)).count();
+            at = start + count * C::GROUP;
+            match count {
+                0 => return None,
+                count if count >= min => {
+                    return Some(start.saturating_sub(C::GROUP)..run.len().min(at + C::GROUP));
+                }
+                _ => {}
+            }
+        }
+    })
+}
+
+/// The bytes that a run stands for.
+fn bytes<C: Code>(run: &[u8]) -> impl Iterator<Item = u8> {
+    let (mut kept, mut count) = (0_u32, 0);
+    run.iter().filter_map(move |byte| {
+        kept = kept << C::BITS | u32::from(C::value(*byte));
+        count += C::BITS;
+        count.checked_sub(8).map(|rest| {
+            count = rest;
+            (kept >> rest) as u8
+        })
     })
 }
 

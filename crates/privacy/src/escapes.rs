@@ -50,11 +50,15 @@ fn unit(text: &[u8]) -> Option<u32> {
 
 /// The text as it stands in a string, in a string in a string, and so on.
 pub(crate) fn escaped(text: &str, depth: u8) -> Cow<'_, str> {
-    let is_escaped = |byte: &u8| *byte < 0x20 || matches!(byte, b'"' | b'\\');
-    if depth == 0 || !text.as_bytes().iter().any(is_escaped) {
+    if depth == 0 || !needs_escapes(text) {
         return Cow::Borrowed(text);
     }
     (1..depth).fold(Cow::Owned(once(text)), |text, _| Cow::Owned(once(&text)))
+}
+
+/// Whether a text stands otherwise in a string.
+pub(crate) fn needs_escapes(text: &str) -> bool {
+    text.bytes().any(|byte| byte < 0x20 || matches!(byte, b'"' | b'\\'))
 }
 
 fn once(text: &str) -> String {

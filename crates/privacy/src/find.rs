@@ -2,7 +2,13 @@
 
 use std::ops::Range;
 
-use crate::{accounts, bytes::before, cards, internet, kind::Kind, mail, phones, ssn};
+use crate::{
+    accounts,
+    bytes::{before, is_word},
+    cards, internet,
+    kind::Kind,
+    mail, phones, ssn,
+};
 
 /// Personal data in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,9 +22,8 @@ pub struct Span {
 /// A recogniser of what begins with a digit at this place, or just before it: where it is.
 type Recogniser = fn(&[u8], usize) -> Option<Range<usize>>;
 
-/// What digits may be, those that prove themselves first.
-const OF_DIGITS: [(Kind, Recogniser); 5] = [
-    (Kind::Iban, accounts::iban),
+/// What digits may be that begin no account, those that prove themselves first.
+const OF_DIGITS: [(Kind, Recogniser); 4] = [
     (Kind::Ip, internet::v4),
     (Kind::CreditCard, cards::card),
     (Kind::Ssn, ssn::ssn),
@@ -40,10 +45,7 @@ pub fn find(text: &str) -> Vec<Span> {
             b':' => internet::v6(bytes, trigger).map(|range| (Kind::Ip, range)),
             _ => {
                 at = end_of_digits(bytes, trigger);
-                if stands_alone(bytes, trigger..at) {
-                    continue;
-                }
-                OF_DIGITS.iter().find_map(|(kind, of)| Some((kind.clone(), of(bytes, trigger)?)))
+                of_digits(bytes, trigger..at)
             }
         };
         if let Some((kind, range)) = found.filter(|(_, range)| range.start >= from) {
@@ -60,11 +62,17 @@ fn next_trigger(bytes: &[u8], at: usize) -> Option<usize> {
     bytes[at..].iter().position(is_trigger).map(|found| at + found)
 }
 
-/// Whether these are fewer digits than anything has that is recognised, and no others can belong to them.
-fn stands_alone(bytes: &[u8], digits: Range<usize>) -> bool {
-    let goes_on = bytes.get(digits.end).is_some_and(|byte| b" -./()".contains(byte));
-    let may_be_account = before(bytes, digits.start).is_some_and(|byte| byte.is_ascii_alphabetic());
-    digits.len() < ALONE_MIN && !goes_on && !may_be_account
+/// What stands where these digits are.
+fn of_digits(bytes: &[u8], digits: Range<usize>) -> Option<(Kind, Range<usize>)> {
+    let goes_on = || bytes.get(digits.end).is_some_and(|byte| b" -./()".contains(byte));
+    match before(bytes, digits.start) {
+        // Nothing else begins within a word.
+        Some(byte) if is_word(byte) => accounts::iban(bytes, digits.start).map(|range| (Kind::Iban, range)),
+        _ if digits.len() < ALONE_MIN && !goes_on() => None,
+        _ => {
+            OF_DIGITS.iter().find_map(|(kind, of)| of(bytes, digits.start).map(|range| (kind.clone(), range)))
+        }
+    }
 }
 
 fn end_of_digits(bytes: &[u8], at: usize) -> usize {

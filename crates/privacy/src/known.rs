@@ -142,13 +142,21 @@ fn filter_bit(head: u64) -> usize {
 
 /// The letters and digits of a text in lower case, byte by byte, each with where its character stands.
 fn letters(text: &str, mut take: impl FnMut(u8, usize)) {
-    for (at, char) in text.char_indices() {
-        if char.is_ascii_alphanumeric() {
-            take(char.to_ascii_lowercase() as u8, at);
-        } else if !char.is_ascii() && char.is_alphanumeric() {
-            for lower in char.to_lowercase() {
-                lower.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| take(byte, at));
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let start = at;
+        if byte.is_ascii() {
+            at += 1;
+            if byte.is_ascii_alphanumeric() {
+                take(byte.to_ascii_lowercase(), start);
             }
+            continue;
+        }
+        let Some(char) = text[start..].chars().next() else { return };
+        at += char.len_utf8();
+        for lower in char.to_lowercase().filter(|_| char.is_alphanumeric()) {
+            lower.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| take(byte, start));
         }
     }
 }

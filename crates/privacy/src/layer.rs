@@ -10,16 +10,25 @@ pub(crate) struct Spelling {
     pub(crate) read: fn(&[u8]) -> Option<(char, usize)>,
 }
 
+impl Spelling {
+    /// The first that there is: where, what it stands for, and how long it is.
+    pub(crate) fn first(&self, text: &[u8]) -> Option<(usize, char, usize)> {
+        let mut at = 0;
+        loop {
+            at += (self.next)(&text[at..])?;
+            if let Some((character, length)) = (self.read)(&text[at..]) {
+                return Some((at, character, length));
+            }
+            at += 1;
+        }
+    }
+}
+
 /// From here on, characters stand at these places of the raw text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Run {
     at: usize,
     raw: usize,
-}
-
-pub(crate) fn raw_of(runs: &[Run], at: usize) -> usize {
-    let last = runs.partition_point(|run| run.at <= at).checked_sub(1);
-    last.map_or(at, |last| runs[last].raw + at - runs[last].at)
 }
 
 /// A text that was made of the raw one, and where its characters stand there.
@@ -30,32 +39,43 @@ pub(crate) struct Layer {
 }
 
 /// A part of a layer, or of the raw text.
+#[derive(Clone, Copy)]
 pub(crate) struct Piece<'p> {
     pub(crate) text: &'p str,
-    layer: Option<&'p Layer>,
-    /// Where it begins in it.
+    /// Those of the layer from the one on that it begins in. None of the raw text.
+    runs: &'p [Run],
+    /// Where it begins in the layer.
     from: usize,
 }
 
 impl<'p> Piece<'p> {
-    /// All of a text.
+    /// All of a text, which is the raw one if it is of no layer.
     pub(crate) fn whole(text: &'p str, layer: Option<&'p Layer>) -> Self {
-        Self { text, layer, from: 0 }
+        Self { text, runs: layer.map_or(&[], |layer| &layer.runs), from: 0 }
     }
 
-    pub(crate) fn part(&self, range: &Range<usize>) -> Self {
-        Self { text: &self.text[range.clone()], layer: self.layer, from: self.from + range.start }
+    /// What is left from a place on.
+    pub(crate) fn from(&self, at: usize) -> Self {
+        let from = self.from + at;
+        let passed = self.runs.iter().skip(1).take_while(|run| run.at <= from).count();
+        Self { text: &self.text[at..], runs: &self.runs[passed..], from }
     }
 
-    fn runs(&self) -> &'p [Run] {
-        self.layer.map_or(&[], |layer| &layer.runs)
+    /// As much of it.
+    pub(crate) fn to(&self, length: usize) -> Self {
+        Self { text: &self.text[..length], ..*self }
+    }
+
+    /// Where it begins in the raw text.
+    fn raw(&self) -> usize {
+        self.runs.first().map_or(self.from, |run| run.raw + self.from - run.at)
     }
 }
 
 impl Layer {
-    /// Where a range of the text, between characters, stands in the other.
+    /// Where a range of the text, between characters, stands in the raw one.
     pub(crate) fn range(&self, range: &Range<usize>) -> Range<usize> {
-        raw_of(&self.runs, range.start)..raw_of(&self.runs, range.end)
+        raw_range(&self.runs, range)
     }
 
     /// Adds a piece as it is.
@@ -63,11 +83,9 @@ impl Layer {
         if piece.text.is_empty() {
             return;
         }
-        let (runs, end) = (piece.runs(), piece.from + piece.text.len());
-        let to = self.text.len();
-        self.add_run(to, raw_of(runs, piece.from));
-        let first = runs.partition_point(|run| run.at <= piece.from);
-        for run in runs[first..].iter().take_while(|run| run.at < end) {
+        let (to, end) = (self.text.len(), piece.from + piece.text.len());
+        self.add_run(to, piece.raw());
+        for run in piece.runs.iter().skip(1).take_while(|run| run.at < end) {
             self.add_run(to + run.at - piece.from, run.raw);
         }
         self.text.push_str(piece.text);
@@ -82,22 +100,24 @@ impl Layer {
 
     /// Adds a piece with what is written in this way resolved.
     pub(crate) fn resolve(&mut self, piece: &Piece<'_>, spelling: &Spelling) {
-        let bytes = piece.text.as_bytes();
-        let mut from = 0;
-        let mut at = 0;
-        while let Some(found) = (spelling.next)(&bytes[at..]) {
-            at += found;
-            let Some((character, length)) = (spelling.read)(&bytes[at..]) else {
-                at += 1;
-                continue;
-            };
-            self.copy(&piece.part(&(from..at)));
-            self.add_run(self.text.len(), raw_of(piece.runs(), piece.from + at));
+        let mut rest = *piece;
+        while let Some((at, character, length)) = spelling.first(rest.text.as_bytes()) {
+            self.copy(&rest.to(at));
+            rest = rest.from(at);
+            self.add_run(self.text.len(), rest.raw());
             self.text.push(character);
-            at += length;
-            from = at;
+            rest = rest.from(length);
         }
-        self.copy(&piece.part(&(from..bytes.len())));
-        self.add_run(self.text.len(), raw_of(piece.runs(), piece.from + bytes.len()));
+        self.copy(&rest);
+        self.add_run(self.text.len(), rest.from(rest.text.len()).raw());
     }
+}
+
+/// Where a range of a text, between characters, stands in the raw one.
+pub(crate) fn raw_range(runs: &[Run], range: &Range<usize>) -> Range<usize> {
+    let raw_of = |at: usize| {
+        let last = runs.partition_point(|run| run.at <= at).checked_sub(1);
+        last.map_or(at, |last| runs[last].raw + at - runs[last].at)
+    };
+    raw_of(range.start)..raw_of(range.end)
 }

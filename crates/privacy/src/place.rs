@@ -3,7 +3,7 @@
 use std::{borrow::Cow, ops::Range};
 
 use crate::{
-    escapes::{UNREADABLE, escaped},
+    escapes::{UNREADABLE, escaped, needs_escapes},
     json::{What, may_be_json},
     kind::Kind,
     reading::{Reading, Token},
@@ -144,11 +144,14 @@ fn written<'a>(reading: &Reading<'a>, token: &Token, found: &Found, range: Range
         return place(reading.outermost(&raw), Form::LookAlike);
     }
     let value = reading.slice(range);
+    if !needs_escapes(&value) && value == reading.raw[raw.clone()] {
+        return place(value, Form::Text);
+    }
     // What is usual at depth one means the same there, however it is written.
     let is_usual =
         token.depth <= reading.base || reading.outermost(&raw) == escaped(&value, token.depth - reading.base);
     // Placeholders can make JSON of a text that is nearly such, and it is then escaped for another depth.
-    let is_shaky = escaped(&value, 1) != value && may_be_json(&reading.text[token.range.clone()]);
+    let is_shaky = needs_escapes(&value) && may_be_json(&reading.text[token.range.clone()]);
     if is_usual && !is_shaky {
         place(value, Form::Text)
     } else {

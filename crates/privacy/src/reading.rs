@@ -10,7 +10,7 @@ use memchr::memchr;
 use crate::{
     escapes::ESCAPES,
     json::{Invalid, Lexer, What, may_be_json},
-    layer::{Layer, Piece, Run, raw_of},
+    layer::{Layer, Piece, Run, raw_range},
 };
 
 /// JSON text in JSON text in JSON text. With every level an escape doubles in length, so nothing honest is deeper.
@@ -93,7 +93,7 @@ impl<'a> Reading<'a> {
 
     /// Where a range of the text, between characters, stands in the raw one.
     pub(crate) fn raw_range(&self, range: &Range<usize>) -> Range<usize> {
-        raw_of(&self.runs, range.start)..raw_of(&self.runs, range.end)
+        raw_range(&self.runs, range)
     }
 }
 
@@ -114,23 +114,25 @@ impl Reader {
     fn json(&mut self, piece: &Piece<'_>, level: u8) -> Result<(), Invalid> {
         let mut lexer = Lexer::new(piece.text);
         // What is as it stands here is copied in long pieces.
-        let mut copied = 0;
+        let (mut rest, mut copied) = (*piece, 0);
         while let Some((what, range)) = lexer.next()? {
-            let content = &piece.text[range.clone()];
-            match what {
-                What::String | What::Key if may_mean_more(what, content) => {
-                    self.read.copy(&piece.part(&(copied..range.start)));
-                    copied = range.end;
-                    self.string(&piece.part(&range), what, level + 1);
-                }
-                _ => {
-                    let at = self.read.text.len() + range.start - copied;
-                    let depth = level + u8::from(matches!(what, What::String | What::Key));
-                    self.tokens.push(Token { what, range: at..at + range.len(), depth });
-                }
+            let is_string = matches!(what, What::String | What::Key);
+            if is_string && may_mean_more(what, &piece.text[range.clone()]) {
+                self.read.copy(&rest.to(range.start - copied));
+                rest = rest.from(range.start - copied);
+                self.string(&rest.to(range.len()), what, level + 1);
+                rest = rest.from(range.len());
+                copied = range.end;
+            } else {
+                let at = self.read.text.len() + range.start - copied;
+                self.tokens.push(Token {
+                    what,
+                    range: at..at + range.len(),
+                    depth: level + u8::from(is_string),
+                });
             }
         }
-        self.read.copy(&piece.part(&(copied..piece.text.len())));
+        self.read.copy(&rest);
         Ok(())
     }
 

@@ -43,15 +43,11 @@ pub(crate) fn layers(text: &str) -> Vec<Layer> {
     while layers.len() < LAYERS_MAX {
         let before = layers.last();
         let text = before.map_or(text, |before| &before.text);
-        if (SPELLINGS.next)(text.as_bytes()).is_none() {
+        if SPELLINGS.first(text.as_bytes()).is_none() {
             break;
         }
         let mut layer = Layer::default();
         layer.resolve(&Piece::whole(text, before), &SPELLINGS);
-        // What is resolved is always shorter.
-        if layer.text.len() == text.len() {
-            break;
-        }
         layers.push(layer);
     }
     layers
