@@ -101,19 +101,24 @@ pub(crate) fn coded<T>(text: &str, mut seek: impl FnMut(&str) -> Option<T>) -> V
 
 /// Runs that are long enough.
 fn runs<C: Code>(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    rows(bytes.len(), C::MIN, |at| C::has(bytes[at]))
+}
+
+/// Rows of at least so many neighbours among so many things.
+fn rows(count: usize, min: usize, is_one: impl Fn(usize) -> bool) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
-        // Such a run has one of its characters so far on.
-        while let Some(probed) = bytes.get(at + C::MIN - 1) {
-            if !C::has(*probed) {
-                at += C::MIN;
+        // Every row has one of its neighbours where the shortest would end.
+        while at + min <= count {
+            let probed = at + min - 1;
+            if !is_one(probed) {
+                at += min;
                 continue;
             }
-            let before = bytes[at..at + C::MIN - 1].iter().rev().take_while(|byte| C::has(**byte)).count();
-            let start = at + C::MIN - 1 - before;
-            let end = at + C::MIN + bytes[at + C::MIN..].iter().take_while(|byte| C::has(**byte)).count();
+            let start = (at..probed).rev().take_while(|at| is_one(*at)).last().unwrap_or(probed);
+            let end = (probed + 1..count).find(|at| !is_one(*at)).unwrap_or(count);
             at = end;
-            if end - start >= C::MIN {
+            if end - start >= min {
                 return Some(start..end);
             }
         }
@@ -144,22 +149,10 @@ fn whole<C: Code>(run: &[u8]) -> Option<String> {
 /// Parts that stand for enough characters of ASCII in a row, with a group more on each side.
 fn stretches<C: Code>(run: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let min = TEXT_BYTES_MIN * 8 / (C::BITS * C::GROUP);
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        loop {
-            let others = run[at..].chunks_exact(C::GROUP).take_while(|group| !C::may_be_ascii(group)).count();
-            let start = at + others * C::GROUP;
-            let count =
-                run[start..].chunks_exact(C::GROUP).take_while(|group| C::may_be_ascii(group)).count();
-            at = start + count * C::GROUP;
-            match count {
-                0 => return None,
-                count if count >= min => {
-                    return Some(start.saturating_sub(C::GROUP)..run.len().min(at + C::GROUP));
-                }
-                _ => {}
-            }
-        }
+    let groups = rows(run.len() / C::GROUP, min, |group| C::may_be_ascii(&run[group * C::GROUP..]));
+    groups.map(|groups| {
+        let (start, end) = (groups.start.saturating_sub(1), groups.end + 1);
+        start * C::GROUP..run.len().min(end * C::GROUP)
     })
 }
 

@@ -64,7 +64,7 @@ fn next_trigger(bytes: &[u8], at: usize) -> Option<usize> {
 
 /// What stands where these digits are.
 fn of_digits(bytes: &[u8], digits: Range<usize>) -> Option<(Kind, Range<usize>)> {
-    let goes_on = || bytes.get(digits.end).is_some_and(|byte| b" -./()".contains(byte));
+    let goes_on = || matches!(bytes.get(digits.end), Some(b' ' | b'-' | b'.' | b'/' | b'(' | b')'));
     match before(bytes, digits.start) {
         // Nothing else begins within a word.
         Some(byte) if is_word(byte) => accounts::iban(bytes, digits.start).map(|range| (Kind::Iban, range)),

@@ -100,6 +100,7 @@ impl Layer {
 
     /// Adds a piece with what is written in this way resolved.
     pub(crate) fn resolve(&mut self, piece: &Piece<'_>, spelling: &Spelling) {
+        self.text.reserve(piece.text.len());
         let mut rest = *piece;
         while let Some((at, character, length)) = spelling.first(rest.text.as_bytes()) {
             self.copy(&rest.to(at));

@@ -22,17 +22,39 @@ pub(crate) fn address(text: &[u8], at: usize) -> Option<Range<usize>> {
 }
 
 fn start_of_local(text: &[u8], at: usize) -> Option<usize> {
-    let is_local = |byte: u8| is_word(byte) || b".+-%'!#$&*/=?^`{|}~".contains(&byte);
+    let is_local = |byte: u8| is_word(byte) || matches!(byte, b'.' | b'+' | b'-' | b'%') || separates(byte);
     let begins = |byte: u8| is_word(byte);
     let before = text[at.saturating_sub(LOCAL_BYTES_MAX)..at].iter().rev();
     let length = before.take_while(|byte| is_local(**byte)).count();
     // What separates words in a text or address (`mailto=`, `a/b`, a quote) begins no address.
     let local = &text[at - length..at];
-    let first = local.iter().rposition(|byte| b"'=/?&`{|}!#$*^~".contains(byte)).map_or(0, |last| last + 1);
+    let first = local.iter().rposition(|byte| separates(*byte)).map_or(0, |last| last + 1);
     let skipped = local[first..].iter().position(|byte| begins(*byte))?;
     let start = at - length + first + skipped;
     let is_whole = text[at - 1] != b'.' && start < at;
     is_whole.then(|| boundary(text, start))
+}
+
+/// Whether a byte may be of an address and separates words as well.
+fn separates(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'\''
+            | b'='
+            | b'/'
+            | b'?'
+            | b'&'
+            | b'`'
+            | b'{'
+            | b'|'
+            | b'}'
+            | b'!'
+            | b'#'
+            | b'$'
+            | b'*'
+            | b'^'
+            | b'~'
+    )
 }
 
 /// The beginning of the character that a byte is of.

@@ -59,6 +59,7 @@ impl<'a> Reading<'a> {
 
     fn resolved(raw: &'a str, base: u8) -> Result<Self, Invalid> {
         let mut reader = Reader::default();
+        reader.read.text.reserve(raw.len());
         reader.json(&Piece::whole(raw, None), 0)?;
         let Reader { read: Layer { text, runs }, tokens, .. } = reader;
         Ok(Self { raw, text: Cow::Owned(text), tokens: OnceCell::from(tokens), runs, base })
