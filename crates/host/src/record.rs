@@ -235,6 +235,21 @@ impl RunRecord {
         self.handle = is_large.then(|| self.id.to_string());
     }
 
+    /// The same without what is for the person alone: why calls, and what of the script, were not allowed.
+    pub fn without_refusals(&self) -> Cow<'_, Self> {
+        let problems = self.error.iter().flat_map(|error| &error.problems);
+        if self.calls.iter().all(|call| call.refusal.is_none())
+            && problems.clone().all(|it| it.refusal.is_none())
+        {
+            return Cow::Borrowed(self);
+        }
+        let mut record = self.clone();
+        record.calls.iter_mut().for_each(|call| call.refusal = None);
+        let problems = record.error.iter_mut().flat_map(|error| &mut error.problems);
+        problems.for_each(|problem| problem.refusal = None);
+        Cow::Owned(record)
+    }
+
     /// A record that was written down and read again, with what is not written down.
     pub(crate) fn read_back(mut self, limits: &Limits) -> Self {
         self.is_kept = true;
@@ -279,6 +294,11 @@ impl RunRecord {
 }
 
 impl CallRecord {
+    /// The same without what is for the person alone: why it was not allowed.
+    pub(crate) fn without_refusal(self) -> Self {
+        Self { refusal: None, ..self }
+    }
+
     /// The record of a call of which nothing is known but its name.
     pub fn unknown(tool: &str) -> Self {
         Self {

@@ -1,6 +1,7 @@
 //! The host's doors to its runs as a list, and to one of them as the events of its life.
 
 use std::{
+    borrow::Cow,
     collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
     time::Duration,
@@ -88,6 +89,22 @@ impl RunEvent {
             Self::Answered(_) => "answered",
             Self::Waits(_) => "waits",
             Self::Ended(_) => "ended",
+        }
+    }
+}
+
+impl RunEvent {
+    /// The same without what is for the person alone: why calls were not allowed.
+    #[must_use]
+    pub fn without_refusals(self) -> Self {
+        match self {
+            Self::Answered(call) => Self::Answered(call.without_refusal()),
+            Self::Called(call) => Self::Called(call.without_refusal()),
+            Self::Ended(record) => Self::Ended(match record.without_refusals() {
+                Cow::Borrowed(_) => record,
+                Cow::Owned(record) => Arc::new(record),
+            }),
+            other => other,
         }
     }
 }

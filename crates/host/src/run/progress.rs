@@ -33,6 +33,15 @@ pub struct RunProgress {
     pub approvals: Vec<Arc<Approval>>,
 }
 
+impl RunProgress {
+    /// The same without what is for the person alone: why calls were not allowed.
+    #[must_use]
+    pub fn without_refusals(self) -> Self {
+        let without = |calls: Vec<CallRecord>| calls.into_iter().map(CallRecord::without_refusal).collect();
+        Self { calls: without(self.calls), calls_under_way: without(self.calls_under_way), ..self }
+    }
+}
+
 /// What a run is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
