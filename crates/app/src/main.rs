@@ -16,6 +16,7 @@ mod exit;
 mod gateway;
 mod http;
 mod layout;
+mod listed;
 mod listen;
 mod lookalikes;
 #[cfg(test)]

@@ -9,11 +9,12 @@ use text::counted;
 use upstream::{Era, ServerHealth};
 use wire::{Standing, Wall, WallState};
 
-use super::{Context, Servers, tools::state};
+use super::{Context, Servers};
 use crate::{
     config::{ConfiguredServer, Engine},
     exit::{Failed, Status},
     gateway::Gateway,
+    listed::state,
     lookalikes::lookalikes,
     mcp,
     print::{self, Line, Style},

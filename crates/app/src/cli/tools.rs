@@ -9,6 +9,7 @@ use super::{Context, Needs, Servers, no_server};
 use crate::{
     args::ToolsArgs,
     exit::{Failed, Status},
+    listed::{server_json, state},
     print,
     typed::command,
 };
@@ -129,28 +130,6 @@ fn withheld_json(server: &ServerName, tool: &WithheldTool, rules: &Rules) -> Val
         }
     }
     fields
-}
-
-/// A state in a word, and its reason.
-pub(super) fn state(state: &ServerState) -> (&'static str, &str) {
-    match state {
-        ServerState::Idle => ("remembered", ""),
-        ServerState::Starting => ("starting", ""),
-        ServerState::Ready => ("ready", ""),
-        ServerState::Stale { reason } => ("stale", reason),
-        ServerState::Failed { reason } => ("failed", reason),
-    }
-}
-
-fn server_json(server: &Server) -> Value {
-    let (state, reason) = state(&server.state);
-    json!({
-        "server": server.name.as_str(),
-        "state": state,
-        "reason": (!reason.is_empty()).then_some(reason),
-        "tools": server.tools.len(),
-        "withheld": server.withheld.len(),
-    })
 }
 
 fn first_line(text: &str) -> String {
