@@ -148,6 +148,8 @@ pub(crate) struct Http {
     pub(crate) origins: Vec<String>,
     /// Requests answered at once.
     pub(crate) requests: usize,
+    /// How long requests may go on once the server is to stop.
+    pub(crate) drain: Duration,
 }
 
 /// The keys at the top of a file that mean something here. All others are other programs'.
@@ -167,6 +169,9 @@ const INLINE_TOKENS: usize = 2_000;
 
 /// With the connections beside them and the pipes of workers and servers, half of the 1,024 descriptors a process often has.
 const HTTP_REQUESTS: usize = 448;
+
+/// Most requests end within this, and who stops the server by hand waits no longer.
+const HTTP_DRAIN: Duration = Duration::from_secs(5);
 
 /// One runner keeps a 2-core machine busy: it has a thread per core of its own.
 const RUNNERS: usize = 1;
@@ -351,13 +356,15 @@ fn plain(texts: Option<&Texts>) -> Vec<String> {
 
 fn http(raw: &RawNarrows, around: &Surroundings) -> Http {
     let token = (around.variable)(TOKEN_VARIABLE).filter(|token| !token.is_empty()).map(SecretString::from);
-    let Some(raw) = &raw.http else { return Http { token, requests: HTTP_REQUESTS, ..Http::default() } };
+    let usual = Http { token, requests: HTTP_REQUESTS, drain: HTTP_DRAIN, ..Http::default() };
+    let Some(raw) = &raw.http else { return usual };
     Http {
         address: raw.address.as_ref().map(|text| text.raw.clone()),
-        token,
         hosts: plain(raw.hosts.as_ref()),
         origins: plain(raw.origins.as_ref()),
-        requests: raw.requests.map_or(HTTP_REQUESTS, Count::as_usize),
+        requests: raw.requests.map_or(usual.requests, Count::as_usize),
+        drain: raw.drain_seconds.map_or(usual.drain, |seconds| Duration::from_millis(seconds.ms())),
+        ..usual
     }
 }
 

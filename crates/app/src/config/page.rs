@@ -6,7 +6,7 @@ use host::{APPROVALS_WITHIN, QueueLimits};
 use wire::Limits;
 
 use super::{
-    HTTP_REQUESTS, INLINE_TOKENS, RUNNERS, START_TIMEOUT, find,
+    HTTP_DRAIN, HTTP_REQUESTS, INLINE_TOKENS, RUNNERS, START_TIMEOUT, find,
     keys::{Count, PersonSeconds, Processes, Row, Seconds, Setting, Tokens},
     raw::{RawApprovals, RawHttp, RawLimits, RawNarrows, RawRuns},
     rules::{TrustWord, Word},
@@ -37,7 +37,11 @@ fn page() -> String {
         trust: Some(TrustWord(Trust::default())),
         inline_tokens: Some(Tokens(INLINE_TOKENS as u64)),
         sandbox: Some(RawSandbox::usual()),
-        http: Some(RawHttp { requests: Some(Count(HTTP_REQUESTS as u64)), ..RawHttp::default() }),
+        http: Some(RawHttp {
+            requests: Some(Count(HTTP_REQUESTS as u64)),
+            drain_seconds: Some(Seconds(HTTP_DRAIN.as_secs_f64())),
+            ..RawHttp::default()
+        }),
         ..RawNarrows::default()
     };
     let mut rows = Vec::new();

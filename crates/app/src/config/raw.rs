@@ -147,11 +147,14 @@ section! {
         /// address, `localhost`. Name the public host name here when a proxy stands in front.
         hosts: Texts,
         /// Values of `Origin` that are allowed besides, on a loopback address, those of pages this machine serves
-        /// itself. Requests from web pages elsewhere are refused; programs send no `Origin`.
+        /// itself. Requests from web pages elsewhere are refused; programs send no `Origin`. Pages of an origin that is
+        /// named here, as browsers spell it, may read answers as well (CORS); no others may.
         origins: Texts,
         /// Requests answered at once: most wait for a run. A further one is answered with 503 and `Retry-After`. Each takes
         /// a file descriptor, of which a process often has 1024.
         requests: Count,
+        /// How long requests may go on once the server is to stop. Then runs end, or go on in the next `narrows serve`.
+        drain_seconds: Seconds,
     }
 }
 

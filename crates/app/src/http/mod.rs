@@ -5,28 +5,34 @@
 
 mod body;
 mod connection;
+mod cors;
 mod credential;
 mod door;
+mod idempotency;
 mod listen;
 mod patience;
 mod places;
+mod problem;
+mod request_id;
 mod slots;
 
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    body::{Body, Bytes},
-    http::{HeaderValue, Request, StatusCode, header},
-    response::{IntoResponse, Response},
+    body::Bytes,
+    http::{Request, header},
+    response::Response,
 };
 use host::Client;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub(crate) use body::BodyFault;
 use connection::connection;
 use door::Door;
+pub(crate) use door::Ending;
+pub(crate) use idempotency::{SCOPE, idempotency_key};
 use listen::listen;
+pub(crate) use problem::{Problem, RETRY_AFTER};
 use slots::{Slot, Slots};
 
 use crate::{exit::Failed, gateway::Gateway, print};
@@ -38,16 +44,13 @@ const SPARE_CONNECTIONS: usize = 64;
 /// How long answers may take on their way once all runs have ended, and once there is no more to say.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 
-/// How soon a client that was turned away may try again, in seconds: most runs end within one.
-const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
-
 /// A face, as the server knows it.
 pub(crate) trait Route: Send + Sync {
     /// Bytes of the largest body of a request that is read.
     fn body_bytes_max(&self) -> usize;
 
-    /// The answer to a request whose body was not read to its end.
-    fn unread(&self, fault: BodyFault) -> Response;
+    /// The answer to a request whose body is larger than that.
+    fn too_large(&self) -> Response;
 
     /// The answer to a request.
     fn answer(&self, request: Request<Bytes>, client: Client) -> impl Future<Output = Response> + Send;
@@ -63,8 +66,8 @@ pub(crate) async fn serve(
     let at = listener.local_addr().map_err(|error| Failed::internal("cannot tell the address", error))?;
     print::note(format_args!("listening on http://{at}/mcp"));
 
-    let hang_up = CancellationToken::new();
-    let door = Arc::new(Door::new(gateway.clone(), at, &hang_up));
+    let ending = Ending { stop: stop.clone(), hang_up: CancellationToken::new() };
+    let door = Arc::new(Door::new(gateway.clone(), at, &ending));
     let requests = gateway.config.http.requests;
     let connections = TaskTracker::new();
     let slots = Slots::new(requests + SPARE_CONNECTIONS, requests);
@@ -74,10 +77,14 @@ pub(crate) async fn serve(
         connections.spawn(connection(stream, Arc::new(slot), client, door.clone(), stop.clone()));
     }
     connections.close();
-    // Runs that end are answered in our words, and so is who waits for something else.
+    // What ends by itself soon is answered; then runs end, or go on elsewhere, and are answered in our words; and so is who waits
+    // for something else.
+    if tokio::time::timeout(gateway.config.http.drain, connections.wait()).await.is_ok() {
+        return Ok(());
+    }
     gateway.end_runs().await;
     if tokio::time::timeout(ANSWERS_WITHIN, connections.wait()).await.is_err() {
-        hang_up.cancel();
+        ending.hang_up.cancel();
         if tokio::time::timeout(ANSWERS_WITHIN, connections.wait()).await.is_err() {
             tracing::warn!("some answers were still under way");
         }
@@ -107,18 +114,6 @@ async fn next(
         accepted = accept => Some(accepted),
         () = stop.cancelled() => None,
     }
-}
-
-/// An answer in words to a request that is not carried out. What is left of the request is not read.
-pub(crate) fn refusal(status: StatusCode, reason: impl Into<Body>) -> Response {
-    (status, [(header::CONNECTION, HeaderValue::from_static("close"))], reason.into()).into_response()
-}
-
-/// Says that the client shall try again.
-pub(crate) fn later(mut response: Response) -> Response {
-    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-    response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
-    response
 }
 
 /// Whether an answer goes on after its head: events do, and everything else is there as a whole.

@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, header};
 use url::Url;
 
 use super::credential::is_given_twice;
@@ -44,26 +44,16 @@ pub(super) enum Misplaced {
 }
 
 impl Misplaced {
-    /// The status of its answer.
-    pub(super) fn status(self) -> StatusCode {
-        match self {
-            Self::NoHost => StatusCode::BAD_REQUEST,
-            Self::Unclear | Self::Host | Self::Origin => StatusCode::FORBIDDEN,
-        }
-    }
-
     /// What is said to its sender.
     pub(super) fn reason(self) -> &'static str {
         match self {
-            Self::NoHost => "a `Host` header is needed\n",
+            Self::NoHost => "a `Host` header is needed",
             Self::Unclear => {
-                "`Host` must be a host and a port, and `Origin` a scheme, a host and a port, each once\n"
+                "`Host` must be a host and a port, and `Origin` a scheme, a host and a port, each once"
             }
-            Self::Host => {
-                "this `Host` is not one of this server's; `narrows.http.hosts` names further ones\n"
-            }
+            Self::Host => "this `Host` is not one of this server's; `narrows.http.hosts` names further ones",
             Self::Origin => {
-                "pages of this `Origin` may not use this server; `narrows.http.origins` names those that may\n"
+                "pages of this `Origin` may not use this server; `narrows.http.origins` names those that may"
             }
         }
     }

@@ -310,6 +310,6 @@ enum Waited {
 
 /// Bytes of the largest message that is read. Every character of a script may arrive as `\u1234`; the rest of a
 /// request is small.
-fn message_bytes_max(gateway: &Gateway) -> usize {
+pub(crate) fn message_bytes_max(gateway: &Gateway) -> usize {
     gateway.config.limits.source_bytes as usize * 6 + 64 * 1024
 }

@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     gateway::Gateway,
-    http::{BodyFault, Route, later, refusal},
+    http::{Problem, RETRY_AFTER, Route},
 };
 
 /// The longest until an answer begins: a run is waited for at most 50 s, the rest is for a slow line.
@@ -89,26 +89,18 @@ impl Route for McpRoute {
         self.body_bytes_max
     }
 
-    fn unread(&self, fault: BodyFault) -> Response {
-        match fault {
-            BodyFault::TooLarge => {
-                let said = too_long(self.body_bytes_max, &Value::Null);
-                let mut refused = answered(StatusCode::PAYLOAD_TOO_LARGE, &said);
-                refused.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-                refused
-            }
-            BodyFault::TooSlow => {
-                refusal(StatusCode::REQUEST_TIMEOUT, "the request did not arrive in time\n")
-            }
-            BodyFault::Broken => refusal(StatusCode::BAD_REQUEST, "the request cannot be read\n"),
-        }
+    fn too_large(&self) -> Response {
+        let said = too_long(self.body_bytes_max, &Value::Null);
+        let mut refused = answered(StatusCode::PAYLOAD_TOO_LARGE, &said);
+        refused.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        refused
     }
 
     async fn answer(&self, request: Request<Bytes>, client: Client) -> Response {
         // Addresses are logged and kept everywhere; a credential in one would be as well.
         if request.uri().query().is_some() {
-            let reason = "no query is understood; a credential goes into the `Authorization` header\n";
-            return refusal(StatusCode::BAD_REQUEST, reason);
+            let reason = "no query is understood; a credential goes into the `Authorization` header";
+            return Problem::invalid(reason).into_response();
         }
         let mut request = request.map(|body| text_of(&body));
         let deceptive = tools::is_deceptive(request.body()).then(|| unreadable(request.body())).flatten();
@@ -116,9 +108,8 @@ impl Route for McpRoute {
             return answered(StatusCode::BAD_REQUEST, &said);
         }
         let Some(accepted) = Accepted::of(request.headers()) else {
-            let reason =
-                "an answer is `application/json` or `text/event-stream`, and `Accept` takes neither\n";
-            return refusal(StatusCode::NOT_ACCEPTABLE, reason);
+            let reason = "an answer is `application/json` or `text/event-stream`, and `Accept` takes neither";
+            return Problem::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable", reason).into_response();
         };
         // The SDK serves nobody who does not take both.
         request.headers_mut().insert(header::ACCEPT, BOTH);
@@ -132,6 +123,13 @@ impl Route for McpRoute {
         let response = accepted.form(response).await;
         if requester.was_turned_away() { later(response) } else { response }
     }
+}
+
+/// Says that the client shall try again.
+fn later(mut response: Response) -> Response {
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+    response
 }
 
 /// The text of a body, as every reader of JSON takes it.

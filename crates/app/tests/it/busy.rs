@@ -91,10 +91,9 @@ fn a_client_that_finds_all_requests_waiting_for_runs_is_told_so() {
             break (status, body);
         }
     };
-    assert_eq!(
-        (status, body.as_str()),
-        (503, "the limit of requests at once of 2 was reached (`http.requests`); try again\n")
-    );
+    let detail = "the limit of requests at once of 2 was reached (`http.requests`); try again";
+    let problem: Value = serde_json::from_str(&body).expect("JSON");
+    assert_eq!((status, &problem["code"], &problem["detail"]), (503, &json!("busy"), &json!(detail)));
     assert!(says_later(&head(send(&gateway, &initialize()))));
     drop(waiting);
     // A client that leaves makes room, and its run is given up.
