@@ -160,7 +160,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
-    /// Serve streamable HTTP instead of stdin and stdout, at http://ADDR/mcp; a port alone is one of this machine
+    /// Serve over HTTP instead of stdin and stdout: MCP at http://ADDR/mcp, and REST beside it; a port alone is one of this machine
     #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "", value_parser = http_address)]
     pub(crate) http: Option<String>,
     #[command(flatten)]

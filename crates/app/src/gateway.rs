@@ -125,6 +125,21 @@ impl Gateway {
         let _ = tokio::time::timeout(at_most, none_missing).await;
     }
 
+    /// Waits until a server is there or known to have failed; no longer than it may take to start.
+    pub(crate) async fn arrived(&self, server: &str) {
+        let is_starting = |surface: &Arc<Surface>| {
+            let name = surface.server_named(server).ok();
+            name.and_then(|name| surface.catalog().server(name))
+                .is_some_and(|server| server.state == ServerState::Starting)
+        };
+        // Nearly always it is there.
+        if is_starting(&self.surface.borrow()) {
+            let mut surface = self.surface.clone();
+            let there = surface.wait_for(|surface| !is_starting(surface));
+            let _ = tokio::time::timeout(self.config.start_timeout, there).await;
+        }
+    }
+
     /// Waits until the tools of all servers are known, if that is soon after the start.
     pub(crate) async fn started(&self) {
         self.settled_within(STARTED_WITHIN.saturating_sub(self.started.elapsed())).await;

@@ -25,6 +25,7 @@ mod mcp;
 mod planned;
 mod print;
 mod progress;
+mod rest;
 mod trust;
 mod typed;
 mod usage;

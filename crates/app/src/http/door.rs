@@ -21,7 +21,10 @@ use super::{
     request_id::{self, RequestIds},
     slots::Slot,
 };
-use crate::{gateway::Gateway, mcp::McpRoute};
+use crate::{gateway::Gateway, mcp::McpRoute, rest::RestRoute};
+
+/// What anybody may ask: they say whether there is a server, and nothing else.
+const OPEN: [&str; 2] = ["/livez", "/readyz"];
 
 /// The way to the faces.
 pub(super) struct Door {
@@ -32,6 +35,7 @@ pub(super) struct Door {
     /// What is said when too many requests are being answered.
     busy: String,
     mcp: McpRoute,
+    rest: RestRoute,
 }
 
 /// When what is under way is to end.
@@ -56,7 +60,8 @@ impl Door {
                 "the limit of requests at once of {} was reached (`http.requests`); try again",
                 http.requests
             ),
-            mcp: McpRoute::new(gateway, ending.hang_up.clone()),
+            mcp: McpRoute::new(gateway.clone(), ending.hang_up.clone()),
+            rest: RestRoute::new(gateway, ending.clone()),
         }
     }
 
@@ -81,6 +86,9 @@ impl Door {
 
     async fn answer(&self, request: Request<Incoming>, client: Client, slot: &Slot) -> Response {
         let path = request.uri().path();
+        if OPEN.contains(&path) {
+            return self.through(&self.rest, request, client, slot).await;
+        }
         let headers = request.headers();
         if let Err(misplaced) = self.places.admit(headers) {
             return refused(misplaced).into_response();
@@ -94,7 +102,7 @@ impl Door {
         }
         match path {
             "/mcp" | "/mcp/" => self.through(&self.mcp, request, client, slot).await,
-            _ => Problem::not_found("there is nothing here; MCP is served at `/mcp`").closing().into_response(),
+            _ => self.through(&self.rest, request, client, slot).await,
         }
     }
 

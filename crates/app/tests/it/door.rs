@@ -136,6 +136,7 @@ fn what_is_too_large_or_no_http_is_refused() {
         ("a long address", &long_target, "431"),
         ("a large body, announced", &announced, "413"),
         ("a large body, in chunks", &endless, "413"),
+        ("a large body of another face", &announced.replace("/mcp ", "/runs "), "413"),
         ("a bad chunk", &bad_chunk, "400"),
         ("two lengths", &two_lengths, "400"),
         ("a negative length", &negative, "400"),

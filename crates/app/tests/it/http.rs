@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use serde_json::{Value, json};
@@ -56,13 +56,30 @@ impl Gateway {
     /// Posts a text to some path. Of the usual headers only those are sent that are not given; `Accept` can be given
     /// as nothing.
     pub(crate) fn post_to(&self, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
-        let mut head = format!(
-            "POST {path} HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n",
-            body.len()
-        );
+        let Answered { status, body, .. } = self.ask("POST", path, headers, body);
+        (status, body)
+    }
+
+    /// Sends a request, and reads all that is answered.
+    pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answered {
+        let mut stream = self.begin(method, path, headers, body);
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        Answered { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
+    }
+
+    /// Sends a request.
+    pub(crate) fn begin(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> TcpStream {
+        let mut head =
+            format!("{method} {path} HTTP/1.1\r\nContent-Length: {}\r\nConnection: close\r\n", body.len());
         let is_given = |name| headers.iter().any(|(given, _)| *given == name);
         if !is_given("Host") {
             head.push_str(&format!("Host: {}\r\n", self.address));
+        }
+        if !is_given("Content-Type") {
+            head.push_str("Content-Type: application/json\r\n");
         }
         if !is_given("Accept") {
             head.push_str("Accept: application/json, text/event-stream\r\n");
@@ -72,10 +89,28 @@ impl Gateway {
         }
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
         stream.write_all(format!("{head}\r\n{body}").as_bytes()).expect("it reads");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("it answers");
-        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-        (status, answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+        stream
+    }
+}
+
+/// What is answered to a request.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    /// The status line and the headers, in small letters.
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl Answered {
+    /// The body, as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 }
 
@@ -83,6 +118,17 @@ impl Gateway {
     /// The process id.
     pub(crate) fn pid(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Asks the process to end.
+    pub(crate) fn stop(&self) {
+        let stopped = Command::new("kill").arg(self.pid().to_string()).status().expect("kill starts");
+        assert!(stopped.success(), "it is told");
+    }
+
+    /// Waits for the end of the process.
+    pub(crate) fn ended(mut self) -> Option<i32> {
+        self.process.wait().expect("it can be waited for").code()
     }
 }
 
