@@ -25,6 +25,17 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it on a free port and waits until it listens.
     pub(crate) fn start(narrows: &Path) -> Result<Self> {
+        Self::started(narrows, |_| {})
+    }
+
+    /// The same for clients that carry a credential.
+    pub(crate) fn start_for(narrows: &Path, token: &str) -> Result<Self> {
+        Self::started(narrows, |command| {
+            command.env("NARROWS_TOKEN", token);
+        })
+    }
+
+    fn started(narrows: &Path, change: impl FnOnce(&mut Command)) -> Result<Self> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let folder = target().join("tmp/http-face");
         fs::create_dir_all(&folder)?;
@@ -34,7 +45,8 @@ impl Server {
             "zendesk": {"command": narrows, "args": ["demo-server", "zendesk"]},
         }});
         fs::write(&config, servers.to_string())?;
-        let process = Command::new(narrows)
+        let mut command = Command::new(narrows);
+        command
             .arg("--config")
             .arg(&config)
             .args(["serve", "--http", &format!("127.0.0.1:{port}")])
@@ -42,9 +54,9 @@ impl Server {
             .env("XDG_STATE_HOME", folder.join("state"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .context("cannot start the HTTP face")?;
+            .stderr(Stdio::null());
+        change(&mut command);
+        let process = command.spawn().context("cannot start the HTTP face")?;
         let server = Self { process, port };
         let until = Instant::now() + START_WITHIN;
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {

@@ -32,7 +32,7 @@ enum Kind {
     Python,
 }
 
-const PARTS: [Part; 4] = [
+const PARTS: [Part; 5] = [
     Part {
         folder: "node",
         kind: Kind::Node,
@@ -77,6 +77,14 @@ const PARTS: [Part; 4] = [
         kind: Kind::Python,
         packages: &[("mcp-server-git", "2026.6.4"), ("mcp-server-sqlite", "2025.4.25"), ("mcp", "1.30.0")],
         programs: &["mcp-server-git", "mcp-server-sqlite"],
+        bin: "bin",
+    },
+    Part {
+        // It makes up requests from a document of an interface.
+        folder: "schemathesis",
+        kind: Kind::Python,
+        packages: &[("schemathesis", "4.32.5")],
+        programs: &["st"],
         bin: "bin",
     },
 ];

@@ -12,6 +12,7 @@ mod load;
 mod memory;
 mod postgres;
 mod process;
+mod rest;
 mod workflows;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -59,6 +60,8 @@ enum Chore {
         #[arg(long)]
         write: bool,
     },
+    /// Sends made-up requests to the REST face, and holds every answer against its document
+    Rest(rest::Rest),
     /// Measures the release binary over MCP, beside direct calls
     Bench,
     /// Kills the gateway, workers and servers while scripts run, and checks that nothing is lost or done twice
@@ -88,6 +91,7 @@ fn chore(chore: Chore) -> Result<()> {
         }
         Chore::Workflows { folder } => workflows::run_all(&folder),
         Chore::Conformance { write } => conformance::check(write),
+        Chore::Rest(rest) => rest::check(&rest),
         Chore::Bench => bench::measure(),
         Chore::Kills(kills) => kills::run(&kills),
         Chore::Load(load) => load::measure(&load),
