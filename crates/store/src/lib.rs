@@ -1,4 +1,5 @@
-//! What outlives a process: runs and their journals, calls that wait for a person, and what was learned of tools.
+//! What outlives a process: runs and their journals, calls that wait for a person, what was learned of tools, and what
+//! stands for personal data.
 //!
 //! The statements are written once and are understood by SQLite and by PostgreSQL; only the driver differs
 //! (`database`). All changes pass one writer (`writer`), which commits together what came while the last commit was
@@ -28,6 +29,7 @@ mod runs;
 mod schema;
 mod sqlite;
 mod store;
+mod vault;
 mod writer;
 
 pub use approvals::{KeptApproval, KeptDecision, NewApproval, WhichApprovals};
@@ -42,4 +44,5 @@ pub use sqlite::Sync;
 #[cfg(feature = "faults")]
 pub use store::StopAfter;
 pub use store::{Store, Where};
+pub use vault::{Restoration, VaultPage, VaultState, WhichRestorations};
 pub use writer::Pending;

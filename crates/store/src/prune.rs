@@ -1,7 +1,7 @@
-//! What is forgotten: what was learned long ago, and the oldest runs that have ended. One that has not is kept, whatever its
+//! What is forgotten: what was learned and hidden long ago, and the oldest runs that have ended. One that has not is kept, whatever its
 //! age, with those whose results it has read: it reads them again when it is taken up.
 
-use crate::{StoreError, database::Database, learned};
+use crate::{StoreError, database::Database, learned, vault};
 
 /// What is kept.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +53,7 @@ pub(crate) async fn prune(database: &dyn Database, keep: Keep, now_ms: i64) -> R
     let mut pruned = Pruned::default();
     forget_approvals(database, keep).await?;
     learned::forget(database, keep.since_ms).await?;
+    vault::forget(database, keep.since_ms).await?;
     for mut row in database.query(oldest, vec![AT_ONCE.into()]).await? {
         let (run, started_ms, bytes) = (row.text(0)?, row.int(1)?, row.int(2)?);
         if started_ms >= keep.since_ms && over <= 0 {
@@ -71,6 +72,24 @@ pub(crate) async fn prune(database: &dyn Database, keep: Keep, now_ms: i64) -> R
         database.execute(unused, vec![(now_ms - UNUSED_MS).into()]).await?;
     }
     Ok(pruned)
+}
+
+/// Forgets one run that has ended, and at once what of its journal no other names. False where no such run has ended.
+pub(crate) async fn forget(database: &dyn Database, run: &str) -> Result<bool, StoreError> {
+    let named = "SELECT DISTINCT payload FROM journal WHERE run = $1 AND payload IS NOT NULL";
+    let payloads = database.query(named, vec![run.into()]).await?;
+    let ended = "DELETE FROM runs WHERE id = $1 AND ended_ms IS NOT NULL";
+    if database.execute(ended, vec![run.into()]).await? == 0 {
+        return Ok(false);
+    }
+    database.execute("DELETE FROM approvals WHERE run = $1", vec![run.into()]).await?;
+    database.execute("DELETE FROM requests WHERE run = $1", vec![run.into()]).await?;
+    for mut payload in payloads {
+        let unused = "DELETE FROM payloads WHERE hash = $1
+             AND NOT EXISTS (SELECT 1 FROM journal WHERE journal.payload = payloads.hash)";
+        database.execute(unused, vec![payload.maybe_bytes(0)?.unwrap_or_default().into()]).await?;
+    }
+    Ok(true)
 }
 
 /// Forgets what was asked of people in runs that are too old and of which nothing goes on.

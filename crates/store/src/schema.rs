@@ -3,7 +3,7 @@
 use crate::{StoreError, database::Database, writer};
 
 /// What each version adds to the one before it. A version that was once released never changes.
-const VERSIONS: [&str; 5] = [
+const VERSIONS: [&str; 6] = [
     "
     CREATE TABLE runs (
         id TEXT PRIMARY KEY,
@@ -83,6 +83,20 @@ const VERSIONS: [&str; 5] = [
         learned_ms BIGINT NOT NULL,
         PRIMARY KEY (server, tool, definition)
     );
+",
+    "
+    CREATE TABLE vault (
+        workspace TEXT NOT NULL,
+        page BIGINT NOT NULL,
+        version BIGINT NOT NULL,
+        made_ms BIGINT NOT NULL,
+        counts TEXT NOT NULL,
+        content BYTEA,
+        PRIMARY KEY (workspace, page)
+    );
+    CREATE TABLE restorations (at_ms BIGINT NOT NULL, run TEXT NOT NULL, about TEXT NOT NULL);
+    CREATE INDEX restorations_by_age ON restorations (at_ms);
+    CREATE INDEX restorations_by_run ON restorations (run);
 ",
 ];
 

@@ -47,7 +47,8 @@ impl Sqlite {
             Sync::Full => "FULL",
         };
         connection.execute_batch(&format!(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON;"
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON; \
+             PRAGMA secure_delete = ON;"
         ))?;
         Ok(Self { connection: Mutex::new(connection) })
     }

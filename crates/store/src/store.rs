@@ -13,13 +13,15 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     Ended, Keep, KeptApproval, KeptDecision, KnownRequest, Learned, LearnedOf, Lease, Listed, NewApproval,
-    NewRequest, NewRun, Owner, Pending, Pruned, StoreError, Sync, Which, WhichApprovals, approvals,
+    NewRequest, NewRun, Owner, Pending, Pruned, Restoration, StoreError, Sync, VaultPage, VaultState, Which,
+    WhichApprovals, WhichRestorations, approvals,
     direct::Direct,
     entries, learned, owners,
     postgres::Postgres,
     presence::Presence,
     prune, requests, results, runs, schema,
     sqlite::Sqlite,
+    vault,
     writer::{self, Task, Work},
 };
 
@@ -291,9 +293,60 @@ impl Store {
         self.change(Box::new(move |database| learned::learn(database, of, before, learned, now_ms()).boxed()))
     }
 
+    /// Adds a page to the vault of a workspace. False when another process has added one under this number.
+    pub fn add_vault_page(&self, workspace: &str, page: VaultPage) -> Pending<bool> {
+        let workspace = workspace.to_owned();
+        self.change(Box::new(move |database| {
+            async move { vault::add(database, &workspace, page, now_ms()).await }.boxed()
+        }))
+    }
+
+    /// Puts other content in the place of a page's. False when that is not of this version any more.
+    pub fn replace_vault_page(&self, workspace: &str, page: VaultPage) -> Pending<bool> {
+        let workspace = workspace.to_owned();
+        self.change(Box::new(move |database| {
+            async move { vault::replace(database, &workspace, page).await }.boxed()
+        }))
+    }
+
+    /// Notes that values of a vault were given back.
+    pub fn note_restorations(&self, notes: Vec<Restoration>) -> Pending<()> {
+        self.change(Box::new(|database| vault::note(database, notes).boxed()))
+    }
+
+    /// The pages of a workspace's vault after this one, in order.
+    pub fn vault_pages(&self, workspace: &str, after: i64) -> Pending<Vec<VaultPage>> {
+        let workspace = workspace.to_owned();
+        self.question(Box::new(move |database| {
+            async move { vault::pages(database, &workspace, after).await }.boxed()
+        }))
+    }
+
+    /// By what it is seen that the pages of a workspace's vault have changed.
+    pub fn vault_state(&self, workspace: &str) -> Pending<VaultState> {
+        let workspace = workspace.to_owned();
+        self.question(Box::new(|database| async move { vault::state(database, &workspace).await }.boxed()))
+    }
+
+    /// The workspaces that have a vault.
+    pub fn vaults(&self) -> Pending<Vec<String>> {
+        self.question(Box::new(|database| vault::workspaces(database).boxed()))
+    }
+
+    /// When values of vaults were given back, the latest first.
+    pub fn restorations(&self, which: WhichRestorations) -> Pending<Vec<Restoration>> {
+        self.question(Box::new(|database| vault::restorations(database, which).boxed()))
+    }
+
     /// Forgets some of the runs that are not to be kept: all of them are forgotten when it forgot none.
     pub fn prune(&self, keep: Keep) -> Pending<Pruned> {
         self.change(Box::new(move |database| prune::prune(database, keep, now_ms()).boxed()))
+    }
+
+    /// Forgets one run that has ended. False where no such run has ended.
+    pub fn forget_ended(&self, run: &str) -> Pending<bool> {
+        let run = run.to_owned();
+        self.change(Box::new(|database| async move { prune::forget(database, &run).await }.boxed()))
     }
 
     /// The runs, the youngest first.

@@ -7,3 +7,4 @@ mod learned;
 mod requests;
 mod results;
 mod runs;
+mod vault;
