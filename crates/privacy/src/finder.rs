@@ -49,6 +49,14 @@ pub enum FinderError {
     Field(String, String),
 }
 
+impl FinderError {
+    /// The kind that cannot be looked for.
+    pub fn kind(&self) -> &str {
+        let (Self::Name(kind) | Self::Pattern(kind, _) | Self::Field(kind, _)) = self;
+        kind
+    }
+}
+
 impl fmt::Display for FinderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

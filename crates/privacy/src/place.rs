@@ -56,6 +56,15 @@ pub(crate) enum Sort {
     LookAlike,
 }
 
+impl Place<'_> {
+    /// The same, without the text it was found in.
+    #[must_use]
+    pub fn into_owned(self) -> Place<'static> {
+        let Self { range, kind, value, form, depth } = self;
+        Place { range, kind, value: Cow::Owned(value.into_owned()), form, depth }
+    }
+}
+
 /// The places of what was found in a reading, without these ranges, which are in order.
 pub(crate) fn places<'a>(
     reading: &Reading<'a>,
