@@ -23,7 +23,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("crates/store", &["files"]),
     ("crates/upstream", &["files", "text", "tools"]),
     ("crates/sandbox", &["wire"]),
-    ("crates/host", &["files", "store", "surface", "text", "tools", "wire"]),
+    ("crates/host", &["files", "privacy", "store", "surface", "text", "tools", "wire"]),
     (
         "crates/app",
         &["demo", "files", "host", "privacy", "sandbox", "surface", "text", "tools", "upstream", "wire"],

@@ -41,6 +41,7 @@ use crate::{
     journal::{Journal, Past},
     learned::LearnedTypes,
     pool::{Parsers, Runners, Starter},
+    private::Privacy,
     record::{Outcome, RunId, RunRecord},
     requests::Remembered,
     results::Results,
@@ -192,6 +193,8 @@ impl Host {
             approvals: approvals.clone(),
             skills: SkillStore::new(path.join("skills")),
             workspaces,
+            privacy: (!settings.privacy.is_off())
+                .then(|| Arc::new(Privacy::new(settings.privacy, settings.history.as_ref(), &path))),
             results: Results::new(settings.history.clone(), settings.limits.clone()),
             refused_patterns: settings.refused_patterns,
             rules: settings.rules,

@@ -20,6 +20,7 @@ mod learned;
 mod origin;
 mod plan;
 mod pool;
+mod private;
 mod random;
 mod record;
 mod recorded_call;
@@ -51,6 +52,10 @@ pub use host::{
 };
 pub use learned::{LearnedTypes, Observations};
 pub use plan::{Applied, ApprovedPlan, ChangedRead, Plan, PlanPart, PlannedCall};
+pub use private::{
+    AccountEntry, Forget, ForgetError, Forgotten, KeptPrivacy, PrivacyMode, PrivacySettings, RestoreRule,
+    RestoredValue, ToolMode,
+};
 pub use record::{
     CallEnd, CallRecord, Data, Failure, LimitUse, LimitsUsed, Outcome, Printed, Problem, RunId, RunRecord,
     TokenReport,

@@ -6,7 +6,12 @@ use rustix::process::geteuid;
 use tools::ServerName;
 use wire::{Limits, SuspectKind, Wall};
 
-use crate::{history::History, learned::LearnedTypes, rules::Rules};
+use crate::{
+    history::History,
+    learned::LearnedTypes,
+    private::{PrivacyMode, PrivacySettings},
+    rules::Rules,
+};
 
 /// How the host is set up.
 #[derive(Debug, Clone)]
@@ -42,6 +47,8 @@ pub struct Settings {
     pub server_fingerprints: HashMap<ServerName, u64>,
     /// What is learned of tools' results.
     pub learned: LearnedTypes,
+    /// What personal data is hidden; none by default.
+    pub privacy: PrivacySettings,
     /// How long a person may take to decide about a call.
     pub approvals_within: Duration,
     /// Whether runs of the history's home are gone on with when the process they ran in is gone.
@@ -91,6 +98,7 @@ impl Settings {
             history: None,
             server_fingerprints: HashMap::new(),
             learned: LearnedTypes::default(),
+            privacy: PrivacySettings::new(PrivacyMode::Off),
             approvals_within: APPROVALS_WITHIN,
             takes_up: false,
             takes_up_within: TAKES_UP_WITHIN,

@@ -10,6 +10,7 @@ mod ledger;
 mod nesting;
 mod notes;
 mod once;
+mod personal;
 mod planned;
 mod requests;
 mod stand_in;
@@ -33,6 +34,7 @@ use crate::{
     definitions,
     journal::Journal,
     learned::LearnedTypes,
+    private::PrivateData,
     record::RunId,
     rules::{Admitted, Question, Refusal, Rules, Times},
     withheld::{self, NotOffered},
@@ -40,6 +42,7 @@ use crate::{
 
 use ledger::Entry;
 pub(crate) use ledger::{CallNews, Ledger, Sample, SeenCalls};
+use personal::Personal;
 use target::Target;
 pub(crate) use target::{Wanted, meant};
 use validate::{Schemas, Validators, Verdict};
@@ -85,6 +88,8 @@ pub(crate) struct Caller<'a> {
     /// Which calls a person is asked about beside those that the rules ask about.
     pub(crate) approve: &'a Approve,
     pub(crate) journal: &'a Journal,
+    /// What hides personal data, where any is hidden.
+    pub(crate) private: Option<&'a Arc<PrivateData>>,
 }
 
 /// Why a call has no answer, with the tool it was meant for.
@@ -99,6 +104,7 @@ pub(crate) struct Unanswered {
 struct Prepared<'s> {
     target: Target<'s>,
     from: Origin,
+    /// With placeholders for personal data, as everything but the rules and the server sees them.
     arguments: Box<RawValue>,
     form: AnswerForm,
     schemas: Arc<Schemas>,
@@ -151,16 +157,17 @@ impl Broker {
         // The entry closes on every way out, also when this future is dropped.
         let entry = run.ledger.open(&asked.wanted.shown(), asked.arguments.len(), asked.from);
         let mut tool = None;
+        let personal = Personal::of(run);
         let outcome = async {
             entry.within_limit()?;
             let target = self.find(&asked.wanted, run.surface, &entry)?;
             entry.name(tool.insert(ToolId::clone(&target.id)));
-            let prepared = self.prepare(target, asked, run, &entry).await?;
+            let prepared = self.prepare(target, asked, run, &personal, &entry).await?;
             if let Some(stand_in) = prepared.held(run, &entry)? {
                 return Ok(stand_in);
             }
-            let released = self.release(prepared, run, &entry).await?;
-            self.send(released, run, &entry).await
+            let released = self.release(prepared, run, &personal, &entry).await?;
+            self.send(released, run, &personal, &entry).await
         };
         let outcome = outcome.await;
         match &outcome {
@@ -201,16 +208,21 @@ impl Broker {
         target: Target<'s>,
         asked: Asked,
         run: &Caller<'_>,
+        personal: &Personal<'_>,
         entry: &Entry<'_>,
     ) -> Result<Prepared<'s>, CallError> {
         let Asked { arguments, from, form, .. } = asked;
         let arguments = decoded(arguments, run.limits)?;
+        personal.restore(&target.id, &arguments, entry).await?;
+        let sent = personal.sent(&arguments);
         run.ledger.tokens.add(arguments.get());
         let schemas = self.validators.of(target.definition).await;
-        validate(&target.id, target.definition, &schemas, &arguments, run.ledger).await?;
+        if let Err(wrong) = validate(&target.id, target.definition, &schemas, sent, run.ledger).await {
+            return Err(personal.error(&target.id, wrong).await);
+        }
         let is_listed_only = run.approve.is_planned() && !target.is_read_only();
         let times = (!is_listed_only).then_some(&self.times);
-        let admitted = self.ask_rules(&target.id, target.definition, &arguments, times, entry).await?;
+        let admitted = self.ask_rules(&target.id, target.definition, sent, times, entry).await?;
         let Admitted { ruling, repeatable, .. } = admitted;
         let server = self.server_fingerprint(&target.id.server);
         entry.defined(schemas.fingerprint, server);
@@ -225,6 +237,7 @@ impl Broker {
         &self,
         call: Prepared<'s>,
         run: &Caller<'r>,
+        personal: &Personal<'_>,
         entry: &Entry<'_>,
     ) -> Result<Released<'s, 'r>, CallError> {
         let not_approved =
@@ -243,6 +256,7 @@ impl Broker {
         if !call.is_read_only() {
             entry.leaves(&call.arguments);
         }
+        personal.account(run).await?;
         call.once(run.journal).await?;
         Ok(Released { call, _turn: turn })
     }
@@ -271,6 +285,7 @@ impl Broker {
         &self,
         released: Released<'_, '_>,
         run: &Caller<'_>,
+        personal: &Personal<'_>,
         entry: &Entry<'_>,
     ) -> Result<Answer, CallError> {
         let read = released.call.reading(run.approve);
@@ -279,18 +294,30 @@ impl Broker {
         let Prepared { target: Target { method, id, definition }, arguments, form, schemas, .. } =
             released.call;
         let deadline = Duration::from_millis(run.limits.call_ms);
+        let arguments = personal.sent(&arguments).to_owned();
         let call =
             Call { method, tool: ToolId::clone(&id), arguments, form, idempotency_key, series, deadline };
-        let answer = self.carry(call, run.limits).await;
+        let answer = match self.carry(call, run.limits).await {
+            Ok(answer) => {
+                // What is handed on as it is, nobody here looks into.
+                let broken = (form == AnswerForm::Value)
+                    .then(|| broken(&id, definition, &schemas, &answer, run.ledger))
+                    .flatten();
+                if let Some(broken) = broken {
+                    run.ledger.warn(personal.text(&id, broken).await?);
+                }
+                personal.answer(&id, answer).await
+            }
+            Err(error) => Err(personal.error(&id, error).await),
+        };
         if let Some(arguments) = read {
             entry.read(run.approve, &id, &arguments, &answer);
         }
         let answer = answer?;
-        // What is handed on as it is, nobody here looks into.
         if form == AnswerForm::Result {
             return Ok(answer);
         }
-        note(&id, definition, &schemas, &answer, run.ledger);
+        notes::about(&id, &answer).into_iter().for_each(|note| run.ledger.warn(note));
         if definition.output_schema.is_none() {
             self.learned.note(&id, schemas.fingerprint, &answer.value);
         }
@@ -400,17 +427,14 @@ async fn validate(
     }
 }
 
-/// Tells the script's author what should be known of an answer.
-fn note(id: &ToolId, tool: &Tool, schemas: &Schemas, answer: &Answer, ledger: &Ledger) {
-    notes::about(id, answer).into_iter().for_each(|note| ledger.warn(note));
+/// What a tool's answer has that the tool does not declare, as a warning. Once for each tool: the next result is broken in another
+/// row.
+fn broken(id: &ToolId, tool: &Tool, schemas: &Schemas, answer: &Answer, ledger: &Ledger) -> Option<String> {
     let broken = format!("`{id}` did not return what it declares: ");
-    // Once for each tool: the next result is broken in another row.
     if ledger.has_warned(&broken) {
-        return;
+        return None;
     }
-    if let Some(faults) = schemas.faults_of_result(tool, &answer.value) {
-        ledger.warn(broken + &faults);
-    }
+    schemas.faults_of_result(tool, &answer.value).map(|faults| broken + &faults)
 }
 
 /// The arguments as JSON: an object; nothing counts as an empty one.

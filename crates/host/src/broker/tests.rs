@@ -90,6 +90,7 @@ fn caller<'a>(surface: &'a Surface, limits: &'a Limits, ledger: &'a Ledger) -> C
         ledger,
         approve: &Approve::Ruled,
         journal: &JOURNAL,
+        private: None,
     }
 }
 

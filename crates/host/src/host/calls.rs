@@ -1,10 +1,12 @@
 //! Calls from outside of any script, through the same broker: of a person at the command line, and of a client that asks a
 //! server itself.
 
+use std::sync::Arc;
+
 use serde_json::value::RawValue;
 use tools::{Answer, AnswerForm, Method, ServerName};
 
-use super::{CallFailure, CallOutcome, Host, RunRequest};
+use super::{CallFailure, CallOutcome, DEFAULT_WORKSPACE, Host, RunRequest};
 use crate::{
     admission::Client,
     approvals::Approve,
@@ -90,6 +92,10 @@ impl Host {
         let (surface, limits) = (self.surface(), &self.shared.limits);
         let ledger = Ledger::new(limits);
         let journal = Journal::none();
+        let name = asked.wanted.shown().into_owned();
+        let privacy = self.shared.parts.privacy.as_ref();
+        let private = privacy.map(|privacy| privacy.of_run(DEFAULT_WORKSPACE)).transpose();
+        let private = private.map_err(|error| CallFailure::of(&name, &error))?.map(Arc::new);
         let caller = Caller {
             run: None,
             client,
@@ -98,8 +104,8 @@ impl Host {
             ledger: &ledger,
             approve: &Approve::Ruled,
             journal: &journal,
+            private: private.as_ref(),
         };
-        let name = asked.wanted.shown().into_owned();
         let outcome = self.shared.parts.broker.call(asked, &caller).await;
         let record = ledger.take().0.pop().unwrap_or_else(|| CallRecord::unknown(&name));
         match outcome {

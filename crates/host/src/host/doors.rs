@@ -103,6 +103,16 @@ pub struct CallFailure {
     pub record: Box<CallRecord>,
 }
 
+impl CallFailure {
+    /// Of a call that was not made.
+    pub(crate) fn of(name: &str, error: &dyn std::error::Error) -> Self {
+        let failure =
+            Failure { name: "ToolError".to_owned(), message: error.to_string(), ..Failure::default() };
+        let record = CallRecord::unknown(name);
+        Self { failure: Box::new(failure), record: Box::new(record) }
+    }
+}
+
 /// The worker processes at this moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WorkersStatus {

@@ -20,7 +20,9 @@ use super::{
 };
 use crate::{
     broker::{Asked, Origin},
-    journal, search,
+    journal,
+    private::{AboutValue, NoAnswer},
+    search,
     skills::{ABOUT, Form, Kept, MODULE, Shelf},
     workspace::{FileError, ReadOnly, Request},
 };
@@ -55,6 +57,7 @@ pub(super) async fn answer(run: Arc<Context>, ask: Ask, before: Before) -> Settl
         "timer" => timer(&arguments, rest_ms).await,
         "search" => search(&run, &arguments).await,
         "module" => module(&run, &arguments).await,
+        name if let Some(question) = AboutValue::named(name) => about_value(&run, question, &arguments).await,
         decoded => match Request::decode(decoded, &arguments) {
             Some(decoded) => {
                 let change =
@@ -98,6 +101,17 @@ fn settled(answer: Answer) -> Settlement {
 
 fn bytes(json: Box<RawValue>) -> Vec<u8> {
     String::from(Box::<str>::from(json)).into_bytes()
+}
+
+/// A question about a value that the script may not see.
+async fn about_value(run: &Context, question: AboutValue, arguments: &[u8]) -> Settlement {
+    match question.answer(arguments, run.private.as_deref(), &run.id).await {
+        Ok(answer) => Settlement::Json(answer.to_string().into_bytes()),
+        Err(NoAnswer::Wrong(message)) => type_error(&message),
+        Err(NoAnswer::Failed(error)) => {
+            reject(&json!({"name": "PrivacyError", "message": error.to_string()}))
+        }
+    }
 }
 
 async fn timer(arguments: &[u8], rest_ms: Option<f64>) -> Settlement {

@@ -34,6 +34,7 @@ use crate::{
     eager::Eagerness,
     journal::Request,
     pool::{Event, Running},
+    private::Said,
     record::{Outcome, Printed},
 };
 
@@ -61,6 +62,10 @@ pub(super) async fn execute(
 ) -> Result<Value, Stop> {
     let Launched { running, start, engine, replay } =
         start::launch(context, beginning, &mut processor, cancel, draft).await?;
+    if let (Some(private), true) = (&context.private, replay.is_some()) {
+        // What its calls answered in the past is not answered by servers again.
+        private.search_from_now();
+    }
     let mut execution = Execution {
         context,
         running: Some(running),
@@ -144,7 +149,7 @@ struct Execution<'a> {
 
 /// What woke the run up.
 enum Woken {
-    Said(Event),
+    Said(Said),
     Answered((u32, Settlement)),
     Cancelled,
     OutOfTime,
@@ -159,8 +164,8 @@ impl Execution<'_> {
     async fn until_the_end(&mut self, cancel: &CancellationToken) -> Result<Value, Stop> {
         loop {
             match self.wake(cancel).await {
-                Woken::Said(event) => {
-                    if let Some(end) = self.hear(event, cancel).await {
+                Woken::Said(said) => {
+                    if let Some(end) = self.hear(said, cancel).await {
                         return end;
                     }
                 }
@@ -203,7 +208,7 @@ impl Execution<'_> {
         let waking = async {
             tokio::select! {
                 biased;
-                event = next(&mut self.running) => Woken::Said(event),
+                said = next(&mut self.running) => Woken::Said(said),
                 Some(answer) = self.errands.next(), if has_room => Woken::Answered(answer),
                 Some(answer) = self.timers.next(), if takes => Woken::Answered(answer),
                 () = cancel.cancelled() => Woken::Cancelled,
@@ -217,7 +222,14 @@ impl Execution<'_> {
     }
 
     /// Takes in what the worker said; the run's end, if that was it.
-    async fn hear(&mut self, event: Event, cancel: &CancellationToken) -> Option<Result<Value, Stop>> {
+    async fn hear(&mut self, said: Said, cancel: &CancellationToken) -> Option<Result<Value, Stop>> {
+        let event = match said.opened(self.context.private.as_ref()).await {
+            Ok(event) => event,
+            Err(error) => {
+                self.stop().await;
+                return Some(Err(Stop::not_private(&error)));
+            }
+        };
         if !matches!(event, Event::Lost(_)) {
             self.unheard = None;
         }
@@ -353,7 +365,12 @@ impl Execution<'_> {
         Ok(())
     }
 
-    async fn hand_over(&mut self, answers: Vec<(u32, Settlement)>) {
+    async fn hand_over(&mut self, mut answers: Vec<(u32, Settlement)>) {
+        if let Some(private) = &self.context.private {
+            for (_, with) in &mut answers {
+                *with = private.told(std::mem::replace(with, Settlement::Undefined)).await;
+            }
+        }
         if let Some(running) = &mut self.running {
             running.settle(answers, self.slice_ms).await;
         }
@@ -409,9 +426,9 @@ impl Execution<'_> {
 }
 
 /// What the runner says next; nothing while there is none.
-async fn next(running: &mut Option<Running>) -> Event {
+async fn next(running: &mut Option<Running>) -> Said {
     match running {
-        Some(running) => running.next().await,
+        Some(running) => running.next().await.into(),
         None => std::future::pending().await,
     }
 }

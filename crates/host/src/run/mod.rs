@@ -55,6 +55,7 @@ use crate::{
     host::DirectCall,
     journal::{Entry, Journal, Past, Program, Started},
     pool::{ParseFailure, Parsers, Runners},
+    private::{Privacy, PrivateData},
     record::{Outcome, Problem, RunId, RunRecord},
     results::Results,
     rules::{Refusal, Rules},
@@ -85,6 +86,8 @@ pub(crate) struct Parts {
     pub(crate) skills: SkillStore,
     pub(crate) workspaces: Workspaces,
     pub(crate) results: Results,
+    /// `None` where nothing personal is hidden.
+    pub(crate) privacy: Option<Arc<Privacy>>,
     pub(crate) refused_patterns: Vec<SuspectKind>,
     pub(crate) rules: Arc<Rules>,
     pub(crate) own_tool_tokens: u64,
@@ -135,6 +138,8 @@ struct Context {
     fetched: Mutex<HashMap<u32, RunId>>,
     /// The skills this run sees.
     skills: Shelf,
+    /// What hides personal data, where any is hidden.
+    private: Option<Arc<PrivateData>>,
     /// Of what the host does by itself only so much is under way at once: each may hold a whole file.
     own_turns: Semaphore,
     /// Held by the change of a file that is being made.
@@ -212,6 +217,9 @@ fn accept(parts: &Arc<Parts>, order: &Order) -> Result<Context, Stop> {
     };
     let skills = skill_files::stores(&workspace, &order.workspace).into_iter();
     let skills = Shelf::new(skills.chain([parts.skills.clone()]).collect());
+    // A run that is planned has a copy of the files, with the same placeholders in them.
+    let private = parts.privacy.as_ref().map(|privacy| privacy.of_run(&order.workspace)).transpose();
+    let private = private.map_err(|error| Stop::not_private(&error))?.map(Arc::new);
     Ok(Context {
         id: order.id.clone(),
         client: order.client.clone(),
@@ -227,6 +235,7 @@ fn accept(parts: &Arc<Parts>, order: &Order) -> Result<Context, Stop> {
         fetched: Mutex::default(),
         own_turns: Semaphore::new(OWN_AT_ONCE as usize),
         skills,
+        private,
         changes: tokio::sync::Mutex::default(),
         places: Mutex::default(),
         limit_noted: AtomicBool::new(false),
@@ -394,6 +403,7 @@ impl Context {
             ledger: &self.progress.ledger,
             approve: &self.approve,
             journal: &self.journal,
+            private: self.private.as_ref(),
         }
     }
 

@@ -1,7 +1,10 @@
 //! Why a run ended without a value.
 
 use super::failure;
-use crate::record::{Failure, Outcome};
+use crate::{
+    private::PrivacyError,
+    record::{Failure, Outcome},
+};
 
 /// How a run ended without a value.
 pub(super) struct Stop {
@@ -28,6 +31,14 @@ impl Stop {
             message,
             "nothing was run; `narrows doctor` shows what works on this machine and what does not",
         )
+    }
+
+    /// What it said could not be searched for personal data.
+    pub(super) fn not_private(error: &PrivacyError) -> Self {
+        let failure = failure::plain("PrivacyError", error.to_string());
+        let hint =
+            Some("run it again when the vault can be used; calls already made have happened".to_owned());
+        Self::new(Outcome::Crashed, Failure { hint, ..failure })
     }
 
     /// It could not be taken up, or repeated.

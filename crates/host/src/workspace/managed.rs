@@ -14,7 +14,7 @@ use wire::Limits;
 use super::{
     FileError, Workspace, Workspaces,
     copied::copy_folder,
-    disk::{Disk, FOLDERS},
+    disk::{Disk, FOLDERS, Mode},
     is_name,
     kept::{self, Kind},
     path::{OwnPath, Place, place},
@@ -225,6 +225,20 @@ impl WorkspaceStore {
             match place(&path)? {
                 Place::Own(path) => disk.read(&path),
                 Place::Root | Place::Tree(_) => Err(FileError::Outside(path)),
+            }
+        })
+    }
+
+    /// Puts another text in the place of a file's, named as for [`Self::read`].
+    pub fn replace(&self, name: &str, path: &str, text: &str) -> Result<(), WorkspaceError> {
+        self.with(name, |disk| {
+            let value = KINDS.iter().find_map(|(prefix, kind)| Some((*kind, path.strip_prefix(prefix)?)));
+            if let Some((kind, key)) = value {
+                return kept::set(disk, kind, key, Some(text));
+            }
+            match place(path)? {
+                Place::Own(path) => disk.write(&path, text.as_bytes(), Mode::Replace),
+                Place::Root | Place::Tree(_) => Err(FileError::Outside(path.to_owned())),
             }
         })
     }

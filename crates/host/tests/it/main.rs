@@ -10,6 +10,7 @@ mod fixture;
 mod moves;
 mod once;
 mod plans;
+mod private;
 mod results;
 mod resume;
 mod runs;

@@ -63,7 +63,11 @@ impl Execution<'_> {
         running.cancel().await;
         let over = timeout(CANCEL_GRACE, async {
             loop {
-                match next(&mut self.running).await {
+                let said = next(&mut self.running).await;
+                let Ok(event) = said.opened(self.context.private.as_ref()).await else {
+                    return String::new();
+                };
+                match event {
                     Event::Ended(end, used) => {
                         self.draft.used = used;
                         return match end {
