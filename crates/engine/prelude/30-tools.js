@@ -105,9 +105,21 @@ const checkpoint = freeze(
 );
 const results = freeze(kept("results", "save"));
 
+// Facts about values that the script may not see. The host knows them, and notes each question.
+const privacy = (() => {
+  const ask = async (question, value, other) => await native.call(`privacy/${question}`, { value, other });
+  return freeze({
+    last4: (value) => ask("last4", value),
+    domain: (value) => ask("domain", value),
+    sortKey: (value) => ask("sortKey", value),
+    equals: (value, other) => ask("equals", value, other),
+  });
+})();
+
 expose("callMCPTool", callMCPTool);
 expose("readResource", readResource);
 expose("searchTools", searchTools);
 expose("toolRegistry", toolRegistry);
 expose("checkpoint", checkpoint);
 expose("results", results);
+expose("privacy", privacy);

@@ -1,6 +1,6 @@
 // The built-in module, under both names published examples use.
 
-freeze(assign(narrows.exports, { fs, searchTools, callMCPTool, contentOf, readResource, toolRegistry, results, checkpoint, ToolError, PermissionError, NetworkError, UnknownOutcomeError, LimitError }));
+freeze(assign(narrows.exports, { fs, searchTools, callMCPTool, contentOf, readResource, toolRegistry, results, checkpoint, privacy, ToolError, PermissionError, NetworkError, UnknownOutcomeError, LimitError }));
 
 native.builtin(
   ["narrows", "@anthropic/code-execution"],

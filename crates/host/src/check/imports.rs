@@ -11,7 +11,7 @@ use crate::{rules::Refusal, waiting, withheld};
 const BUILTINS: [&str; 2] = ["narrows", "@anthropic/code-execution"];
 
 /// What the built-in module exports.
-const BUILTIN_NAMES: [&str; 14] = [
+const BUILTIN_NAMES: [&str; 15] = [
     "fs",
     "searchTools",
     "callMCPTool",
@@ -20,6 +20,7 @@ const BUILTIN_NAMES: [&str; 14] = [
     "toolRegistry",
     "results",
     "checkpoint",
+    "privacy",
     "ToolError",
     "PermissionError",
     "NetworkError",

@@ -228,7 +228,7 @@ fn imports_that_cannot_work_are_refused_with_what_to_use_instead() {
             "narrows",
             &["fetch"],
             &[
-                "1:10 `narrows` does not export `fetch` (it exports `fs`, `searchTools`, `callMCPTool`, `contentOf`, `readResource`, `toolRegistry`, `results`, `checkpoint`, `ToolError`, `PermissionError`, `NetworkError`, `UnknownOutcomeError`, `LimitError`, `default`)",
+                "1:10 `narrows` does not export `fetch` (it exports `fs`, `searchTools`, `callMCPTool`, `contentOf`, `readResource`, `toolRegistry`, `results`, `checkpoint`, `privacy`, `ToolError`, `PermissionError`, `NetworkError`, `UnknownOutcomeError`, `LimitError`, `default`)",
             ],
         ),
         (

@@ -114,6 +114,7 @@ const KNOWN: &[&str] = &[
     "parseFloat",
     "parseInt",
     "performance",
+    "privacy",
     "queueMicrotask",
     "require",
     "readResource",

@@ -7,6 +7,7 @@ declare var contentOf: typeof import("narrows").contentOf;
 declare var readResource: typeof import("narrows").readResource;
 declare var toolRegistry: typeof import("narrows").toolRegistry;
 declare var results: typeof import("narrows").results;
+declare var privacy: typeof import("narrows").privacy;
 declare var checkpoint: typeof import("narrows").checkpoint;
 declare var ToolError: typeof import("narrows").ToolError;
 type ToolError = import("narrows").ToolError;

@@ -147,6 +147,18 @@ declare module "narrows" {
   /** `get` also gives what a run of this workspace returned, by the handle that its answer named. */
   export const results: Kept;
 
+  /** Facts about personal data that a script may not see and has placeholders for, as `[EMAIL_1]`. Each question is noted. */
+  export const privacy: {
+    /** The last four digits of a card, an account, a phone or social security number. */
+    last4(value: string): Promise<string>;
+    /** The domain of a mail address. */
+    domain(value: string): Promise<string>;
+    /** The first two characters, in lower case: values sorted by it stand roughly in order. */
+    sortKey(value: string): Promise<string>;
+    /** Whether two are the same, however they are written. */
+    equals(value: string, other: string): Promise<boolean>;
+  };
+
   /** A tool refused, or could not be reached. */
   export class ToolError extends Error {
     constructor(message?: string, options?: ErrorOptions & { server?: string; tool?: string; code?: string | number; data?: unknown });
