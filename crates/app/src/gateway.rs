@@ -330,6 +330,7 @@ fn host_settings(config: &Config, own_tool_tokens: u64) -> Result<host::Settings
         learned: LearnedTypes::new(history.clone()),
         history,
         server_fingerprints: server_fingerprints(config),
+        privacy: config.privacy.clone(),
         approvals_within: config.approvals_within,
         takes_up: config.takes_up,
         ..host::Settings::new(worker, config.data_dir.clone())

@@ -18,6 +18,7 @@ mod oauth;
 #[cfg(test)]
 mod page;
 mod paths;
+mod privacy;
 mod programs;
 mod raw;
 mod rules;
@@ -40,7 +41,7 @@ use std::{
     time::Duration,
 };
 
-use host::{APPROVALS_WITHIN, QueueLimits, Rules};
+use host::{APPROVALS_WITHIN, PrivacyMode, PrivacySettings, QueueLimits, Rules};
 use jsonc_parser::{ast::Value, common::Range};
 use secrecy::{ExposeSecret, SecretString};
 use tools::ServerName;
@@ -102,6 +103,8 @@ pub(crate) struct Config {
     pub(crate) refuse: Vec<SuspectKind>,
     /// Which calls may be made.
     pub(crate) rules: Arc<Rules>,
+    /// What personal data is hidden.
+    pub(crate) privacy: PrivacySettings,
     /// How long a person may take to decide about one.
     pub(crate) approvals_within: Duration,
     /// Whose definitions are taken as they are.
@@ -233,6 +236,7 @@ impl Config {
             sandbox: Sandbox::default(),
             refuse: Vec::new(),
             rules: Arc::default(),
+            privacy: PrivacySettings::new(PrivacyMode::Off),
             approvals_within: APPROVALS_WITHIN,
             trust: Trust::default(),
             inline_tokens: INLINE_TOKENS,
@@ -299,6 +303,7 @@ fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
         runners: raw.runners.map_or(RUNNERS, |Processes(count)| count as usize),
         refuse: refused(raw.script.as_ref().and_then(|script| script.refuse.as_ref()))?,
         rules: Arc::new(rules::rules(raw.rules.as_ref(), raw.default_rule, entries.rules, source)?),
+        privacy: raw.privacy.take().unwrap_or_default().resolve(source, &lookup)?,
         approvals_within: raw
             .approvals
             .as_ref()

@@ -9,6 +9,7 @@ use super::{
         Count, DiskMegabytes, EngineMegabytes, FileMegabytes, Images, Kilobytes, MemoryMegabytes,
         PersonSeconds, Processes, Seconds, SecretText, Text, Texts, Tokens, section,
     },
+    privacy::RawPrivacy,
     rules::{RawRules, TrustWord, Word},
     sandbox::RawSandbox,
     store::RawStore,
@@ -42,6 +43,8 @@ section! {
         rules: RawRules,
         /// Calls that wait for a person: see [approvals.md](approvals.md).
         approvals: RawApprovals,
+        /// What personal data is hidden from models: see [privacy.md](privacy.md).
+        privacy: RawPrivacy,
         /// What holds for calls that no rule fits.
         default_rule: Word,
         /// Whose definitions of tools are taken as they are. `pin`: those seen first, of a server and of each of its

@@ -1,6 +1,6 @@
 //! `narrows.rules` as written, and what it becomes. See `docs/rules.md`.
 
-use host::{Action, ArgumentPath, COUNT_MAX, Condition, Counts, Names, Rule, Rules, Test};
+use host::{Action, ArgumentPath, COUNT_MAX, Condition, Counts, GlobError, Names, Rule, Rules, Test};
 use jsonc_parser::{
     ast::Value,
     common::{Range, Ranged},
@@ -194,9 +194,17 @@ fn rule(raw: &RawRule, at: Range, source: &Source) -> Result<Rule, Problem> {
     })
 }
 
-fn globs(raw: Option<&Globs>) -> Result<Names, Problem> {
+pub(super) fn globs(raw: Option<&Globs>) -> Result<Names, Problem> {
+    globs_of(raw, |globs| Names::new(globs))
+}
+
+/// The names that globs mean as this reads them.
+pub(super) fn globs_of(
+    raw: Option<&Globs>,
+    read: impl Fn(Vec<&str>) -> Result<Names, (usize, GlobError)>,
+) -> Result<Names, Problem> {
     let Some(Globs(texts)) = raw else { return Ok(Names::all()) };
-    Names::new(texts.iter().map(|text| text.raw.as_str())).map_err(|(at, error)| {
+    read(texts.iter().map(|text| text.raw.as_str()).collect()).map_err(|(at, error)| {
         let range = texts.get(at).map_or(Range::new(0, 0), |text| text.at);
         let glob = texts.get(at).map_or("", |text| text.raw.as_str());
         Problem::new(range, format!("the glob `{glob}` cannot be used: {error}"))
