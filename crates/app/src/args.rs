@@ -2,6 +2,7 @@
 
 mod auth;
 mod clients;
+mod privacy;
 mod skill;
 mod workspace;
 
@@ -12,6 +13,7 @@ use surface::Detail;
 
 pub(crate) use auth::{AuthArgs, AuthCommand, LoginArgs, LogoutArgs};
 pub(crate) use clients::{AddArgs, ClientArgs, ImportArgs, InitArgs, RemoveArgs};
+pub(crate) use privacy::{AuditArgs, AuditCommand, ForgetArgs};
 pub(crate) use skill::{SkillAcceptArgs, SkillAddArgs, SkillArgs, SkillCommand};
 pub(crate) use workspace::{WorkspaceArgs, WorkspaceCommand};
 
@@ -134,6 +136,10 @@ pub(crate) enum Command {
     Workspace(WorkspaceArgs),
     /// See the calls that wait for you, and decide about them
     Approvals(ApprovalsArgs),
+    /// See which hidden values were given to tools
+    Audit(AuditArgs),
+    /// Forget a value: in the vaults of personal data, in the runs that were, and in the files of scripts
+    Forget(ForgetArgs),
     /// See what the rules say
     Rules(RulesArgs),
     /// Keep scripts that others can import

@@ -8,9 +8,11 @@ use std::{
     fmt::Display,
     io::{self, IsTerminal, Write},
     sync::OnceLock,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use comfy_table::{ContentArrangement, Table, presets};
+use indicatif::HumanDuration;
 use serde::Serialize;
 
 /// Characters of the names of a table. Real ones have at most 64; a longer one would pad all rows.
@@ -114,6 +116,12 @@ impl<T: Display> From<T> for Line {
 /// A line in a style.
 pub(crate) fn styled(style: Style, text: impl Display) -> Line {
     Line::default().styled(style, text)
+}
+
+/// How long ago a time was, in milliseconds since 1970: `3 minutes ago`.
+pub(crate) fn ago(at_ms: u64) -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH + Duration::from_millis(at_ms));
+    format!("{} ago", HumanDuration(since.unwrap_or_default()))
 }
 
 /// A table without lines, made to fit the terminal.

@@ -82,13 +82,11 @@ async fn list(history: &History, waiting: bool, limit: u32, context: &Context<'_
 }
 
 fn row(call: &Approval) -> Vec<String> {
-    let asked = UNIX_EPOCH + Duration::from_millis(call.asked_at_ms);
-    let ago = SystemTime::now().duration_since(asked).unwrap_or_default();
     let arguments = text::cut(call.arguments.get(), BRIEF_CHARS);
     vec![
         call.id.to_string(),
         call.state.to_string(),
-        format!("{} ago", HumanDuration(ago)),
+        print::ago(call.asked_at_ms),
         print::one_line(&format!("{}/{}", call.server, call.tool)),
         call.about.line.map(|line| line.to_string()).unwrap_or_default(),
         print::json_printable(&arguments).replace(['\n', '\t'], " "),

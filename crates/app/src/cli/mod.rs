@@ -12,6 +12,7 @@ mod init;
 mod input;
 mod login;
 mod plan;
+mod privacy;
 mod redact;
 mod rules;
 mod run;
@@ -94,6 +95,8 @@ pub(crate) async fn run(
         Command::Runs(args) => runs::runs(args.command, &context).await,
         Command::Workspace(args) => workspace::workspace(args.command, &context).await,
         Command::Approvals(args) => approvals::approvals(args.command, &context).await,
+        Command::Audit(args) => privacy::audit(&args.command, &context).await,
+        Command::Forget(args) => privacy::forget(&args, &context).await,
         Command::Rules(args) => rules::rules(args.command, &context).await,
         Command::Skill(args) => skill::skill(args, &context).await,
         Command::ConformanceClient(args) => conformance::client(&args.url).await,

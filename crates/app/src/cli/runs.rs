@@ -4,13 +4,9 @@ mod again;
 mod call;
 mod export;
 
-use std::{
-    path::Path,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{path::Path, time::Duration};
 
 use host::{History, HistoryFilter, HistoryLimits, Outcome, PastRun, RunId, RunSummary, StoreError};
-use indicatif::HumanDuration;
 use serde_json::json;
 
 use super::{Context, Servers, run};
@@ -104,11 +100,9 @@ fn row(run: &RunSummary) -> Vec<String> {
         0 => about.calls.to_string(),
         failed => format!("{} ({failed} failed)", about.calls),
     };
-    let began = UNIX_EPOCH + Duration::from_millis(run.started_at_ms);
-    let ago = SystemTime::now().duration_since(began).unwrap_or_default();
     vec![
         run.id.to_string(),
-        format!("{} ago", HumanDuration(ago)),
+        print::ago(run.started_at_ms),
         run.outcome.map_or_else(|| "not ended".to_owned(), |outcome| outcome.to_string()),
         calls,
         format!("{:.0} ms", about.duration_ms),
