@@ -59,7 +59,8 @@ pub(crate) fn phone(number: u64) -> String {
 
 /// A social security number of the shape everybody uses in examples.
 pub(crate) fn ssn(number: u64) -> String {
-    format!("123-45-{:04}", 6_000 + number)
+    let number = 456_000 + number;
+    format!("123-{:02}-{:04}", number / 10_000 % 100, number % 10_000)
 }
 
 /// A card number that passes the Luhn check and belongs to no bank's real range.
@@ -91,6 +92,7 @@ mod tests {
     fn personal_data_is_shaped_like_the_real_thing() {
         assert_eq!(card(0), "4000 0000 0000 0002");
         assert_eq!(ssn(1), "123-45-6001");
+        assert_eq!(ssn(4_084), "123-46-0084");
         assert_eq!(phone(7), "+1 201 555 0107");
         assert_eq!(email("Ada", "Ito", 3), "ada.ito3@example.com");
     }
