@@ -3,7 +3,7 @@
 
 use std::{
     env,
-    fs::OpenOptions,
+    fs::{self, OpenOptions},
     io::{self, BufRead, Write},
     process,
     sync::Arc,
@@ -61,9 +61,12 @@ enum Kind {
     /// Not at all: its tool `write` appends its number to the file that the second argument names, `read` changes nothing. Both answer with
     /// the double after some milliseconds, many calls at once.
     Counting,
+    /// Not at all: what its tools answer stands by their names in the file that the second argument names, as `result` or
+    /// `error`; with `log`, which it prints on standard error, and `notices`, which it sends before.
+    Telling,
 }
 
-const KINDS: [(&str, Kind); 16] = [
+const KINDS: [(&str, Kind); 17] = [
     ("slow", Kind::Slow),
     ("silent", Kind::Silent),
     ("mute", Kind::Mute),
@@ -80,6 +83,7 @@ const KINDS: [(&str, Kind); 16] = [
     ("linking", Kind::Linking),
     ("named", Kind::Named),
     ("counting", Kind::Counting),
+    ("telling", Kind::Telling),
 ];
 
 /// Answers come from several threads, one line at a time.
@@ -110,6 +114,7 @@ fn main() -> io::Result<()> {
                 grown += usize::from(["grow", "turn"].iter().any(|name| message["params"]["name"] == *name));
                 called(kind, &output, id, &message["params"])?;
             }
+            "resources/read" if kind == Kind::Telling => tell(&output, id, "resource")?,
             "resources/read" if kind == Kind::Linking => {
                 say(&output, id, "result", &resource(&message["params"]["uri"]))?;
             }
@@ -172,6 +177,11 @@ fn tools(kind: Kind, grown: usize) -> Vec<Value> {
             vec![work, number, tool("refuse", "Gives it in an error"), tool("picture", "Gives a picture")]
         }
         Kind::Named => env::args().skip(3).map(|name| tool(&name, "Says its name")).collect(),
+        Kind::Telling => {
+            let told = told().ok();
+            let names = told.iter().flat_map(|told| told.keys());
+            names.map(|name| tool(name, "Answers what it is told to")).collect()
+        }
         Kind::Nosy => vec![tool("env", "Gives the names of the environment variables")],
         _ => vec![tool("work", "Does the work")],
     }
@@ -247,12 +257,34 @@ fn called(kind: Kind, output: &Output, id: &Value, params: &Value) -> io::Result
             later(output, id, ANSWER_MS, json!({"n": n, "double": 2 * n}));
             Ok(())
         }
+        Kind::Telling => tell(output, id, params["name"].as_str().unwrap_or_default()),
         Kind::Slow => {
             let ms = params["arguments"]["ms"].as_u64().unwrap_or(0);
             later(output, id, ms, json!({"waited": ms}));
             Ok(())
         }
         Kind::Chatty | Kind::OddList | Kind::Described => say(output, id, "result", &text("done")),
+    }
+}
+
+/// What the tools of a telling server answer.
+fn told() -> io::Result<serde_json::Map<String, Value>> {
+    let file = env::args().nth(2).unwrap_or_default();
+    Ok(serde_json::from_str(&fs::read_to_string(file)?)?)
+}
+
+fn tell(output: &Output, id: &Value, name: &str) -> io::Result<()> {
+    let told = told()?;
+    let answer = &told[name];
+    if let Some(log) = answer["log"].as_str() {
+        writeln!(io::stderr(), "{log}")?;
+    }
+    for notice in answer["notices"].as_array().into_iter().flatten() {
+        write_line(output, &format!("{notice}\n"))?;
+    }
+    match answer.get("error") {
+        Some(error) => say(output, id, "error", error),
+        None => say(output, id, "result", &answer["result"]),
     }
 }
 

@@ -28,6 +28,7 @@ mod narrows;
 mod needs;
 mod openapi;
 mod plans;
+mod privacy;
 mod provider;
 mod real_servers;
 mod recordings;
