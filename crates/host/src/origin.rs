@@ -42,6 +42,7 @@ impl Host {
     pub async fn fork(&self, id: &RunId, call: u32, code: Option<String>) -> Result<RunId, ResumeError> {
         let past = self.ended(id).await?;
         refuse_plan(id, &past)?;
+        refuse_beyond(id, &past, call)?;
         let asked = &past.asked;
         let request = RunRequest {
             workspace: asked.workspace.clone(),
@@ -91,6 +92,18 @@ fn refuse_plan(id: &RunId, past: &Past) -> Result<(), ResumeError> {
         )));
     }
     Ok(())
+}
+
+/// Nothing is known of a call that was never asked for.
+fn refuse_beyond(id: &RunId, past: &Past, call: u32) -> Result<(), ResumeError> {
+    match past.last_call() {
+        _ if call == 0 => Ok(()),
+        Some(last) if call <= last => Ok(()),
+        Some(last) => Err(ResumeError::Refused(format!(
+            "the last call of run `{id}` is {last}; there is no call {call}"
+        ))),
+        None => Err(ResumeError::Refused(format!("run `{id}` made no call; `--at 0` begins anew"))),
+    }
 }
 
 /// A run that is yet to begin, with what it may take from this one.

@@ -184,7 +184,7 @@ async fn decide(
             let calls = text::named(late);
             let message = format!("{calls} did not wait any more");
             Err(Failed::new(Status::Failed, message)
-                .hint("`narrows approvals ls --all` shows what was decided"))
+                .hint(format!("{} shows what was decided", command("approvals ls --all"))))
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     config::{Config, Effect},
     exit::{Failed, Status},
     print,
-    typed::quoted,
+    typed::{command as typed, quoted},
 };
 
 /// How far a command may go.
@@ -85,7 +85,7 @@ fn carry_out(
                         Status::Failed,
                         "the files changed since they were shown, and nothing was done",
                     )
-                    .hint(format!("look at them again: `narrows {command}`")));
+                    .hint(format!("look at them again: {}", typed(command))));
                 }
                 held.write(&fresh.plan.changes, &context.around.cwd).map_err(|why| half_done(&why))
             })
@@ -144,7 +144,7 @@ impl Seen {
             print::note("nothing was changed");
         } else {
             return Err(Failed::new(Status::Failed, "nothing was changed")
-                .hint(format!("look at what is shown, and do it with `narrows {command} --yes`"))
+                .hint(format!("look at what is shown, and do it with {}", typed(&format!("{command} --yes"))))
                 .in_result());
         }
         Ok(())

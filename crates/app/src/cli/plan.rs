@@ -50,8 +50,10 @@ pub(super) async fn apply(args: ApplyArgs, context: &Context<'_>) -> Result<(), 
 async fn is_approved(past: &PastRun, context: &Context<'_>) -> Result<bool, Failed> {
     if !allow::may_ask(context) {
         let message = "nobody can be asked here whether the list is to be sent";
-        return Err(Failed::new(Status::Usage, message)
-            .hint("`narrows runs show` shows the list; add `--yes` when you have read it"));
+        return Err(Failed::new(Status::Usage, message).hint(format!(
+            "{} shows the list; add `--yes` when you have read it",
+            command("runs show RUN")
+        )));
     }
     let plan = past.record.plan.iter();
     let lines = plan.flat_map(|plan| planned::told(plan, usize::MAX));

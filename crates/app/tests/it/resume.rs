@@ -103,6 +103,10 @@ fn a_script_is_tried_on_recorded_answers_and_gone_on_with_from_a_point() {
     );
     assert_eq!((&error["name"], &error["line"]), (&json!("NotRecordedError"), &json!(2)));
 
+    let beyond = narrows.output(&["runs", "fork", id, "--at", "99"]);
+    let says = format!("the last call of run `{id}` is ");
+    assert!(beyond.code == Some(2) && beyond.stderr.contains(&says), "{}", beyond.stderr);
+    assert!(beyond.stderr.contains("; there is no call 99\n"), "{}", beyond.stderr);
     let forked = narrows.output(&["runs", "fork", id, "--at", "2", "--script", fixed, "--json"]).json();
     assert_eq!((&forked["outcome"], &forked["value"]), (&json!("returned"), &json!("sent")));
     assert_eq!(forked["warnings"], json!([format!("2 calls were answered from {id} and not made again")]));

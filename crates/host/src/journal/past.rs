@@ -41,6 +41,12 @@ impl Past {
         last.map_or(0, |ms| ms as u64).max(self.asked.started_at_ms)
     }
 
+    /// The last thing that the script asked for, as far as that was answered, sent or begun.
+    pub(crate) fn last_call(&self) -> Option<u32> {
+        let answered = self.settled.iter().chain(&self.left).map(|settled| settled.call);
+        answered.chain(self.sent.keys().copied()).chain(self.changing.keys().copied()).max()
+    }
+
     /// Reads a journal. `None` when it has no entries: the run had ended before it was written.
     pub(crate) fn read(run: &str, entries: Vec<Vec<u8>>) -> Result<Option<Self>, StoreError> {
         let count = entries.len();
