@@ -21,7 +21,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("crates/demo", &[]),
     ("crates/surface", &["text", "tools"]),
     ("crates/store", &["files"]),
-    ("crates/upstream", &["files", "text", "tools"]),
+    ("crates/upstream", &["files", "privacy", "text", "tools"]),
     ("crates/sandbox", &["wire"]),
     ("crates/host", &["files", "privacy", "store", "surface", "text", "tools", "wire"]),
     (

@@ -14,7 +14,7 @@ use crate::{
     place::{Found, Place, Sort, places},
     placeholder::placeholders,
     reading::{Reading, Token},
-    spelt,
+    spelt::{Spellings, respelt},
 };
 
 /// A compiled pattern takes no more memory: some kilobytes are usual, and one of a megabyte is `\w{1000}`.
@@ -159,9 +159,9 @@ impl Finder {
         if let Some(known) = known {
             found.extend(in_strings(known, reading));
         }
-        for layer in spelt::layers(&reading.text) {
-            let spelt = sought.find(&layer.text).into_iter().chain(sought.known(&layer.text));
-            found.extend(spelt.map(|found| Found { range: layer.range(&found.range), ..found }));
+        for respelt in respelt(&reading.text, Spellings::All) {
+            let spelt = sought.find(respelt.text()).into_iter().chain(sought.known(respelt.text()));
+            found.extend(spelt.map(|found| Found { range: respelt.range(&found.range), ..found }));
         }
         found.extend(self.patterned(reading));
         found.extend(self.fields.find(reading));

@@ -36,3 +36,4 @@ pub use kind::Kind;
 pub use known::Known;
 pub use place::{Form, Place, hidden};
 pub use slots::{Slot, filled, slots, slots_in_text};
+pub use spelt::{Respelt, Spellings, respelt};

@@ -1,6 +1,8 @@
 //! What programs, addresses and pages write in place of characters: `\u0040`, `\x40`, `%40`, `&#64;`.
 
-use memchr::memchr3;
+use std::ops::Range;
+
+use memchr::{memchr, memchr3};
 
 use crate::{
     escapes::escape,
@@ -8,12 +10,10 @@ use crate::{
 };
 
 /// A coding of a coding of a coding. Each is one more pass, over a text that holds one.
-const LAYERS_MAX: usize = 3;
+const LAYERS_MAX: usize = 4;
 
 /// The longest entity is `&period;`, and a number has leading zeros.
 const ENTITY_BYTES_MAX: usize = 12;
-
-const SPELLINGS: Spelling = Spelling { next: |text| memchr3(b'\\', b'%', b'&', text), read };
 
 /// Entities of the characters that personal data holds.
 const ENTITIES: [(&str, char); 18] = [
@@ -37,27 +37,65 @@ const ENTITIES: [(&str, char); 18] = [
     ("apos", '\''),
 ];
 
+/// Ways to write characters in others.
+#[derive(Debug, Clone, Copy)]
+pub enum Spellings {
+    /// The escapes of JSON and of programs: `\n`, `\u0040`, `\x40`.
+    Escapes,
+    /// These, percent-encoding and the entities of HTML.
+    All,
+}
+
+impl Spellings {
+    fn spelling(self) -> &'static Spelling {
+        match self {
+            Self::Escapes => &Spelling { next: |text| memchr(b'\\', text), read: backslash },
+            Self::All => &Spelling { next: |text| memchr3(b'\\', b'%', b'&', text), read },
+        }
+    }
+}
+
+/// A text that was made of another by resolving what is written in other characters.
+pub struct Respelt(Layer);
+
+impl Respelt {
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// Where a range of it, between characters, stands in the other.
+    pub fn range(&self, range: &Range<usize>) -> Range<usize> {
+        self.0.range(range)
+    }
+}
+
 /// The text with all of them resolved, and so again while any are left. Nothing where there are none.
-pub(crate) fn layers(text: &str) -> Vec<Layer> {
-    let mut layers: Vec<Layer> = Vec::new();
-    while layers.len() < LAYERS_MAX {
-        let before = layers.last();
+pub fn respelt(text: &str, spellings: Spellings) -> Vec<Respelt> {
+    let spelling = spellings.spelling();
+    let mut texts: Vec<Respelt> = Vec::new();
+    while texts.len() < LAYERS_MAX {
+        let before = texts.last().map(|Respelt(before)| before);
         let text = before.map_or(text, |before| &before.text);
-        if SPELLINGS.first(text.as_bytes()).is_none() {
+        if spelling.first(text.as_bytes()).is_none() {
             break;
         }
         let mut layer = Layer::default();
-        layer.resolve(&Piece::whole(text, before), &SPELLINGS);
-        layers.push(layer);
+        layer.resolve(&Piece::whole(text, before), spelling);
+        texts.push(Respelt(layer));
     }
-    layers
+    texts
+}
+
+fn backslash(text: &[u8]) -> Option<(char, usize)> {
+    escape(text).or_else(|| of_programs(text))
 }
 
 fn read(text: &[u8]) -> Option<(char, usize)> {
     match text.first()? {
         b'%' => percent(text),
         b'&' => entity(text),
-        _ => escape(text).or_else(|| of_programs(text)),
+        _ => backslash(text),
     }
 }
 

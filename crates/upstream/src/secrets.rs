@@ -2,7 +2,7 @@
 //!
 //! Servers repeat their credentials when they complain of them, and what they say is read by scripts, models and
 //! logs. Hidden are the values of headers, and of variables, arguments and addresses what `credentials` finds in them: as
-//! they are spelt in the entry, in Base64, and as texts carry them: escaped as in JSON and in program text, also twice, and percent-encoded. What only looks like a credential
+//! they are spelt in the entry, reversed, in Base64 (also among other bytes) and hexadecimal, and as texts carry them: escaped as in JSON, in program text and in HTML, also twice, and percent-encoded. What only looks like a credential
 //! is hidden from people and logs, and not from scripts, for which it may be an id. A server that wants to give its
 //! credential away in another spelling can: it has it.
 
@@ -201,10 +201,27 @@ fn spellings(value: &str) -> Vec<String> {
         value.to_owned(),
         value.replace(' ', "+"),
         value.replace("\r\n", "\n"),
+        value.chars().rev().collect(),
         BASE64_STANDARD.encode(value),
         BASE64_URL_SAFE_NO_PAD.encode(value),
+        hex(value),
+        hex(value).to_uppercase(),
     ];
-    spelt.into_iter().chain(lines.map(str::to_owned)).collect()
+    spelt.into_iter().chain(lines.map(str::to_owned)).chain(within_base64(value)).collect()
+}
+
+fn hex(value: &str) -> String {
+    value.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The characters that are the same whatever stands before and behind a value in Base64, for each way in which bytes fall into these.
+fn within_base64(value: &str) -> impl Iterator<Item = String> {
+    (0..3).flat_map(move |before| {
+        let bytes = [&[0; 2][..before], value.as_bytes()].concat();
+        let same = (before * 8).div_ceil(6)..bytes.len() * 8 / 6;
+        [BASE64_STANDARD.encode(&bytes), BASE64_URL_SAFE_NO_PAD.encode(&bytes)]
+            .map(|coded| coded[same.clone()].to_owned())
+    })
 }
 
 /// A number or a word occurs in honest data too.
@@ -277,6 +294,15 @@ mod tests {
         check("YW5uOm9wZW4rc2VzYW1l is ann:open+sesame", "[credential] is [credential]");
         check("no password open+sesame", "no password [credential]");
         check("all documents of hunter2", "all documents of hunter2");
+        check("2retnuh-2retnuh", "[credential]");
+        check("68756E746572322d68756e74657232", "68756E746572322d68756e74657232");
+        check("68756e746572322d68756e74657232!", "[credential]!");
+        check("68756E746572322D68756E74657232", "[credential]");
+        check("hunter2&#45;hunter2", "[credential]");
+        for text in ["x: hunter2-hunter2.", "xy: hunter2-hunter2.", "xyz: hunter2-hunter2."] {
+            let shown = http().hide(BASE64_STANDARD.encode(text));
+            assert!(shown.contains(HIDDEN) && shown.len() < HIDDEN.len() + 15, "{text}: {shown}");
+        }
     }
 
     #[test]
