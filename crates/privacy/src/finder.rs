@@ -211,8 +211,14 @@ impl Sought<'_> {
         known.into_iter().map(|(range, kind)| Found { range, kind, sort: Sort::Plain }).collect()
     }
 
-    /// The kind of the first that is in a text.
+    /// The kind of the first that is in a text that was coded, as it is or in one coding more.
     fn kind_in(&self, text: &str) -> Option<Kind> {
+        self.plain_kind_in(text)
+            .or_else(|| respelt(text, Spellings::All).iter().find_map(|text| self.plain_kind_in(text.text())))
+            .or_else(|| coded(text, |text| self.plain_kind_in(text)).into_iter().next().map(|(_, kind)| kind))
+    }
+
+    fn plain_kind_in(&self, text: &str) -> Option<Kind> {
         let plain = self.spans(text).next().map(|span| span.kind);
         plain.or_else(|| self.known?.kind_in(text))
     }

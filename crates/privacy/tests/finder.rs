@@ -92,6 +92,11 @@ fn what_is_coded_is_hidden_whole() {
     check(r"Result: ada\u0040example.com", "Result: [EMAIL_7]");
     check(r"b'ada\x40example.com'", "b'[EMAIL_7]'");
     check("zo%C3%AB%40example.com", "[EMAIL_7]");
+    // Once more coded.
+    check("YWRhJTQwZXhhbXBsZS5jb20=", "[EMAIL_7]");
+    check("WVdSaFFHVjRZVzF3YkdVdVkyOXQ=", "[EMAIL_7]");
+    check("5957526851475634595731776247557559323974", "[EMAIL_7]");
+    check("YWRhQGV4YW1wbGUuY29tIQ%3D%3D", "[EMAIL_7]");
     for text in [
         "customer-records/internationalisation",
         "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
