@@ -1,9 +1,7 @@
 //! Tools: the list of them, one of them, and a call of it.
 
-use std::time::Duration;
-
 use axum::{Extension, extract::State, http::StatusCode, response::Response};
-use host::{Client, Outcome, RunRecord, RunRequest};
+use host::{Client, DirectCall, Outcome, RunRecord, RunRequest};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use surface::{Detail, Surface};
@@ -101,8 +99,8 @@ pub(super) async fn tool(
 /// Calls a tool.
 ///
 /// The body is the tool's arguments, the answer its value as a script gets it. Rules, limits and checks are those of a script's
-/// call. With an `Idempotency-Key` the call is a run of its own, which is kept: the same request under the same key gets the
-/// answer that the first one got, and a call that takes longer than 50 s goes on as that run.
+/// call, and the call is kept as a run; one that takes longer than 50 s, or waits for a person, goes on as that run. With an
+/// `Idempotency-Key` the same request under the same key makes no second call, and gets the answer that the first one got.
 #[utoipa::path(
     post,
     operation_id = "callTool",
@@ -129,34 +127,25 @@ pub(super) async fn call(
 ) -> Result<Response, Problem> {
     let arguments = body.arguments()?;
     rest.gateway.arrived(&server).await;
-    // Of a tool that is not offered it is said why, and nothing is to be remembered.
-    let is_offered = rest.gateway.surface().tool_of(&server, &tool).is_ok();
-    let Some(key) = key.filter(|_| is_offered) else { return once(&rest, &server, &tool, arguments).await };
-    let run = RunRequest { client, ..RunRequest::new(script(&server, &tool, &arguments)) };
-    let id = rest.gateway.host.submit_once(run, &key).await.map_err(runs::not_begun)?;
-    match runs::wait(&rest, &id, super::ANSWER_WITHIN).await? {
+    // Of a tool that is not offered it is said why, and nothing is to be kept.
+    if rest.gateway.surface().tool_of(&server, &tool).is_err() {
+        let called = rest.gateway.host.call(&server, &tool, arguments).await;
+        return called.map(|outcome| json(text_of(outcome.value))).map_err(|it| Problem::of(*it.failure));
+    }
+    let request = match &key {
+        None => RunRequest::calling(DirectCall::of_tool(&server, &tool, arguments)),
+        // A script goes on after a crash, and tells a call that was not sent from one whose answer was lost.
+        Some(_) => RunRequest::new(script(&server, &tool, &arguments)),
+    };
+    let (id, ended) = runs::carried(&rest, RunRequest { client, ..request }, key.as_ref()).await?;
+    match ended {
         Ended::Over(record) => of_run(&record),
         Ended::GoesOn => runs::going_on(&rest, &id).await,
     }
 }
 
-/// One call, which is waited for to its end.
-async fn once(rest: &Rest, server: &str, tool: &str, arguments: Box<RawValue>) -> Result<Response, Problem> {
-    let call_within = Duration::from_millis(rest.gateway.config.limits.call_ms);
-    let call = rest.gateway.host.call(server, tool, arguments);
-    // The call's own limit does not run while a person is asked.
-    match tokio::time::timeout(call_within.saturating_add(super::ANSWER_WITHIN), call).await {
-        Ok(Ok(outcome)) => Ok(json(String::from(Box::<str>::from(outcome.value)))),
-        Ok(Err(failed)) => Err(Problem::of(*failed.failure)),
-        Err(_) => Err(Problem::new(
-            StatusCode::GATEWAY_TIMEOUT,
-            "timeout",
-            format!(
-                "nobody approved the call of `{server}/{tool}` in time, and it was not made; a run waits longer for a person: \
-                 `POST /runs`, or an `Idempotency-Key`"
-            ),
-        )),
-    }
+fn text_of(value: Box<RawValue>) -> String {
+    Box::<str>::from(value).into()
 }
 
 /// A script that makes one call. Its arguments pass through it as a text, so nothing of them is code.

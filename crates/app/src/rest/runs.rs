@@ -9,8 +9,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use host::{
-    Approve, Client, HistoryFilter, Host, Outcome, RunId, RunProgress, RunRecord, RunRequest, RunStatus,
-    SubmitError, Urgency,
+    Approve, Client, HistoryFilter, Host, Outcome, RequestKey, RunId, RunProgress, RunRecord, RunRequest,
+    RunStatus, SubmitError, Urgency,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -158,21 +158,31 @@ pub(super) async fn begin(
     body: Body,
 ) -> Result<Response, Problem> {
     let new: NewRun = body.decoded()?;
-    let (host, background) = (&rest.gateway.host, new.background);
-    let request = new.request(client);
-    let begun = match &key {
-        Some(key) => host.submit_once(request, key).await,
-        None => host.submit_resuming(request).await,
-    };
-    let id = begun.map_err(not_begun)?;
-    let may_be_given_up = key.is_none() && !background;
-    let given_up = may_be_given_up.then(|| GivenUp { host: host.clone(), id: Some(id.clone()) });
-    let ended = wait(&rest, &id, if background { Duration::ZERO } else { ANSWER_WITHIN }).await?;
-    given_up.into_iter().for_each(GivenUp::stays);
+    let (id, ended) = carried(&rest, new.request(client), key.as_ref()).await?;
     match ended {
         Ended::Over(record) => over(&record),
         Ended::GoesOn => going_on(&rest, &id).await,
     }
+}
+
+/// Begins a run, or finds the one that this key began before, and waits for its end as long as a request is kept waiting.
+pub(super) async fn carried(
+    rest: &Rest,
+    request: RunRequest,
+    key: Option<&RequestKey>,
+) -> Result<(RunId, Ended), Problem> {
+    let host = &rest.gateway.host;
+    let is_awaited = request.urgency == Urgency::Awaited;
+    let begun = match key {
+        Some(key) => host.submit_once(request, key).await,
+        None => host.submit_resuming(request).await,
+    };
+    let id = begun.map_err(not_begun)?;
+    let may_be_given_up = key.is_none() && is_awaited;
+    let given_up = may_be_given_up.then(|| GivenUp { host: host.clone(), id: Some(id.clone()) });
+    let ended = wait(rest, &id, if is_awaited { ANSWER_WITHIN } else { Duration::ZERO }).await?;
+    given_up.into_iter().for_each(GivenUp::stays);
+    Ok((id, ended))
 }
 
 /// Cancels a run whose client leaves before it is answered.

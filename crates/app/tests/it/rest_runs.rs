@@ -183,6 +183,33 @@ fn calls_that_wait_are_shown_and_decided() {
 }
 
 #[test]
+fn a_call_is_kept_as_a_run_and_waits_for_a_person() {
+    let narrows = Narrows::configured(&asking());
+    let gateway = Gateway::start(&narrows, None);
+    let api = Api::ready(&gateway);
+    assert_eq!(api.post("/tools/slack/listChannels", &json!({})).status, 200);
+    let listed = api.get("/runs").json();
+    assert_eq!((&listed[0]["title"], &listed[0]["calls"]), (&json!("slack/listChannels {}"), &json!(1)));
+    assert!(listed[0]["client"].as_str().is_some_and(|client| client.starts_with("http ")), "{listed}");
+    assert_eq!(api.post("/tools/slack/nothing", &json!({})).status, 404);
+    let again = api.get("/runs").json();
+    assert_eq!(again.as_array().map(Vec::len), Some(1), "nothing is kept of what is not there");
+
+    let message = json!({"channel": "#sales", "text": "hello"}).to_string();
+    let mut asked = gateway.begin("POST", "/tools/slack/sendMessage", &[], &message);
+    let mut run = String::new();
+    wait_until("it waits", || {
+        run = api.get("/runs?limit=1").json()[0]["id"].as_str().expect("an id").to_owned();
+        let waiting = api.get(&format!("/runs/{run}/approvals")).json();
+        waiting[0]["arguments"]["text"] == "hello"
+    });
+    assert_eq!(api.post(&format!("/runs/{run}/refuse"), &json!(null)).status, 200);
+    let mut answer = String::new();
+    asked.read_to_string(&mut answer).expect("it is answered");
+    assert!(answer.starts_with("HTTP/1.1 403") && answer.contains(r#""code":"refused""#), "{answer}");
+}
+
+#[test]
 fn what_is_under_way_ends_well_when_the_server_is_stopped() {
     let narrows = Narrows::configured(&config([("slack", demo("slack"))]));
     let gateway = Gateway::start(&narrows, None);

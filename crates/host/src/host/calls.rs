@@ -18,7 +18,7 @@ use crate::{
 /// How much is kept of the arguments, in the line that stands in place of a script.
 const SHOWN_BYTES: usize = 2_000;
 
-/// What a client asks of a server without a script. It is answered with the server's own result.
+/// What a client asks of a server without a script.
 #[derive(Debug, Clone)]
 pub struct DirectCall {
     /// The server.
@@ -29,12 +29,20 @@ pub struct DirectCall {
     pub tool: String,
     /// The arguments: a JSON object.
     pub arguments: Box<RawValue>,
+    /// Whether it is answered with the server's own result, or with the value as a script gets it.
+    pub form: AnswerForm,
 }
 
 impl DirectCall {
     /// A request for anything but a tool.
     pub fn beside(server: ServerName, method: Method, arguments: Box<RawValue>) -> Self {
-        Self { server, method, tool: String::new(), arguments }
+        Self { server, method, tool: String::new(), arguments, form: AnswerForm::Result }
+    }
+
+    /// A call of a tool, which is answered with its value.
+    pub fn of_tool(server: &str, tool: &str, arguments: Box<RawValue>) -> Self {
+        let (server, tool) = (ServerName::new(server), tool.to_owned());
+        Self { server, method: Method::CallTool, tool, arguments, form: AnswerForm::Value }
     }
 
     /// As the broker is asked.
@@ -44,7 +52,7 @@ impl DirectCall {
             Method::CallTool => Wanted::Name { server: Some(server), tool: self.tool.clone() },
             method => Wanted::Beside { method, server },
         };
-        Asked { wanted, arguments: self.arguments.get().as_bytes().to_vec(), form: AnswerForm::Result, from }
+        Asked { wanted, arguments: self.arguments.get().as_bytes().to_vec(), form: self.form, from }
     }
 
     /// What stands in place of a script, for people: what was asked for.
@@ -71,13 +79,7 @@ impl Host {
         tool: &str,
         arguments: Box<RawValue>,
     ) -> Result<CallOutcome, CallFailure> {
-        let call = DirectCall {
-            server: ServerName::new(server),
-            method: Method::CallTool,
-            tool: tool.to_owned(),
-            arguments,
-        };
-        let asked = Asked { form: AnswerForm::Value, ..call.asked(Origin::default()) };
+        let asked = DirectCall::of_tool(server, tool, arguments).asked(Origin::default());
         let (answer, record) = self.carry(asked, &Client::local()).await?;
         Ok(CallOutcome { value: answer.whole(), record })
     }

@@ -3,6 +3,8 @@
 //! It has a place in the queue, an end and a record as every run, and its call waits for a person where the rules say so. It
 //! leaves nothing to go on from: a call whose answer was lost is not made again.
 
+use tools::AnswerForm;
+
 use super::{Context, Value, stop::Stop};
 use crate::{
     broker::Origin,
@@ -26,7 +28,10 @@ pub(super) async fn carry(context: &Context, call: &DirectCall, order: &Order) -
         answered = context.parts.broker.call(asked, &caller) => answered,
     };
     match answered {
-        Ok(answer) => Ok(Some(answer.value)),
+        Ok(answer) => Ok(Some(match call.form {
+            AnswerForm::Result => answer.value,
+            AnswerForm::Value => answer.whole(),
+        })),
         Err(unanswered) => Err(Stop::new(Outcome::Threw, Failure::of_call(&unanswered))),
     }
 }
