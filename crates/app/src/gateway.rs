@@ -14,9 +14,9 @@ use std::{
 use files::Folder;
 use host::{History, HistoryLimits, Host, LearnedTypes, Observations, Rules, WorkerCommand};
 use surface::Surface;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tools::{Catalog, Server, ServerName, ServerState};
-use upstream::{ServerHealth, Upstream};
+use upstream::{ServerHealth, ServerNews, Upstream};
 
 use crate::{
     auth,
@@ -100,6 +100,16 @@ impl Gateway {
     /// The surface of this moment.
     pub(crate) fn surface(&self) -> Arc<Surface> {
         self.surface.borrow().clone()
+    }
+
+    /// The surfaces that follow.
+    pub(crate) fn surfaces(&self) -> watch::Receiver<Arc<Surface>> {
+        self.surface.clone()
+    }
+
+    /// What servers say unasked, from now on.
+    pub(crate) fn news(&self) -> broadcast::Receiver<ServerNews> {
+        self.upstream.news()
     }
 
     /// What is known about each connection.

@@ -45,6 +45,11 @@ impl Server {
     fn take(&mut self, message: &Value) -> io::Result<()> {
         let (Some(id), Some(method)) = (message.get("id"), message["method"].as_str()) else { return Ok(()) };
         let params = &message["params"];
+        if method == "subscriptions/listen" && self.is_modern {
+            let wanted = params["notifications"]["resourceSubscriptions"].as_array();
+            self.subscribed = wanted.into_iter().flatten().map(text).collect();
+            return Ok(());
+        }
         let outcome = match (method, self.is_modern) {
             ("initialize", false) => Ok(greeting()),
             ("server/discover", true) => Ok(discovered()),

@@ -21,6 +21,12 @@ pub enum Method {
     GetPrompt,
     /// For what an argument of a prompt or a template may be.
     Complete,
+    /// For word of every change of the resource whose `uri` is the argument.
+    Subscribe,
+    /// For no more of it.
+    Unsubscribe,
+    /// For what it logs from a `level` on.
+    SetLevel,
 }
 
 impl Method {
@@ -34,20 +40,10 @@ impl Method {
             Self::ListPrompts => "prompts/list",
             Self::GetPrompt => "prompts/get",
             Self::Complete => "completion/complete",
+            Self::Subscribe => "resources/subscribe",
+            Self::Unsubscribe => "resources/unsubscribe",
+            Self::SetLevel => "logging/setLevel",
         }
-    }
-
-    /// The method of this name; a tool is not asked for by it.
-    pub fn named(name: &str) -> Option<Self> {
-        let all = [
-            Self::ReadResource,
-            Self::ListResources,
-            Self::ListTemplates,
-            Self::ListPrompts,
-            Self::GetPrompt,
-            Self::Complete,
-        ];
-        all.into_iter().find(|method| method.name() == name)
     }
 
     /// Whether the protocol says that it changes nothing, and twice is the same as once.

@@ -5,7 +5,12 @@ use serde_json::{Value, value::RawValue};
 use tools::{Answer, AnswerForm, Call, CallError, CallErrorKind, Method};
 
 use crate::{
-    connection::Connection, failure::Failure, items::Items, message::Request, session::METHOD_NOT_FOUND,
+    connection::Connection,
+    failure::Failure,
+    health::Era,
+    items::Items,
+    message::{Reply, Request},
+    session::METHOD_NOT_FOUND,
     unwrap,
 };
 
@@ -17,9 +22,9 @@ impl Connection {
                 self.all(call.method).await
             }
             Method::ReadResource => self.read(call).await,
-            Method::CallTool | Method::GetPrompt | Method::Complete => {
-                self.carry(passed_on(call), unwrap::whole_of).await
-            }
+            // The newer era asks for what is logged with each request.
+            Method::SetLevel if !self.hello.offers.logging || self.hello.era == Era::Modern => nothing(),
+            _ => self.carry(passed_on(call), unwrap::whole_of).await,
         }
     }
 
@@ -64,6 +69,10 @@ impl Connection {
             _ => error,
         })
     }
+}
+
+fn nothing() -> Result<Answer, CallError> {
+    unwrap::whole_of(Reply::default())
 }
 
 /// The request as its caller made it.

@@ -20,7 +20,9 @@ use crate::{
     listing::Listing,
     message::{Reply, Request},
     paging::{Page, Paging},
-    session, unwrap,
+    session,
+    subscriptions::Subscriptions,
+    unwrap,
 };
 
 /// The shortest time between two questions for a list that was not said to have changed. A `ttlMs` of zero
@@ -186,15 +188,27 @@ impl Connection {
         }
     }
 
-    /// Keeps open what brings word of changes. Never ends by itself.
-    pub(crate) async fn listen(&self) {
-        if let (Link::Http(link), Era::Legacy) = (&self.link, self.hello.era) {
-            link.follow().await;
+    /// Keeps open what brings word of changes, of these resources too. Never ends by itself.
+    pub(crate) async fn listen(&self, subscriptions: &Subscriptions) {
+        match (self.hello.era, &self.link) {
+            (Era::Modern, _) => self.listen_again_and_again(subscriptions).await,
+            (Era::Legacy, Link::Http(link)) => {
+                tokio::join!(link.follow(), subscriptions.follow(self));
+            }
+            (Era::Legacy, _) => subscriptions.follow(self).await,
         }
-        let subscribes = self.hello.era == Era::Modern && self.hello.tells_changes;
-        let mut refused = !subscribes;
+    }
+
+    /// One subscription at a time: what is wanted anew is asked for by a new one.
+    async fn listen_again_and_again(&self, subscriptions: &Subscriptions) {
+        let mut refused = !self.hello.tells_changes && !self.hello.offers.subscriptions;
         while !refused {
-            match self.request(&handshake::listen()).await {
+            let (request, is_other) = subscriptions.listened();
+            let ended = tokio::select! {
+                ended = self.request(&request) => ended,
+                () = is_other => continue,
+            };
+            match ended {
                 Ok(_) | Err(Failure::Lost(_)) => sleep(LISTEN_AGAIN).await,
                 // It said no: its word in the capabilities was wrong.
                 Err(failure) => {
@@ -208,7 +222,7 @@ impl Connection {
 
     /// Sends a request. Where its failure means that the server has forgotten the session, a new one is opened, once
     /// for all requests that meet this, and the request is sent again if that surely repeats nothing.
-    async fn request(&self, request: &Request) -> Result<Reply, Failure> {
+    pub(crate) async fn request(&self, request: &Request) -> Result<Reply, Failure> {
         let sessions = self.sessions.load(Ordering::Acquire);
         let failure = match self.link.request(request, self.meta.as_deref()).await {
             Err(failure) if failure.is_refusal() && self.link.gave_session() => failure,

@@ -17,7 +17,7 @@ use crate::{
     failure::Failure,
     health::Era,
     link::Link,
-    message::{Reply, Request, quoted},
+    message::{Reply, Request},
     text::{clean, clean_line},
     version::{LEGACY, MODERN},
 };
@@ -48,13 +48,17 @@ pub(crate) struct Hello {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Offers {
     pub(crate) resources: bool,
+    /// Word of changes of single resources.
+    pub(crate) subscriptions: bool,
     pub(crate) prompts: bool,
+    pub(crate) logging: bool,
 }
 
 impl Offers {
     fn of(capabilities: &Value) -> Self {
         let has = |name: &str| capabilities.get(name).is_some_and(Value::is_object);
-        Self { resources: has("resources"), prompts: has("prompts") }
+        let subscriptions = capabilities.pointer("/resources/subscribe") == Some(&Value::Bool(true));
+        Self { resources: has("resources"), subscriptions, prompts: has("prompts"), logging: has("logging") }
     }
 }
 
@@ -226,10 +230,16 @@ fn hello(era: Era, protocol: String, info: Option<&Value>, reply: &Reply) -> Hel
         // Some servers list tools without having declared them: only a clear list of other capabilities
         // means that there are none.
         has_tools: tools.is_some() || capabilities.as_object().is_none_or(serde_json::Map::is_empty),
-        tells_changes: tools.and_then(|tools| tools.get("listChanged")) == Some(&Value::Bool(true)),
+        tells_changes: tells(&capabilities),
         offers: Offers::of(&capabilities),
         is_guess: false,
     }
+}
+
+/// Whether it says that it tells changes of any of its lists.
+fn tells(capabilities: &Value) -> bool {
+    let of = |name: &str| capabilities.get(name).and_then(|capability| capability.get("listChanged"));
+    ["tools", "resources", "prompts"].into_iter().any(|name| of(name) == Some(&Value::Bool(true)))
 }
 
 fn parse(raw: &Option<Box<RawValue>>) -> Option<Value> {
@@ -238,9 +248,4 @@ fn parse(raw: &Option<Box<RawValue>>) -> Option<Value> {
 
 fn member(raw: &Option<Box<RawValue>>, key: &str) -> Option<Value> {
     parse(raw)?.get_mut(key).map(Value::take)
-}
-
-/// `subscriptions/listen` for changes of the tools.
-pub(crate) fn listen() -> Request {
-    Request::new("subscriptions/listen", format!("\"notifications\":{{{}:true}}", quoted("toolsListChanged")))
 }

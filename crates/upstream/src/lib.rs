@@ -28,6 +28,7 @@ mod listing;
 mod memory;
 mod message;
 mod mirror;
+mod news;
 mod paging;
 mod peer;
 #[cfg(target_os = "linux")]
@@ -41,6 +42,7 @@ mod shared;
 mod sign_in;
 mod slot;
 mod stdio;
+mod subscriptions;
 mod text;
 mod unwrap;
 mod upstream;
@@ -56,6 +58,7 @@ pub use health::{Era, ServerHealth};
 #[cfg(any(test, fuzzing))]
 pub use hostile::read_as_message;
 pub use http::use_tls;
+pub use news::{News, ServerNews};
 #[cfg(target_os = "linux")]
 pub use reaper::reap;
 pub use recording::{RECORDING_BYTES_MAX, Recording, RecordingError, recording_json};

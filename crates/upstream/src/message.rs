@@ -231,7 +231,7 @@ pub(crate) enum Incoming<'a> {
     /// A request of the server's.
     Request { id: &'a RawValue, method: String },
     /// A notification.
-    Notification { method: String },
+    Notification { method: String, params: Option<&'a RawValue> },
 }
 
 /// A message that is none, and the request it seems to answer.
@@ -248,6 +248,8 @@ struct Envelope<'a> {
     #[serde(default)]
     method: Option<String>,
     #[serde(borrow, default)]
+    params: Option<&'a RawValue>,
+    #[serde(borrow, default)]
     result: Option<Body<'a>>,
     #[serde(borrow, default)]
     error: Option<&'a RawValue>,
@@ -260,11 +262,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Incoming<'_>, Unreadable> {
     }
     let envelope: Envelope<'_> =
         serde_json::from_slice(bytes).map_err(|error| unreadable(bytes, error.to_string()))?;
-    let Envelope { id, method, result, error } = envelope;
+    let Envelope { id, method, params, result, error } = envelope;
     if let Some(method) = method {
         return Ok(match id {
             Some(id) => Incoming::Request { id, method },
-            None => Incoming::Notification { method },
+            None => Incoming::Notification { method, params },
         });
     }
     let outcome = match (result, error) {
@@ -465,7 +467,7 @@ mod tests {
             Ok(Incoming::Answer { id, outcome: Err(failure) }) => format!("failure {id}: {failure}"),
             Ok(Incoming::Error(failure)) => format!("error: {failure}"),
             Ok(Incoming::Request { id, method }) => format!("request {}: {method}", id.get()),
-            Ok(Incoming::Notification { method }) => format!("notification: {method}"),
+            Ok(Incoming::Notification { method, .. }) => format!("notification: {method}"),
             Err(Unreadable { id, reason }) => format!("unreadable {id:?}: {reason}"),
         };
         assert_eq!(seen, expect, "{message}");

@@ -6,12 +6,13 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
 };
 
 use parking_lot::Mutex;
+use serde_json::value::RawValue;
 use tokio::{
     runtime::RuntimeFlavor,
     sync::{Notify, oneshot},
@@ -22,6 +23,7 @@ use tools::AnswerForm;
 use crate::{
     failure::Failure,
     message::{self, Incoming, Reply, Unreadable},
+    news::News,
 };
 
 /// Messages from this size on take milliseconds to read; other tasks must not wait for that.
@@ -36,12 +38,16 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 type Outcome = Result<Reply, Failure>;
 
+/// Who hears what a server says unasked. Must not wait.
+pub(crate) type Hears = Box<dyn Fn(News) + Send + Sync>;
+
 /// The requests that wait on one connection, and what its server tells us unasked.
 pub(crate) struct Peer {
     waiting: Mutex<Waiters>,
     next_id: AtomicU64,
     odd: AtomicU64,
     list_changed: Notify,
+    hears: OnceLock<Hears>,
     gone: CancellationToken,
 }
 
@@ -64,6 +70,7 @@ impl Peer {
             next_id: AtomicU64::new(1),
             odd: AtomicU64::new(0),
             list_changed: Notify::new(),
+            hears: OnceLock::new(),
             gone: CancellationToken::new(),
         })
     }
@@ -104,7 +111,7 @@ impl Peer {
                 let form = self.waiting.lock().by_id.get(&id).map(|waiter| waiter.form).unwrap_or_default();
                 self.settle(id, outcome.map(|body| body.keep(form)));
             }
-            Ok(Incoming::Notification { method }) => self.notice(&method),
+            Ok(Incoming::Notification { method, params }) => self.notice(&method, params),
             Ok(Incoming::Request { id, method }) => return Some(message::answer_to(id, &method)),
             Ok(Incoming::Error(_)) => self.count_odd("an error that answers no request"),
             Err(Unreadable { id: Some(id), reason }) => self.settle(id, Err(Failure::Malformed(reason))),
@@ -131,10 +138,18 @@ impl Peer {
         self.waiting.lock().by_id.contains_key(&id)
     }
 
-    fn notice(&self, method: &str) {
+    fn notice(&self, method: &str, params: Option<&RawValue>) {
         if method == "notifications/tools/list_changed" {
             self.note_change();
+        } else if let (Some(hears), Some(news)) = (self.hears.get(), News::of(method, params)) {
+            hears(news);
         }
+    }
+
+    /// Says from now on to whom what the server says beside is told.
+    pub(crate) fn tell(&self, hears: Hears) {
+        // A connection has one who hears, from its beginning.
+        let _ = self.hears.set(hears);
     }
 
     /// Notes that the server's tools may have changed.

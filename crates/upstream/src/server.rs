@@ -20,6 +20,7 @@ use crate::{
     failure::Failure,
     listing::Listing,
     memory::Remembered,
+    news::ServerNews,
     shared::Shared,
     slot::{Down, Slot, Status},
 };
@@ -157,11 +158,16 @@ async fn follow(
     listed: Listed,
     is_sse: bool,
 ) -> String {
+    let (news, name, secrets) = (shared.news.clone(), slot.name().clone(), slot.secrets());
+    connection.link.peer().tell(Box::new(move |said| {
+        // Nobody may listen.
+        let _ = news.send(ServerNews { server: name.clone(), news: said.without(&secrets) });
+    }));
     slot.status.send_replace(Status::Up(Arc::clone(connection)));
     let mut refresh_after = listed.refresh_after;
     take_list(slot, shared, connection, listed.listing, is_sse).await;
     let mut pause = CHANGES_SETTLE;
-    let listen = connection.listen();
+    let listen = connection.listen(&slot.subscriptions);
     let mut listen = std::pin::pin!(listen);
     loop {
         tokio::select! {

@@ -3,16 +3,21 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, broadcast, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tools::Catalog;
 
-use crate::{entry::Settings, slot::Slot};
+use crate::{entry::Settings, news::ServerNews, slot::Slot};
+
+/// What is kept of what servers say for a client that is slow to take it; it loses the oldest.
+const NEWS_KEPT: usize = 256;
 
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) slots: Vec<Arc<Slot>>,
     pub(crate) catalog: watch::Sender<Arc<Catalog>>,
+    /// What servers say unasked.
+    pub(crate) news: broadcast::Sender<ServerNews>,
     /// How many servers have not yet become anything.
     pub(crate) unsettled: watch::Sender<usize>,
     pub(crate) starts: Semaphore,
@@ -28,6 +33,7 @@ impl Shared {
         let catalog = Arc::new(Catalog::new(slots.iter().map(|slot| slot.server())));
         Arc::new(Self {
             catalog: watch::Sender::new(catalog),
+            news: broadcast::Sender::new(NEWS_KEPT),
             unsettled: watch::Sender::new(slots.len()),
             starts: Semaphore::new(settings.parallel_starts.max(1)),
             stop: CancellationToken::new(),

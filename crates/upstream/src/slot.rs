@@ -13,6 +13,7 @@ use crate::{
     memory::Memory,
     secrets::Secrets,
     stdio::Log,
+    subscriptions::Subscriptions,
 };
 
 /// One server, whatever its state.
@@ -23,6 +24,8 @@ pub(crate) struct Slot {
     pub(crate) wanted: Notify,
     pub(crate) memory: Memory,
     pub(crate) secrets: Arc<Secrets>,
+    /// The resources that clients want to hear of.
+    pub(crate) subscriptions: Subscriptions,
     facts: Mutex<Facts>,
     /// It has become ready, stale or failed once.
     pub(crate) settled: AtomicBool,
@@ -69,6 +72,7 @@ impl Slot {
             secrets: Arc::new(Secrets::of_entry(&entry)),
             status: watch::Sender::new(Status::Connecting),
             wanted: Notify::new(),
+            subscriptions: Subscriptions::default(),
             facts: Mutex::new(Facts { server, connect_ms: None, log: None, starts: 0 }),
             settled: AtomicBool::new(false),
             entry,

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use tokio::{
-    sync::watch,
+    sync::{broadcast, watch},
     time::{Instant, timeout_at},
 };
 use tools::{
@@ -15,6 +15,7 @@ use crate::{
     connection::Connection,
     entry::{ServerEntry, Settings},
     health::ServerHealth,
+    news::ServerNews,
     secrets::Secrets,
     server::supervise,
     shared::Shared,
@@ -48,6 +49,11 @@ impl Upstream {
         self.shared.catalog.subscribe()
     }
 
+    /// What servers say unasked, from now on. Who does not keep up loses the oldest.
+    pub fn news(&self) -> broadcast::Receiver<ServerNews> {
+        self.shared.news.subscribe()
+    }
+
     /// Waits until every server has become ready, stale or failed once. Showing last time's tools while a
     /// server is being started does not count.
     pub async fn settled(&self) {
@@ -78,6 +84,10 @@ impl Upstream {
                 let tool = self.tool(call)?;
                 timeout_at(deadline, connection.call(&tool, call)).await
             }
+            Method::Subscribe | Method::Unsubscribe => Ok(match self.by_name.get(&call.tool.server) {
+                Some(slot) => slot.subscriptions.take(call, &connection),
+                None => Err(CallError::new(CallErrorKind::UnknownTool, "there is no such server")),
+            }),
             _ => timeout_at(deadline, connection.ask(call)).await,
         };
         let outcome = asked.map_err(|_| too_slow(call))?.map_err(|error| in_context(call, error));

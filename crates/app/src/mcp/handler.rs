@@ -3,6 +3,7 @@
 //! Narrows offers tools of its own, and the resources and prompts of the servers.
 #![expect(deprecated, reason = "clients of the older era set the level of a log")]
 
+use host::Client;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
@@ -11,9 +12,10 @@ use rmcp::{
         Implementation, InitializeRequestParams, InitializeResult, ListPromptsResult,
         ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
         ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig,
-        ServerResult, SetLevelRequestParams, SubscribeRequestParams, Tool, UnsubscribeRequestParams,
+        ServerResult, SetLevelRequestParams, SubscribeRequestParams, SubscriptionFilter, Tool,
+        UnsubscribeRequestParams,
     },
-    service::RequestContext,
+    service::{NotificationContext, RequestContext, SubscriptionContext},
 };
 
 use tools::Method;
@@ -27,8 +29,16 @@ impl ServerHandler for Face {
     /// Without the instructions: the SDK asks for this at every request.
     fn get_info(&self) -> ServerConfig {
         let about = Implementation::new("narrows", env!("CARGO_PKG_VERSION")).with_title("Narrows");
-        let offered = ServerCapabilities::builder().enable_tools().enable_resources().enable_prompts();
-        ServerConfig::new(offered.enable_completions().build()).with_server_info(about)
+        let offered = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_resources()
+            .enable_resources_subscribe()
+            .enable_resources_list_changed()
+            .enable_prompts()
+            .enable_prompts_list_changed()
+            .enable_completions()
+            .enable_logging();
+        ServerConfig::new(offered.build()).with_server_info(about)
     }
 
     async fn initialize(
@@ -110,18 +120,31 @@ impl ServerHandler for Face {
     async fn subscribe(
         &self,
         request: SubscribeRequestParams,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        Err(no_resource(&request.uri))
+        self.subscribe_to(&request.uri, &context).await
     }
 
-    /// Nothing is subscribed to, so nothing is left when this was done.
     async fn unsubscribe(
         &self,
-        _request: UnsubscribeRequestParams,
-        _context: RequestContext<RoleServer>,
+        request: UnsubscribeRequestParams,
+        context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
+        self.unsubscribe_from(&request.uri, &context).await;
         Ok(())
+    }
+
+    fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        Some(requested.clone())
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        self.tell_subscribed(&context, &Client::local()).await;
+        Ok(())
+    }
+
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        self.tell_news(&context);
     }
 
     async fn complete(
@@ -132,13 +155,17 @@ impl ServerHandler for Face {
         self.completed(request, &context).await
     }
 
-    /// Of what is logged a client gets nothing, whatever the level. The newer era has no such method.
+    /// The newer era has no such method.
     async fn set_level(
         &self,
-        _request: SetLevelRequestParams,
+        request: SetLevelRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        if is_modern(&context) { Err(refusals::no_method("logging/setLevel")) } else { Ok(()) }
+        if is_modern(&context) {
+            return Err(refusals::no_method("logging/setLevel"));
+        }
+        self.hear_from(request.level, &context).await;
+        Ok(())
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -178,10 +205,6 @@ impl ServerHandler for Face {
             None => Err(refusals::misfit(request)),
         }
     }
-}
-
-fn no_resource(uri: &str) -> ErrorData {
-    ErrorData::resource_not_found(format!("there is no resource `{uri}`; it cannot be subscribed to"), None)
 }
 
 /// The result of a request that the SDK does not know, as it makes those of the others.

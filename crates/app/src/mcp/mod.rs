@@ -41,6 +41,7 @@ use tools::Catalog;
 
 use crate::gateway::Gateway;
 use asking::{Asker, SentAgain, decider};
+use beside::Wishes;
 use person::{Person, Told};
 use reply::Reply;
 use reporter::Reporter;
@@ -51,6 +52,8 @@ use requests::{ANSWER_WITHIN, Decoded, Execute, GetRun, Search, Wanted};
 #[derive(Clone)]
 pub(crate) struct Face {
     gateway: Arc<Gateway>,
+    /// What the client at the other end of the standard streams wants to hear.
+    wishes: Arc<Wishes>,
 }
 
 /// How long a search waits for servers that are still starting. Most are there by then, and an agent that searches
@@ -59,7 +62,7 @@ const SEARCH_WAITS: Duration = Duration::from_secs(1);
 
 impl Face {
     pub(crate) fn new(gateway: Arc<Gateway>) -> Self {
-        Self { gateway }
+        Self { gateway, wishes: Arc::default() }
     }
 
     async fn search(&self, request: Search) -> Reply {

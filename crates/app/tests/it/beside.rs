@@ -206,3 +206,54 @@ fn a_server_whose_tools_wait_for_a_person_offers_nothing() {
     let error = error_of(&mut agent, "resources/read", json!({"uri": "book://1"}));
     assert_eq!(error["message"], "`books` is held back until a person accepts its tools");
 }
+
+/// Runs a script until the client is told this: what is subscribed to reaches its server in the background.
+fn told(agent: &mut Agent, script: &str, method: &str) -> Value {
+    loop {
+        let id = agent.begin("tools/call", json!({"name": "execute_code", "arguments": {"code": script}}));
+        let messages = agent.until_answer(id);
+        if let Some(message) = messages.into_iter().find(|message| message["method"] == method) {
+            return message["params"].clone();
+        }
+    }
+}
+
+const TOUCH: &str = "import { touch } from './servers/books'; return await touch({ uri: 'book://1' });";
+const GROW: &str = "import { grow } from './servers/books'; return await grow();";
+const LOG: &str = "import { log } from './servers/books'; return await log();";
+
+#[test]
+fn a_client_hears_of_changes_and_of_what_is_logged() {
+    for era in ["legacy", "modern"] {
+        let narrows = Narrows::configured(&config([("books", offers(era))]));
+        let (mut agent, _) = Agent::legacy(&narrows, &[]);
+        let uri = "narrows://books/book://1";
+        assert_eq!(agent.ask("resources/subscribe", json!({ "uri": uri })), json!({}));
+        assert_eq!(told(&mut agent, TOUCH, "notifications/resources/updated")["uri"], uri, "{era}");
+        told(&mut agent, GROW, "notifications/resources/list_changed");
+        told(&mut agent, GROW, "notifications/prompts/list_changed");
+        let logged = told(&mut agent, LOG, "notifications/message");
+        let expect =
+            json!({"level": "warning", "logger": "books/books", "data": {"what": "something happened"}});
+        assert_eq!(logged, expect);
+
+        agent.ask("resources/unsubscribe", json!({ "uri": uri }));
+        agent.ask("logging/setLevel", json!({"level": "error"}));
+        let id = agent.begin("tools/call", json!({"name": "execute_code", "arguments": {"code": LOG}}));
+        let messages = agent.until_answer(id);
+        assert!(messages.iter().all(|message| message["method"] != "notifications/message"), "{messages:?}");
+    }
+}
+
+#[test]
+fn a_client_of_the_newer_era_hears_what_it_subscribes_to() {
+    let narrows = Narrows::configured(&config([("books", offers("legacy"))]));
+    let mut agent = Agent::modern(&narrows, &[]);
+    let uri = "narrows://books/book://1";
+    let wanted = json!({"notifications": {"resourcesListChanged": true, "resourceSubscriptions": [uri]}});
+    let subscription = agent.begin("subscriptions/listen", wanted);
+    let updated = told(&mut agent, TOUCH, "notifications/resources/updated");
+    let named = &updated["_meta"]["io.modelcontextprotocol/subscriptionId"];
+    assert_eq!((&updated["uri"], named), (&json!(uri), &json!(subscription)));
+    told(&mut agent, GROW, "notifications/resources/list_changed");
+}

@@ -78,7 +78,10 @@ fn a_client_that_begins_with_a_notification_is_answered() {
 fn what_no_server_has_is_asked_for_without_an_error() {
     let narrows = Narrows::configured(&config([]));
     let (mut legacy, greeting) = Agent::legacy(&narrows, &[]);
-    let offered = json!({"tools": {}, "resources": {}, "prompts": {}, "completions": {}});
+    let offered = json!({
+        "tools": {}, "resources": {"subscribe": true, "listChanged": true}, "prompts": {"listChanged": true},
+        "completions": {}, "logging": {},
+    });
     assert_eq!(greeting["capabilities"], offered);
     let mut modern = Agent::modern(&narrows, &[]);
     for (method, params, key, expect) in [

@@ -15,6 +15,11 @@ pub(super) fn definition(method: Method) -> &'static Arc<Tool> {
     static PROMPTS: LazyLock<Arc<Tool>> = LazyLock::new(|| listing(Method::ListPrompts, "name"));
     static PROMPT: LazyLock<Arc<Tool>> = LazyLock::new(|| defined(Method::GetPrompt, prompt(), None));
     static COMPLETION: LazyLock<Arc<Tool>> = LazyLock::new(|| defined(Method::Complete, completion(), None));
+    static SUBSCRIPTION: LazyLock<Arc<Tool>> =
+        LazyLock::new(|| defined(Method::Subscribe, addressed(), None));
+    static NO_SUBSCRIPTION: LazyLock<Arc<Tool>> =
+        LazyLock::new(|| defined(Method::Unsubscribe, addressed(), None));
+    static LEVEL: LazyLock<Arc<Tool>> = LazyLock::new(|| defined(Method::SetLevel, level(), None));
     match method {
         Method::CallTool | Method::ReadResource => &READ,
         Method::ListResources => &RESOURCES,
@@ -22,6 +27,9 @@ pub(super) fn definition(method: Method) -> &'static Arc<Tool> {
         Method::ListPrompts => &PROMPTS,
         Method::GetPrompt => &PROMPT,
         Method::Complete => &COMPLETION,
+        Method::Subscribe => &SUBSCRIPTION,
+        Method::Unsubscribe => &NO_SUBSCRIPTION,
+        Method::SetLevel => &LEVEL,
     }
 }
 
@@ -67,6 +75,10 @@ fn prompt() -> Value {
         "required": ["name"],
         "additionalProperties": false,
     })
+}
+
+fn level() -> Value {
+    json!({"type": "object", "properties": {"level": {"type": "string"}}, "required": ["level"]})
 }
 
 fn completion() -> Value {

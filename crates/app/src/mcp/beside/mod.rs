@@ -4,11 +4,12 @@
 //! them is a run of one call: it is judged, waits for a person and is recorded as calls of scripts are.
 
 mod names;
+mod news;
 
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
-use host::{CallFailure, DirectCall, Failure, RunRecord, RunRequest};
+use host::{CallFailure, Client, DirectCall, Failure, RunRecord, RunRequest};
 use rmcp::{
     ErrorData, RoleServer,
     model::{
@@ -24,6 +25,7 @@ use tools::{Method, Server, ServerState};
 
 use super::{Face, SEARCH_WAITS, Waited, asking::SentAgain, reporter::Reporter, requester::Requester};
 use names::Prefix;
+pub(super) use news::Wishes;
 
 /// How long one server may take to list what it has: clients ask for lists when they start, and show nothing before.
 const LIST_WITHIN: Duration = Duration::from_secs(10);
@@ -51,7 +53,7 @@ impl Face {
     ) -> Vec<T> {
         let mut left = LIST_BYTES_MAX;
         let mut entries = Vec::new();
-        for (prefix, listed) in self.listed(method, context).await {
+        for (prefix, listed) in self.listed(method, &Requester::of(context).client()).await {
             let server = &prefix.server;
             let Some(rest) = left.checked_sub(listed.get().len()) else {
                 tracing::warn!(%server, "`{}` is left out: the lists of all servers are too large", method.name());
@@ -72,20 +74,15 @@ impl Face {
     }
 
     /// What each server that is there lists, in the order of their names.
-    async fn listed(
-        &self,
-        method: Method,
-        context: &RequestContext<RoleServer>,
-    ) -> Vec<(Prefix, Box<RawValue>)> {
+    async fn listed(&self, method: Method, client: &Client) -> Vec<(Prefix, Box<RawValue>)> {
         self.gateway.settled_within(SEARCH_WAITS).await;
         let surface = self.gateway.surface();
-        let client = Requester::of(context).client();
         let is_asked =
             |prefix: &Prefix| surface.catalog().server(&prefix.server).is_some_and(|it| is_there(it));
         let prefixes = Prefix::all(&surface).into_iter().filter(is_asked);
         let asked = prefixes.map(|prefix| async {
             let call = DirectCall::beside(prefix.server.clone(), method, no_arguments());
-            match timeout(LIST_WITHIN, self.gateway.host.ask(&call, &client)).await {
+            match timeout(LIST_WITHIN, self.gateway.host.ask(&call, client)).await {
                 Ok(Ok(listed)) => return Some((prefix, listed)),
                 Ok(Err(CallFailure { failure, .. })) => {
                     tracing::info!(server = %prefix.server, reason = failure.message, "`{}` has no answer", method.name());
@@ -105,7 +102,7 @@ impl Face {
         context: &RequestContext<RoleServer>,
     ) -> Result<Answered<ReadResourceResult>, ErrorData> {
         let again = SentAgain::of(request.request_state.as_deref(), request.input_responses.as_ref());
-        let (prefix, uri, is_named) = self.resource(&request.uri, context).await?;
+        let (prefix, uri, is_named) = self.resource(&request.uri, &Requester::of(context).client()).await?;
         let call =
             DirectCall::beside(prefix.server.clone(), Method::ReadResource, raw(&json!({ "uri": uri })));
         let before = is_named.then_some(&prefix);
@@ -156,11 +153,7 @@ impl Face {
 
     /// Whose resource an address means, and the address that its server knows; whether it names the server. Apps of servers
     /// name their resources by themselves.
-    async fn resource(
-        &self,
-        uri: &str,
-        context: &RequestContext<RoleServer>,
-    ) -> Result<(Prefix, String, bool), ErrorData> {
+    async fn resource(&self, uri: &str, client: &Client) -> Result<(Prefix, String, bool), ErrorData> {
         let surface = self.gateway.surface();
         if let Some((prefix, own)) = Prefix::of_address(uri, &surface) {
             return Ok((prefix, own.to_owned(), true));
@@ -169,7 +162,7 @@ impl Face {
         if all.len() == 1 {
             return Ok((all.remove(0), uri.to_owned(), false));
         }
-        let listed = self.listed(Method::ListResources, context).await;
+        let listed = self.listed(Method::ListResources, client).await;
         let has_it = |(_, listed): &(Prefix, Box<RawValue>)| {
             let entries: Vec<Value> = serde_json::from_str(listed.get()).unwrap_or_default();
             entries.iter().any(|entry| entry["uri"] == uri)
