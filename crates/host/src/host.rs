@@ -428,6 +428,7 @@ impl Host {
             approve: request.approve,
             code,
             call: request.call,
+            respondent: request.respondent,
             workspace: request.workspace,
             args: request.args,
             definition_tokens: request.definition_tokens,

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashMap, fmt, future::Future, pin::Pin, time
 
 use serde_json::value::RawValue;
 
-use crate::{AnswerForm, Method, ToolId};
+use crate::{AnswerForm, Method, Respondent, ToolId};
 
 /// The member of a request's `_meta` that holds its idempotency key: in calls to servers, and in those of clients.
 pub const IDEMPOTENCY_KEY: &str = "narrows/idempotencyKey";
@@ -24,6 +24,8 @@ pub struct Call {
     pub idempotency_key: Option<String>,
     /// What the calls of one script share, and no others. `None` for a call that belongs to no script.
     pub series: Option<String>,
+    /// Who answers what the server asks meanwhile; `None` where nobody can.
+    pub respondent: Option<Respondent>,
     /// How long the server may take before the call fails with [`CallErrorKind::Timeout`].
     pub deadline: Duration,
 }

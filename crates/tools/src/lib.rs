@@ -9,6 +9,7 @@ mod catalog;
 mod json;
 mod lines;
 mod method;
+mod respond;
 mod text;
 
 pub use call::{
@@ -22,6 +23,7 @@ pub use catalog::{
 pub use json::{DECEPTIVE_KEY, is_deceptive, without_lone_surrogates};
 pub use lines::without_line_ends;
 pub use method::{AnswerForm, Method, READ_RESOURCE};
+pub use respond::{QUESTIONS, Question, Respond, Respondent, ResponseFuture, Unanswerable};
 pub use text::{is_hidden, visible};
 
 /// JSON kept as the bytes it arrived in: numbers keep their digits, objects their order.

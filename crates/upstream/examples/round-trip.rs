@@ -97,6 +97,7 @@ async fn measure() -> io::Result<()> {
     let call = |tool: &str| Call {
         method: Method::CallTool,
         form: AnswerForm::Value,
+        respondent: None,
         tool: ToolId::new(name.clone(), tool),
         arguments: RawValue::from_string("{\"a\":1}".to_owned()).unwrap_or_default(),
         idempotency_key: None,

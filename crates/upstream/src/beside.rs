@@ -10,21 +10,22 @@ use crate::{
     health::Era,
     items::Items,
     message::{Reply, Request},
+    questions::Party,
     session::METHOD_NOT_FOUND,
     unwrap,
 };
 
 impl Connection {
     /// Makes a request that is not the call of a tool.
-    pub(crate) async fn ask(&self, call: &Call) -> Result<Answer, CallError> {
+    pub(crate) async fn ask(&self, call: &Call, party: Option<Party>) -> Result<Answer, CallError> {
         match call.method {
             Method::ListResources | Method::ListTemplates | Method::ListPrompts => {
                 self.all(call.method).await
             }
-            Method::ReadResource => self.read(call).await,
+            Method::ReadResource => self.read(call, party).await,
             // The newer era asks for what is logged with each request.
             Method::SetLevel if !self.hello.offers.logging || self.hello.era == Era::Modern => nothing(),
-            _ => self.carry(passed_on(call), unwrap::whole_of).await,
+            _ => self.carry(Request { party, ..passed_on(call) }, unwrap::whole_of).await,
         }
     }
 
@@ -49,14 +50,14 @@ impl Connection {
 
     /// Reads the resource whose `uri` is in the arguments. A server that did not say that it has resources is asked all
     /// the same: some hand out links and say nothing of it.
-    async fn read(&self, call: &Call) -> Result<Answer, CallError> {
+    async fn read(&self, call: &Call, party: Option<Party>) -> Result<Answer, CallError> {
         #[derive(Deserialize)]
         struct Resource {
             uri: String,
         }
         let Resource { uri } = serde_json::from_str(call.arguments.get())
             .map_err(|error| CallError::new(CallErrorKind::InvalidArguments, error.to_string()))?;
-        let request = Request { form: call.form, ..Request::resource(&uri) };
+        let request = Request { form: call.form, party, ..Request::resource(&uri) };
         let unwrapped = match call.form {
             AnswerForm::Value => unwrap::contents_of,
             AnswerForm::Result => unwrap::whole_of,

@@ -1,6 +1,7 @@
 //! A server that has been greeted: its list, calls to it, and word of its changes.
 
 use std::{
+    borrow::Cow,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
@@ -20,9 +21,10 @@ use crate::{
     listing::Listing,
     message::{Reply, Request},
     paging::{Page, Paging},
+    questions::Party,
     session,
     subscriptions::Subscriptions,
-    unwrap,
+    unwrap::{self, InputWanted},
 };
 
 /// The shortest time between two questions for a list that was not said to have changed. A `ttlMs` of zero
@@ -58,7 +60,7 @@ pub(crate) struct Listed {
 impl Connection {
     /// Wraps a link on which the server has been greeted.
     pub(crate) fn new(link: Link, hello: Hello, probe: Duration) -> Self {
-        let meta = (hello.era == Era::Modern).then(handshake::modern_meta);
+        let meta = (hello.era == Era::Modern).then(|| handshake::modern_meta("{}"));
         Self { link, hello, meta, probe, sessions: AtomicU64::new(0), last_told: Mutex::default() }
     }
 
@@ -136,7 +138,12 @@ impl Connection {
     }
 
     /// Calls a tool.
-    pub(crate) async fn call(&self, tool: &Tool, call: &Call) -> Result<Answer, CallError> {
+    pub(crate) async fn call(
+        &self,
+        tool: &Tool,
+        call: &Call,
+        party: Option<Party>,
+    ) -> Result<Answer, CallError> {
         let arguments = &call.arguments;
         if !arguments.get().trim_ascii_start().starts_with('{') {
             let message = "the arguments of a tool are an object".to_owned();
@@ -144,6 +151,7 @@ impl Connection {
         }
         let mut request = Request::call(&tool.name, arguments).keyed(call.idempotency_key.as_deref());
         request.form = call.form;
+        request.party = party;
         if matches!(self.link, Link::Http(_)) && self.meta.is_some() {
             request.headers = headers::of_arguments(&tool.input_schema, arguments);
         }
@@ -155,7 +163,8 @@ impl Connection {
         .await
     }
 
-    /// Makes the call; as long as the server only wants to be asked again with the state it gave, does so.
+    /// Makes the call; as long as the server wants to be asked again, with the state it gave and the answers of the
+    /// client, does so.
     pub(crate) async fn carry(
         &self,
         mut request: Request,
@@ -164,11 +173,21 @@ impl Connection {
         let members = request.members.clone();
         for round in 0..ROUNDS_MAX {
             let reply = self.request(&request).await?;
-            let Some(state) = unwrap::state_to_return(&reply) else {
+            let Some(InputWanted { questions, state }) = unwrap::input_wanted(&reply) else {
                 return unwrap(reply);
             };
-            request.members = format!("{members},\"requestState\":{state}");
-            sleep(ROUND_PAUSE * round).await;
+            let mut again = members.clone();
+            match (questions, &request.party) {
+                (Some(questions), Some(party)) => {
+                    again.push_str(&format!(",\"inputResponses\":{}", party.ask_all(questions).await?));
+                }
+                (Some(_), None) => return unwrap(reply),
+                (None, _) => sleep(ROUND_PAUSE * round).await,
+            }
+            if let Some(state) = state {
+                again.push_str(&format!(",\"requestState\":{state}"));
+            }
+            request.members = again;
         }
         let message = format!("the server asked to be called again {ROUNDS_MAX} times");
         Err(CallError::new(CallErrorKind::BadAnswer, message))
@@ -224,17 +243,27 @@ impl Connection {
     /// for all requests that meet this, and the request is sent again if that surely repeats nothing.
     pub(crate) async fn request(&self, request: &Request) -> Result<Reply, Failure> {
         let sessions = self.sessions.load(Ordering::Acquire);
-        let failure = match self.link.request(request, self.meta.as_deref()).await {
+        let meta = self.meta_of(request);
+        let failure = match self.link.request(request, meta.as_deref()).await {
             Err(failure) if failure.is_refusal() && self.link.gave_session() => failure,
             outcome => return outcome,
         };
         let pinged = self.forgotten(&failure).await;
         match self.renewed(sessions, pinged).await {
             Some(told) if session::was_not_taken(request, &failure, &told) => {
-                self.link.request(request, self.meta.as_deref()).await
+                self.link.request(request, meta.as_deref()).await
             }
             _ => Err(failure),
         }
+    }
+
+    /// The `_meta` of a request, which says in the newer era what its client can.
+    fn meta_of(&self, request: &Request) -> Option<Cow<'_, str>> {
+        let meta = self.meta.as_deref()?;
+        Some(match &request.party {
+            Some(party) => handshake::modern_meta(&party.respondent.capabilities()).into(),
+            None => meta.into(),
+        })
     }
 
     /// Whether the server has forgotten the session, and how it says so: asked for a sign of life, it refuses too.

@@ -72,6 +72,7 @@ async fn make(upstream: &Upstream, server: &ServerName, calls: Vec<(String, Valu
             .call(Call {
                 method: Method::CallTool,
                 form: AnswerForm::Value,
+                respondent: None,
                 tool: tool.clone(),
                 arguments,
                 idempotency_key: None,

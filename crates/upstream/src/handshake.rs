@@ -83,12 +83,15 @@ impl Hello {
     }
 }
 
-/// The `_meta` of every request of the modern era.
-pub(crate) fn modern_meta() -> String {
+/// What Narrows says it can: all that some client can. Which one can what shows when it is asked.
+const CAPABILITIES: &str = "{\"elicitation\":{\"form\":{},\"url\":{}},\"sampling\":{},\"roots\":{}}";
+
+/// The `_meta` of every request of the modern era, on behalf of a client that can this.
+pub(crate) fn modern_meta(capabilities: &str) -> String {
     format!(
         "{{\"io.modelcontextprotocol/protocolVersion\":\"{MODERN}\",\
          \"io.modelcontextprotocol/clientInfo\":{},\
-         \"io.modelcontextprotocol/clientCapabilities\":{{}}}}",
+         \"io.modelcontextprotocol/clientCapabilities\":{capabilities}}}",
         client_info()
     )
 }
@@ -147,7 +150,7 @@ fn neither(newer: Failure, older: Failure) -> Failure {
 /// servers, and gateways before them, say in many ways that they do not know a method.
 pub(crate) async fn discover(link: &Link) -> Result<Hello, Failure> {
     link.agree(MODERN);
-    let meta = modern_meta();
+    let meta = modern_meta("{}");
     let request = Request::new("server/discover", "");
     let reply = match link.request(&request, Some(&meta)).await {
         // A server may refuse the version once and name the same one as supported: then it is asked again.
@@ -196,7 +199,8 @@ async fn initialize(link: &Link) -> Result<Hello, Failure> {
 
 async fn initialize_with(link: &Link, version: &str) -> Result<Hello, Failure> {
     let info = client_info();
-    let members = format!("\"protocolVersion\":\"{version}\",\"capabilities\":{{}},\"clientInfo\":{info}");
+    let members =
+        format!("\"protocolVersion\":\"{version}\",\"capabilities\":{CAPABILITIES},\"clientInfo\":{info}");
     // Before the handshake there is no agreed version to repeat.
     link.agree("");
     let reply = link.request(&Request::new("initialize", members), None).await?;

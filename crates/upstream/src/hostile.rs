@@ -29,7 +29,7 @@ pub fn read_as_message(bytes: &[u8]) {
             assert!(listing.tools.iter().all(|tool| tool.input_schema.is_object()), "a schema is an object");
         }
     }
-    let _ = unwrap::state_to_return(&reply);
+    let _ = unwrap::input_wanted(&reply);
     if let Ok(answer) = unwrap::answer_of(reply, None) {
         serde_json::from_str::<&RawValue>(answer.whole().get()).expect("a value is JSON");
     }

@@ -31,6 +31,7 @@ mod mirror;
 mod news;
 mod paging;
 mod peer;
+mod questions;
 #[cfg(target_os = "linux")]
 mod reaper;
 mod recording;

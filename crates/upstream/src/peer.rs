@@ -17,13 +17,14 @@ use tokio::{
     runtime::RuntimeFlavor,
     sync::{Notify, oneshot},
 };
-use tokio_util::sync::CancellationToken;
-use tools::AnswerForm;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tools::{AnswerForm, QUESTIONS, Unanswerable};
 
 use crate::{
     failure::Failure,
-    message::{self, Incoming, Reply, Unreadable},
+    message::{self, Incoming, Reply, Request, Unreadable},
     news::News,
+    questions::Party,
 };
 
 /// Messages from this size on take milliseconds to read; other tasks must not wait for that.
@@ -38,6 +39,9 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 type Outcome = Result<Reply, Failure>;
 
+/// How a message reaches the server. Must not wait.
+type Says = Arc<dyn Fn(Vec<u8>) + Send + Sync>;
+
 /// Who hears what a server says unasked. Must not wait.
 pub(crate) type Hears = Box<dyn Fn(News) + Send + Sync>;
 
@@ -48,6 +52,7 @@ pub(crate) struct Peer {
     odd: AtomicU64,
     list_changed: Notify,
     hears: OnceLock<Hears>,
+    says: OnceLock<Says>,
     gone: CancellationToken,
 }
 
@@ -61,6 +66,11 @@ struct Waiter {
     sender: oneshot::Sender<Outcome>,
     /// What its reply is kept for.
     form: AnswerForm,
+    /// Who answers what the server asks meanwhile.
+    party: Option<Party>,
+    /// Ends what is asked of it.
+    _over: DropGuard,
+    over: CancellationToken,
 }
 
 impl Peer {
@@ -71,12 +81,13 @@ impl Peer {
             odd: AtomicU64::new(0),
             list_changed: Notify::new(),
             hears: OnceLock::new(),
+            says: OnceLock::new(),
             gone: CancellationToken::new(),
         })
     }
 
-    /// Takes an id for a request that is about to be sent, whose reply is kept for this.
-    pub(crate) fn begin(self: &Arc<Self>, form: AnswerForm) -> Result<Waiting, Failure> {
+    /// Takes an id for a request that is about to be sent.
+    pub(crate) fn begin(self: &Arc<Self>, request: &Request) -> Result<Waiting, Failure> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let (sender, receiver) = oneshot::channel();
         let mut waiters = self.waiting.lock();
@@ -86,7 +97,15 @@ impl Peer {
         if waiters.by_id.len() >= WAITING_MAX {
             return Err(Failure::Lost(format!("{WAITING_MAX} calls are already waiting for this server")));
         }
-        waiters.by_id.insert(id, Waiter { sender, form });
+        let over = CancellationToken::new();
+        let waiter = Waiter {
+            sender,
+            form: request.form,
+            party: request.party.clone(),
+            _over: over.clone().drop_guard(),
+            over,
+        };
+        waiters.by_id.insert(id, waiter);
         Ok(Waiting { peer: Arc::clone(self), id, receiver, settled: false })
     }
 
@@ -112,7 +131,7 @@ impl Peer {
                 self.settle(id, outcome.map(|body| body.keep(form)));
             }
             Ok(Incoming::Notification { method, params }) => self.notice(&method, params),
-            Ok(Incoming::Request { id, method }) => return Some(message::answer_to(id, &method)),
+            Ok(Incoming::Request { id, method, params }) => return self.asked(id, &method, params),
             Ok(Incoming::Error(_)) => self.count_odd("an error that answers no request"),
             Err(Unreadable { id: Some(id), reason }) => self.settle(id, Err(Failure::Malformed(reason))),
             Err(Unreadable { id: None, reason }) => self.count_odd(&reason),
@@ -136,6 +155,52 @@ impl Peer {
     /// Whether request `id` still waits for its answer.
     pub(crate) fn is_waiting(&self, id: u64) -> bool {
         self.waiting.lock().by_id.contains_key(&id)
+    }
+
+    /// Answers a request of the server's: at once, or when a client has.
+    fn asked(&self, id: &RawValue, method: &str, params: Option<&RawValue>) -> Option<Vec<u8>> {
+        if !QUESTIONS.contains(&method) {
+            return Some(message::answer_to(id, method));
+        }
+        match (self.party(), self.says.get()) {
+            (Ok(Some((party, over))), Some(says)) => {
+                let (says, id, method) = (Arc::clone(says), id.to_owned(), method.to_owned());
+                let params = params.map(ToOwned::to_owned);
+                tokio::spawn(over.run_until_cancelled_owned(async move {
+                    let answer = party.ask(&method, params.as_deref()).await;
+                    says(message::answer_of_client(&id, &answer));
+                }));
+                None
+            }
+            // There are none, and it is no secret.
+            (Ok(_), _) if method == "roots/list" => Some(message::answer_to(id, method)),
+            (Ok(_), _) => {
+                let why = "no client that can be asked waits for a call of this server".to_owned();
+                Some(message::answer_of_client(id, &Err(Unanswerable(why))))
+            }
+            (Err(why), _) => Some(message::answer_of_client(id, &Err(why))),
+        }
+    }
+
+    /// Who is meant by a question that names no call: the client of all that are under way. Of several, asking one could tell it
+    /// what is another's.
+    fn party(&self) -> Result<Option<(Party, CancellationToken)>, Unanswerable> {
+        let waiting = self.waiting.lock();
+        let mut parties =
+            waiting.by_id.values().filter_map(|waiter| Some((waiter.party.as_ref()?, &waiter.over)));
+        let Some((party, over)) = parties.next() else { return Ok(None) };
+        if parties.all(|(other, _)| other.respondent.is(&party.respondent)) {
+            return Ok(Some((party.clone(), over.clone())));
+        }
+        Err(Unanswerable(
+            "calls of several clients are under way, and the question does not say whom it is for".to_owned(),
+        ))
+    }
+
+    /// Says from now on how the server is told what a client answered.
+    pub(crate) fn answer_by(&self, says: impl Fn(Vec<u8>) + Send + Sync + 'static) {
+        // A connection has one way, from its beginning.
+        let _ = self.says.set(Arc::new(says));
     }
 
     fn notice(&self, method: &str, params: Option<&RawValue>) {
@@ -248,7 +313,7 @@ mod tests {
     async fn answers_find_their_requests_in_any_order() {
         let peer = Peer::new();
         let (mut one, mut two) =
-            (peer.begin(AnswerForm::Value).expect("open"), peer.begin(AnswerForm::Value).expect("open"));
+            (peer.begin(&Request::default()).expect("open"), peer.begin(&Request::default()).expect("open"));
         peer.receive(br#"[{"id":2,"result":{"isError":true}},{"id":1,"result":{}}]"#);
         assert!(!one.outcome().await.expect("an answer").is_error());
         assert!(two.outcome().await.expect("an answer").is_error());
@@ -257,7 +322,7 @@ mod tests {
     #[tokio::test]
     async fn what_answers_nothing_is_ignored() {
         let peer = Peer::new();
-        let mut one = peer.begin(AnswerForm::Value).expect("open");
+        let mut one = peer.begin(&Request::default()).expect("open");
         for odd in [&b"starting up"[..], br#"{"id":99,"result":{}}"#, b"{", b"\xff", b"[]", b""] {
             assert!(peer.receive(odd).is_empty());
         }
@@ -270,7 +335,7 @@ mod tests {
     #[tokio::test]
     async fn a_malformed_answer_fails_its_request_at_once() {
         let peer = Peer::new();
-        let mut one = peer.begin(AnswerForm::Value).expect("open");
+        let mut one = peer.begin(&Request::default()).expect("open");
         peer.receive(br#"{"id":1,"result":"#);
         let failure = one.outcome().await.expect_err("no answer");
         assert!(matches!(failure, Failure::Malformed(_)), "{failure}");
@@ -279,11 +344,11 @@ mod tests {
     #[tokio::test]
     async fn closing_fails_those_who_wait_and_those_who_come() {
         let peer = Peer::new();
-        let mut one = peer.begin(AnswerForm::Value).expect("open");
+        let mut one = peer.begin(&Request::default()).expect("open");
         peer.close("it ended".to_owned());
         peer.close("later".to_owned());
         assert_eq!(one.outcome().await.expect_err("closed").to_string(), "it ended");
-        assert_eq!(peer.begin(AnswerForm::Value).err().expect("closed").to_string(), "it ended");
+        assert_eq!(peer.begin(&Request::default()).err().expect("closed").to_string(), "it ended");
     }
 
     #[tokio::test]
@@ -300,7 +365,7 @@ mod tests {
     #[test]
     fn dropping_a_request_forgets_it() {
         let peer = Peer::new();
-        drop(peer.begin(AnswerForm::Value).expect("open"));
+        drop(peer.begin(&Request::default()).expect("open"));
         assert!(peer.waiting.lock().by_id.is_empty());
     }
 }

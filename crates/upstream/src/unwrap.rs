@@ -3,7 +3,7 @@
 //! | The server's result | The value |
 //! |---|---|
 //! | `isError: true` | no value: a [`CallErrorKind::Tool`] with the text, and the structured content as data |
-//! | `resultType` other than `complete` | no value: a [`CallErrorKind::BadAnswer`]; we declare no capability that allows it |
+//! | `resultType` other than `complete` | no value: a [`CallErrorKind::BadAnswer`]; it asks something and there is no client to ask, or is of another kind |
 //! | `structuredContent` | that, as it is; blocks that do not repeat it stand beside it (see [`crate::mirror`]) |
 //! | … whose only member is `result`, a string that is a JSON object or array | `{"result": <that, parsed>}` |
 //! | no blocks | `[]`; `null` from a tool that declares something else |
@@ -145,20 +145,31 @@ fn joined(blocks: &[&RawValue]) -> Result<Box<RawValue>, CallError> {
     raw(format!("[{}]", texts.join(",")))
 }
 
-/// The state to call again with, of a result that is not complete but asks nothing of anybody.
-pub(crate) fn state_to_return(reply: &Reply) -> Option<&RawValue> {
+/// What a result that is not complete wants before the call is made again.
+pub(crate) struct InputWanted<'r> {
+    /// The questions to the client, by name.
+    pub(crate) questions: Option<&'r RawValue>,
+    /// What is to be sent back as it is.
+    pub(crate) state: Option<&'r RawValue>,
+}
+
+/// What a result wants that is not complete, where it is such a one.
+pub(crate) fn input_wanted(reply: &Reply) -> Option<InputWanted<'_>> {
     let waits = reply.result_type.as_ref()?.get() == "\"input_required\"";
-    let asks = reply.input_requests.as_ref().is_some_and(|requests| requests.get() != "{}");
-    reply.request_state.as_deref().filter(|_| waits && !asks)
+    let questions = reply.input_requests.as_deref().filter(|questions| questions.get() != "{}");
+    let state = reply.request_state.as_deref();
+    (waits && (questions.is_some() || state.is_some())).then_some(InputWanted { questions, state })
 }
 
 fn unfinished(reply: &Reply) -> Option<CallError> {
     let kind: String = serde_json::from_str(reply.result_type.as_ref()?.get()).ok()?;
     let message = match kind.as_str() {
         "complete" => return None,
-        "input_required" => "the tool asks for input in the middle of the call, which is not supported; \
+        "input_required" => {
+            "the tool asks for input in the middle of the call, and there is no client to ask; \
              give it all it needs in the arguments"
-            .to_owned(),
+                .to_owned()
+        }
         "task" => "the tool answers with a task to wait for, which is not supported".to_owned(),
         other => format!("the tool's result is of the unknown type `{}`", clean(other, 100)),
     };

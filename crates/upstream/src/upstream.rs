@@ -16,6 +16,7 @@ use crate::{
     entry::{ServerEntry, Settings},
     health::ServerHealth,
     news::ServerNews,
+    questions::Party,
     secrets::Secrets,
     server::supervise,
     shared::Shared,
@@ -79,22 +80,44 @@ impl Upstream {
         let connection = timeout_at(deadline, self.reach(call))
             .await
             .map_err(|_| unavailable(call, "it is still being started"))??;
-        let asked = match call.method {
-            Method::CallTool => {
-                let tool = self.tool(call)?;
-                timeout_at(deadline, connection.call(&tool, call)).await
-            }
-            Method::Subscribe | Method::Unsubscribe => Ok(match self.by_name.get(&call.tool.server) {
-                Some(slot) => slot.subscriptions.take(call, &connection),
-                None => Err(CallError::new(CallErrorKind::UnknownTool, "there is no such server")),
-            }),
-            _ => timeout_at(deadline, connection.ask(call)).await,
+        let tool = match call.method {
+            Method::CallTool => Some(self.tool(call)?),
+            _ => None,
         };
-        let outcome = asked.map_err(|_| too_slow(call))?.map_err(|error| in_context(call, error));
+        let party = self.party(call);
+        let pause = party.as_ref().map(|party| Arc::clone(&party.pause)).unwrap_or_default();
+        let left = deadline.saturating_duration_since(Instant::now());
+        let asked = pause.within(left, self.ask(call, tool.as_deref(), &connection, party)).await;
+        let outcome = asked.ok_or_else(|| too_slow(call))?.map_err(|error| in_context(call, error));
         match self.by_name.get(&call.tool.server) {
             Some(slot) => without_secrets(&slot.secrets(), outcome),
             None => outcome,
         }
+    }
+
+    async fn ask(
+        &self,
+        call: &Call,
+        tool: Option<&Tool>,
+        connection: &Connection,
+        party: Option<Party>,
+    ) -> Result<Answer, CallError> {
+        if let Some(tool) = tool {
+            return connection.call(tool, call, party).await;
+        }
+        match (call.method, self.by_name.get(&call.tool.server)) {
+            (Method::Subscribe | Method::Unsubscribe, Some(slot)) => {
+                slot.subscriptions.take(call, connection)
+            }
+            _ => connection.ask(call, party).await,
+        }
+    }
+
+    /// The client of a call, as its server can ask it.
+    fn party(&self, call: &Call) -> Option<Party> {
+        let secrets = self.by_name.get(&call.tool.server)?.secrets();
+        let (respondent, server) = (call.respondent.clone()?, call.tool.server.clone());
+        Some(Party { server, respondent, secrets, pause: Arc::default() })
     }
 
     /// The connection to a call's server, waiting for a start that is under way.

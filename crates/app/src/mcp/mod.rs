@@ -13,6 +13,7 @@ mod handler;
 mod incoming;
 mod lines;
 mod person;
+mod questions;
 mod refusals;
 mod repeated;
 mod reply;
@@ -27,7 +28,10 @@ pub(crate) use definitions::TOKENS;
 pub(crate) use route::McpRoute;
 pub(crate) use stdio::serve as serve_stdio;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use host::{DEFAULT_WORKSPACE, RequestKey, RunId, RunRecord, RunRequest, RunStatus, SubmitError, Urgency};
 use rmcp::{
@@ -37,7 +41,7 @@ use rmcp::{
 };
 use surface::SearchRequest;
 use tokio::time::Instant;
-use tools::Catalog;
+use tools::{Catalog, Respondent};
 
 use crate::gateway::Gateway;
 use asking::{Asker, SentAgain, decider};
@@ -54,6 +58,8 @@ pub(crate) struct Face {
     gateway: Arc<Gateway>,
     /// What the client at the other end of the standard streams wants to hear.
     wishes: Arc<Wishes>,
+    /// The same client, as servers can ask it.
+    respondent: Arc<OnceLock<Option<Respondent>>>,
 }
 
 /// How long a search waits for servers that are still starting. Most are there by then, and an agent that searches
@@ -62,7 +68,7 @@ const SEARCH_WAITS: Duration = Duration::from_secs(1);
 
 impl Face {
     pub(crate) fn new(gateway: Arc<Gateway>) -> Self {
-        Self { gateway, wishes: Arc::default() }
+        Self { gateway, wishes: Arc::default(), respondent: Arc::default() }
     }
 
     async fn search(&self, request: Search) -> Reply {
@@ -102,6 +108,7 @@ impl Face {
         let reporter = Reporter::of(context);
         let requester = Requester::of(context);
         run.client = requester.client();
+        run.respondent = self.respondent(context);
         run.approve = request.approve.unwrap_or_default();
         run.resume = request.resume.map(RunId::new);
         if request.background == Some(true) {

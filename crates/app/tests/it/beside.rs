@@ -257,3 +257,100 @@ fn a_client_of_the_newer_era_hears_what_it_subscribes_to() {
     assert_eq!((&updated["uri"], named), (&json!(uri), &json!(subscription)));
     told(&mut agent, GROW, "notifications/resources/list_changed");
 }
+
+/// What a client can that can all.
+fn full() -> Value {
+    json!({"elicitation": {"form": {}, "url": {}}, "sampling": {}, "roots": {}})
+}
+
+/// A script that has the server ask its client.
+fn ask(what: &str) -> String {
+    format!("import {{ ask }} from './servers/books'; return await ask({{ what: '{what}' }});")
+}
+
+#[test]
+fn what_a_server_asks_in_a_call_reaches_the_client_and_its_answer_the_server() {
+    for era in ["legacy", "modern"] {
+        let narrows = Narrows::configured(&config([("books", offers(era))]));
+        let (mut agent, _) = Agent::legacy_that_can(&narrows, &[], &full());
+        for (what, method, shown, answer) in [
+            (
+                "form",
+                "elicitation/create",
+                "Which shelf?",
+                json!({"action": "accept", "content": {"shelf": "A"}}),
+            ),
+            ("form", "elicitation/create", "Which shelf?", json!({"action": "decline"})),
+            ("url", "elicitation/create", "https://example.com/sign-in", json!({"action": "accept"})),
+            (
+                "sampling",
+                "sampling/createMessage",
+                "Say hi",
+                json!({"role": "assistant", "model": "m", "content": {"type": "text", "text": "hi"}}),
+            ),
+            ("roots", "roots/list", "books", json!({"roots": [{"uri": "file:///a", "name": "a"}]})),
+        ] {
+            let id =
+                agent.begin("tools/call", json!({"name": "execute_code", "arguments": {"code": ask(what)}}));
+            let asked = agent.asked();
+            assert_eq!(asked["method"], method, "{era} {what}");
+            let params = &asked["params"];
+            assert!(params.to_string().contains(shown), "{params}");
+            assert_eq!(params["_meta"]["narrows/server"], "books");
+            if method == "elicitation/create" {
+                assert!(
+                    params["message"]
+                        .as_str()
+                        .is_some_and(|text| text.starts_with("The server books asks: ")),
+                    "{params}"
+                );
+            }
+            agent.write(&json!({"jsonrpc": "2.0", "id": asked["id"], "result": answer}));
+            let result = agent.answer(id)["result"].take();
+            let text = result["content"][0]["text"].as_str().expect("a text");
+            let value: Value = serde_json::from_str(
+                text.strip_prefix("Result:\n").expect("a result").lines().next().expect("a line"),
+            )
+            .expect("JSON");
+            assert_eq!(value["answer"], answer, "{era} {what}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_client_that_cannot_be_asked_is_a_clear_error_and_no_wait() {
+    let cannot = [
+        ("form", "this client cannot ask its user (elicitation by form)"),
+        ("url", "this client cannot open addresses for its user (elicitation by URL)"),
+        ("sampling", "this client cannot ask its model (sampling)"),
+    ];
+    for era in ["legacy", "modern"] {
+        let narrows = Narrows::configured(&config([("books", offers(era))]));
+        let (mut agent, _) = Agent::legacy(&narrows, &[]);
+        for (what, why) in cannot {
+            let text = agent.run(&ask(what));
+            assert!(text.contains(why), "{era} {what}: {text}");
+        }
+        let mut modern = Agent::modern(&narrows, &[]);
+        let text = modern.run(&ask("form"));
+        let why = match era {
+            "legacy" => "no client that can be asked waits for a call of this server",
+            _ => "the tool asks for input in the middle of the call, and there is no client to ask",
+        };
+        assert!(text.contains(why), "{era}: {text}");
+    }
+}
+
+#[test]
+fn a_client_that_does_not_answer_ends_the_call_with_the_reason() {
+    for era in ["legacy", "modern"] {
+        let narrows = Narrows::configured(&config([("books", offers(era))]));
+        let (mut agent, _) = Agent::legacy_that_can(&narrows, &[], &full());
+        let id =
+            agent.begin("tools/call", json!({"name": "execute_code", "arguments": {"code": ask("form")}}));
+        let asked = agent.asked();
+        agent.write(&json!({"jsonrpc": "2.0", "id": asked["id"], "error": {"code": -32603, "message": "the window is closed"}}));
+        let text = agent.answer(id)["result"].to_string();
+        assert!(text.contains("the client does not answer: the window is closed"), "{era}: {text}");
+    }
+}

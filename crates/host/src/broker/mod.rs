@@ -24,7 +24,8 @@ use serde::Serialize;
 use surface::Surface;
 use tokio::{sync::SemaphorePermit, time::timeout};
 use tools::{
-    Answer, AnswerForm, Call, CallError, CallErrorKind, CallTool, RawValue, ServerName, Tool, ToolId,
+    Answer, AnswerForm, Call, CallError, CallErrorKind, CallTool, RawValue, Respondent, ServerName, Tool,
+    ToolId,
 };
 use wire::{Limit, Limits};
 
@@ -49,6 +50,9 @@ use validate::{Schemas, Validators, Verdict};
 
 /// Whoever carries calls keeps their deadline by itself; this is for one that does not.
 const DEADLINE_GRACE: Duration = Duration::from_secs(2);
+
+/// The same where a person may be asked meanwhile, which is no time of the server's. It is the longest that approvals may take.
+const QUESTIONS_GRACE: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Arguments larger than this are looked through on another thread: it takes milliseconds.
 const ASIDE_BYTES: usize = 128 * 1024;
@@ -90,6 +94,8 @@ pub(crate) struct Caller<'a> {
     pub(crate) journal: &'a Journal,
     /// What hides personal data, where any is hidden.
     pub(crate) private: Option<&'a Arc<PrivateData>>,
+    /// Who answers what servers ask.
+    pub(crate) respondent: Option<&'a Respondent>,
 }
 
 /// Why a call has no answer, with the tool it was meant for.
@@ -295,8 +301,18 @@ impl Broker {
             released.call;
         let deadline = Duration::from_millis(run.limits.call_ms);
         let arguments = personal.sent(&arguments).to_owned();
-        let call =
-            Call { method, tool: ToolId::clone(&id), arguments, form, idempotency_key, series, deadline };
+        // A question would tell a client what is hidden from it.
+        let respondent = run.respondent.filter(|_| run.private.is_none()).cloned();
+        let call = Call {
+            method,
+            tool: ToolId::clone(&id),
+            arguments,
+            form,
+            respondent,
+            idempotency_key,
+            series,
+            deadline,
+        };
         let answer = match self.carry(call, run.limits).await {
             Ok(answer) => {
                 // What is handed on as it is, nobody here looks into.
@@ -358,7 +374,8 @@ impl Broker {
 
     async fn carry(&self, call: Call, limits: &Limits) -> Result<Answer, CallError> {
         let (tool, deadline) = (call.tool.clone(), call.deadline);
-        match timeout(deadline.saturating_add(DEADLINE_GRACE), self.tools.call(call)).await {
+        let grace = if call.respondent.is_some() { QUESTIONS_GRACE } else { DEADLINE_GRACE };
+        match timeout(deadline.saturating_add(grace), self.tools.call(call)).await {
             Ok(Ok(answer)) if nesting::exceeds(answer.value.get(), limits.depth) => {
                 let message = format!("the answer of `{tool}`: {}", Limit::Depth.sentence(limits));
                 Err(CallError::new(CallErrorKind::Limit, message))

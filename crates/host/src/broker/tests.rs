@@ -91,6 +91,7 @@ fn caller<'a>(surface: &'a Surface, limits: &'a Limits, ledger: &'a Ledger) -> C
         approve: &Approve::Ruled,
         journal: &JOURNAL,
         private: None,
+        respondent: None,
     }
 }
 

@@ -107,6 +107,7 @@ impl Host {
             approve: &Approve::Ruled,
             journal: &journal,
             private: private.as_ref(),
+            respondent: None,
         };
         let outcome = self.shared.parts.broker.call(asked, &caller).await;
         let record = ledger.take().0.pop().unwrap_or_else(|| CallRecord::unknown(&name));

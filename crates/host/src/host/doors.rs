@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
+use tools::Respondent;
 use wire::{Limits, WallState};
 
 use super::DirectCall;
@@ -39,6 +40,8 @@ pub struct RunRequest {
     pub definition_tokens: DefinitionTokens,
     /// Which of its calls a person is asked about.
     pub approve: Approve,
+    /// Who answers what servers ask in its calls.
+    pub respondent: Option<Respondent>,
     /// The run that it goes on from: see [`crate::Host::submit_resuming`].
     pub resume: Option<RunId>,
 }
@@ -57,6 +60,7 @@ impl RunRequest {
             urgency: Urgency::Awaited,
             definition_tokens: DefinitionTokens::IfCounted,
             approve: Approve::Ruled,
+            respondent: None,
             resume: None,
         }
     }

@@ -44,6 +44,7 @@ use serde_json::{json, value::RawValue};
 use surface::Surface;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
+use tools::Respondent;
 use wire::{Limit, Limits, MAIN, Module, Parsed, PositionMap, SuspectKind};
 
 use crate::{
@@ -107,6 +108,8 @@ pub(crate) struct Order {
     pub(crate) code: String,
     /// What is done in place of a script.
     pub(crate) call: Option<DirectCall>,
+    /// Who answers what servers ask; nobody after a restart.
+    pub(crate) respondent: Option<Respondent>,
     pub(crate) workspace: String,
     pub(crate) args: Option<Vec<String>>,
     pub(crate) definition_tokens: DefinitionTokens,
@@ -124,6 +127,7 @@ pub(crate) struct Order {
 struct Context {
     id: RunId,
     client: Client,
+    respondent: Option<Respondent>,
     approve: Approve,
     parts: Arc<Parts>,
     /// Known once the servers that the script reaches are there.
@@ -223,6 +227,7 @@ fn accept(parts: &Arc<Parts>, order: &Order) -> Result<Context, Stop> {
     Ok(Context {
         id: order.id.clone(),
         client: order.client.clone(),
+        respondent: order.respondent.clone(),
         approve: order.approve.clone(),
         parts: parts.clone(),
         surface: OnceLock::new(),
@@ -404,6 +409,7 @@ impl Context {
             approve: &self.approve,
             journal: &self.journal,
             private: self.private.as_ref(),
+            respondent: self.respondent.as_ref(),
         }
     }
 

@@ -45,6 +45,11 @@ impl LegacySse {
         let reference = reference.unwrap_or_else(|_| Err(no_endpoint()))?;
         let endpoint = Endpoint::named(&remote, &reference).ok_or_else(no_endpoint)?;
         let (peer, endpoint) = (Peer::new(), Arc::new(endpoint));
+        let answering = Arc::clone(&endpoint);
+        peer.answer_by(move |answer| {
+            let endpoint = Arc::clone(&answering);
+            tokio::spawn(async move { post(endpoint.remote(), answer, Again::Once).await });
+        });
         let reader = Reader { peer: Arc::clone(&peer), endpoint: Arc::clone(&endpoint) };
         let reader = tokio::spawn(reader.run(response, events)).abort_handle();
         Ok(Self { peer, endpoint, reader })
@@ -57,7 +62,7 @@ impl LegacySse {
 
     /// Sends a request and waits for its answer on the stream.
     pub(crate) async fn request(&self, request: &Request) -> Result<Reply, Failure> {
-        let mut waiting = self.peer.begin(request.form)?;
+        let mut waiting = self.peer.begin(request)?;
         let body = message::write_request(waiting.id, request, None);
         let (id, opens) = (waiting.id, request.method == "initialize");
         let given_up = OnDrop::new(|| {

@@ -76,7 +76,10 @@ impl Streamable {
     pub(crate) fn new(remote: Remote) -> Self {
         let answering = Arc::new(Semaphore::new(ANSWERING_MAX));
         let shared = Shared { remote, session: Mutex::default(), answering };
-        Self { peer: Peer::new(), shared: Arc::new(shared) }
+        let (peer, shared) = (Peer::new(), Arc::new(shared));
+        let answering = Arc::clone(&shared);
+        peer.answer_by(move |answer| Shared::post_answer(&answering, answer));
+        Self { peer, shared }
     }
 
     /// The version for the headers; an empty one means that a handshake begins, so there is no session.
@@ -95,7 +98,7 @@ impl Streamable {
 
     /// Sends a request and waits for its answer, which may also come on another stream.
     pub(crate) async fn request(&self, request: &Request, meta: Option<&str>) -> Result<Reply, Failure> {
-        let mut waiting = self.peer.begin(request.form)?;
+        let mut waiting = self.peer.begin(request)?;
         let body = message::write_request(waiting.id, request, meta);
         let (id, opens) = (waiting.id, request.method == "initialize");
         let given_up = OnDrop::new(|| {
@@ -301,18 +304,23 @@ impl Streamable {
 
     fn receive(&self, bytes: &[u8]) {
         for answer in self.peer.receive(bytes) {
-            if let Ok(permit) = Arc::clone(&self.shared.answering).try_acquire_owned() {
-                let shared = Arc::clone(&self.shared);
-                tokio::spawn(async move {
-                    let _ = shared.post(answer, &Request::default()).await;
-                    drop(permit);
-                });
-            }
+            Shared::post_answer(&self.shared, answer);
         }
     }
 }
 
 impl Shared {
+    /// Posts the answer to a request of the server's.
+    fn post_answer(shared: &Arc<Self>, answer: Vec<u8>) {
+        if let Ok(permit) = Arc::clone(&shared.answering).try_acquire_owned() {
+            let shared = Arc::clone(shared);
+            tokio::spawn(async move {
+                let _ = shared.post(answer, &Request::default()).await;
+                drop(permit);
+            });
+        }
+    }
+
     async fn post(&self, body: Vec<u8>, request: &Request) -> Result<Response, Failure> {
         let session = self.session.lock().clone();
         let mut headers = session.headers();

@@ -33,6 +33,7 @@ fn raw(json: &str) -> Box<RawValue> {
 fn call(tool: &str, arguments: &str, run: Option<&str>) -> Call {
     Call {
         form: AnswerForm::Value,
+        respondent: None,
         method: if tool == READ_RESOURCE { Method::ReadResource } else { Method::CallTool },
         tool: ToolId::new(ServerName::new("crm"), tool),
         arguments: raw(arguments),

@@ -43,6 +43,11 @@ impl Stdio {
     pub(crate) fn start(program: &Program<'_>, answer_bytes_max: usize) -> Result<Self, Failure> {
         let (process, Pipes { input, output }) = Process::start(program).map_err(Failure::Lost)?;
         let (peer, outbox, process) = (Peer::new(), Outbox::new(input), Arc::new(process));
+        let answers = Arc::clone(&outbox);
+        peer.answer_by(move |answer| {
+            // As with what is answered at once.
+            let _ = answers.send(answer);
+        });
         let reader = Reader {
             peer: Arc::clone(&peer),
             outbox: Arc::clone(&outbox),
@@ -60,7 +65,7 @@ impl Stdio {
     /// Sends a request and waits for its answer. When the future is dropped the server is told, unless the
     /// request is one of those that open a connection.
     pub(crate) async fn request(&self, request: &Request, meta: Option<&str>) -> Result<Reply, Failure> {
-        let mut waiting = self.peer.begin(request.form)?;
+        let mut waiting = self.peer.begin(request)?;
         self.outbox.send(message::write_request(waiting.id, request, meta))?;
         let (id, opens) = (waiting.id, matches!(request.method, "initialize" | "server/discover"));
         let given_up = OnDrop::new(|| {

@@ -181,7 +181,7 @@ fn what_is_no_result_is_refused() {
     check(r#"{"resultType":"complete","content":[]}"#, "[]");
     check(
         r#"{"resultType":"input_required","inputRequests":{}}"#,
-        "bad_answer: the tool asks for input in the middle of the call, which is not supported; \
+        "bad_answer: the tool asks for input in the middle of the call, and there is no client to ask; \
          give it all it needs in the arguments",
     );
 }

@@ -296,7 +296,7 @@ async fn answers_are_told_apart_whatever_the_server_writes_around_them() {
         check("absent", "unknown_tool: server `s` has no tool `absent`").await;
         check(
             "ping",
-            r#"{"answers":[{"jsonrpc":"2.0","id":"p1","result":{}},{"jsonrpc":"2.0","id":"p2","error":{"code":-32601,"message":"Method not found: sampling/createMessage"}}]}"#,
+            r#"{"answers":[{"jsonrpc":"2.0","id":"p1","result":{}},{"jsonrpc":"2.0","id":"p2","error":{"code":-32603,"message":"no client that can be asked waits for a call of this server"}}]}"#,
         )
         .await;
         assert_eq!(call(&upstream, "text", json!({"text": "{\"a\": [1]}"})).await, r#"{"a": [1]}"#);

@@ -60,6 +60,7 @@ pub(crate) fn call_of(tool: &str, arguments: &Value, deadline: Duration) -> Call
     Call {
         method: Method::CallTool,
         form: AnswerForm::Value,
+        respondent: None,
         tool: ToolId::new(ServerName::new("s"), tool),
         arguments: RawValue::from_string(arguments.to_string()).expect("JSON"),
         idempotency_key: None,

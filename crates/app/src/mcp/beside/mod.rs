@@ -220,7 +220,11 @@ impl Face {
         let id = match again {
             Some(again) => self.decided(again, context).await,
             None => {
-                let run = RunRequest { client: requester.client(), ..RunRequest::calling(call) };
+                let run = RunRequest {
+                    client: requester.client(),
+                    respondent: self.respondent(context),
+                    ..RunRequest::calling(call)
+                };
                 host.submit(run).map_err(|full| {
                     requester.turn_away();
                     ErrorData::internal_error(full.to_string(), None)
