@@ -7,9 +7,8 @@ use std::{error::Error, sync::Arc, time::Duration};
 
 use reqwest::{Client as HttpClient, Url, redirect};
 use rmcp::transport::auth::{
-    AuthError, AuthorizationManager, AuthorizationMetadata, AuthorizationMetadataSource,
-    AuthorizationRequest, AuthorizationSession, ClientCredentialsConfig, CredentialStore,
-    InMemoryCredentialStore, OAuthClientConfig, StoredCredentials,
+    AuthError, AuthorizationManager, AuthorizationMetadata, AuthorizationRequest, AuthorizationSession,
+    ClientCredentialsConfig, CredentialStore, InMemoryCredentialStore, OAuthClientConfig, StoredCredentials,
 };
 use secrecy::ExposeSecret;
 use serde::Serialize;
@@ -31,6 +30,10 @@ const REQUEST_WITHIN: Duration = Duration::from_secs(20);
 const WORDS_CHARS: usize = 300;
 /// What a person reads when the provider asks whether they allow it.
 const CLIENT_NAME: &str = "Narrows";
+
+/// What is wrong with a server that wants a credential and says nowhere how to sign in.
+const NO_PROVIDER: &str = "the server says nowhere how to sign in to it; if it wants a key, write that to the `headers` of \
+     its entry, as in { \"Authorization\": \"Bearer ${KEY}\" }";
 
 /// Why a provider gave no token.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +57,8 @@ pub(super) struct Provider {
 struct Found {
     manager: AuthorizationManager,
     metadata: AuthorizationMetadata,
+    /// Nobody says that it is one: its addresses are those of 2025-03-26, where the server is its own provider.
+    is_guess: bool,
 }
 
 impl Provider {
@@ -90,7 +95,9 @@ impl Provider {
         let back = person.sign_in(session.get_authorization_url()).await.map_err(ProviderError::Failed)?;
         refused(&back)?;
         let answer = within(session.handle_callback_url(&back)).await;
-        credential(answer.map_err(|error| error.explained(&client))?, &client, None)
+        let code = parameter(&back, "code");
+        let secrets = client.secret.as_deref().into_iter().chain(code.as_deref());
+        credential(answer.map_err(|error| error.explained_of(secrets))?, &client, None)
     }
 
     /// Has the tokens of a credential renewed.
@@ -170,8 +177,9 @@ impl Provider {
         let (manager, resolution) =
             within(found).await.map_err(|error| error.explained_of([].into_iter()))?;
         tracing::debug!(server = %self.server, source = ?resolution.source, "a provider was found");
-        self.check(&resolution.metadata, resolution.source)?;
-        Ok(Found { manager, metadata: resolution.metadata })
+        let is_guess = !resolution.source.is_discovered();
+        self.check(&resolution.metadata, is_guess)?;
+        Ok(Found { manager, metadata: resolution.metadata, is_guess })
     }
 
     async fn manager(&self) -> Result<AuthorizationManager, AuthError> {
@@ -192,11 +200,7 @@ impl Provider {
     }
 
     /// Refuses endpoints to which a code or a token would go in clear text.
-    fn check(
-        &self,
-        metadata: &AuthorizationMetadata,
-        source: AuthorizationMetadataSource,
-    ) -> Result<(), ProviderError> {
+    fn check(&self, metadata: &AuthorizationMetadata, is_guess: bool) -> Result<(), ProviderError> {
         let named = [
             Some(&metadata.authorization_endpoint),
             Some(&metadata.token_endpoint),
@@ -206,14 +210,8 @@ impl Provider {
             let is_usable = Url::parse(endpoint)
                 .is_ok_and(|url| url.scheme() == "https" || (is_loopback(&self.server) && can_sign_in(&url)));
             if !is_usable {
-                let (endpoint, what) = (
-                    shown(endpoint),
-                    match source.is_discovered() {
-                        true => "its provider names",
-                        false => "it names no provider, and of itself would have",
-                    },
-                );
-                let words = format!("{what} the address `{endpoint}`, which is not encrypted");
+                let what = if is_guess { "as its own provider it" } else { "its provider" };
+                let words = format!("{what} has the address `{}`, which is not encrypted", shown(endpoint));
                 return Err(ProviderError::Failed(words));
             }
         }
@@ -272,18 +270,22 @@ impl Provider {
         }
         let wanted: Vec<_> = scopes.iter().map(String::as_str).collect();
         let registered = within(found.manager.register_client(CLIENT_NAME, redirect, &wanted)).await;
-        let registered = registered.map_err(|error| error.explained_of([].into_iter()))?;
+        let registered = registered.map_err(|error| match found.is_guess {
+            true => ProviderError::Failed(NO_PROVIDER.to_owned()),
+            false => error.explained_of([].into_iter()),
+        })?;
         Ok(client(registered.client_id, registered.client_secret))
     }
 }
 
+fn parameter(address: &str, key: &str) -> Option<String> {
+    let url = Url::parse(address).ok()?;
+    url.query_pairs().find(|(name, _)| name == key).map(|(_, value)| value.into_owned())
+}
+
 /// What a provider says in place of a code, in the address that it sends a person back to.
 fn refused(back: &str) -> Result<(), ProviderError> {
-    let said = |key: &str| {
-        let url = Url::parse(back).ok()?;
-        let found = url.query_pairs().find(|(name, _)| name == key);
-        found.map(|(_, value)| shown(&value))
-    };
+    let said = |key: &str| parameter(back, key).map(|value| shown(&value));
     let Some(error) = said("error") else { return Ok(()) };
     let description = said("error_description").map(|text| format!(": {text}")).unwrap_or_default();
     Err(ProviderError::Failed(format!("its provider answered `{error}`{description}")))

@@ -47,14 +47,16 @@ pub(super) async fn login(args: &LoginArgs, context: &Context<'_>) -> Result<(),
     for server in chosen {
         match one(server, args, &config, context).await {
             Ok(one) => done.push(one),
-            Err(error) => failed.push(error),
+            Err(error) => failed.push((server.name.as_str(), error)),
         }
     }
     if context.common.json {
-        print::json(&done.iter().map(Done::json).collect::<Vec<_>>());
+        let failed = failed.iter().map(|(server, error)| json!({"server": server, "error": error.json()}));
+        print::json(&done.iter().map(Done::json).chain(failed).collect::<Vec<_>>());
     } else {
         done.iter().for_each(|done| print::out(done.in_words()));
     }
+    let mut failed: Vec<_> = failed.into_iter().map(|(_, error)| error.in_result()).collect();
     let last = failed.pop();
     for earlier in failed {
         // The exit code is that of the last.

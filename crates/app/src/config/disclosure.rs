@@ -84,7 +84,21 @@ fn settings(entry: &Object<'_>) -> Vec<String> {
     let oauth = ["oauth", "auth"].into_iter().filter_map(|key| entry.get_object(key));
     let oauth = oauth.flat_map(|section| &section.properties);
     let oauth = oauth.map(|it| format!("oauth {}", variable(it.name.as_str(), &literal(&it.value))));
-    variables.chain(passed).chain(headers).chain(oauth).chain(paths).collect()
+    let files = entry.properties.iter().flat_map(|it| files_in(&it.value));
+    variables.chain(passed).chain(headers).chain(oauth).chain(paths).chain(files).collect()
+}
+
+/// The files whose content is put in, wherever a value names one.
+fn files_in(value: &Value<'_>) -> Vec<String> {
+    match value {
+        Value::StringLit(text) => {
+            let begun = text.value.split("${file:").skip(1);
+            begun.filter_map(|rest| Some(format!("file {}", as_word(rest.split_once('}')?.0)))).collect()
+        }
+        Value::Array(list) => list.elements.iter().flat_map(files_in).collect(),
+        Value::Object(object) => object.properties.iter().flat_map(|it| files_in(&it.value)).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// A variable with its value where that is clearly no credential.

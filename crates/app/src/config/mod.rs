@@ -278,7 +278,10 @@ fn read(source: &Source, around: &Surroundings) -> Result<Config, Problem> {
         None => RawNarrows::default(),
     };
     let sandbox = raw.sandbox.take();
-    let lookup = |name: &str| variables::of_editor(name, source, around).or_else(|| (around.variable)(name));
+    let lookup = |name: &str| match name.starts_with(variables::FILE) {
+        true => variables::of_file(name, source, around),
+        false => variables::of_editor(name, source, around).or_else(|| (around.variable)(name)),
+    };
     let env_pass = plain(raw.env_pass.as_ref());
     let reader = Reader { source, lookup: &lookup, around, env_pass, credentials: RefCell::default() };
     let lists = shapes::lists(top, source, &around.cwd)?;

@@ -142,7 +142,8 @@ that has the socket can use your keys.
 `${VAR}`, `${VAR:-default}` and `${env:VAR}` are put in where they stand in `command`, `args`, `env`, `cwd`, `url`, `headers`
 and `oauth`, and in `narrows.data_dir`, `narrows.http.address` and `narrows.http.token`. A server whose variable is not set
 and has no default, or with a `${` that is not closed, is listed as failed; the others start. `${workspaceFolder}` is the folder of the file, or the one around
-`.vscode`, `.cursor` and `.kiro`; `${userHome}` is your home.
+`.vscode`, `.cursor` and `.kiro`; `${userHome}` is your home. `${file:PATH}` is what a file holds, without
+the line break at its end: for credentials that another program puts there. A relative path counts from the folder of the configuration.
 
 Values of `headers` are never printed. Of a variable in `env`, `narrows allow` prints the name, and the value only where it is clearly no credential (a path,
 an option, a number, a short plain word); of any other it prints `[credential]` or `[not shown]`. Excerpts in errors, what `narrows allow` says of changes, and what it

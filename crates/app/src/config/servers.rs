@@ -25,7 +25,7 @@ use super::{
     programs, slips,
     switches::{self, Unused},
     text::{Problem, Source},
-    variables::expand,
+    variables::{FILE, expand},
 };
 
 /// A server of the configuration.
@@ -351,7 +351,7 @@ impl Reader<'_> {
 
     fn look_up(&self, name: &str) -> Option<String> {
         let value = (self.lookup)(name)?;
-        if is_credential_name(name) {
+        if name.starts_with(FILE) || is_credential_name(name) {
             self.credentials.borrow_mut().push(value.as_str().into());
         }
         Some(value)

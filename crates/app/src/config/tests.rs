@@ -1,5 +1,6 @@
 //! Whole files: what they become, and what is said of broken ones.
 
+mod file_variables;
 mod oauth;
 mod others;
 mod paths;

@@ -1,6 +1,12 @@
-//! Variables in configuration text: `${VAR}`, `${VAR:-default}` and `${env:VAR}`, and those of editors.
+//! Variables in configuration text: `${VAR}`, `${VAR:-default}` and `${env:VAR}`, what files hold (`${file:PATH}`), and those of
+//! editors.
 
-use super::{Surroundings, text::Source};
+use super::{Surroundings, paths::absolute, text::Source};
+
+/// How the name of a file begins where the name of a variable could stand.
+pub(super) const FILE: &str = "file:";
+/// A credential in a file is a line, or a few pages of a certificate.
+const FILE_BYTES_MAX: u64 = 64 << 10;
 
 /// Folders in which programs keep the configuration of the project around them.
 const PROJECT_FOLDERS: [&str; 3] = [".vscode", ".cursor", ".kiro"];
@@ -17,6 +23,14 @@ pub(super) fn of_editor(name: &str, source: &Source, around: &Surroundings) -> O
         _ => return None,
     };
     folder.into_os_string().into_string().ok()
+}
+
+/// What a file holds that is named as `file:PATH`, without the line break at its end. Relative paths count from the configuration.
+pub(super) fn of_file(name: &str, source: &Source, around: &Surroundings) -> Option<String> {
+    let path = absolute(name.strip_prefix(FILE)?, source, around.home().as_deref());
+    let text = files::text(files::read(&path, FILE_BYTES_MAX).ok()?).ok()?;
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    Some(text.strip_suffix('\r').unwrap_or(text).to_owned())
 }
 
 /// Puts variables in. The error says which one is missing or not closed.
@@ -43,6 +57,11 @@ fn resolve(inside: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Stri
             variable_like(input)
         ));
     }
+    if let Some(path) = inside.strip_prefix(FILE) {
+        return lookup(inside).ok_or_else(|| {
+            format!("the file `{path}` cannot be read: it must be there, and hold text of at most 64 kB")
+        });
+    }
     let named = inside.strip_prefix("env:").unwrap_or(inside);
     let (name, default) =
         named.split_once(":-").map_or((named, None), |(name, default)| (name, Some(default)));
@@ -65,6 +84,7 @@ mod tests {
         let lookup = |name: &str| match name {
             "TOKEN" => Some("s3cret".to_owned()),
             "EMPTY" => Some(String::new()),
+            "file:a:-b" => Some("held".to_owned()),
             _ => None,
         };
         let got = expand(text, &lookup);
@@ -80,6 +100,11 @@ mod tests {
         check("${env:NOPE:-x}", Ok("x"));
         check("${EMPTY:-x}", Ok("x"));
         check("[${EMPTY}]", Ok("[]"));
+        check("Bearer ${file:a:-b}", Ok("Bearer held"));
+        check(
+            "${file:none}",
+            Err("the file `none` cannot be read: it must be there, and hold text of at most 64 kB"),
+        );
         check("{TOKEN} $TOKEN $", Ok("{TOKEN} $TOKEN $"));
         check("${TOKEN} ${unclosed $TOKEN $", Err("a `${` is not closed by a `}`"));
         check("x ${NOPE}", Err("the environment variable `NOPE` is not set, and `${NOPE}` gives no default"));

@@ -36,6 +36,8 @@ pub(crate) struct Behaviour {
     pub(crate) metadata: Option<String>,
     /// Whether clients may register by themselves.
     pub(crate) registers: bool,
+    /// It says nowhere what it is, and takes no clients.
+    pub(crate) is_hidden: bool,
     /// It says that the person refused.
     pub(crate) refuses: bool,
     /// What it was asked, in short.
@@ -65,6 +67,7 @@ impl Provider {
             sent_issuer: None,
             metadata: None,
             registers: true,
+            is_hidden: false,
             refuses: false,
             log: Vec::new(),
             clients: HashMap::new(),
@@ -162,6 +165,7 @@ async fn serve(
     let base = provider.base.as_str();
     match (method.as_str(), uri.path()) {
         (_, "/mcp") => it.mcp(base, &headers, &body),
+        _ if it.is_hidden => StatusCode::NOT_FOUND.into_response(),
         ("GET", "/.well-known/oauth-protected-resource/mcp") => json_of(&json!({
             "resource": format!("{base}/mcp"), "authorization_servers": [base], "scopes_supported": ["read"],
         })),

@@ -281,6 +281,21 @@ fn metadata_that_cannot_be_used_ends_a_sign_in() {
     unusable(|it| it.metadata = Some("not JSON".to_owned()), "none published usable metadata");
     unusable(|it| it.metadata = Some(" ".repeat(2 << 20)), "exceeds 1048576 bytes");
     unusable(|it| it.registers = false, "registers no clients by itself");
+    unusable(|it| it.is_hidden = true, "the server says nowhere how to sign in to it");
+}
+
+#[test]
+fn a_failed_sign_in_is_one_json_document() {
+    let provider = Provider::start();
+    provider.change(|it| it.registers = false);
+    let output = narrows(&provider).output(&["login", "--all", "--json"]);
+    assert_eq!(output.code, Some(69), "{}", output.stderr);
+    let told = output.json();
+    assert_eq!(
+        (&told[0]["server"], &told[0]["error"]["code"]),
+        (&json!("s"), &json!("unavailable")),
+        "{told}"
+    );
 }
 
 #[test]
