@@ -1,7 +1,7 @@
 //! A small simulated company, as eight real MCP servers.
 //!
 //! Owns: the company's data, made by code and the same every time; the servers' tools; a complete little MCP
-//! server loop for both protocol eras; four scripts that show what the company is good for.
+//! server loop for both protocol eras; five scripts that show what the company is good for.
 //! Never knows: Narrows. To everybody who talks to them these are servers like any others.
 
 mod calendar;

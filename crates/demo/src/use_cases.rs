@@ -1,4 +1,4 @@
-//! Four scripts an agent might write for the company's people.
+//! Five scripts an agent might write for the company's people.
 
 /// A script and what it is for.
 #[derive(Debug, Clone, Copy)]
@@ -11,12 +11,17 @@ pub struct UseCase {
     pub script: &'static str,
 }
 
-/// The four use cases, from the simplest to the busiest.
-pub const USE_CASES: [UseCase; 4] = [
+/// The use cases, from the simplest to the busiest.
+pub const USE_CASES: [UseCase; 5] = [
     UseCase {
         title: "Meeting notes",
         what: "Put the decisions and actions of last month's meetings on the deals they belong to",
         script: include_str!("../scripts/meeting-notes.ts"),
+    },
+    UseCase {
+        title: "Customer update",
+        what: "Write to every active customer, whose addresses and numbers the model never sees",
+        script: include_str!("../scripts/customer-update.ts"),
     },
     UseCase {
         title: "Qualified leads",

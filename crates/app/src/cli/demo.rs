@@ -1,4 +1,4 @@
-//! `narrows demo`: four scripts over a simulated company, through the same host as everything else.
+//! `narrows demo`: five scripts over a simulated company, through the same host as everything else.
 
 use std::{
     path::{Path, PathBuf},
@@ -7,7 +7,7 @@ use std::{
 
 use ::tools::ServerName;
 use demo::{SERVERS, USE_CASES, UseCase};
-use host::{DefinitionTokens, Outcome, RunRecord, RunRequest};
+use host::{DefinitionTokens, Outcome, PrivacyMode, PrivacySettings, RunRecord, RunRequest};
 use serde_json::{Value, json};
 use upstream::Transport;
 
@@ -35,7 +35,9 @@ pub(super) async fn demo(scripts: Scripts, context: &Context<'_>) -> Result<(), 
     // A fresh folder, so that every demo is like the first.
     let folder = tempfile::Builder::new().prefix("narrows-demo-").tempdir();
     let folder = folder.map_err(|error| Failed::internal("cannot make a temporary folder", error))?;
-    let gateway = Gateway::start(config(folder.path().to_owned(), context.around)?, mcp::TOKENS)?;
+    let mut config = config(folder.path().to_owned(), context.around)?;
+    config.privacy = PrivacySettings::new(PrivacyMode::Boundary);
+    let gateway = Gateway::start(config, mcp::TOKENS)?;
     let ran = context.with(&gateway, use_cases(&gateway, scripts, context)).await;
     // What cannot be removed is the system's to clean.
     let _ = folder.close();

@@ -95,6 +95,7 @@ fn the_scripts_of_the_demo() {
         let value = &record["value"];
         let fine = match case.title {
             "Meeting notes" => value["dealsUpdated"] == 20 && value["notes"] == 25,
+            "Customer update" => value["sent"] == 40,
             "Qualified leads" => {
                 value["rows"] == 9_999 && value["imported"] == value["qualified"] && value["failed"] == 0
             }
