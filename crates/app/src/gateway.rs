@@ -13,6 +13,7 @@ use std::{
 
 use files::Folder;
 use host::{History, HistoryLimits, Host, LearnedTypes, Observations, Rules, WorkerCommand};
+use privacy::Finder;
 use surface::Surface;
 use tokio::sync::{broadcast, watch};
 use tools::{Catalog, Server, ServerName, ServerState};
@@ -292,11 +293,18 @@ fn upstream_settings(config: &Config) -> upstream::Settings {
     upstream::Settings {
         start_timeout: config.start_timeout,
         starts: config.starts.clone(),
+        personal: personal(config),
         state_dir: Some(config.data_dir.join("upstream")),
         reaper: cfg!(target_os = "linux")
             .then(|| upstream::Reaper { program: SELF.into(), args: vec!["reap".to_owned()] }),
         ..upstream::Settings::default()
     }
+}
+
+/// What finds the personal data of each server, where it is hidden.
+fn personal(config: &Config) -> HashMap<ServerName, Arc<Finder>> {
+    let names = config.servers.iter().map(|server| &server.name);
+    names.filter_map(|name| Some((name.clone(), config.privacy.finder_of(name)?))).collect()
 }
 
 /// Linux knows this very file under a name of its own, also after an upgrade has put another in its place.

@@ -3,8 +3,9 @@
 //! Values of environment variables and headers are secrets: nothing here prints them. A URL is printed
 //! without user info and query, because both carry keys in practice.
 
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::HashMap, fmt, path::PathBuf, sync::Arc, time::Duration};
 
+use privacy::Finder;
 use secrecy::SecretString;
 use tools::ServerName;
 
@@ -129,6 +130,9 @@ pub struct Settings {
     pub close_grace: Duration,
     /// Which servers are started before a call asks for them.
     pub starts: Starts,
+    /// What finds the personal data that is taken out of what a server says beside its answers: standard error, what it logs, what it
+    /// asks. Of servers that are not named nothing is.
+    pub personal: HashMap<ServerName, Arc<Finder>>,
     /// Starts the processes that end whatever a stdio server leaves behind. Without one only the server's own
     /// process group is ended.
     pub reaper: Option<Reaper>,
@@ -168,6 +172,7 @@ impl Default for Settings {
             parallel_starts: 32,
             close_grace: Duration::from_secs(2),
             starts: Starts::All,
+            personal: HashMap::new(),
             reaper: None,
         }
     }

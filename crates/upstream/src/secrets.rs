@@ -15,6 +15,7 @@ use base64::{
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
 use parking_lot::RwLock;
+use privacy::Finder;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 
@@ -37,6 +38,8 @@ const TOKENS_MAX: usize = 8;
 pub(crate) struct Secrets {
     of_entry: Values,
     now: RwLock<Now>,
+    /// Finds personal data in what the server says beside its answers.
+    personal: Option<Arc<Finder>>,
 }
 
 /// The values to hide, the longest first.
@@ -54,10 +57,10 @@ struct Now {
 }
 
 impl Secrets {
-    /// Those of an entry.
-    pub(crate) fn of_entry(entry: &ServerEntry) -> Self {
+    /// Those of an entry, and personal data where it is to be found.
+    pub(crate) fn of_entry(entry: &ServerEntry, personal: Option<Arc<Finder>>) -> Self {
         let known = entry.credentials.iter().flat_map(|value| in_header(value.expose_secret().trim()));
-        Self::with(known.collect(), &entry.transport)
+        Self { personal, ..Self::with(known.collect(), &entry.transport) }
     }
 
     /// Those that can be found in how a server is reached.
@@ -76,7 +79,7 @@ impl Secrets {
         let sure = [known, found].concat();
         let of_entry = Values { from_scripts: spelt(&sure), from_people: spelt(&[sure, likely].concat()) };
         let now = Now { values: Arc::new(of_entry.clone()), tokens: VecDeque::new() };
-        Self { of_entry, now: RwLock::new(now) }
+        Self { of_entry, now: RwLock::new(now), personal: None }
     }
 
     /// Hides a token too, from now on.
@@ -102,9 +105,27 @@ impl Secrets {
         without(text, &self.values().from_scripts)
     }
 
-    /// A text for a person without them, and without what looks like one of them.
+    /// A text for a person without them, without what looks like one of them, and without personal data.
     pub(crate) fn hide_from_people(&self, text: String) -> String {
-        without(text, &self.values().from_people)
+        self.without_personal(without(text, &self.values().from_people))
+    }
+
+    fn without_personal(&self, text: String) -> String {
+        let Some(finder) = &self.personal else { return text };
+        let places = finder.in_answer_text(&text);
+        if places.is_empty() { text } else { privacy::hidden(&text, &places, |at| kind(&places[at])) }
+    }
+
+    /// JSON that the server sends beside its answers, without them and without personal data.
+    pub(crate) fn hide_in_message(&self, json: Box<RawValue>) -> Box<RawValue> {
+        let json = self.hide_in_json(json);
+        let Some(finder) = &self.personal else { return json };
+        let places = finder.in_answer(json.get());
+        if places.is_empty() {
+            return json;
+        }
+        let hidden = privacy::hidden(json.get(), &places, |at| kind(&places[at]));
+        RawValue::from_string(hidden).unwrap_or_else(|_| RawValue::NULL.to_owned())
     }
 
     /// One line without them, and cut only then: of a part of a credential nobody could tell what it is.
@@ -127,6 +148,11 @@ impl Secrets {
     fn values(&self) -> Arc<Values> {
         Arc::clone(&self.now.read().values)
     }
+}
+
+/// What stands in place of personal data that nothing gives back.
+fn kind(place: &privacy::Place<'_>) -> String {
+    format!("[{}]", place.kind.name())
 }
 
 /// The values of a program's entry that are surely credentials, and those that may be.

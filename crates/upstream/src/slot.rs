@@ -69,7 +69,7 @@ impl Slot {
         let server = Arc::new(Server::starting(entry.name.clone()));
         Arc::new(Self {
             memory: Memory::new(settings.state_dir.as_deref(), &entry.name, &entry.transport),
-            secrets: Arc::new(Secrets::of_entry(&entry)),
+            secrets: Arc::new(Secrets::of_entry(&entry, settings.personal.get(&entry.name).cloned())),
             status: watch::Sender::new(Status::Connecting),
             wanted: Notify::new(),
             subscriptions: Subscriptions::default(),

@@ -264,6 +264,23 @@ fn whatever_a_server_sends_its_values_are_hidden() {
 }
 
 #[test]
+fn the_last_words_of_a_server_have_no_value() {
+    let mail = "maria.lopez@example.com";
+    let script = format!("echo failed for {mail} >&2; exit 3");
+    let mut all = config([("teller", json!({"command": "sh", "args": ["-c", script]}))]);
+    for (mode, is_shown) in [("off", true), ("boundary", false), ("sealed", false)] {
+        all["narrows"] = json!({"privacy": {"mode": mode}});
+        let narrows = Narrows::configured(&all);
+        for arguments in [vec!["doctor"], vec!["call", "teller", "x"], vec!["tools", "teller"]] {
+            let output = narrows.output(&arguments);
+            // The command line itself is the configuration's.
+            let said = format!("{}{}", output.stdout, output.stderr).replace(&script, "");
+            assert_eq!(said.contains(mail), is_shown, "{mode} {arguments:?}: {said}");
+        }
+    }
+}
+
+#[test]
 fn a_value_that_is_forgotten_is_nowhere_any_more() {
     let narrows = Narrows::configured(&company());
     // From a time when nothing was hidden.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use privacy::Finder;
 use secrecy::SecretString;
-use tools::ToolId;
+use tools::{ServerName, ToolId};
 
 use super::vault::Reach;
 use crate::rules::{GlobError, Names, Refusal};
@@ -92,6 +92,14 @@ impl PrivacySettings {
     /// Whether nothing is hidden of any tool.
     pub fn is_off(&self) -> bool {
         !self.uses(PrivacyMode::Boundary) && !self.uses(PrivacyMode::Sealed)
+    }
+
+    /// What finds the personal data of a server, where it is hidden of any of its tools.
+    pub fn finder_of(&self, server: &ServerName) -> Option<Arc<Finder>> {
+        let is_named =
+            |tools: &ToolMode| tools.mode != PrivacyMode::Off && tools.servers.take(server.as_str());
+        let hides = self.mode != PrivacyMode::Off || self.modes.iter().any(is_named);
+        hides.then(|| self.finder.clone())
     }
 
     /// Whether some tool may have this mode.
