@@ -156,6 +156,30 @@ fn what_an_agent_is_told_has_no_value_and_its_placeholders_are_good_for_calls() 
     }
 }
 
+#[test]
+fn a_rule_looks_at_what_a_placeholder_stands_for() {
+    let mut all = company_in("boundary");
+    all["narrows"]["rules"] = json!([
+        {"name": "own", "action": "allow", "server": "sendgrid", "arguments": {"to": {"matches": "@example\\.com$"}}},
+        {"name": "reads", "action": "allow", "server": "salesforce"},
+    ]);
+    all["narrows"]["default_rule"] = json!("refuse");
+    let narrows = Narrows::configured(&all);
+    narrows
+        .record("import { getCustomers } from './servers/salesforce';\nreturn await getCustomers({})", &[]);
+    let send = |to: &str| {
+        narrows.record(
+            &format!("import {{ sendEmail }} from './servers/sendgrid';\nreturn await sendEmail({{ to: '{to}', subject: 's', body: 'b' }})"),
+            &[],
+        )
+    };
+    let sent = send("[EMAIL_1]");
+    assert_eq!(sent["outcome"], "returned", "{sent}");
+    // One that stands for nothing is what it is.
+    let refused = send("[EMAIL_99999]");
+    assert_eq!(refused["outcome"], "threw", "{refused}");
+}
+
 /// Ways to get at the first customer's mail address.
 const WAYS: [&str; 24] = [
     "return c",

@@ -8,6 +8,7 @@
 
 mod cipher;
 mod forget;
+mod literals;
 mod policy;
 mod questions;
 mod rewrite;
@@ -28,6 +29,7 @@ use store::StoreError;
 use tokio::sync::OnceCell;
 
 pub use forget::{AccountEntry, Forget, ForgetError, Forgotten, KeptPrivacy};
+pub(crate) use literals::with_unknown_values;
 pub use policy::{PrivacyMode, PrivacySettings, RestoreRule, ToolMode};
 pub(crate) use questions::{AboutValue, NoAnswer};
 pub(crate) use scripts::Said;

@@ -29,6 +29,7 @@ mod stop;
 mod told;
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     panic::AssertUnwindSafe,
     sync::{
@@ -56,7 +57,7 @@ use crate::{
     host::DirectCall,
     journal::{Entry, Journal, Past, Program, Started},
     pool::{ParseFailure, Parsers, Runners},
-    private::{Privacy, PrivateData},
+    private::{Privacy, PrivateData, with_unknown_values},
     record::{Outcome, Problem, RunId, RunRecord},
     results::Results,
     rules::{Refusal, Rules},
@@ -279,7 +280,7 @@ async fn tell(
             Some(slice) => slice,
             None => admitted.slice().await,
         };
-        let checked = check(context, &parsed, draft).await;
+        let checked = check(context, &parsed, &order.code, draft).await;
         // What was once begun goes on as it was; calls that cannot be made any more fail one by one.
         let modules = if begun.is_some() { checked.unwrap_or_default() } else { checked? };
         Ok((parsed, modules, slice))
@@ -336,8 +337,17 @@ async fn parse(context: &Context, order: &Order) -> Result<Arc<Parsed>, Stop> {
 }
 
 /// Checks the script and gathers what it imports.
-async fn check(context: &Context, parsed: &Parsed, draft: &mut Draft) -> Result<Vec<Module>, Stop> {
-    let facts = &parsed.facts;
+async fn check(
+    context: &Context,
+    parsed: &Parsed,
+    code: &str,
+    draft: &mut Draft,
+) -> Result<Vec<Module>, Stop> {
+    let facts = match &context.private {
+        Some(_) => with_unknown_values(&parsed.facts, code),
+        None => Cow::Borrowed(&parsed.facts),
+    };
+    let facts = &*facts;
     let specifiers = facts.imports.iter().map(|import| &import.specifier);
     let specifiers = specifiers.chain(facts.dynamic_imports.iter().map(|(specifier, _)| specifier));
     let mut specifiers = specifiers.chain(facts.unused.iter().map(|import| &import.specifier));
