@@ -54,12 +54,13 @@ impl News {
         }
     }
 
-    /// Without the credentials of the server.
+    /// Without the credentials of the server, and without personal data where it is hidden.
     pub(crate) fn without(self, secrets: &Secrets) -> Self {
         match self {
             Self::ResourceUpdated(uri) => Self::ResourceUpdated(secrets.hide(uri)),
             Self::Logged { level, logger, data } => {
-                let hidden = RawValue::from_string(data.to_string()).map(|data| secrets.hide_in_json(data));
+                let hidden =
+                    RawValue::from_string(data.to_string()).map(|data| secrets.hide_in_message(data));
                 let data =
                     hidden.ok().and_then(|data| serde_json::from_str(data.get()).ok()).unwrap_or_default();
                 Self::Logged { level, logger, data }

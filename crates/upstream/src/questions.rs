@@ -52,7 +52,7 @@ impl Party {
         let question = Question {
             server: self.server.clone(),
             method: method.to_owned(),
-            params: self.secrets.hide_in_json(params),
+            params: self.secrets.hide_in_message(params),
         };
         let _held = self.pause.hold();
         self.respondent.respond(question).await
