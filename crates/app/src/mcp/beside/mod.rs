@@ -30,6 +30,9 @@ pub(super) use news::Wishes;
 /// How long one server may take to list what it has: clients ask for lists when they start, and show nothing before.
 const LIST_WITHIN: Duration = Duration::from_secs(10);
 
+/// The same of a server that is still starting: the client hears when it is there.
+const STARTED_WITHIN: Duration = Duration::from_secs(3);
+
 /// Bytes of one list of all servers. A client holds it in memory.
 const LIST_BYTES_MAX: usize = 32 * 1024 * 1024;
 
@@ -77,18 +80,16 @@ impl Face {
     async fn listed(&self, method: Method, client: &Client) -> Vec<(Prefix, Box<RawValue>)> {
         self.gateway.settled_within(SEARCH_WAITS).await;
         let surface = self.gateway.surface();
-        let is_asked =
-            |prefix: &Prefix| surface.catalog().server(&prefix.server).is_some_and(|it| is_there(it));
-        let prefixes = Prefix::all(&surface).into_iter().filter(is_asked);
-        let asked = prefixes.map(|prefix| async {
+        let asked = Prefix::all(&surface).into_iter().map(|prefix| async {
+            let within = list_within(surface.catalog().server(&prefix.server)?)?;
             let call = DirectCall::beside(prefix.server.clone(), method, no_arguments());
-            match timeout(LIST_WITHIN, self.gateway.host.ask(&call, client)).await {
+            match timeout(within, self.gateway.host.ask(&call, client)).await {
                 Ok(Ok(listed)) => return Some((prefix, listed)),
                 Ok(Err(CallFailure { failure, .. })) => {
                     tracing::info!(server = %prefix.server, reason = failure.message, "`{}` has no answer", method.name());
                 }
                 Err(_) => {
-                    tracing::warn!(server = %prefix.server, "`{}` has no answer within {LIST_WITHIN:?}", method.name());
+                    tracing::warn!(server = %prefix.server, "`{}` has no answer within {within:?}", method.name());
                 }
             }
             None
@@ -259,6 +260,15 @@ fn typed<T: DeserializeOwned>(mut result: Value) -> Result<T, ErrorData> {
     }
     let unfit = |error| format!("the server's result is not one of the protocol: {error}");
     serde_json::from_value(result).map_err(|error| ErrorData::internal_error(unfit(error), None))
+}
+
+/// How long a server may take to list what it has; nothing where it cannot be asked at all.
+fn list_within(server: &Server) -> Option<Duration> {
+    match server.state {
+        ServerState::Failed { .. } => None,
+        ServerState::Starting => Some(STARTED_WITHIN),
+        _ => Some(LIST_WITHIN),
+    }
 }
 
 /// Whether a server can be asked without waiting for its start.
