@@ -313,17 +313,12 @@ impl Broker {
             series,
             deadline,
         };
-        let answer = match self.carry(call, run.limits).await {
-            Ok(answer) => {
-                // What is handed on as it is, nobody here looks into.
-                let broken = (form == AnswerForm::Value)
-                    .then(|| broken(&id, definition, &schemas, &answer, run.ledger))
-                    .flatten();
-                if let Some(broken) = broken {
-                    run.ledger.warn(personal.text(&id, broken).await?);
-                }
-                personal.answer(&id, answer).await
-            }
+        let said = self.carry(call, run.limits).await;
+        // What is handed on as it is, nobody here looks into.
+        let seen = said.as_ref().ok().filter(|_| form == AnswerForm::Value);
+        let broken = seen.and_then(|answer| broken(&id, definition, &schemas, answer, run.ledger));
+        let answer = match said {
+            Ok(answer) => personal.answer(&id, answer).await,
             Err(error) => Err(personal.error(&id, error).await),
         };
         if let Some(arguments) = read {
@@ -334,6 +329,9 @@ impl Broker {
             return Ok(answer);
         }
         notes::about(&id, &answer).into_iter().for_each(|note| run.ledger.warn(note));
+        if let Some(broken) = broken {
+            run.ledger.warn(personal.text(&id, broken).await?);
+        }
         if definition.output_schema.is_none() {
             self.learned.note(&id, schemas.fingerprint, &answer.value);
         }
