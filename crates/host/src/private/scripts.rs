@@ -1,11 +1,14 @@
 //! The door of scripts, in the mode `boundary`: a script is given the real values, and what it says is hidden before
 //! anything else hears it.
 
-use std::sync::{Arc, atomic::Ordering::Relaxed};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use privacy::Form;
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 use wire::{End, InBlocks, Print, Settlement, Thrown};
 
 use super::{
@@ -57,7 +60,10 @@ impl PrivateData {
     async fn without_personal(self: &Arc<Self>, event: Event) -> Result<Event, PrivacyError> {
         Ok(match event {
             Event::Call { call, name, arguments, at } => {
-                let arguments = self.json_said(without_base64(&name, arguments)).await?;
+                let arguments = match name.starts_with("servers/") {
+                    true => self.json_said(arguments).await?,
+                    false => self.members_said(without_base64(&name, arguments)).await?,
+                };
                 Event::Call { call, name: self.text_said(name).await?, arguments, at }
             }
             Event::Printed(Print { level, text }) => {
@@ -96,6 +102,22 @@ impl PrivateData {
             Ok(json) => self.hidden(json, Look::Output, Reach::Scripts).await.map(String::into_bytes),
             Err(error) => Ok(error.into_bytes()),
         }
+    }
+
+    /// What is asked of the host, each of its members by itself: their names are ours, and no fields of the configuration.
+    async fn members_said(self: &Arc<Self>, json: Vec<u8>) -> Result<Vec<u8>, PrivacyError> {
+        let Ok(members) = serde_json::from_slice::<BTreeMap<String, Box<RawValue>>>(&json) else {
+            return self.json_said(json).await;
+        };
+        let mut said = Vec::with_capacity(json.len());
+        for (name, value) in members {
+            let value = String::from(Box::<str>::from(value));
+            let value = self.hidden(value, Look::Output, Reach::Scripts).await?;
+            said.extend_from_slice(if said.is_empty() { b"{" } else { b"," });
+            said.extend_from_slice(format!("{}:{value}", Value::from(name)).as_bytes());
+        }
+        said.extend_from_slice(if said.is_empty() { b"{}" } else { b"}" });
+        Ok(said)
     }
 
     async fn with_values(&self, settlement: Settlement) -> Result<Settlement, PrivacyError> {

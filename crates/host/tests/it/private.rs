@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc};
 use host::{
     History, Names, Outcome, PrivacyMode, PrivacySettings, RestoreRule, RunRecord, RunRequest, ToolMode,
 };
+use privacy::{Finder, FinderOptions};
 use serde_json::{Value, json};
 use tools::RawValue;
 
@@ -226,6 +227,39 @@ async fn what_a_server_spells_like_a_placeholder_stays_what_it_was() {
     run(&fixture, "default", "call servers/crm/echo {\"to\":\"[EMAIL_2]\"}\nwait\nreturn-answers").await;
     let sent = world.tools.calls.lock().pop().expect("a call");
     assert_eq!(sent, r#"{"to":"[EMAIL_1]"}"#, "it is given back as it was, and no further");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fields_of_the_configuration_are_those_of_tools_and_not_of_what_the_host_is_asked() {
+    let world = World::new();
+    *world.tools.seen.lock() = Some(r#"{"name":"Maria","key":7}"#);
+    let fields = ["name", "path", "key", "server"].map(str::to_owned).to_vec();
+    let options = FinderOptions { fields: vec![("NAME".to_owned(), fields)], ..FinderOptions::default() };
+    let settings = PrivacySettings {
+        finder: Arc::new(Finder::new(&options).expect("options")),
+        ..PrivacySettings::new(PrivacyMode::Boundary)
+    };
+    let fixture = private(&world, settings);
+    let record = run(
+        &fixture,
+        "default",
+        r#"call servers/crm/look {}
+wait
+call call {"server":"crm","name":"echo","input":{"name":"Maria"}}
+wait
+call fs/writeFile {"path":"/workspace/a","text":"x"}
+wait
+call results/save {"key":"kept","value":{"name":"Maria"}}
+wait
+call results/get {"key":"kept"}
+wait
+return-answers"#,
+    )
+    .await;
+    let hidden = json!({"name": "[NAME_1]"});
+    let expect = json!([{"name": "[NAME_1]", "key": "[NAME_2]"}, hidden, "undefined", "undefined", hidden]);
+    assert_eq!(value(&record), expect);
+    assert_eq!(world.tools.calls.lock().as_slice(), [r#"{"name":"Maria"}"#]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
