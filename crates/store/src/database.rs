@@ -29,6 +29,9 @@ pub(crate) trait Database: Send + Sync {
     /// The statement that begins a transaction which will write.
     fn begin(&self) -> &'static str;
 
+    /// What overwrites what was deleted; nothing where that is the server's own to do.
+    fn settle(&self) -> &'static str;
+
     /// The first statement of a transaction that changes the schema: no other such transaction goes on before its end.
     fn begin_alone(&self) -> &'static str;
 

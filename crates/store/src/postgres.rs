@@ -85,6 +85,10 @@ impl Database for Postgres {
         "BEGIN"
     }
 
+    fn settle(&self) -> &'static str {
+        ""
+    }
+
     fn begin_alone(&self) -> &'static str {
         SCHEMA_LOCK
     }

@@ -125,6 +125,10 @@ impl Database for Sqlite {
         "BEGIN IMMEDIATE"
     }
 
+    fn settle(&self) -> &'static str {
+        "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)"
+    }
+
     fn begin_alone(&self) -> &'static str {
         // There is one writer at a time.
         ""

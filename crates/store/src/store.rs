@@ -349,6 +349,11 @@ impl Store {
         self.change(Box::new(|database| async move { prune::forget(database, &run).await }.boxed()))
     }
 
+    /// Overwrites what was forgotten: writes a file anew, which takes as long as the file is large.
+    pub fn overwrite_forgotten(&self) -> Pending<()> {
+        self.question(Box::new(|database| async move { database.script(database.settle()).await }.boxed()))
+    }
+
     /// The runs, the youngest first.
     pub fn list(&self, which: Which) -> Pending<Vec<Listed>> {
         self.question(Box::new(|database| runs::list(database, which).boxed()))

@@ -118,6 +118,13 @@ impl KeptPrivacy {
         self.in_vaults(&store, &wanted, how, &mut forgotten).await?;
         in_runs(&store, &wanted, how, &mut forgotten).await?;
         in_files(workspaces, &wanted, how, &mut forgotten)?;
+        if how == Forget::Now
+            && let Err(error) = store.overwrite_forgotten().await
+        {
+            forgotten
+                .left
+                .push(format!("the database is not written anew yet, forget it again later: {error}"));
+        }
         Ok(forgotten)
     }
 
